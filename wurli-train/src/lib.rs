@@ -1,0 +1,12 @@
+//! Recordings of a Wurlitzer electric piano in, weights of a correction network out.
+
+pub mod weights;
+
+#[cfg(feature = "train")]
+pub mod audio;
+#[cfg(feature = "train")]
+pub mod catalogue;
+#[cfg(feature = "train")]
+pub mod stages;
+#[cfg(feature = "train")]
+pub mod transcription;

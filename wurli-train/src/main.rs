@@ -1,0 +1,3 @@
+//! The command `wurli-train`.
+
+fn main() {}

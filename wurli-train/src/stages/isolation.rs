@@ -1,0 +1,1 @@
+//! Stage 2, `isolation`: how far each note stands alone.

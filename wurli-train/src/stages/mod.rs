@@ -1,0 +1,4 @@
+//! The seven stages, one file each.
+
+pub mod isolation;
+pub mod notes;

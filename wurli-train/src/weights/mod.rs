@@ -1,0 +1,1 @@
+//! The weights file: what stage 7 writes and `wurli-macros` reads.
