@@ -7,6 +7,10 @@ pub mod audio;
 #[cfg(feature = "train")]
 pub mod catalogue;
 #[cfg(feature = "train")]
+pub mod dsp;
+#[cfg(feature = "train")]
+pub mod measure;
+#[cfg(feature = "train")]
 pub mod stages;
 #[cfg(feature = "train")]
 pub mod transcription;

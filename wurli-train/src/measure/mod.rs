@@ -1,0 +1,11 @@
+//! What is measured of a single note, recorded or rendered, always by the same code.
+
+pub mod bounds;
+mod decay;
+mod note;
+
+pub use bounds::{Bounds, find_bounds};
+pub use note::{Harmonic, Levels, Measurement, Reading, Status, measure};
+
+/// Harmonics that are measured: H1–H8.
+pub const HARMONICS: usize = 8;

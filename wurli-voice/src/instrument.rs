@@ -1,0 +1,57 @@
+//! The numbers of one instrument: every law that runs along the keyboard, with its origin.
+
+/// The constants of a voice. Keys enter as x = (MIDI − 60)/24, velocities as w = ln(2·velocity), velocity in 0..=1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Instrument {
+    /// Displacement a of the reed's tip, in half-widths of the pickup's fringe field:
+    /// ln a = c₀ + c₁x + c₂x² + c₃w + c₄w² + c₅xw, a quarter of a second after the onset.
+    pub displacement: [f64; 6],
+    /// Height b of the resting tip below the middle of the plate, in half-widths of the fringe field.
+    pub rest_offset: f64,
+    /// Half the thickness h of the plate, in half-widths of the fringe field.
+    pub plate: f64,
+    /// Corner of the pickup's high-pass, Hz.
+    pub corner_hz: f64,
+    /// Decay of the reed's displacement: ln(dB/s) = c₀ + c₁x + c₂x².
+    pub decay: [f64; 3],
+}
+
+impl Instrument {
+    /// A Wurlitzer EP200, fitted by `wurli-train fit-voice` to the 34 recordings of Greg Sullivan's instrument (CC BY
+    /// 3.0) that `data/README.md` describes.
+    pub const EP200: Self = Self {
+        displacement: [0.408, -1.551, -0.633, 0.881, 0.102, 0.0],
+        rest_offset: 1.157,
+        plate: 1.372,
+        corner_hz: 8000.0,
+        decay: [1.967, 1.103, 0.0],
+    };
+
+    /// Displacement of the tip a quarter of a second after the onset, half-widths of the fringe field. `velocity` is
+    /// held in 1/127..=1.
+    #[must_use]
+    pub fn displacement_at(&self, midi: u8, velocity: f64) -> f64 {
+        let x = keyboard_position(midi);
+        let w = num_traits::Float::ln(2.0 * velocity.clamp(1.0 / 127.0, 1.0));
+        let [c0, c1, c2, c3, c4, c5] = self.displacement;
+        num_traits::Float::exp(c0 + c1 * x + c2 * x * x + c3 * w + c4 * w * w + c5 * x * w)
+    }
+
+    /// Decay of the reed's displacement, dB/s.
+    #[must_use]
+    pub fn decay_db_per_s(&self, midi: u8) -> f64 {
+        let x = keyboard_position(midi);
+        let [c0, c1, c2] = self.decay;
+        num_traits::Float::exp(c0 + c1 * x + c2 * x * x)
+    }
+}
+
+/// Frequency of a key in equal temperament at A4 = 440 Hz.
+#[must_use]
+pub fn midi_to_hz(midi: u8) -> f64 {
+    440.0 * num_traits::Float::exp2((f64::from(midi) - 69.0) / 12.0)
+}
+
+fn keyboard_position(midi: u8) -> f64 {
+    (f64::from(midi.clamp(crate::LOWEST_KEY, crate::HIGHEST_KEY)) - 60.0) / 24.0
+}

@@ -1,0 +1,202 @@
+//! What a synth expects of the voice: steady, bounded, silent when it should be, and corrected as it was told.
+
+use wurli_voice::corrections::{MAX_OUTPUTS, MIN_OUTPUTS};
+use wurli_voice::instrument::midi_to_hz;
+use wurli_voice::{Instrument, LEVEL_REFERENCE_S, MlpCorrections, Voice, harmonic_levels_db};
+
+const SAMPLE_RATE: f32 = 44_100.0;
+
+fn render(midi: u8, velocity: f32, corrections: &MlpCorrections, seconds: f32) -> Vec<f32> {
+    let mut voice = Voice::new(SAMPLE_RATE);
+    voice.note_on(midi, velocity, corrections);
+    let mut samples = vec![0.0; (seconds * SAMPLE_RATE) as usize];
+    voice.render(&mut samples);
+    samples
+}
+
+/// Amplitude at `frequency_hz` about `centre_s`, through a Hann window of `width_s`.
+fn amplitude(samples: &[f32], frequency_hz: f64, centre_s: f64, width_s: f64) -> f64 {
+    let length = (width_s * f64::from(SAMPLE_RATE)) as usize;
+    let first = ((centre_s - width_s / 2.0) * f64::from(SAMPLE_RATE)) as usize;
+    let (mut real, mut imaginary, mut sum) = (0.0, 0.0, 0.0);
+    for (i, sample) in samples[first..first + length].iter().enumerate() {
+        let window = 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / length as f64).cos();
+        let phase = std::f64::consts::TAU * frequency_hz * i as f64 / f64::from(SAMPLE_RATE);
+        real += window * f64::from(*sample) * phase.cos();
+        imaginary -= window * f64::from(*sample) * phase.sin();
+        sum += window;
+    }
+    2.0 * real.hypot(imaginary) / sum
+}
+
+fn level_db(samples: &[f32], midi: u8, k: usize, detune_cents: f64) -> f64 {
+    let f0 = midi_to_hz(midi);
+    let at = f64::from(LEVEL_REFERENCE_S);
+    // Six periods keep the neighbours out; longer windows average a decay that is fast in the treble.
+    let width_s = 6.0 / f0;
+    let harmonic = amplitude(samples, k as f64 * f0 * (detune_cents / 1200.0).exp2(), at, width_s);
+    20.0 * (harmonic / amplitude(samples, f0, at, width_s)).log10()
+}
+
+#[test]
+fn rendered_harmonics_are_those_of_the_closed_form() {
+    for midi in [33, 45, 56, 61, 73, 85] {
+        for velocity in [19.0, 52.0, 78.0, 109.0] {
+            let samples = render(midi, velocity / 127.0, &MlpCorrections::IDENTITY, 0.6);
+            let mut closed = [0.0; 8];
+            let at = f64::from(LEVEL_REFERENCE_S);
+            harmonic_levels_db(&Instrument::EP200, midi, f64::from(velocity) / 127.0, 1.0, at, &mut closed);
+            for k in 2..=8usize {
+                if closed[k - 1] < -50.0 || f64::from(k as u32) * midi_to_hz(midi) > 18_000.0 {
+                    continue;
+                }
+                let error = level_db(&samples, midi, k, 0.0) - closed[k - 1];
+                assert!(error.abs() < 0.2, "midi {midi} velocity {velocity} H{k}: {error} dB");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_level_offset_moves_its_harmonic_by_what_it_says_and_no_other() {
+    let plain = render(61, 0.6, &MlpCorrections::IDENTITY, 0.6);
+    for k in 2..=8usize {
+        for offset_db in [-12.0f32, 6.0] {
+            let mut corrections = MlpCorrections::IDENTITY;
+            corrections.amp_offsets_db[k - 2] = offset_db;
+            let corrected = render(61, 0.6, &corrections, 0.6);
+            for other in 2..=8usize {
+                let moved = level_db(&corrected, 61, other, 0.0) - level_db(&plain, 61, other, 0.0);
+                let expected = if other == k { f64::from(offset_db) } else { 0.0 };
+                assert!((moved - expected).abs() < 0.05, "H{k} by {offset_db} dB: H{other} moved by {moved} dB");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_common_frequency_offset_tunes_the_reed_and_a_single_one_its_partial() {
+    let tuned = render(61, 0.6, &MlpCorrections { freq_offsets_cents: [20.0; 7], ..MlpCorrections::IDENTITY }, 1.2);
+    let f0 = midi_to_hz(61);
+    let mut single = MlpCorrections::IDENTITY;
+    single.freq_offsets_cents[2] = 20.0;
+    let detuned = render(61, 0.6, &single, 1.2);
+    let sharp = |cents: f64| (cents / 1200.0).exp2();
+    for (samples, k, cents) in [(&tuned, 1.0, 20.0), (&tuned, 4.0, 20.0), (&detuned, 4.0, 20.0), (&detuned, 3.0, 0.0)] {
+        let found = (-40..=40)
+            .map(f64::from)
+            .max_by(|a, b| {
+                let at = |c: f64| amplitude(samples, k * f0 * sharp(c), 0.6, 1.0);
+                at(*a).total_cmp(&at(*b))
+            })
+            .unwrap();
+        // One second resolves a hundredth of its main lobe's 4 Hz.
+        assert!((found - cents).abs() <= 1.0, "H{k}: {found} cents, not {cents}");
+    }
+}
+
+#[test]
+fn a_decay_ratio_divides_the_decay_and_leaves_the_level_where_it_is_measured() {
+    let f0 = midi_to_hz(73);
+    let decay = |samples: &[f32], k: f64| {
+        20.0 * (amplitude(samples, k * f0, 0.3, 0.1) / amplitude(samples, k * f0, 0.6, 0.1)).log10() / 0.3
+    };
+    let plain = render(73, 0.4, &MlpCorrections::IDENTITY, 1.0);
+    for ratio in [0.5f32, 2.0] {
+        let corrected = render(73, 0.4, &MlpCorrections { decay_ratios: [ratio; 7], ..MlpCorrections::IDENTITY }, 1.0);
+        for k in 2..=3usize {
+            let measured = decay(&plain, k as f64) / decay(&corrected, k as f64);
+            // The edge's ratio is the harmonic between its nulls: 5 % is what the difference of the two edges makes here.
+            assert!((measured / f64::from(ratio) - 1.0).abs() < 0.05, "H{k} ratio {ratio}: {measured}");
+            let moved = level_db(&corrected, 73, k, 0.0) - level_db(&plain, 73, k, 0.0);
+            assert!(moved.abs() < 0.6, "H{k} ratio {ratio}: level moved by {moved} dB");
+        }
+        let first = decay(&plain, 1.0) / decay(&corrected, 1.0);
+        assert!((first - 1.0).abs() < 0.01, "H1: {first}");
+    }
+}
+
+#[test]
+fn displacement_moves_all_harmonics_as_the_closed_form_says() {
+    for scale in [0.5f32, 2.0] {
+        let moved = render(61, 0.6, &MlpCorrections { displacement_scale: scale, ..MlpCorrections::IDENTITY }, 0.6);
+        let mut closed = [0.0; 8];
+        let at = f64::from(LEVEL_REFERENCE_S);
+        harmonic_levels_db(&Instrument::EP200, 61, f64::from(0.6f32), f64::from(scale), at, &mut closed);
+        for k in 2..=5usize {
+            let error = level_db(&moved, 61, k, 0.0) - closed[k - 1];
+            assert!(error.abs() < 1.0, "scale {scale} H{k}: {error} dB");
+        }
+    }
+}
+
+#[test]
+fn block_lengths_do_not_change_a_sample() {
+    let whole = render(45, 0.8, &MlpCorrections::IDENTITY, 0.2);
+    for block in [1, 7, 64, 65, 1000] {
+        let mut voice = Voice::new(SAMPLE_RATE);
+        voice.note_on(45, 0.8, &MlpCorrections::IDENTITY);
+        let mut samples = vec![0.0; whole.len()];
+        for chunk in samples.chunks_mut(block) {
+            voice.render(chunk);
+        }
+        assert!(samples == whole, "blocks of {block} samples");
+    }
+}
+
+#[test]
+fn the_damper_silences_every_key_and_the_voice_says_so() {
+    for midi in (21..=108).step_by(3) {
+        let mut voice = Voice::new(SAMPLE_RATE);
+        let slow = MlpCorrections { decay_ratios: [3.0; 7], ..MlpCorrections::IDENTITY };
+        voice.note_on(midi, 1.0, &slow);
+        let mut samples = vec![0.0; 22_050];
+        voice.render(&mut samples);
+        assert!(voice.is_active(), "midi {midi} ended by itself within half a second");
+        let before = samples[11_025..].iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+        voice.note_off();
+        voice.render(&mut samples);
+        let after = samples[17_640..].iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+        assert!(after < before * 0.01, "midi {midi}: {after} of {before} is left 0.4 s after the note-off");
+        voice.render(&mut vec![0.0; 44_100]);
+        assert!(!voice.is_active(), "midi {midi} still sounds");
+        voice.render(&mut samples);
+        assert!(samples.iter().all(|s| *s == 0.0));
+    }
+}
+
+#[test]
+fn every_key_and_velocity_is_finite_free_of_dc_and_below_full_scale() {
+    let mut loudest = 0.0f32;
+    for midi in 21..=108 {
+        for velocity in (0..16).map(|i| (i * 8 + 7) as f32 / 127.0) {
+            let samples = render(midi, velocity, &MlpCorrections::IDENTITY, 0.3);
+            let peak = samples.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+            let mean = (amplitude(&samples, 0.0, 0.15, 0.29) / 2.0) as f32;
+            assert!(samples.iter().all(|s| s.is_finite()) && peak > 0.0, "midi {midi} velocity {velocity}");
+            assert!(mean < 1e-3 * peak, "midi {midi} velocity {velocity}: DC {mean} under a peak of {peak}");
+            loudest = loudest.max(peak);
+        }
+    }
+    assert!((0.25..0.9).contains(&loudest), "the loudest note peaks at {loudest}");
+}
+
+#[test]
+fn no_correction_inside_the_bounds_and_no_argument_breaks_the_voice() {
+    let extremes = [MIN_OUTPUTS, MAX_OUTPUTS].map(|outputs| MlpCorrections::from_outputs(&outputs));
+    for sample_rate in [8_000.0, 44_100.0, 192_000.0, f32::NAN, f32::INFINITY, -1.0] {
+        let mut voice = Voice::new(sample_rate);
+        for midi in [0, 21, 60, 108, 255] {
+            for velocity in [f32::NAN, f32::NEG_INFINITY, 0.0, 0.5, 1.0, f32::INFINITY] {
+                for corrections in &extremes {
+                    voice.note_on(midi, velocity, corrections);
+                    let mut samples = [0.0; 3000];
+                    voice.render(&mut samples);
+                    voice.note_off();
+                    voice.render(&mut samples[..500]);
+                    assert!(samples.iter().all(|s| s.is_finite()), "{sample_rate} Hz midi {midi} velocity {velocity}");
+                }
+            }
+        }
+    }
+}
