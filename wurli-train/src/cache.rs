@@ -1,0 +1,240 @@
+//! Artifacts on disk, each under the key of all that it was made of.
+//!
+//! A file is `<folder>/<stage>/<key>.bin`: eight bytes of magic, the bincode of the artifact, a CRC-32 of both. It is written beside
+//! its place and renamed, so that a reader never meets half of one and two builds at once do each other no harm. What cannot
+//! be read is made again; what cannot be written is said and left.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::key::Key;
+
+const MAGIC: &[u8; 8] = b"WURLART1";
+/// Most that an artifact may claim to hold, bytes: a hundred times the largest that a data folder of 10,000 notes makes.
+const LIMIT: usize = 1 << 30;
+
+/// Where artifacts are kept, if anywhere, and what became of them.
+#[derive(Debug, Default)]
+pub struct Cache {
+    folder: Option<PathBuf>,
+    log: RefCell<Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    stages: BTreeMap<&'static str, Usage>,
+    warnings: Vec<String>,
+}
+
+/// What a stage did in one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Artifacts that were found.
+    pub reused: usize,
+    /// Artifacts that were made.
+    pub made: usize,
+    /// Bytes of both on disk.
+    pub bytes: u64,
+    /// Time spent on finding and making them.
+    pub time: Duration,
+}
+
+impl Cache {
+    /// Keeps artifacts in `folder`, which is made when the first one is written.
+    #[must_use]
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(folder.into()), log: RefCell::default() }
+    }
+
+    /// Keeps nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The artifact of `stage` under `key`: from disk, or from `make`.
+    ///
+    /// # Errors
+    /// What `make` answers; nothing is stored then.
+    pub fn artifact<T, E>(&self, stage: &'static str, key: Key, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let begun = Instant::now();
+        let path = self.path(stage, key);
+        let found = path.as_deref().and_then(|path| self.load(path));
+        let reused = found.is_some();
+        let (artifact, bytes) = match found {
+            Some(found) => found,
+            None => {
+                let made = make()?;
+                let bytes = path.as_deref().map_or(0, |path| self.store(path, &made));
+                (made, bytes)
+            }
+        };
+        let mut log = self.log.borrow_mut();
+        let usage = log.stages.entry(stage).or_default();
+        usage.reused += usize::from(reused);
+        usage.made += usize::from(!reused);
+        usage.bytes += bytes;
+        usage.time += begun.elapsed();
+        Ok(artifact)
+    }
+
+    /// Whether the artifact of `stage` under `key` is there.
+    #[must_use]
+    pub fn holds(&self, stage: &'static str, key: Key) -> bool {
+        self.path(stage, key).is_some_and(|path| path.is_file())
+    }
+
+    /// What each stage did, by name.
+    #[must_use]
+    pub fn usage(&self) -> BTreeMap<&'static str, Usage> {
+        self.log.borrow().stages.clone()
+    }
+
+    /// What could not be read or written, and why.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.log.borrow().warnings.clone()
+    }
+
+    fn path(&self, stage: &str, key: Key) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(stage).join(format!("{key}.bin")))
+    }
+
+    fn warn(&self, path: &Path, what: &str) {
+        self.log.borrow_mut().warnings.push(format!("{}: {what}", path.display()));
+    }
+
+    fn load<T: DeserializeOwned>(&self, path: &Path) -> Option<(T, u64)> {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                self.warn(path, &format!("cannot be read and is made again: {error}"));
+                return None;
+            }
+        };
+        let artifact = decode(&bytes);
+        if artifact.is_none() {
+            self.warn(path, "is damaged and is made again");
+        }
+        artifact.map(|artifact| (artifact, bytes.len() as u64))
+    }
+
+    fn store<T: Serialize>(&self, path: &Path, artifact: &T) -> u64 {
+        let written = encode(artifact).and_then(|bytes| {
+            write_whole(path, &bytes).map_err(|error| error.to_string())?;
+            Ok(bytes.len() as u64)
+        });
+        written.unwrap_or_else(|error| {
+            self.warn(path, &format!("cannot be written, so the next run makes it again: {error}"));
+            0
+        })
+    }
+}
+
+fn encode<T: Serialize>(artifact: &T) -> Result<Vec<u8>, String> {
+    let mut bytes = MAGIC.to_vec();
+    let body = bincode::serde::encode_to_vec(artifact, bincode::config::standard()).map_err(|e| e.to_string())?;
+    bytes.extend(body);
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    Ok(bytes)
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (covered, checksum) = bytes.split_last_chunk::<4>()?;
+    let body = covered.strip_prefix(MAGIC)?;
+    if crc32fast::hash(covered) != u32::from_le_bytes(*checksum) {
+        return None;
+    }
+    let config = bincode::config::standard().with_limit::<LIMIT>();
+    let (artifact, length) = bincode::serde::decode_from_slice(body, config).ok()?;
+    (length == body.len()).then_some(artifact)
+}
+
+/// Writes a file beside its place and renames it, making its folder first: a reader sees all of it or nothing.
+///
+/// # Errors
+/// What the file system answers.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    // A temporary file is private by default; an artifact is an ordinary file.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key([7; 32]);
+
+    fn make(cache: &Cache, value: u32) -> Vec<u32> {
+        cache.artifact("notes", KEY, || Ok::<_, ()>(vec![value])).unwrap()
+    }
+
+    #[test]
+    fn an_artifact_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!Cache::at(folder.path()).holds("notes", KEY));
+        assert_eq!(make(&Cache::at(folder.path()), 1), [1]);
+        let second = Cache::at(folder.path());
+        assert_eq!(make(&second, 2), [1]);
+        assert_eq!((second.usage()["notes"].reused, second.usage()["notes"].made), (1, 0));
+        assert!(second.holds("notes", KEY) && second.warnings().is_empty());
+        assert_eq!(make(&Cache::none(), 3), [3]);
+    }
+
+    #[test]
+    fn every_damaged_byte_and_every_cut_is_noticed_and_mended() {
+        let folder = tempfile::tempdir().unwrap();
+        make(&Cache::at(folder.path()), 1);
+        let path = folder.path().join("notes").join(format!("{KEY}.bin"));
+        let whole = std::fs::read(&path).unwrap();
+        let flipped = (0..whole.len()).map(|i| {
+            let mut bytes = whole.clone();
+            bytes[i] ^= 0x10;
+            bytes
+        });
+        let cut = (0..whole.len()).map(|i| whole[..i].to_vec());
+        for damaged in flipped.chain(cut) {
+            std::fs::write(&path, damaged).unwrap();
+            let cache = Cache::at(folder.path());
+            assert_eq!(make(&cache, 2), [2]);
+            assert!(cache.warnings()[0].ends_with("is damaged and is made again"), "{:?}", cache.warnings());
+            assert_eq!(make(&Cache::at(folder.path()), 3), [2]);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_not_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path());
+        assert_eq!(cache.artifact::<u32, _>("notes", KEY, || Err("broken")), Err("broken"));
+        assert!(!cache.holds("notes", KEY));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_said_and_the_work_goes_on() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let cache = Cache::at(file.path());
+        assert_eq!(make(&cache, 1), [1]);
+        assert!(cache.warnings().last().unwrap().contains("cannot be written"), "{:?}", cache.warnings());
+    }
+}
