@@ -1,4 +1,21 @@
-//! Audio files as mono samples.
+//! Audio files as mono samples: WAV, FLAC and AIFF in, 16-bit WAV out.
+
+use std::path::Path;
+
+mod chunks;
+mod clipping;
+mod error;
+mod flac_aiff;
+mod format;
+mod mono;
+mod wav;
+mod write;
+
+pub use clipping::Clipping;
+pub use error::AudioError;
+pub use format::Format;
+pub use mono::{CHANNELS_MAX, SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, SILENCE_PEAK};
+pub use write::{encode_wav_16, write_wav_16};
 
 /// A recording, mixed to one channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,4 +32,36 @@ impl Audio {
     pub fn duration_s(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.sample_rate)
     }
+}
+
+/// Reads and decodes a file; see [`decode`].
+///
+/// # Errors
+///
+/// [`AudioError::Unreadable`] if the file cannot be read, and whatever [`decode`] finds wrong with it.
+pub fn read(path: &Path) -> Result<Audio, AudioError> {
+    let bytes = std::fs::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
+    decode(path, bytes)
+}
+
+/// Decodes the bytes of a WAV, FLAC or AIFF file and mixes its channels to their mean.
+///
+/// What the file is, its first bytes decide; `path` is for messages alone. Clipping is not an error, see
+/// [`Audio::clipping`].
+///
+/// # Errors
+///
+/// An [`AudioError`] if the file is of another format, cut short, damaged, empty or silent, holds samples that are
+/// not finite, or has a sample rate or a number of channels outside what is measured.
+pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Audio, AudioError> {
+    if bytes.is_empty() {
+        return Err(AudioError::Empty { path: path.into(), unit: "bytes" });
+    }
+    let channels = match Format::of(&bytes) {
+        Some(Format::Wav) => wav::decode(path, bytes)?,
+        Some(Format::Aiff) => flac_aiff::decode_aiff(path, bytes)?,
+        Some(Format::Flac) => flac_aiff::decode_flac(path, bytes)?,
+        None => return Err(AudioError::UnknownFormat { path: path.into(), start: format::printable_start(&bytes) }),
+    };
+    channels.into_mono(path)
 }

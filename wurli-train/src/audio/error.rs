@@ -1,0 +1,160 @@
+//! What can be wrong with an audio file.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Format;
+
+/// Why a file was not read or not written.
+#[derive(Debug, thiserror::Error)]
+pub enum AudioError {
+    /// The operating system refused.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Neither WAV nor FLAC nor AIFF.
+    #[error("{} starts with {start} and is not audio that is read here; convert it to {}", path.display(), Format::NAMES)]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its first bytes, quoted.
+        start: String,
+    },
+    /// A file without content.
+    #[error("{} holds 0 {unit}", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// What there is none of: bytes, or frames behind an intact header.
+        unit: &'static str,
+    },
+    /// The file ends before its header does.
+    #[error("{} is cut short: its {format} header does not end within its {length_bytes} bytes", path.display())]
+    HeaderCutShort {
+        /// The file.
+        path: PathBuf,
+        /// The format that its first bytes name.
+        format: Format,
+        /// Length of the file, bytes.
+        length_bytes: usize,
+    },
+    /// The file ends, or becomes unreadable, before its last frame.
+    #[error(
+        "{} is cut short: its header promises {promised_frames} frames, {present_frames} are there; copy it again",
+        path.display()
+    )]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+        /// Frames that the header names.
+        promised_frames: u64,
+        /// Whole frames that could be read.
+        present_frames: u64,
+    },
+    /// The program that wrote the file did not return to enter its length.
+    #[error(
+        "{} has an unfinished header: its data length is the placeholder {placeholder:#x}; save it again from a program \
+         that completes it",
+        path.display()
+    )]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+        /// The length that stands there.
+        placeholder: u32,
+    },
+    /// The decoder gave up, or what it decoded fails the file's own checksum.
+    #[error("{} cannot be decoded as {format}: {reason}", path.display())]
+    Undecodable {
+        /// The file.
+        path: PathBuf,
+        /// The format that its first bytes name.
+        format: Format,
+        /// The decoder's reason.
+        reason: String,
+    },
+    /// A rate at which nothing is measured.
+    #[error("{}: sample rate {sample_rate_hz} Hz is outside {min_hz}..={max_hz} Hz; resample it", path.display())]
+    SampleRate {
+        /// The file.
+        path: PathBuf,
+        /// Its rate, Hz.
+        sample_rate_hz: u32,
+        /// Lowest rate, Hz.
+        min_hz: u32,
+        /// Highest rate, Hz.
+        max_hz: u32,
+    },
+    /// More channels than a recording of one instrument has.
+    #[error("{}: {channels} channels are outside 1..={max}; mix it to mono or stereo", path.display())]
+    Channels {
+        /// The file.
+        path: PathBuf,
+        /// Its channels.
+        channels: usize,
+        /// Most that are mixed.
+        max: usize,
+    },
+    /// A sample that is no number.
+    #[error("{}: sample {frame} of channel {channel} is {value}, not a finite number", path.display())]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// Index of the frame, from 0.
+        frame: usize,
+        /// Channel, from 1.
+        channel: usize,
+        /// NaN, inf or -inf.
+        value: f32,
+    },
+    /// Nothing to hear.
+    #[error("{} is silent: its peak is {peak:e}, below {bound:e} of full scale", path.display())]
+    Silent {
+        /// The file.
+        path: PathBuf,
+        /// Largest magnitude, full scale is 1.
+        peak: f32,
+        /// Least magnitude that counts as sound.
+        bound: f32,
+    },
+    /// Sound in the channels, none in their mean.
+    #[error(
+        "{} is silent once its {channels} channels are mixed: their peak is {channel_peak:e}, the mean's {peak:e}, below \
+         {bound:e} of full scale; invert one channel or keep only one",
+        path.display()
+    )]
+    ChannelsCancel {
+        /// The file.
+        path: PathBuf,
+        /// Its channels.
+        channels: usize,
+        /// Largest magnitude in any channel.
+        channel_peak: f32,
+        /// Largest magnitude of the mean.
+        peak: f32,
+        /// Least magnitude that counts as sound.
+        bound: f32,
+    },
+    /// More frames than a WAV file's 32-bit lengths can name.
+    #[error("{}: {frames} frames are outside 0..={max}, the most that a 16-bit WAV file holds", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Frames to be written.
+        frames: usize,
+        /// Most that fit.
+        max: usize,
+    },
+    /// The operating system refused.
+    #[error("{} cannot be written: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}

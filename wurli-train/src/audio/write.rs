@@ -1,0 +1,153 @@
+//! 16-bit mono WAV files.
+
+use std::io::{self, Cursor, Write};
+use std::path::Path;
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+use super::{Audio, AudioError};
+
+/// A WAV file's lengths are 32-bit counts of bytes, and 36 bytes of the outer one are header.
+const FRAMES_MAX: usize = (u32::MAX as usize - 36) / 2;
+
+/// Writes a 16-bit mono WAV: beside `path` first, then renamed, so that no reader meets half a file.
+///
+/// # Errors
+///
+/// As [`encode_wav_16`], and [`AudioError::Unwritable`] if the folder is missing or full.
+pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
+    let bytes = encode_wav_16(path, audio)?;
+    replace(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
+}
+
+/// The bytes of a 16-bit mono WAV. Samples are rounded to the nearest step of 1/32768; beyond ±1 they are clipped.
+///
+/// `path` is for messages alone.
+///
+/// # Errors
+///
+/// [`AudioError::NotFinite`] and [`AudioError::TooLong`].
+pub fn encode_wav_16(path: &Path, audio: &Audio) -> Result<Vec<u8>, AudioError> {
+    if let Some((frame, &value)) = audio.samples.iter().enumerate().find(|(_, sample)| !sample.is_finite()) {
+        return Err(AudioError::NotFinite { path: path.into(), frame, channel: 1, value });
+    }
+    check_length(path, audio.samples.len())?;
+    let spec =
+        WavSpec { channels: 1, sample_rate: audio.sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let mut bytes = Cursor::new(Vec::with_capacity(44 + 2 * audio.samples.len()));
+    let encode = || -> Result<(), hound::Error> {
+        let mut writer = WavWriter::new(&mut bytes, spec)?;
+        for sample in &audio.samples {
+            writer.write_sample((sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)?;
+        }
+        writer.finalize()
+    };
+    match { encode }() {
+        Ok(()) => Ok(bytes.into_inner()),
+        Err(error) => Err(AudioError::Unwritable { path: path.into(), source: io::Error::other(error) }),
+    }
+}
+
+fn check_length(path: &Path, frames: usize) -> Result<(), AudioError> {
+    if frames > FRAMES_MAX {
+        return Err(AudioError::TooLong { path: path.into(), frames, max: FRAMES_MAX });
+    }
+    Ok(())
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // `parent` of a bare file name is empty.
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    // A scan of a data folder skips hidden files.
+    builder.prefix(".").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private; this one becomes a file like any other, as far as the umask allows.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{check_length, encode_wav_16, write_wav_16};
+    use crate::audio::{Audio, decode};
+
+    fn audio(samples: &[f32]) -> Audio {
+        Audio { samples: samples.to_vec(), sample_rate: 44_100 }
+    }
+
+    fn steps(samples: &[f32]) -> Vec<i32> {
+        let bytes = encode_wav_16(Path::new("a.wav"), &audio(samples)).unwrap();
+        decode(Path::new("a.wav"), bytes).unwrap().samples.iter().map(|sample| (sample * 32_768.0) as i32).collect()
+    }
+
+    #[test]
+    fn samples_are_rounded_to_the_nearest_step_and_clipped_at_full_scale() {
+        let step = 1.0 / 32_768.0;
+        assert_eq!(steps(&[0.4 * step, 0.6 * step, -0.4 * step, -0.6 * step, 7.0 * step]), [0, 1, 0, -1, 7]);
+        assert_eq!(
+            steps(&[1.0, 1.5, f32::MAX, -1.0, -1.5, f32::MIN]),
+            [32_767, 32_767, 32_767, -32_768, -32_768, -32_768]
+        );
+    }
+
+    #[test]
+    fn what_was_16_bit_is_read_back_bit_for_bit() {
+        let every_step: Vec<i32> = (-32_768..=32_767).collect();
+        let samples: Vec<f32> = every_step.iter().map(|&step| step as f32 / 32_768.0).collect();
+        assert_eq!(steps(&samples), every_step);
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("note.wav");
+        std::fs::write(&path, "an older file").unwrap();
+        write_wav_16(&path, &audio(&[0.5])).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), encode_wav_16(&path, &audio(&[0.5])).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_has_the_permissions_of_an_ordinary_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (ordinary, written) = (folder.path().join("ordinary"), folder.path().join("note.wav"));
+        std::fs::write(&ordinary, "").unwrap();
+        write_wav_16(&written, &audio(&[0.5])).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&written), mode(&ordinary));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_older_file_and_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("note.wav");
+        std::fs::write(&path, "an older file").unwrap();
+        let message = write_wav_16(&path, &audio(&[0.5, f32::INFINITY])).unwrap_err().to_string();
+        assert_eq!(message, format!("{}: sample 1 of channel 1 is inf, not a finite number", path.display()));
+        assert_eq!(std::fs::read(&path).unwrap(), b"an older file");
+
+        let path = folder.path().join("missing").join("note.wav");
+        let message = write_wav_16(&path, &audio(&[0.5])).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("{} cannot be written: ", path.display())), "{message}");
+    }
+
+    #[test]
+    fn the_longest_file_is_the_longest_that_32_bits_can_count() {
+        assert!(check_length(Path::new("a.wav"), 2_147_483_629).is_ok());
+        assert_eq!(
+            check_length(Path::new("a.wav"), 2_147_483_630).unwrap_err().to_string(),
+            "a.wav: 2147483630 frames are outside 0..=2147483629, the most that a 16-bit WAV file holds",
+        );
+    }
+}
