@@ -1,1 +1,78 @@
 //! The weights file: what stage 7 writes and `wurli-macros` reads.
+//!
+//! One layout, little-endian, without padding, [`FILE_BYTES`] long:
+//!
+//! | offset | bytes | field |
+//! |---:|---:|---|
+//! | 0 | 8 | [`MAGIC`] |
+//! | 8 | 2 | version, u16: [`VERSION`] |
+//! | 10 | 8 | sizes of the layers, 4 × u16: [`LAYER_SIZES`] |
+//! | 18 | 2 | lowest and highest trained note, MIDI, u8: 21..=108 |
+//! | 20 | 2 | lowest and highest trained velocity, u8: 1..=127 |
+//! | 22 | 22 | per output, u8: 1 where it was observed in training, 0 where it was not |
+//! | 44 | 88 | means of the outputs, 22 × f32: dB, cents, ratio, scale |
+//! | 132 | 88 | deviations of the outputs, 22 × f32, in the same units |
+//! | 220 | 8 | seed of the training, u64 |
+//! | 228 | 4 | epochs trained, u32 |
+//! | 232 | 4 | loss at the end of the training, f32, 0 or more |
+//! | 236 | 32 | key of the recordings and settings that it was trained with |
+//! | 268 | 1176 | parameters, 294 × f32: per layer the weight, row-major `[output][input]`, then the bias |
+//! | 1444 | 4 | CRC-32 (IEEE) of all bytes before |
+//!
+//! The 22 outputs stand in the order of [`wurli_voice::corrections`]. [`Weights::forward`] says in plain `f64` what
+//! the file means; the code that `wurli-macros` expands is tested against it.
+
+mod check;
+mod error;
+mod format;
+mod forward;
+mod inputs;
+mod network;
+
+#[cfg(test)]
+mod sample;
+
+pub use error::{ParameterPlace, WeightsError};
+pub use format::{FILE_BYTES, MAGIC, VERSION};
+pub use inputs::{
+    FADE_SEMITONES, HIGHEST_MIDI, HIGHEST_VELOCITY, LOWEST_MIDI, LOWEST_VELOCITY, midi_to_input, velocity_to_input,
+};
+pub use network::{HIDDEN, INPUTS, LAYER_SIZES, Network, PARAMETERS};
+
+use wurli_voice::corrections::OUTPUTS;
+
+/// Notes and velocities that the training set spans, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrainedRange {
+    /// Lowest note, MIDI, 21..=108.
+    pub lowest_midi: u8,
+    /// Highest note, MIDI, 21..=108.
+    pub highest_midi: u8,
+    /// Lowest velocity, 1..=127.
+    pub lowest_velocity: u8,
+    /// Highest velocity, 1..=127.
+    pub highest_velocity: u8,
+}
+
+/// A trained network with all that is needed to use it, and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// Where the network was trained; beyond, corrections are held (velocity) or faded out (notes).
+    pub range: TrainedRange,
+    /// Which outputs had at least one target; all others say exactly the identity.
+    pub observed: [bool; OUTPUTS],
+    /// What the network's outputs are relative to: dB, cents, ratio, scale.
+    pub means: [f32; OUTPUTS],
+    /// What one unit of the network's outputs is worth, more than 0: dB, cents, ratio, scale.
+    pub deviations: [f32; OUTPUTS],
+    /// Seed of the training.
+    pub seed: u64,
+    /// Epochs trained.
+    pub epochs: u32,
+    /// Loss at the end of the training, 0 or more.
+    pub loss: f32,
+    /// Content hash of the recordings and settings that the network was trained with.
+    pub key: [u8; 32],
+    /// The network, from scaled inputs to normalised outputs.
+    pub network: Network,
+}
