@@ -1,1 +1,426 @@
 //! Stage 2, `isolation`: how far each note stands alone.
+//!
+//! Every note gets four sub-scores in 0..=1 (1: nothing else sounds), their weighted geometric mean, a tier,
+//! and for each of H1–H8 whether a harmonic of another note lies where it would be measured.
+//! Only events are read, no audio: how loud a note is when is a model, see [`LevelModel`].
+
+use serde::{Deserialize, Serialize};
+
+use super::notes::NoteEvent;
+
+/// Harmonics that stage 3 measures, H1..=H8.
+pub const HARMONICS: usize = 8;
+
+/// How loud a note is, for want of audio: an initial level by velocity, then a steady decay by key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LevelModel {
+    /// Exponent of amplitude over velocity. 0.78: the displacement law fitted on the EP200 recordings.
+    pub velocity_exponent: f64,
+    /// Decay at MIDI 0, dB per second. 0.26: fit of the fundamental's decay on 200A recordings.
+    pub decay_at_zero_db_per_s: f64,
+    /// Growth of the decay's logarithm per semitone. 0.049: the same fit.
+    pub decay_growth_per_semitone: f64,
+    /// Decay under the damper, dB per second. 300, an assumption: inaudible (30 dB down) after
+    /// [`IsolationSettings::ringing_s`]. No recording at hand contains a release.
+    pub damped_db_per_s: f64,
+}
+
+impl Default for LevelModel {
+    fn default() -> Self {
+        Self {
+            velocity_exponent: 0.78,
+            decay_at_zero_db_per_s: 0.26,
+            decay_growth_per_semitone: 0.049,
+            damped_db_per_s: 300.0,
+        }
+    }
+}
+
+/// Constants of the stage; they are part of its cache key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IsolationSettings {
+    /// Length of the window in which stage 3 measures, seconds from the onset. 0.8: end of the sustain window.
+    pub window_s: f64,
+    /// How long a note still counts as sounding after its offset, seconds.
+    pub ringing_s: f64,
+    /// Distance at which two harmonics collide, cents, inclusive. 50: the predecessor's tiers are defined with it.
+    pub collision_cents: f64,
+    /// Harmonics of another note that can collide. 24: what a bass note carries
+    /// above its noise floor.
+    pub colliding_harmonics: u32,
+    /// Temporal sub-score of a note that is overlapped throughout. Above 0, because overlap alone does no harm:
+    /// a chord note whose harmonics are all free remains silver.
+    pub overlapped_score: f64,
+    /// Length at and below which nothing but the attack is there to measure, seconds: sub-score 0.
+    pub shortest_s: f64,
+    /// Length from which on a note is long enough, seconds: sub-score 1. 0.5: the shortest recordings that
+    /// still show a sustain.
+    pub sufficient_s: f64,
+    /// Shape of the rise between the two. 2: a note of 0.2 s, alone, ends at the border of silver and bronze.
+    pub duration_exponent: f64,
+    /// Exponents of temporal, collision, dominance, duration in the geometric mean; published with the tiers.
+    pub weights: [f64; 4],
+    /// Lowest score of gold, silver and bronze; published with the weights.
+    pub tiers: [f64; 3],
+    /// How loud notes are.
+    pub level: LevelModel,
+}
+
+impl Default for IsolationSettings {
+    fn default() -> Self {
+        Self {
+            window_s: 0.8,
+            ringing_s: 0.1,
+            collision_cents: 50.0,
+            colliding_harmonics: 24,
+            overlapped_score: 0.1,
+            shortest_s: 0.05,
+            sufficient_s: 0.5,
+            duration_exponent: 2.0,
+            weights: [0.20, 0.35, 0.20, 0.25],
+            tiers: [0.85, 0.55, 0.15],
+            level: LevelModel::default(),
+        }
+    }
+}
+
+/// The four sub-scores, each 0..=1; 1 is undisturbed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubScores {
+    /// Share of the measuring window in which no other note sounds, on the scale from `overlapped_score` to 1.
+    pub temporal: f64,
+    /// Share of the eight harmonics that are free, H1–H4 counted double.
+    pub collision: f64,
+    /// Share of the window's energy that is the note's own.
+    pub dominance: f64,
+    /// Whether the note is long enough to be measured.
+    pub duration: f64,
+}
+
+/// What a note is worth in training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Tier {
+    /// Not used.
+    Reject,
+    /// Weight 0.3.
+    Bronze,
+    /// Weight 0.6.
+    Silver,
+    /// Weight 1.
+    Gold,
+}
+
+impl Tier {
+    /// Weight of the note in training, 0..=1.
+    #[must_use]
+    pub const fn weight(self) -> f64 {
+        match self {
+            Self::Gold => 1.0,
+            Self::Silver => 0.6,
+            Self::Bronze => 0.3,
+            Self::Reject => 0.0,
+        }
+    }
+
+    fn of_score(score: f64, lowest: [f64; 3]) -> Self {
+        let [gold, silver, bronze] = lowest;
+        if score >= gold {
+            Self::Gold
+        } else if score >= silver {
+            Self::Silver
+        } else if score >= bronze {
+            Self::Bronze
+        } else {
+            Self::Reject
+        }
+    }
+}
+
+/// A note with what stage 2 says about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredNote {
+    /// The note, as given.
+    pub event: NoteEvent,
+    /// What the score is made of.
+    pub scores: SubScores,
+    /// Weighted geometric mean of the sub-scores, 0..=1.
+    pub score: f64,
+    /// Class by score.
+    pub tier: Tier,
+    /// For H1..=H8: whether a harmonic of another note that sounds in the measuring window lies on it.
+    pub collided: [bool; HARMONICS],
+}
+
+/// Scores the notes of one recording of `duration_s` seconds. The result has the order of `notes`, and the
+/// scores do not depend on it. Total: a note with times that are no numbers has score 0 and disturbs nobody.
+#[must_use]
+pub fn isolate(notes: &[NoteEvent], duration_s: f64, settings: &IsolationSettings) -> Vec<ScoredNote> {
+    let spans: Vec<Span> = notes.iter().map(|note| Span::new(note, duration_s)).collect();
+    // A total order on all that is read, so that sums are rounded alike however the notes were ordered.
+    let mut by_onset: Vec<&Span> = spans.iter().filter(|span| span.start_s < span.end_s).collect();
+    by_onset.sort_by(|a, b| a.compare(b));
+    let longest_s = by_onset.iter().map(|span| span.end_s - span.start_s).fold(0.0, f64::max) + settings.ringing_s;
+
+    notes
+        .iter()
+        .zip(&spans)
+        .map(|(event, span)| {
+            let window = span.window(settings);
+            let first = by_onset.partition_point(|other| other.start_s < window.0 - longest_s);
+            let last = by_onset.partition_point(|other| other.start_s < window.1);
+            let others: Vec<Disturbance> = by_onset
+                .get(first..last)
+                .unwrap_or_default()
+                .iter()
+                .filter(|other| !std::ptr::eq(**other, span))
+                .filter_map(|other| Disturbance::of(span, window, other, settings))
+                .collect();
+            score_note(event, span, window, &others, settings)
+        })
+        .collect()
+}
+
+fn score_note(
+    event: &NoteEvent,
+    span: &Span,
+    window: (f64, f64),
+    others: &[Disturbance],
+    settings: &IsolationSettings,
+) -> ScoredNote {
+    let length_s = window.1 - window.0;
+    let overlap = if length_s > 0.0 { (covered_s(others) / length_s).clamp(0.0, 1.0) } else { 0.0 };
+    let mut collided = [false; HARMONICS];
+    for other in others {
+        for (mine, theirs) in collided.iter_mut().zip(other.collided) {
+            *mine |= theirs;
+        }
+    }
+    let own = span.energy(window, settings);
+    let foreign: f64 = others.iter().map(|other| other.energy).sum();
+    let rise = (span.end_s - span.start_s - settings.shortest_s) / (settings.sufficient_s - settings.shortest_s);
+    let scores = SubScores {
+        temporal: 1.0 - overlap * (1.0 - settings.overlapped_score),
+        collision: free_share(collided),
+        dominance: if own > 0.0 { own / (own + foreign) } else { 0.0 },
+        duration: unit(rise).powf(settings.duration_exponent),
+    };
+    let score = geometric_mean(scores, settings.weights);
+    ScoredNote { event: event.clone(), scores, score, tier: Tier::of_score(score, settings.tiers), collided }
+}
+
+/// `value` in 0..=1; 0 for what is no number.
+fn unit(value: f64) -> f64 {
+    if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
+}
+
+fn geometric_mean(scores: SubScores, weights: [f64; 4]) -> f64 {
+    let parts = [scores.temporal, scores.collision, scores.dominance, scores.duration];
+    let total: f64 = weights.iter().sum();
+    unit(parts.iter().zip(weights).map(|(part, weight)| unit(*part).powf(weight / total)).product())
+}
+
+/// Share of harmonics that are free; H1–H4 count double, because they carry the tone and the training.
+fn free_share(collided: [bool; HARMONICS]) -> f64 {
+    let weight = |index: usize| if index < 4 { 2.0 } else { 1.0 };
+    let total: f64 = (0..HARMONICS).map(weight).sum();
+    let lost: f64 = collided.iter().enumerate().filter(|(_, hit)| **hit).map(|(index, _)| weight(index)).sum();
+    1.0 - lost / total
+}
+
+/// Length of the union of the disturbances, which are sorted by their start.
+fn covered_s(others: &[Disturbance]) -> f64 {
+    let mut covered_s = 0.0;
+    let mut reached_s = f64::NEG_INFINITY;
+    for other in others {
+        let (start_s, end_s) = other.overlap;
+        covered_s += (end_s - start_s.max(reached_s)).max(0.0);
+        reached_s = reached_s.max(end_s);
+    }
+    covered_s
+}
+
+/// What the stage reads of a note, made safe.
+struct Span {
+    start_s: f64,
+    end_s: f64,
+    midi: u8,
+    velocity: u8,
+    f0_hz: f64,
+}
+
+impl Span {
+    /// Clips the note to the recording; whatever is no number makes an empty span at 0.
+    fn new(note: &NoteEvent, duration_s: f64) -> Self {
+        let finite = note.onset_s.is_finite() && note.offset_s.is_finite() && duration_s.is_finite();
+        let (start_s, end_s) = if finite {
+            let start_s = note.onset_s.max(0.0);
+            (start_s, note.offset_s.min(duration_s).max(start_s))
+        } else {
+            (0.0, 0.0)
+        };
+        let usable = note.f0_hz.is_finite() && note.f0_hz > 0.0;
+        let nominal_hz = 440.0 * ((f64::from(note.midi) - 69.0) / 12.0).exp2();
+        let f0_hz = if usable { note.f0_hz } else { nominal_hz };
+        Self { start_s, end_s, midi: note.midi, velocity: note.velocity, f0_hz }
+    }
+
+    fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        let by_time = self.start_s.total_cmp(&other.start_s).then(self.end_s.total_cmp(&other.end_s));
+        let by_key = self.midi.cmp(&other.midi).then(self.velocity.cmp(&other.velocity));
+        by_time.then(by_key).then(self.f0_hz.total_cmp(&other.f0_hz))
+    }
+
+    fn window(&self, settings: &IsolationSettings) -> (f64, f64) {
+        (self.start_s, self.end_s.min(self.start_s + settings.window_s.max(0.0)))
+    }
+
+    /// Energy between two times by the level model; full scale for one second is 1.
+    fn energy(&self, (from_s, to_s): (f64, f64), settings: &IsolationSettings) -> f64 {
+        let model = &settings.level;
+        let initial_db = 20.0 * model.velocity_exponent * (f64::from(self.velocity.max(1)) / 127.0).log10();
+        let decay_db_per_s =
+            model.decay_at_zero_db_per_s * (model.decay_growth_per_semitone * f64::from(self.midi)).exp();
+        let held = (from_s.clamp(self.start_s, self.end_s), to_s.clamp(self.start_s, self.end_s));
+        let ringing = (from_s.max(self.end_s), to_s.max(self.end_s));
+        let released_db = initial_db - decay_db_per_s * (self.end_s - self.start_s);
+        let damped_db_per_s = decay_db_per_s + model.damped_db_per_s;
+        decaying_energy(initial_db, decay_db_per_s, held.0 - self.start_s, held.1 - self.start_s)
+            + decaying_energy(released_db, damped_db_per_s, ringing.0 - self.end_s, ringing.1 - self.end_s)
+    }
+}
+
+/// Integral of `10^((level − decay·t)/10)` over t from `from_s` to `to_s`.
+fn decaying_energy(level_db: f64, decay_db_per_s: f64, from_s: f64, to_s: f64) -> f64 {
+    let rate_per_s = decay_db_per_s * std::f64::consts::LN_10 / 10.0;
+    let length_s = (to_s - from_s).max(0.0);
+    let power = 10.0_f64.powf(level_db / 10.0) * (-rate_per_s * from_s).exp();
+    if rate_per_s.abs() < 1e-9 { power * length_s } else { power * -(-rate_per_s * length_s).exp_m1() / rate_per_s }
+}
+
+/// What one note does to the measuring window of another.
+struct Disturbance {
+    overlap: (f64, f64),
+    energy: f64,
+    collided: [bool; HARMONICS],
+}
+
+impl Disturbance {
+    /// `None` if `other` does not sound in the window of `span`.
+    fn of(span: &Span, window: (f64, f64), other: &Span, settings: &IsolationSettings) -> Option<Self> {
+        // A reed that is struck again goes on as the new note: what rings of the old one is not foreign.
+        let ringing_s = if other.midi == span.midi { 0.0 } else { settings.ringing_s.max(0.0) };
+        let overlap = (window.0.max(other.start_s), window.1.min(other.end_s + ringing_s));
+        (overlap.0 < overlap.1).then(|| Self {
+            overlap,
+            energy: other.energy(overlap, settings),
+            collided: collisions(span.f0_hz, other.f0_hz, settings),
+        })
+    }
+}
+
+/// For H1..=H8 of `f0_hz`: whether a harmonic of `other_hz` lies within the collision distance.
+fn collisions(f0_hz: f64, other_hz: f64, settings: &IsolationSettings) -> [bool; HARMONICS] {
+    std::array::from_fn(|index| {
+        let target_hz = f0_hz * (index + 1) as f64;
+        (1..=settings.colliding_harmonics).any(|order| {
+            let cents = 1200.0 * (other_hz * f64::from(order) / target_hz).log2();
+            cents.abs() <= settings.collision_cents
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(midi: u8, onset_s: f64, offset_s: f64) -> NoteEvent {
+        let f0_hz = 440.0 * ((f64::from(midi) - 69.0) / 12.0).exp2();
+        NoteEvent { onset_s, offset_s, midi, velocity: 100, velocity_known: true, f0_hz }
+    }
+
+    fn isolate_default(notes: &[NoteEvent]) -> Vec<ScoredNote> {
+        isolate(notes, 60.0, &IsolationSettings::default())
+    }
+
+    #[test]
+    fn a_note_alone_has_full_marks_and_is_gold() {
+        let scored = isolate_default(&[note(60, 1.0, 1.5)]);
+        let full = SubScores { temporal: 1.0, collision: 1.0, dominance: 1.0, duration: 1.0 };
+        assert_eq!((scored[0].scores, scored[0].tier, scored[0].collided), (full, Tier::Gold, [false; 8]));
+    }
+
+    #[test]
+    fn a_note_of_a_fifth_of_a_second_sits_at_the_floor_of_silver() {
+        // ((0.2 − 0.05) / 0.45)² = 1/9, and (1/9)^0.25 = 0.577; at 0.18 s it is 0.5375.
+        let scored = isolate_default(&[note(60, 1.0, 1.2), note(60, 3.0, 3.18), note(60, 5.0, 5.05)]);
+        assert!((scored[0].score - (1.0_f64 / 9.0).powf(0.25)).abs() < 1e-9, "{}", scored[0].score);
+        assert_eq!(scored.iter().map(|n| n.tier).collect::<Vec<_>>(), [Tier::Silver, Tier::Bronze, Tier::Reject]);
+    }
+
+    #[test]
+    fn the_octave_below_hits_every_harmonic_and_the_octave_above_the_even_ones() {
+        let scored = isolate_default(&[note(48, 0.0, 2.0), note(60, 0.0, 2.0)]);
+        assert_eq!(scored[0].collided, [false, true, false, true, false, true, false, true]);
+        assert_eq!(scored[1].collided, [true; 8]);
+        // H2 and H4 weigh 2, H6 and H8 weigh 1, of 12.
+        assert!((scored[0].scores.collision - 0.5).abs() < 1e-12);
+        assert_eq!((scored[1].scores.collision, scored[1].tier), (0.0, Tier::Reject));
+    }
+
+    #[test]
+    fn harmonics_collide_up_to_fifty_cents_and_not_beyond() {
+        let settings = IsolationSettings { colliding_harmonics: 1, ..IsolationSettings::default() };
+        for (cents, hit) in [(49.9, true), (50.1, false), (-49.9, true), (-50.1, false)] {
+            assert_eq!(collisions(220.0, 220.0 * f64::exp2(cents / 1200.0), &settings)[0], hit, "{cents} cents");
+        }
+    }
+
+    #[test]
+    fn overlap_of_a_quarter_of_the_window_costs_a_quarter_of_the_temporal_scale() {
+        // Another note enters at 0.6 s of a window of 0.8 s: 1 − 0.25 · 0.9.
+        let scored = isolate_default(&[note(60, 1.0, 3.0), note(67, 1.6, 3.0)]);
+        assert!((scored[0].scores.temporal - 0.775).abs() < 1e-9, "{}", scored[0].scores.temporal);
+        assert!((scored[1].scores.temporal - 0.1).abs() < 1e-9, "{}", scored[1].scores.temporal);
+    }
+
+    #[test]
+    fn two_notes_that_overlap_the_same_stretch_are_counted_once_in_time() {
+        let scored = isolate_default(&[note(60, 1.0, 3.0), note(67, 1.6, 3.0), note(71, 1.6, 3.0)]);
+        assert!((scored[0].scores.temporal - 0.775).abs() < 1e-9, "{}", scored[0].scores.temporal);
+    }
+
+    #[test]
+    fn equal_notes_share_the_energy_and_a_louder_one_dominates() {
+        let mut notes = [note(60, 0.0, 2.0), note(60, 0.0, 2.0)];
+        let scored = isolate_default(&notes);
+        assert!((scored[0].scores.dominance - 0.5).abs() < 1e-12);
+        notes[1].velocity = 50;
+        // Half the velocity is 15.6 · log10 2 = 4.696 dB less: 1 / (1 + 10^−0.4696) = 0.7467.
+        let scored = isolate_default(&notes);
+        assert!((scored[0].scores.dominance - 0.7467).abs() < 1e-4, "{}", scored[0].scores.dominance);
+    }
+
+    #[test]
+    fn what_rings_after_a_key_is_released_still_disturbs_for_a_tenth_of_a_second() {
+        let disturbed = |gap_s: f64| isolate_default(&[note(48, 0.0, 1.0), note(60, 1.0 + gap_s, 3.0)])[1].scores;
+        assert!(disturbed(0.05).temporal < 1.0 && disturbed(0.05).dominance < 1.0 && disturbed(0.05).collision == 0.0);
+        assert_eq!(disturbed(0.11), isolate_default(&[note(60, 1.11, 3.0)])[0].scores);
+    }
+
+    #[test]
+    fn a_key_struck_again_does_not_disturb_itself() {
+        let scored = isolate_default(&[note(60, 0.0, 1.0), note(60, 1.0, 2.0)]);
+        assert_eq!((scored[0].tier, scored[1].tier, scored[1].score), (Tier::Gold, Tier::Gold, 1.0));
+    }
+
+    #[test]
+    fn energy_of_a_decaying_note_is_the_integral_of_its_power() {
+        let (level_db, decay_db_per_s) = (-6.0, 20.0);
+        let steps = 100_000;
+        let sum: f64 = (0..steps)
+            .map(|i| 0.2 + 0.7 * (f64::from(i) + 0.5) / f64::from(steps))
+            .map(|t| 10.0_f64.powf((level_db - decay_db_per_s * t) / 10.0) * 0.7 / f64::from(steps))
+            .sum();
+        assert!((decaying_energy(level_db, decay_db_per_s, 0.2, 0.9) / sum - 1.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,113 @@
+//! Stage 2 on note lists: what must hold for any performance.
+
+#![cfg(feature = "train")]
+
+#[path = "common/random.rs"]
+mod random;
+
+use random::Random;
+use wurli_train::stages::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
+use wurli_train::stages::notes::NoteEvent;
+
+const DURATION_S: f64 = 12.0;
+
+fn note(midi: u8, onset_s: f64, length_s: f64, velocity: u8) -> NoteEvent {
+    let f0_hz = 440.0 * f64::exp2((f64::from(midi) - 69.0) / 12.0);
+    NoteEvent { onset_s, offset_s: onset_s + length_s, midi, velocity, velocity_known: true, f0_hz }
+}
+
+fn random_notes(random: &mut Random, count: usize) -> Vec<NoteEvent> {
+    let mut one = || {
+        let (onset_s, length_s) = (random.between(0.0, DURATION_S - 1.0), random.between(0.05, 2.0));
+        note(random.between(33.0, 97.0) as u8, onset_s, length_s, random.between(1.0, 128.0) as u8)
+    };
+    (0..count).map(|_| one()).collect()
+}
+
+fn scored(notes: &[NoteEvent]) -> Vec<ScoredNote> {
+    isolate(notes, DURATION_S, &IsolationSettings::default())
+}
+
+#[test]
+fn scores_and_sub_scores_stay_within_zero_and_one() {
+    let mut random = Random(1);
+    for _ in 0..100 {
+        for note in scored(&random_notes(&mut random, 20)) {
+            let parts = note.scores;
+            for value in [note.score, parts.temporal, parts.collision, parts.dominance, parts.duration] {
+                assert!((0.0..=1.0).contains(&value), "{note:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_note_more_never_raises_the_score_of_another() {
+    let mut random = Random(2);
+    for _ in 0..200 {
+        let all = random_notes(&mut random, 9);
+        let before = scored(&all[..8]);
+        for (with, without) in scored(&all).iter().zip(&before) {
+            assert!(with.score <= without.score + 1e-12, "{with:?} after {without:?}");
+            assert!(with.collided.iter().zip(without.collided).all(|(now, then)| *now || !then));
+        }
+    }
+}
+
+#[test]
+fn moving_two_notes_apart_never_lowers_the_score_of_either() {
+    // So long a recording that no shift pushes a note over its end.
+    let scored = |notes: &[NoteEvent]| isolate(notes, 1000.0, &IsolationSettings::default());
+    let mut random = Random(3);
+    for _ in 0..300 {
+        let mut pair = random_notes(&mut random, 2);
+        pair.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s));
+        let mut last = scored(&pair);
+        for _ in 0..20 {
+            pair[1].onset_s += 0.05;
+            pair[1].offset_s += 0.05;
+            let now = scored(&pair);
+            for (after, before) in now.iter().zip(&last) {
+                assert!(after.score >= before.score - 1e-12, "{after:?} before {before:?}");
+            }
+            last = now;
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_notes_does_not_change_a_bit_of_their_scores() {
+    let mut random = Random(4);
+    for _ in 0..50 {
+        let notes = random_notes(&mut random, 12);
+        let mut shuffled: Vec<_> = notes.iter().rev().cloned().collect();
+        shuffled.rotate_left(5);
+        let (mut expected, mut found) = (scored(&notes), scored(&shuffled));
+        let key = |n: &ScoredNote| (n.event.onset_s.to_bits(), n.event.midi);
+        expected.sort_by_key(key);
+        found.sort_by_key(key);
+        assert_eq!(expected, found);
+    }
+}
+
+#[test]
+fn a_scale_of_separate_notes_is_gold_and_a_cluster_chord_is_not_even_silver() {
+    let scale: Vec<_> = (0..8).map(|step| note(60 + step, f64::from(step), 0.6, 80)).collect();
+    assert!(scored(&scale).iter().all(|n| n.tier == Tier::Gold));
+    let chord: Vec<_> = (0..8).map(|step| note(60 + step, 1.0, 0.6, 80)).collect();
+    assert!(scored(&chord).iter().all(|n| n.tier < Tier::Silver));
+}
+
+#[test]
+fn times_and_pitches_that_are_no_numbers_are_rejected_or_replaced_and_disturb_nobody() {
+    let good = note(60, 1.0, 1.0, 90);
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let broken = NoteEvent { onset_s: bad, ..good.clone() };
+        let result = scored(&[good.clone(), broken]);
+        assert_eq!((result[0].score, result[0].tier, result[1].tier), (1.0, Tier::Gold, Tier::Reject));
+        let untuned = NoteEvent { f0_hz: bad, ..good.clone() };
+        assert_eq!(scored(&[untuned])[0].tier, Tier::Gold);
+        assert_eq!(isolate(&[good.clone()], bad, &IsolationSettings::default())[0].tier, Tier::Reject);
+    }
+    assert!(scored(&[]).is_empty());
+}
