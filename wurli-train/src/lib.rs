@@ -5,9 +5,13 @@ pub mod weights;
 #[cfg(feature = "train")]
 pub mod audio;
 #[cfg(feature = "train")]
+pub mod cache;
+#[cfg(feature = "train")]
 pub mod catalogue;
 #[cfg(feature = "train")]
 pub mod dsp;
+#[cfg(feature = "train")]
+pub mod key;
 #[cfg(feature = "train")]
 pub mod measure;
 #[cfg(feature = "train")]

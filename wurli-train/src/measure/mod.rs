@@ -3,6 +3,7 @@
 pub mod bounds;
 mod decay;
 mod note;
+pub(crate) mod partials;
 
 pub use bounds::{Bounds, find_bounds};
 pub use note::{Harmonic, Levels, Measurement, Reading, Status, measure};

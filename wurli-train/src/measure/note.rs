@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
-use crate::dsp::spectrum::Spectrum;
 use crate::dsp::{amplitude_to_db, goertzel};
 
+use super::partials::{self, segment};
 use super::{Bounds, HARMONICS, decay};
 
 /// Windows after the onset in which levels are read, s: attack, early sustain, sustain.
@@ -13,22 +13,10 @@ const LEVEL_WINDOWS_S: [(f64, f64); 3] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8)];
 /// A window that the end of the note cuts to less than this share of its length is not read. A third of the sustain window is 0.2 s,
 /// in which the lowest key still has eleven periods.
 const MIN_WINDOW_SHARE: f64 = 1.0 / 3.0;
-/// Frequencies and noise are read here, s after the onset: past the attack, before a treble note is gone.
-const SPECTRUM_WINDOW_S: (f64, f64) = (0.05, 0.45);
-/// The fundamental is looked for this far from where it should be, as a share: half a semitone.
-const F0_SEARCH: f64 = 0.03;
-/// A harmonic is looked for this far from its multiple of the fundamental, as a share.
-const HARMONIC_SEARCH: f64 = 0.01;
-/// Noise of H_k is the median spectrum within this share of (k + ½)·f0.
-const FLOOR_SEARCH: f64 = 0.01;
 /// A level counts when it is this far above the noise, dB.
 const ABOVE_FLOOR_DB: f64 = 10.0;
 /// A harmonic this far below the note's strongest one is not heard, and no target, dB.
 const BELOW_STRONGEST_DB: f64 = 60.0;
-/// Harmonics above this are not measured, Hz, nor above [`BAND_SHARE`] of the sample rate.
-const BAND_HZ: f64 = 18_000.0;
-const BAND_SHARE: f64 = 0.45;
-
 /// Why a quantity is, or is not, to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,29 +105,12 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
     if body.len() < rate as usize / 10 {
         return None;
     }
-    let (from_s, to_s) = SPECTRUM_WINDOW_S;
-    let steady = segment(body, rate, from_s, to_s);
-    let spectrum = Spectrum::of(steady, rate);
-    let near_hz = spectrum.peak_hz(expected_hz * (1.0 - F0_SEARCH), expected_hz * (1.0 + F0_SEARCH))?;
-    let f0_hz = refine(steady, near_hz, near_hz, rate);
-
-    let band_hz = BAND_HZ.min(BAND_SHARE * f64::from(rate));
     let mut amplitudes = [[0.0; HARMONICS]; LEVEL_WINDOWS_S.len()];
-    let mut frequencies = [0.0; HARMONICS];
-    let mut floors = [0.0; HARMONICS];
-    for (i, frequency) in frequencies.iter_mut().enumerate() {
-        let k = (i + 1) as f64;
-        *frequency = k * f0_hz;
-        if *frequency > band_hz {
-            continue;
-        }
-        let reach = (HARMONIC_SEARCH * k * f0_hz).max(spectrum.line_hz);
-        if let Some(peak_hz) = spectrum.peak_hz(k * f0_hz - reach, k * f0_hz + reach).filter(|_| i > 0) {
-            *frequency = refine(steady, peak_hz, f0_hz, rate);
-        }
-        let between_hz = (k + 0.5) * f0_hz;
-        floors[i] = spectrum.median(between_hz * (1.0 - FLOOR_SEARCH), between_hz * (1.0 + FLOOR_SEARCH)).unwrap_or(0.0);
-    }
+    let located = partials::locate(body, rate, expected_hz, HARMONICS)?;
+    let partials::Located { f0_hz, band_hz, floor_samples, .. } = located;
+    let frequencies: [f64; HARMONICS] = std::array::from_fn(|i| located.frequencies_hz[i]);
+    let floors: [f64; HARMONICS] = std::array::from_fn(|i| located.floors[i]);
+    let steady = partials::steady(body, rate);
     let windows = LEVEL_WINDOWS_S.map(|(from_s, to_s)| {
         let part = segment(body, rate, from_s, to_s);
         (part, goertzel::hann(part.len()), part.len() as f64 / (f64::from(rate) * (to_s - from_s)))
@@ -156,7 +127,7 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
         let [first, ..] = amplitudes[w];
         let value = amplitude_to_db(amplitudes[w][i]) - amplitude_to_db(first);
         // Noise in one line grows as the window shortens.
-        let floor = floors[i] * (spectrum.length as f64 / part.len().max(1) as f64).sqrt();
+        let floor = floors[i] * (floor_samples as f64 / part.len().max(1) as f64).sqrt();
         let floor_db = amplitude_to_db(floor) - amplitude_to_db(first);
         let strongest = amplitudes[w].iter().fold(0.0f64, |a, b| a.max(*b));
         let heard_db = amplitude_to_db(strongest) - amplitude_to_db(first) - BELOW_STRONGEST_DB;
@@ -171,7 +142,7 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
         let decay_db_per_s = if frequencies[i] > band_hz {
             Reading { value: 0.0, status: Status::BeyondBand }
         } else {
-            decay::measure(body, rate, frequencies[i], f0_hz, (floors[i], spectrum.length))
+            decay::measure(body, rate, frequencies[i], f0_hz, (floors[i], floor_samples))
         };
         Harmonic {
             frequency_hz: Reading { value: frequencies[i], status: Status::Valid }
@@ -184,7 +155,7 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
     Some(Measurement {
         f0_hz,
         h1_dbfs: amplitude_to_db(h1),
-        floor_window_s: spectrum.length as f64 / f64::from(rate),
+        floor_window_s: floor_samples as f64 / f64::from(rate),
         harmonics,
     })
 }
@@ -199,17 +170,4 @@ impl Measurement {
             }
         }
     }
-}
-
-/// The part of `samples` from `from_s` to `to_s`, as far as it exists.
-fn segment(samples: &[f32], sample_rate: u32, from_s: f64, to_s: f64) -> &[f32] {
-    let index = |time_s: f64| ((time_s * f64::from(sample_rate)).round().max(0.0) as usize).min(samples.len());
-    samples.get(index(from_s)..index(to_s)).unwrap_or(&[])
-}
-
-/// Refines `near_hz` where the segment allows, and keeps it where the result would leave the harmonic's neighbourhood.
-fn refine(samples: &[f32], near_hz: f64, f0_hz: f64, sample_rate: u32) -> f64 {
-    goertzel::refine_hz(samples, near_hz, sample_rate)
-        .filter(|refined| (refined - near_hz).abs() < (0.02 * near_hz).min(0.25 * f0_hz))
-        .unwrap_or(near_hz)
 }

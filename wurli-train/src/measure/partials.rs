@@ -1,0 +1,77 @@
+//! Where the partials of a note lie, and how much noise lies between them.
+
+use crate::dsp::goertzel;
+use crate::dsp::spectrum::Spectrum;
+
+/// Frequencies and noise are read here, s after the onset: past the attack, before a treble note is gone.
+const SPECTRUM_WINDOW_S: (f64, f64) = (0.05, 0.45);
+/// The fundamental is looked for this far from where it should be, as a share: half a semitone.
+const F0_SEARCH: f64 = 0.03;
+/// A harmonic is looked for this far from its multiple of the fundamental, as a share.
+const HARMONIC_SEARCH: f64 = 0.01;
+/// Noise of H_k is the median spectrum within this share of (k + ½)·f0.
+const FLOOR_SEARCH: f64 = 0.01;
+/// Harmonics above this are not measured, Hz, nor above [`BAND_SHARE`] of the sample rate.
+const BAND_HZ: f64 = 18_000.0;
+const BAND_SHARE: f64 = 0.45;
+
+/// The partials of a note.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    /// Fundamental, Hz.
+    pub(crate) f0_hz: f64,
+    /// Harmonics from the first on, Hz; beyond the band, multiples of the fundamental.
+    pub(crate) frequencies_hz: Vec<f64>,
+    /// Amplitude of the noise above each harmonic, in one line of a window of `floor_samples` samples; 0 beyond the band.
+    pub(crate) floors: Vec<f64>,
+    /// Length of the window behind the floors.
+    pub(crate) floor_samples: usize,
+    /// Upper end of the band, Hz.
+    pub(crate) band_hz: f64,
+}
+
+/// Finds the first `count` harmonics in `body`, which begins at the onset. `None` where nothing sounds near `expected_hz`.
+pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: usize) -> Option<Located> {
+    let steady = steady(body, sample_rate);
+    let spectrum = Spectrum::of(steady, sample_rate);
+    let near_hz = spectrum.peak_hz(expected_hz * (1.0 - F0_SEARCH), expected_hz * (1.0 + F0_SEARCH))?;
+    let f0_hz = refine(steady, near_hz, near_hz, sample_rate);
+    let band_hz = BAND_HZ.min(BAND_SHARE * f64::from(sample_rate));
+    let (frequencies_hz, floors) = (1..=count)
+        .map(|k| {
+            let multiple_hz = k as f64 * f0_hz;
+            if multiple_hz > band_hz {
+                return (multiple_hz, 0.0);
+            }
+            let reach_hz = (HARMONIC_SEARCH * multiple_hz).max(spectrum.line_hz);
+            let peak_hz = spectrum.peak_hz(multiple_hz - reach_hz, multiple_hz + reach_hz).filter(|_| k > 1);
+            let frequency_hz = peak_hz.map_or(multiple_hz, |peak_hz| refine(steady, peak_hz, f0_hz, sample_rate));
+            (frequency_hz, floor(&spectrum, f0_hz, k))
+        })
+        .unzip();
+    Some(Located { f0_hz, frequencies_hz, floors, floor_samples: spectrum.length, band_hz })
+}
+
+/// Amplitude of the noise between H_k and the next harmonic, in one line of `spectrum`.
+pub(crate) fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
+    let between_hz = (k as f64 + 0.5) * f0_hz;
+    spectrum.median(between_hz * (1.0 - FLOOR_SEARCH), between_hz * (1.0 + FLOOR_SEARCH)).unwrap_or(0.0)
+}
+
+/// The part of a note in which frequencies and noise are read.
+pub(crate) fn steady(body: &[f32], sample_rate: u32) -> &[f32] {
+    segment(body, sample_rate, SPECTRUM_WINDOW_S.0, SPECTRUM_WINDOW_S.1)
+}
+
+/// The part of `samples` from `from_s` to `to_s`, as far as it exists.
+pub(crate) fn segment(samples: &[f32], sample_rate: u32, from_s: f64, to_s: f64) -> &[f32] {
+    let index = |time_s: f64| ((time_s * f64::from(sample_rate)).round().max(0.0) as usize).min(samples.len());
+    samples.get(index(from_s)..index(to_s)).unwrap_or(&[])
+}
+
+/// Refines `near_hz` where the segment allows, and keeps it where the result would leave the harmonic's neighbourhood.
+fn refine(samples: &[f32], near_hz: f64, f0_hz: f64, sample_rate: u32) -> f64 {
+    goertzel::refine_hz(samples, near_hz, sample_rate)
+        .filter(|refined| (refined - near_hz).abs() < (0.02 * near_hz).min(0.25 * f0_hz))
+        .unwrap_or(near_hz)
+}
