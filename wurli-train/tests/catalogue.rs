@@ -169,14 +169,18 @@ fn obm_only_leaves_out_every_other_file() {
 #[test]
 fn links_are_followed_once_and_loops_end() {
     use std::os::unix::fs::symlink;
-    let folder = folder(&["real/C4_v80.wav"], "");
+    let folder = folder(&["a/real/C4_v80.wav"], "");
     let elsewhere = self::folder(&["D4_v80.wav"], "");
-    symlink(folder.path(), folder.path().join("real/loop")).unwrap();
-    symlink(folder.path().join("real"), folder.path().join("another name")).unwrap();
+    let real = folder.path().join("a/real");
+    symlink(folder.path(), real.join("loop")).unwrap();
+    // Many, so that in whatever order the disk lists them, one comes before the folder itself.
+    for number in 0..16 {
+        symlink(&real, folder.path().join(format!("name {number}"))).unwrap();
+    }
     symlink(elsewhere.path(), folder.path().join("elsewhere")).unwrap();
     symlink("nowhere", folder.path().join("dangling")).unwrap();
     let read = catalogue(&folder, Selection::All).unwrap();
-    assert_eq!(read.recordings, [note("elsewhere/D4_v80.wav", None, 62, 80), note("real/C4_v80.wav", None, 60, 80)]);
+    assert_eq!(read.recordings, [note("a/real/C4_v80.wav", None, 60, 80), note("elsewhere/D4_v80.wav", None, 62, 80),]);
 }
 
 #[cfg(unix)]

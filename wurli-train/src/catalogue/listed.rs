@@ -108,11 +108,13 @@ impl Page<'_> {
         let span = error.span().unwrap_or_default();
         let written = self.text.get(span.clone()).unwrap_or_default();
         // It would say that an integer is no TOML value.
-        let problem = match written.parse::<i64>().map_err(|error| error.kind().clone()) {
-            Err(IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => {
-                LineProblem::Huge { value: written.to_string() }
-            }
-            _ => LineProblem::Syntax(one_line(error.message())),
+        let is_huge = written
+            .parse::<i64>()
+            .is_err_and(|error| matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow));
+        let problem = if is_huge {
+            LineProblem::Huge { value: written.to_string() }
+        } else {
+            LineProblem::Syntax(one_line(error.message()))
         };
         self.error(span, problem)
     }
