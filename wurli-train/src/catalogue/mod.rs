@@ -1,1 +1,146 @@
-//! What lies in a data folder.
+//! What lies in a data folder: `recordings.toml`, and the files that it does not list.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+mod error;
+mod file_name;
+mod fit;
+mod listed;
+mod note_name;
+mod obm;
+mod scan;
+
+pub use error::{CatalogueError, LineProblem};
+pub use fit::{Fit, UnknownFit};
+pub use note_name::{note_name, parse_note};
+
+/// Name of the catalogue within its folder.
+pub const CATALOGUE_FILE: &str = "recordings.toml";
+/// Lowest MIDI note of a recording: the lowest key of a piano.
+pub const MIDI_MIN: u8 = 21;
+/// Highest MIDI note of a recording: the highest key of a piano.
+pub const MIDI_MAX: u8 = 108;
+/// Lowest velocity; 0 means note-off in MIDI.
+pub const VELOCITY_MIN: u8 = 1;
+/// Highest velocity.
+pub const VELOCITY_MAX: u8 = 127;
+
+/// The recordings of a data folder, sorted by file name: the order on disk never matters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The folder that was read.
+    pub folder: PathBuf,
+    /// How strongly the corrections follow the recordings.
+    pub fit: Fit,
+    /// Where the recordings come from, sorted by `id`.
+    pub sources: Vec<Source>,
+    /// What is recorded, sorted by `file`.
+    pub recordings: Vec<Recording>,
+}
+
+impl Catalogue {
+    /// Where that recording's file lies.
+    #[must_use]
+    pub fn path(&self, recording: &Recording) -> PathBuf {
+        self.folder.join(&recording.file)
+    }
+}
+
+/// Whose work a recording is. What the catalogue does not say is empty; `id` never is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Name that recordings refer to.
+    pub id: String,
+    /// Title of the collection.
+    pub title: String,
+    /// Who recorded it.
+    pub author: String,
+    /// Licence, as an SPDX identifier where there is one.
+    pub licence: String,
+    /// Where it was published.
+    pub address: String,
+}
+
+/// One audio file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Path below the data folder, separated by `/` on every system: a key, and a name for messages.
+    pub file: String,
+    /// `id` of its source.
+    pub source: Option<String>,
+    /// What sounds in it.
+    pub kind: Kind,
+}
+
+/// What sounds in a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// One note.
+    Note {
+        /// Key, 21..=108.
+        midi: u8,
+        /// Velocity, 1..=127.
+        velocity: u8,
+    },
+    /// Several notes, to be transcribed.
+    Performance,
+}
+
+/// Which recordings of a folder are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// Every one.
+    #[default]
+    All,
+    /// The thirteen notes of `OldBassMan`'s Wurlitzer 200A, known by their file names; other files are not looked at.
+    ObmOnly,
+}
+
+/// Reads a data folder: what `recordings.toml` lists, and every other audio file in it by its name.
+///
+/// A catalogue is optional. Folders are searched recursively, hidden files are skipped, files that are not audio are ignored.
+///
+/// # Errors
+///
+/// A [`CatalogueError`] that names the file, the line and the value, for the first thing that is wrong.
+pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueError> {
+    let files = scan::audio_files(folder)?;
+    let listed::Listed { fit, mut sources, mut recordings } = listed::read(folder)?;
+
+    // Two spellings may lead to one file: through a link, or where the case of a name does not matter.
+    let location = |file: &str| fs::canonicalize(folder.join(file)).ok();
+    let known: BTreeSet<_> = recordings.iter().filter_map(|recording| location(&recording.file)).collect();
+    for file in files {
+        if location(&file.key).is_some_and(|path| known.contains(&path)) {
+            continue;
+        }
+        if let Some(kind) = obm::kind(&file.key) {
+            recordings.push(Recording { file: file.key, source: Some(obm::SOURCE_ID.into()), kind });
+        } else if selection == Selection::All {
+            let kind = file_name::kind(folder, &file)?;
+            recordings.push(Recording { file: file.key, source: None, kind });
+        }
+    }
+    if selection == Selection::ObmOnly {
+        recordings.retain(|recording| obm::kind(&recording.file).is_some());
+    }
+    if recordings.is_empty() {
+        return Err(match selection {
+            Selection::All => CatalogueError::NoRecording { folder: folder.into() },
+            Selection::ObmOnly => CatalogueError::NoObm { folder: folder.into() },
+        });
+    }
+
+    let names_obm = |recording: &Recording| recording.source.as_deref() == Some(obm::SOURCE_ID);
+    if recordings.iter().any(names_obm) && !sources.iter().any(|source| source.id == obm::SOURCE_ID) {
+        sources.push(obm::source());
+    }
+    recordings.sort_by(|a, b| a.file.cmp(&b.file));
+    sources.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Catalogue { folder: folder.into(), fit, sources, recordings })
+}
