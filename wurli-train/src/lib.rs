@@ -15,6 +15,8 @@ pub mod key;
 #[cfg(feature = "train")]
 pub mod measure;
 #[cfg(feature = "train")]
+pub mod resynthesis;
+#[cfg(feature = "train")]
 pub mod stages;
 #[cfg(feature = "train")]
 pub mod transcription;
