@@ -5,6 +5,8 @@
 //! `f32` and one short loop per layer ([`expand`]). The generated code has no branch that depends on data, no bounds
 //! check, no allocation and no unsafe; it means what `wurli_train::weights::Weights::forward` says.
 
+#![forbid(unsafe_code)]
+
 mod expand;
 mod fold;
 mod input;
