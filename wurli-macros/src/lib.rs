@@ -1,8 +1,8 @@
 //! Expands a weights file of `wurli-train` into a const, allocation-free forward pass.
 //!
 //! The file is read when the macro expands, and only then: the scaling of the inputs is folded into the network's
-//! first layer, the means and deviations of the outputs into its last ([`fold`]), and what is emitted are tables of
-//! `f32` and one short loop per layer ([`expand`]). The generated code has no branch that depends on data, no bounds
+//! first layer, the means and deviations of the outputs into its last (`fold`), and what is emitted are tables of
+//! `f32` and one short loop per layer (`expand`). The generated code has no branch that depends on data, no bounds
 //! check, no allocation and no unsafe; it means what `wurli_train::weights::Weights::forward` says.
 
 #![forbid(unsafe_code)]
