@@ -33,8 +33,9 @@ impl Weights {
         self.reach().map(|_| ())
     }
 
-    /// Per output, the largest magnitude that its sum may pass through before it is cut at its bound, for any input.
-    /// Rounding errors of a forward pass are proportional to it.
+    /// Per output, a magnitude that no partial sum passes before it is cut at its bound, whatever the input. Rounding
+    /// errors of a forward pass are proportional to it. It also bounds each deviation times its layer's weights, which
+    /// stand in the generated code.
     ///
     /// # Errors
     ///
@@ -80,7 +81,8 @@ impl Weights {
     }
 }
 
-/// The triangle inequality: no partial sum exceeds the sum of the terms' magnitudes.
+/// The triangle inequality: no partial sum exceeds the sum of the terms' magnitudes. Inputs that stay below 1 count
+/// as 1, so that the sum bounds the weights themselves too.
 fn reach_of_layer<const I: usize, const O: usize>(
     layer: usize,
     weight: &[[f32; I]; O],
@@ -89,7 +91,7 @@ fn reach_of_layer<const I: usize, const O: usize>(
 ) -> Result<[f64; O], WeightsError> {
     let mut reaches = bias.map(|bias| f64::from(bias.abs()));
     for (output, (reach, row)) in reaches.iter_mut().zip(weight).enumerate() {
-        *reach += row.iter().zip(inputs).map(|(weight, input)| f64::from(weight.abs()) * input).sum::<f64>();
+        *reach += row.iter().zip(inputs).map(|(weight, input)| f64::from(weight.abs()) * input.max(1.0)).sum::<f64>();
         check_reach(layer, output, *reach)?;
     }
     Ok(reaches)
@@ -163,6 +165,17 @@ mod tests {
         );
         assert!(message(|w| w.network.w2[1] = [1e38; HIDDEN]).starts_with("layer 2 output 1 may reach"));
         assert!(message(|w| w.deviations[9] = 3e38).starts_with("layer 3 output 9 may reach"));
+    }
+
+    #[test]
+    fn weights_that_only_overflow_when_folded_are_refused() {
+        let folded = message(|w| {
+            w.network.w2 = [[0.0; HIDDEN]; HIDDEN];
+            w.network.b2 = [1e-30; HIDDEN];
+            w.network.w3[7][0] = 1e20;
+            w.deviations[7] = 1e20;
+        });
+        assert!(folded.starts_with("layer 3 output 7 may reach 1.0e40"), "{folded}");
     }
 
     #[test]

@@ -122,6 +122,14 @@ mod tests {
     }
 
     #[test]
+    fn identity_weights_are_usable_and_correct_nothing() {
+        assert_eq!(Weights::IDENTITY.check(), Ok(()));
+        for midi in 0..=255 {
+            assert_eq!(Weights::IDENTITY.forward(midi, 0.7), IDENTITY_OUTPUTS, "{midi}");
+        }
+    }
+
+    #[test]
     fn an_output_that_was_never_observed_is_the_identity() {
         let mut weights = linear();
         let all = weights.forward(60, 1.0);

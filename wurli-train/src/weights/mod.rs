@@ -39,7 +39,7 @@ pub use inputs::{
 };
 pub use network::{HIDDEN, INPUTS, LAYER_SIZES, Network, PARAMETERS};
 
-use wurli_voice::corrections::OUTPUTS;
+use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
 /// Notes and velocities that the training set spans, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,4 +75,24 @@ pub struct Weights {
     pub key: [u8; 32],
     /// The network, from scaled inputs to normalised outputs.
     pub network: Network,
+}
+
+impl Weights {
+    /// Corrects nothing on any note at any velocity: no output was observed.
+    pub const IDENTITY: Self = Self {
+        range: TrainedRange {
+            lowest_midi: LOWEST_MIDI,
+            highest_midi: HIGHEST_MIDI,
+            lowest_velocity: LOWEST_VELOCITY,
+            highest_velocity: HIGHEST_VELOCITY,
+        },
+        observed: [false; OUTPUTS],
+        means: IDENTITY_OUTPUTS,
+        deviations: [1.0; OUTPUTS],
+        seed: 0,
+        epochs: 0,
+        loss: 0.0,
+        key: [0; 32],
+        network: Network::ZERO,
+    };
 }

@@ -1,0 +1,53 @@
+//! `compute_corrections` never allocates, whatever it is called with.
+
+#![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+
+use openwurli_dsp::compute_corrections;
+
+thread_local! {
+    // Per thread: the test harness allocates in threads of its own.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call is passed to the system's allocator unchanged. Counting does not allocate: the counter is a
+// constant-initialised `Cell` without destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the pointer comes from `alloc` above, which is the system's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations_in(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn no_key_and_no_velocity_allocates() {
+    assert_eq!(allocations_in(|| drop(black_box(Box::new(1)))), 1, "the counter counts");
+    let allocations = allocations_in(|| {
+        for midi in 0..=255 {
+            for bits in (0..=u32::MAX).step_by(1 << 22) {
+                black_box(compute_corrections(black_box(midi), black_box(f32::from_bits(bits))));
+            }
+        }
+    });
+    assert_eq!(allocations, 0);
+}

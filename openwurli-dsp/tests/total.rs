@@ -1,0 +1,151 @@
+//! `compute_corrections` is defined everywhere: all keys, all velocities, and whatever else an `f32` can be.
+
+use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
+use wurli_train::weights::FADE_SEMITONES;
+use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+
+const KEYS: usize = 256;
+
+/// Every key at one velocity, made by the compiler.
+static AT_COMPILE_TIME: [MlpCorrections; KEYS] = {
+    let mut all = [MlpCorrections::IDENTITY; KEYS];
+    let mut midi = 0;
+    while midi < KEYS {
+        all[midi] = compute_corrections(midi as u8, 0.63);
+        midi += 1;
+    }
+    all
+};
+
+/// All that MIDI can say, as 0..=1.
+fn midi_velocities() -> impl Iterator<Item = f32> {
+    (0..=127_u8).map(|velocity| f32::from(velocity) / 127.0)
+}
+
+/// What no MIDI keyboard sends: NaNs of both kinds and signs, infinities, subnormals, negative and huge numbers.
+const STRANGE_VELOCITIES: [f32; 17] = [
+    f32::NAN,
+    -f32::NAN,
+    f32::from_bits(0x7f80_0001),
+    f32::from_bits(0xffff_ffff),
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::MAX,
+    f32::MIN,
+    f32::MIN_POSITIVE,
+    f32::from_bits(1),
+    f32::from_bits(0x8000_0001),
+    -0.0,
+    -1.0,
+    -1e-3,
+    1.0 + f32::EPSILON,
+    2.0,
+    127.0,
+];
+
+/// A hundred thousand keys with any of the 2³² bit patterns for a velocity, the same ones on every run.
+fn random_inputs() -> impl Iterator<Item = (u8, f32)> {
+    let mut state = 2_u64;
+    std::iter::repeat_with(move || {
+        // Constants of Knuth's MMIX generator; its upper bits are the random ones.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 24) as u8, f32::from_bits((state >> 32) as u32))
+    })
+    .take(100_000)
+}
+
+fn semitones_beyond_training(midi: u8) -> u8 {
+    midi.abs_diff(midi.clamp(TRAINING.lowest_midi, TRAINING.highest_midi))
+}
+
+fn bits(corrections: &MlpCorrections) -> [u32; OUTPUTS] {
+    corrections.to_outputs().map(f32::to_bits)
+}
+
+fn assert_valid(midi: u8, velocity: f32) {
+    let corrections = compute_corrections(midi, velocity);
+    for (i, output) in corrections.to_outputs().into_iter().enumerate() {
+        // NaN is in no range.
+        assert!((MIN_OUTPUTS[i]..=MAX_OUTPUTS[i]).contains(&output), "output {i} at {midi}, {velocity}: {output}");
+    }
+    if semitones_beyond_training(midi) >= FADE_SEMITONES {
+        let identity = bits(&MlpCorrections::IDENTITY);
+        assert_eq!(bits(&corrections), identity, "at {midi}, {velocity}: {corrections:?}");
+    }
+}
+
+#[test]
+fn every_key_and_velocity_gives_finite_numbers_within_bounds() {
+    for midi in 0..=255 {
+        midi_velocities().chain(STRANGE_VELOCITIES).for_each(|velocity| assert_valid(midi, velocity));
+    }
+    random_inputs().for_each(|(midi, velocity)| assert_valid(midi, velocity));
+}
+
+#[test]
+fn the_network_says_something() {
+    let outputs = compute_corrections(TRAINING.lowest_midi, 0.5).to_outputs();
+    assert_ne!(outputs, compute_corrections(TRAINING.highest_midi, 0.5).to_outputs());
+    assert_ne!(outputs, compute_corrections(TRAINING.lowest_midi, 0.6).to_outputs());
+    assert_ne!(outputs, IDENTITY_OUTPUTS);
+}
+
+#[test]
+fn outputs_that_were_not_observed_are_exactly_the_identity() {
+    for midi in 0..=255 {
+        for velocity in midi_velocities() {
+            let outputs = compute_corrections(midi, velocity).to_outputs();
+            for i in (0..OUTPUTS).filter(|&i| !TRAINING.observed[i]) {
+                assert_eq!(outputs[i].to_bits(), IDENTITY_OUTPUTS[i].to_bits(), "output {i} at {midi}, {velocity}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_velocity_beyond_training_counts_as_the_nearest_trained_one() {
+    let lowest = f32::from(TRAINING.lowest_velocity) / 127.0;
+    let highest = f32::from(TRAINING.highest_velocity) / 127.0;
+    for midi in 0..=255 {
+        for velocity in midi_velocities().chain(STRANGE_VELOCITIES) {
+            let held = if velocity > highest { highest } else { velocity.max(lowest) };
+            assert_eq!(
+                bits(&compute_corrections(midi, velocity)),
+                bits(&compute_corrections(midi, held)),
+                "{midi}, {velocity}"
+            );
+        }
+    }
+}
+
+#[test]
+fn beyond_training_the_corrections_fade_linearly() {
+    for velocity in midi_velocities() {
+        for beyond in 0..=FADE_SEMITONES {
+            let below = TRAINING.lowest_midi.checked_sub(beyond).map(|midi| (TRAINING.lowest_midi, midi));
+            let above = TRAINING.highest_midi.checked_add(beyond).map(|midi| (TRAINING.highest_midi, midi));
+            for (edge_midi, midi) in [below, above].into_iter().flatten() {
+                let edge = compute_corrections(edge_midi, velocity).to_outputs();
+                let faded = compute_corrections(midi, velocity).to_outputs();
+                let share = 1.0 - f64::from(beyond) / f64::from(FADE_SEMITONES);
+                for i in 0..OUTPUTS {
+                    let (edge, identity) = (f64::from(edge[i]), f64::from(IDENTITY_OUTPUTS[i]));
+                    let expected = identity + share * (edge - identity);
+                    // Half a unit of 2⁻²⁴ in the share, which both addends feel, one in the product, one in the sum.
+                    let allowed = 3.0 * 2.0_f64.powi(-24) * edge.abs().max(identity);
+                    let error = (f64::from(faded[i]) - expected).abs();
+                    assert!(error <= allowed, "output {i} at {midi}, {velocity}: {} for {expected}", faded[i]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_compiler_computes_the_same_bits() {
+    for (midi, corrections) in (0..=255).zip(&AT_COMPILE_TIME) {
+        // Hidden from the optimiser, so that this call is made when the test runs.
+        let at_run_time = compute_corrections(std::hint::black_box(midi), std::hint::black_box(0.63));
+        assert_eq!(bits(&at_run_time), bits(corrections), "{midi}");
+    }
+}

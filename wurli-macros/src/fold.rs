@@ -1,0 +1,197 @@
+//! Numbers: the network with everything that is constant folded into it, laid out for the generated loops.
+
+use wurli_train::weights::{HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input};
+use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+
+/// The outputs, padded so that they fill whole vectors of 4 or 8 lanes.
+pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
+
+/// The tables of the generated code. Weights are column-major, `[input][output]`: a column is added for each input, all
+/// outputs side by side.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    /// Takes the note as a MIDI number and the velocity as 0..=1.
+    pub(crate) first: Layer<INPUTS, HIDDEN>,
+    pub(crate) second: Layer<HIDDEN, HIDDEN>,
+    /// Gives dB, cents, ratio and scale; outputs that were not observed are the identity, those that pad are 0.
+    pub(crate) third: Layer<HIDDEN, PADDED>,
+    pub(crate) lowest: [f32; PADDED],
+    pub(crate) highest: [f32; PADDED],
+    pub(crate) identity: [f32; PADDED],
+    pub(crate) lowest_velocity: f32,
+    pub(crate) highest_velocity: f32,
+}
+
+/// An affine map.
+#[derive(Debug)]
+pub(crate) struct Layer<const I: usize, const O: usize> {
+    pub(crate) columns: [[f32; O]; I],
+    pub(crate) bias: [f32; O],
+}
+
+/// Folds weights that passed `Weights::check`, which guarantees that all numbers stay finite.
+pub(crate) fn fold(weights: &Weights) -> Folded {
+    Folded {
+        first: fold_inputs(&weights.network),
+        second: Layer::from_rows(&weights.network.w2.map(|row| row.map(f64::from)), &weights.network.b2.map(f64::from)),
+        third: fold_outputs(weights),
+        lowest: padded(&MIN_OUTPUTS),
+        highest: padded(&MAX_OUTPUTS),
+        identity: padded(&IDENTITY_OUTPUTS),
+        lowest_velocity: velocity_to_input(weights.range.lowest_velocity) as f32,
+        highest_velocity: velocity_to_input(weights.range.highest_velocity) as f32,
+    }
+}
+
+/// w · (midi − origin) · step + b = (w · step) · midi + (b − w · step · origin)
+fn fold_inputs(network: &Network) -> Layer<INPUTS, HIDDEN> {
+    let (origin, step) = (f64::from(LOWEST_MIDI), midi_to_input(LOWEST_MIDI + 1) - midi_to_input(LOWEST_MIDI));
+    let mut rows = network.w1.map(|row| row.map(f64::from));
+    let mut bias = network.b1.map(f64::from);
+    for (row, bias) in rows.iter_mut().zip(&mut bias) {
+        row[0] *= step;
+        *bias -= row[0] * origin;
+    }
+    Layer::from_rows(&rows, &bias)
+}
+
+/// mean + deviation · (w · hidden + b) = (deviation · w) · hidden + (mean + deviation · b)
+fn fold_outputs(weights: &Weights) -> Layer<HIDDEN, PADDED> {
+    let network = &weights.network;
+    let mut rows = [[0.0; HIDDEN]; PADDED];
+    let mut bias = padded(&IDENTITY_OUTPUTS).map(f64::from);
+    for output in (0..OUTPUTS).filter(|&output| weights.observed[output]) {
+        let deviation = f64::from(weights.deviations[output]);
+        rows[output] = network.w3[output].map(|weight| deviation * f64::from(weight));
+        bias[output] = f64::from(weights.means[output]) + deviation * f64::from(network.b3[output]);
+    }
+    Layer::from_rows(&rows, &bias)
+}
+
+fn padded(outputs: &[f32; OUTPUTS]) -> [f32; PADDED] {
+    let mut all = [0.0; PADDED];
+    all[..OUTPUTS].copy_from_slice(outputs);
+    all
+}
+
+impl<const I: usize, const O: usize> Layer<I, O> {
+    /// Transposes and, last of all, rounds.
+    fn from_rows(rows: &[[f64; I]; O], bias: &[f64; O]) -> Self {
+        let mut columns = [[0.0; O]; I];
+        for (output, row) in rows.iter().enumerate() {
+            for (input, weight) in row.iter().enumerate() {
+                columns[input][output] = *weight as f32;
+            }
+        }
+        Self { columns, bias: bias.map(|bias| bias as f32) }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use wurli_train::weights::{PARAMETERS, TrainedRange};
+
+    use super::*;
+
+    /// Plausible weights, the same on every call; output 11 was not observed.
+    pub(crate) fn sample() -> Weights {
+        let mut parameters = [0.0; PARAMETERS];
+        for (i, parameter) in parameters.iter_mut().enumerate() {
+            // The golden ratio spreads its multiples evenly over 0..1.
+            *parameter = ((i as f64 * 0.618_033_988_749_894_9).fract() * 2.0 - 1.0) as f32;
+        }
+        let mut observed = [true; OUTPUTS];
+        observed[11] = false;
+        Weights {
+            range: TrainedRange { lowest_midi: 33, highest_midi: 96, lowest_velocity: 20, highest_velocity: 110 },
+            observed,
+            means: std::array::from_fn(|i| IDENTITY_OUTPUTS[i] + 0.01 * i as f32),
+            deviations: std::array::from_fn(|i| 0.5 + 0.03 * i as f32),
+            seed: 9,
+            epochs: 10_000,
+            loss: 0.074,
+            key: std::array::from_fn(|i| i as u8),
+            network: Network::from_parameters(&parameters),
+        }
+    }
+
+    fn apply<const I: usize, const O: usize>(layer: &Layer<I, O>, inputs: [f64; I]) -> [f64; O] {
+        std::array::from_fn(|output| {
+            let sum: f64 = (0..I).map(|input| f64::from(layer.columns[input][output]) * inputs[input]).sum();
+            f64::from(layer.bias[output]) + sum
+        })
+    }
+
+    #[test]
+    fn first_layer_takes_the_note_as_a_midi_number() {
+        let weights = sample();
+        let folded = fold(&weights);
+        for midi in 21..=108 {
+            let inputs = [midi_to_input(midi), 0.4];
+            let neurons = apply(&folded.first, [f64::from(midi), 0.4]);
+            for (j, neuron) in neurons.iter().enumerate() {
+                let row = weights.network.w1[j].map(f64::from);
+                let expected = row[0] * inputs[0] + row[1] * inputs[1] + f64::from(weights.network.b1[j]);
+                // Two roundings of numbers below 1.3: 2 · 1.3 · 2⁻²⁴, the one on the weight times 108/87.
+                assert!((neuron - expected).abs() < 2e-7, "neuron {j} at {midi}: {neuron} for {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn second_layer_is_transposed_and_not_changed() {
+        let weights = sample();
+        let second = fold(&weights).second;
+        assert_eq!(second.bias, weights.network.b2);
+        for (input, column) in second.columns.iter().enumerate() {
+            for (output, weight) in column.iter().enumerate() {
+                assert_eq!(*weight, weights.network.w2[output][input]);
+            }
+        }
+    }
+
+    #[test]
+    fn third_layer_gives_units() {
+        let weights = sample();
+        let hidden = [0.0, 1.0, 0.5, 0.25, 2.0, 0.0, 0.125, 3.0];
+        let outputs = apply(&fold(&weights).third, hidden);
+        for output in (0..OUTPUTS).filter(|&output| weights.observed[output]) {
+            let row = weights.network.w3[output].iter().zip(hidden);
+            let normalised: f64 = row.map(|(weight, hidden)| f64::from(*weight) * hidden).sum();
+            let normalised = normalised + f64::from(weights.network.b3[output]);
+            let expected = f64::from(weights.means[output]) + f64::from(weights.deviations[output]) * normalised;
+            // Nine roundings; weights below 1.2, hidden neurons that add up to 6.9: (1.2 · 6.9 + 2.3) · 2⁻²⁴.
+            assert!((outputs[output] - expected).abs() < 6.4e-7, "output {output}");
+        }
+    }
+
+    #[test]
+    fn unobserved_outputs_are_the_identity_and_padding_is_zero() {
+        let folded = fold(&sample());
+        for column in folded.third.columns {
+            assert_eq!((column[11], column[22], column[23]), (0.0, 0.0, 0.0));
+        }
+        assert_eq!(folded.third.bias[11], IDENTITY_OUTPUTS[11]);
+        for table in [folded.third.bias, folded.lowest, folded.highest, folded.identity] {
+            assert_eq!(table[OUTPUTS..], [0.0, 0.0]);
+        }
+        let mut none = sample();
+        none.observed = [false; OUTPUTS];
+        assert_eq!(fold(&none).third.bias, folded.identity);
+    }
+
+    #[test]
+    fn extreme_weights_that_are_allowed_stay_finite() {
+        let mut weights = sample();
+        weights.network.w1[0] = [-0.8e38, 0.0];
+        weights.network.b1[0] = 0.8e38;
+        weights.network.w2 = [[0.0; HIDDEN]; HIDDEN];
+        weights.network.w3[0] = [0.02e38; HIDDEN];
+        weights.deviations[0] = 5.0;
+        assert_eq!(weights.check(), Ok(()));
+        let folded = fold(&weights);
+        let first = folded.first.columns.as_flattened().iter().chain(&folded.first.bias);
+        let third = folded.third.columns.as_flattened().iter().chain(&folded.third.bias);
+        assert!(first.chain(third).all(|number| number.is_finite()));
+    }
+}
