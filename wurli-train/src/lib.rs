@@ -1,5 +1,7 @@
 //! Recordings of a Wurlitzer electric piano in, weights of a correction network out.
 
+#![forbid(unsafe_code)]
+
 pub mod weights;
 
 #[cfg(feature = "train")]

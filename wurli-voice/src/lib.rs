@@ -25,6 +25,7 @@
 //!
 //! Nothing here allocates, locks or panics; [`Voice`] is about three kilobytes of plain numbers.
 #![no_std]
+#![forbid(unsafe_code)]
 
 pub mod circuit;
 pub mod corrections;
