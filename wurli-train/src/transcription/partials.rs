@@ -1,0 +1,115 @@
+//! The partials of an onset: peaks of the spectrum after it, and what of each was not there before.
+
+use super::settings::TranscriptionSettings;
+use super::spectrum::{NoiseFloor, Spectrum};
+
+/// Width of the blocks of the noise floor, Hz: several harmonics of any bass note.
+const FLOOR_BLOCK_HZ: f64 = 400.0;
+
+/// A peak of the spectrum after an onset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Partial {
+    pub(super) frequency_hz: f64,
+    /// Amplitude before the onset, the largest within a bin.
+    pub(super) before: f32,
+    /// Amplitude after the onset.
+    pub(super) after: f32,
+    /// What of it is new, and not yet explained by a note.
+    pub(super) fresh: f32,
+    /// What of it was new to begin with.
+    pub(super) new: f32,
+}
+
+/// The partials of one onset, by frequency.
+pub(super) struct Partials {
+    pub(super) peaks: Vec<Partial>,
+    pub(super) resolution_hz: f64,
+    floor: NoiseFloor,
+    threshold: f32,
+    band_hz: f64,
+}
+
+impl Partials {
+    pub(super) fn of(before: &Spectrum, after: &Spectrum, settings: &TranscriptionSettings) -> Self {
+        let threshold = db_to_amplitude(settings.partial_over_noise_db);
+        let floor = NoiseFloor::of(after, FLOOR_BLOCK_HZ, &mut Vec::new());
+        let held = db_to_amplitude(settings.new_partial_db);
+        let band_hz = after.bin_hz * after.amplitudes.len() as f64;
+        let triples = after.amplitudes.windows(3).enumerate();
+        let peaks = triples.filter_map(|(left, triple)| {
+            let &[low, mid, high] = triple else { return None };
+            let bin = (left + 1) as f64;
+            if mid <= low || mid < high || mid < threshold * floor.at(bin * after.bin_hz) {
+                return None;
+            }
+            let (shift, amplitude) = parabola(low, mid, high);
+            let frequency_hz = (bin + shift) * after.bin_hz;
+            let before = before.amplitude_near(frequency_hz);
+            let old = held * before;
+            let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
+            Some(Partial { frequency_hz, before, after: amplitude, fresh: new, new })
+        });
+        Self { peaks: peaks.collect(), resolution_hz: after.resolution_hz, floor, threshold, band_hz }
+    }
+
+    /// Index of the loudest partial within `tolerance_hz`.
+    pub(super) fn loudest_within(&self, frequency_hz: f64, tolerance_hz: f64) -> Option<usize> {
+        let from = self.peaks.partition_point(|peak| peak.frequency_hz < frequency_hz - tolerance_hz);
+        let near = self.peaks.iter().enumerate().skip(from);
+        near.take_while(|(_, peak)| peak.frequency_hz <= frequency_hz + tolerance_hz)
+            .max_by(|(_, a), (_, b)| a.after.total_cmp(&b.after))
+            .map(|(index, _)| index)
+    }
+
+    /// Where the spectrum ends.
+    pub(super) fn band_hz(&self) -> f64 {
+        self.band_hz
+    }
+
+    /// Amplitude under which no partial would be seen at this frequency.
+    pub(super) fn visible_from(&self, frequency_hz: f64) -> f32 {
+        self.threshold * self.floor.at(frequency_hz)
+    }
+}
+
+/// Vertex of the parabola through the logarithms of three amplitudes: shift in bins, −0.5..=0.5, and amplitude.
+fn parabola(low: f32, mid: f32, high: f32) -> (f64, f32) {
+    let [l, m, h] = [low, mid, high].map(|a| f64::from(a.max(f32::MIN_POSITIVE)).ln());
+    let curvature = l - 2.0 * m + h;
+    if curvature >= 0.0 {
+        return (0.0, mid);
+    }
+    let shift = (0.5 * (l - h) / curvature).clamp(-0.5, 0.5);
+    (shift, (m - 0.25 * (l - h) * shift).exp() as f32)
+}
+
+/// 20 dB are a factor of ten.
+pub(super) fn db_to_amplitude(level_db: f64) -> f32 {
+    10.0_f64.powf(level_db / 20.0) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A spectrum of Gaussian peaks on a floor.
+    fn spectrum(tones: &[(f64, f32)]) -> Spectrum {
+        let amplitude = |bin: usize| {
+            let lobe = |(hz, a): &(f64, f32)| a * (-(bin as f64 * 2.0 - hz).powi(2) / 40.0).exp() as f32;
+            1e-4 + tones.iter().map(lobe).sum::<f32>()
+        };
+        Spectrum { amplitudes: (0..2000).map(amplitude).collect(), bin_hz: 2.0, resolution_hz: 4.0 }
+    }
+
+    #[test]
+    fn a_held_tone_is_not_new_and_a_struck_one_is() {
+        let before = spectrum(&[(441.0, 0.5)]);
+        let after = spectrum(&[(441.0, 0.48), (700.3, 0.3)]);
+        let found = Partials::of(&before, &after, &TranscriptionSettings::default());
+        assert_eq!(found.peaks.len(), 2);
+        assert!((found.peaks[0].frequency_hz - 441.0).abs() < 0.05 && found.peaks[0].new == 0.0);
+        assert!((found.peaks[1].frequency_hz - 700.3).abs() < 0.05 && (found.peaks[1].new - 0.3).abs() < 0.01);
+        assert_eq!(found.loudest_within(699.0, 2.0), Some(1));
+        assert_eq!(found.loudest_within(699.0, 1.0), None);
+    }
+}
