@@ -33,8 +33,8 @@ use signal::Signal;
 use spectrum::{Analyser, Spectrum, Stretch};
 use timbre::Timbres;
 
-/// Harmonics by which a note is recognised.
-const HARMONICS: usize = 16;
+/// Harmonics that a note may have. 32: on A1, struck hard, H24 is still above the noise.
+const HARMONICS: usize = 32;
 /// Time kept clear on either side of an onset, seconds: what its refinement is uncertain by.
 const CLEARANCE_S: f64 = 0.003;
 /// Zero-padding of the spectra at an onset: the vertex of a peak is then within 2 % of its width.
@@ -75,8 +75,9 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         });
         analyser.pair(&signal, stretches, PADDING, &mut spectra);
         let [before, after] = &spectra;
-        let mut partials = Partials::of(before, after, settings);
         let sounding: Vec<(u8, f64)> = offsets.sounding().collect();
+        let sounding_hz: Vec<f64> = sounding.iter().map(|(_, f0_hz)| *f0_hz).collect();
+        let mut partials = Partials::of(before, after, &sounding_hz, settings);
         let keys: Vec<u8> = sounding.iter().map(|(midi, _)| *midi).collect();
         let mut found = pitches::estimate(&mut partials, &timbres, &keys, weakest, settings);
         for pitch in &mut found {
@@ -96,7 +97,7 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
 
 /// The note at that onset of its chord at which it gains most.
 fn begin(signal: &Signal, chord: &Chord, pitch: &Pitch) -> Note {
-    let gain_db = |onset_s: f64| rise_db(signal, pitch.f0_hz, onset_s);
+    let gain_db = |onset_s: f64| rise_db(signal, pitch.f0_hz, onset_s, |_| true);
     let best = chord.onsets_s.iter().copied().max_by(|a, b| gain_db(*a).total_cmp(&gain_db(*b)));
     let onset_s = best.unwrap_or_else(|| chord.first_s());
     let level_db = 20.0 * pitch.amplitude.max(f64::MIN_POSITIVE).log10();

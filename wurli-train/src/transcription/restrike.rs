@@ -47,23 +47,21 @@ fn probe_s(f0_hz: f64) -> f64 {
     (PROBE_PERIODS / f0_hz).max(SHORTEST_PROBE_S)
 }
 
-/// Gain of the first harmonics over an onset, dB, by probes as short as the pitch allows.
-pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64) -> f64 {
-    rise_of(signal, f0_hz, onset_s, |_| true)
-}
-
-fn rise_of(signal: &Signal, f0_hz: f64, onset_s: f64, used: impl Fn(f64) -> bool) -> f64 {
+/// Median gain of the first harmonics over an onset, dB, by probes as short as the pitch allows; 0 if none of them
+/// is used.
+pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, used: impl Fn(f64) -> bool) -> f64 {
     let length_s = probe_s(f0_hz);
-    let (mut before, mut after) = (0.0, 0.0);
-    for order in 1..=PROBED {
-        let frequency_hz = f64::from(order) * f0_hz;
-        if used(frequency_hz) && frequency_hz < 0.4 * signal.rate_hz {
-            before += signal.amplitude_at(frequency_hz, onset_s - CLEARANCE_S - length_s, length_s).powi(2);
-            after += signal.amplitude_at(frequency_hz, onset_s + CLEARANCE_S, length_s).powi(2);
-        }
-    }
-    // Nothing used is no rise.
-    if after > 0.0 { 10.0 * (after / before.max(1e-30)).log10() } else { 0.0 }
+    let mut rises_db: Vec<f64> = (1..=PROBED)
+        .map(|order| f64::from(order) * f0_hz)
+        .filter(|frequency_hz| *frequency_hz < 0.4 * signal.rate_hz && used(*frequency_hz))
+        .map(|frequency_hz| {
+            let before = signal.amplitude_at(frequency_hz, onset_s - CLEARANCE_S - length_s, length_s);
+            let after = signal.amplitude_at(frequency_hz, onset_s + CLEARANCE_S, length_s);
+            20.0 * (after.max(1e-9) / before.max(1e-9)).log10()
+        })
+        .collect();
+    rises_db.sort_by(f64::total_cmp);
+    rises_db.get((rises_db.len().max(1) - 1) / 2).copied().unwrap_or(0.0)
 }
 
 /// Sounding keys, not among `found`, that a damper silenced just before the onset and a hammer struck again: the
@@ -84,7 +82,7 @@ pub(super) fn struck_again(
                 (order * pitch.f0_hz - frequency_hz).abs() > lobe_hz
             })
         };
-        if rise_of(signal, *f0_hz, around.onset_s, clear) > settings.restrike_db {
+        if rise_db(signal, *f0_hz, around.onset_s, clear) > settings.restrike_db {
             let powers = (1..=PROBED).map(|order| {
                 signal.amplitude_at(f64::from(order) * f0_hz, around.after_s, around.after_length_s).powi(2)
             });

@@ -1,7 +1,7 @@
 //! How well a key explains the partials of an onset.
 
 use super::HARMONICS;
-use super::partials::Partials;
+use super::partials::{NEW_SHARE, Partials};
 use super::timbre::{Timbre, hz_to_midi};
 
 /// Distance in parts of the frequency at which a partial still counts as a harmonic. 0.8 %, 14 cents: reeds are
@@ -68,8 +68,10 @@ impl Candidate {
 pub(super) struct Fit {
     /// What is explained less what is missing, in roots of amplitude, so that weak harmonics count too.
     pub(super) salience: f32,
-    /// Part of what the timbre expects that is there, 0..=1.
+    /// Part of what the timbre expects that is new, 0..=1; harmonics under those of held notes do not count.
     pub(super) evidence: f32,
+    /// Part of what the timbre expects that no held note covers, 0..=1.
+    pub(super) uncovered: f32,
     /// Most that the note may claim of each harmonic, as amplitude.
     pub(super) claims: [f32; HARMONICS],
 }
@@ -80,6 +82,7 @@ pub(super) fn fit(partials: &Partials, candidate: &Candidate, timbres: &[Timbre]
     let band_hz = partials.band_hz();
     let mut fresh = [0.0; HARMONICS];
     let mut after = [0.0; HARMONICS];
+    let mut new = [0.0; HARMONICS];
     let mut visible_from = [f32::INFINITY; HARMONICS];
     for index in 0..HARMONICS {
         let frequency_hz = candidate.f0_hz * (index + 1) as f64;
@@ -87,7 +90,7 @@ pub(super) fn fit(partials: &Partials, candidate: &Candidate, timbres: &[Timbre]
             visible_from[index] = partials.visible_from(frequency_hz);
         }
         if let Some(peak) = candidate.peak(partials, index + 1) {
-            (fresh[index], after[index]) = (peak.fresh, peak.after);
+            (fresh[index], after[index], new[index]) = (peak.fresh, peak.after, peak.new);
         }
     }
     let anchors = anchors(&fresh);
@@ -95,7 +98,8 @@ pub(super) fn fit(partials: &Partials, candidate: &Candidate, timbres: &[Timbre]
     for timbre in timbres {
         for anchor in anchors.into_iter().flatten() {
             let gain = fresh[anchor] / timbre[anchor];
-            let (mut explained, mut missing, mut expected_sum, mut present) = (0.0, 0.0, 0.0, 0.0);
+            let (mut explained, mut missing) = (0.0, 0.0);
+            let (mut expected_sum, mut open_sum, mut present) = (0.0_f32, 0.0, 0.0);
             for index in 0..HARMONICS {
                 let expected = gain * timbre[index];
                 explained += fresh[index].min(tolerance * expected).sqrt();
@@ -105,13 +109,18 @@ pub(super) fn fit(partials: &Partials, candidate: &Candidate, timbres: &[Timbre]
                 }
                 if expected > visible_from[index] {
                     expected_sum += expected.sqrt();
-                    present += expected.min(after[index]).sqrt();
+                    if after[index] < expected || new[index] > NEW_SHARE * after[index] {
+                        open_sum += expected.sqrt();
+                        present += expected.min(new[index]).sqrt();
+                    }
                 }
             }
             let salience = explained - missing;
             if best.is_none_or(|best| salience > best.salience) {
-                let evidence = if expected_sum > 0.0 { present / expected_sum } else { 0.0 };
-                best = Some(Fit { salience, evidence, claims: timbre.map(|level| tolerance * gain * level) });
+                let share = |part: f32, whole: f32| if whole > 0.0 { part / whole } else { 0.0 };
+                let (evidence, uncovered) = (share(present, open_sum), share(open_sum, expected_sum));
+                best =
+                    Some(Fit { salience, evidence, uncovered, claims: timbre.map(|level| tolerance * gain * level) });
             }
         }
     }

@@ -32,9 +32,12 @@ pub struct TranscriptionSettings {
     pub partial_over_noise_db: f64,
     /// What a partial must gain at an onset to be taken as new, dB. Tuned.
     pub new_partial_db: f64,
+    /// The same on a harmonic of a note that is held, dB: these grow while the pickup is overdriven, and beat.
+    /// Tuned.
+    pub new_on_held_db: f64,
     /// What a key that still sounds must gain to be taken as struck again, dB. Tuned.
     pub restrike_db: f64,
-    /// Level under the loudest note of its onset at which a note is no longer believed, dB. Tuned.
+    /// Level under the loudest partial that sounds at which a note is no longer believed, dB. Tuned.
     pub weakest_in_chord_db: f64,
     /// Level under the loudest note of the recording at which a note is no longer believed, dB. 54: ff to pp is
     /// 12 dB by the displacement law, and the loudest harmonics range over 30 dB from bass to treble.
@@ -71,8 +74,9 @@ impl Default for TranscriptionSettings {
             shortest_window_s: 0.045,
             partial_over_noise_db: 20.0,
             new_partial_db: 2.5,
-            restrike_db: 3.0,
-            weakest_in_chord_db: 36.0,
+            new_on_held_db: 6.0,
+            restrike_db: 5.0,
+            weakest_in_chord_db: 30.0,
             weakest_in_recording_db: 54.0,
             timbre_tolerance_db: 9.0,
             least_evidence: 0.5,
