@@ -408,6 +408,13 @@ mod tests {
     }
 
     #[test]
+    fn a_note_that_has_been_held_for_long_still_disturbs() {
+        let held_through = [note(48, 0.0, 20.0), note(72, 5.0, 5.5), note(60, 15.0, 16.0)];
+        let scored = isolate_default(&held_through);
+        assert!((scored[2].scores.temporal - 0.1).abs() < 1e-9, "{}", scored[2].scores.temporal);
+    }
+
+    #[test]
     fn a_key_struck_again_does_not_disturb_itself() {
         let scored = isolate_default(&[note(60, 0.0, 1.0), note(60, 1.0, 2.0)]);
         assert_eq!((scored[0].tier, scored[1].tier, scored[1].score), (Tier::Gold, Tier::Gold, 1.0));

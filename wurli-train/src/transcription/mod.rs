@@ -1,1 +1,119 @@
 //! Notes of a performance.
+//!
+//! 1. [`onsets`]: spectral flux says when something is struck, an envelope says it to the millisecond.
+//! 2. [`partials`], [`salience`], [`pitches`]: at each onset, what the spectrum gained is explained by as few keys
+//!    as possible, each with the timbre that the law of the pickup expects of it ([`timbre`]).
+//! 3. [`offsets`]: the harmonics of each note are followed until they end.
+//! 4. [`velocity`]: levels among each other become velocities.
+//!
+//! One pass in time; memory is the signal at about 24 kHz and the notes that sound.
+
+mod offsets;
+mod onsets;
+mod partials;
+mod pitches;
+mod restrike;
+mod salience;
+mod settings;
+mod signal;
+mod spectrum;
+mod timbre;
+mod velocity;
+
+pub use settings::TranscriptionSettings;
+
+use crate::audio::Audio;
+use crate::stages::notes::NoteEvent;
+use offsets::Offsets;
+use onsets::Chord;
+use partials::{Partials, db_to_amplitude};
+use pitches::Pitch;
+use restrike::{Surroundings, refined_f0_hz, rise_db, struck_again};
+use signal::Signal;
+use spectrum::{Analyser, Spectrum, Stretch};
+use timbre::Timbres;
+
+/// Harmonics that a note may have. 32: on A1, struck hard, H24 is still above the noise.
+const HARMONICS: usize = 32;
+/// Time kept clear on either side of an onset, seconds: what its refinement is uncertain by.
+const CLEARANCE_S: f64 = 0.003;
+/// Zero-padding of the spectra at an onset: the vertex of a peak is then within 2 % of its width.
+const PADDING: usize = 2;
+
+/// A note on its way to becoming an event.
+#[derive(Clone, Debug, PartialEq)]
+struct Note {
+    onset_s: f64,
+    offset_s: f64,
+    midi: u8,
+    f0_hz: f64,
+    level_db: f64,
+}
+
+/// The notes of a recording of one electric piano, by onset, then by key. Velocities are estimates from the
+/// notes' levels among each other. Total: silence, noise and samples that are no numbers give no notes.
+#[must_use]
+pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEvent> {
+    let Some(signal) = Signal::of(audio) else { return Vec::new() };
+    let mut analyser = Analyser::new();
+    let timbres = Timbres::new(settings.lowest_midi.min(127), settings.highest_midi.min(127));
+    let chords = onsets::detect(&signal, settings, &mut analyser);
+    let mut offsets = Offsets::new();
+    let mut spectra = <[Spectrum; 2]>::default();
+    let mut notes: Vec<Note> = Vec::new();
+    let weakest = f64::from(db_to_amplitude(-settings.weakest_in_recording_db) * signal.peak);
+
+    for (index, chord) in chords.iter().enumerate() {
+        offsets.advance(chord.first_s(), &signal, &mut analyser, &mut notes, settings);
+        let previous_s = index.checked_sub(1).and_then(|index| chords.get(index)).map(Chord::last_s);
+        let next_s = chords.get(index + 1).map(Chord::first_s);
+        let around = Surroundings::of(chord, previous_s, next_s, settings);
+        let stretches = [(around.before_s, around.before_length_s), (around.after_s, around.after_length_s)];
+        let stretches = stretches.map(|(start_s, length_s)| Stretch {
+            start: signal.index_at(start_s),
+            length: signal.index_at(length_s).unsigned_abs(),
+        });
+        analyser.pair(&signal, stretches, PADDING, &mut spectra);
+        let [before, after] = &spectra;
+        let sounding: Vec<(u8, f64)> = offsets.sounding().collect();
+        let sounding_hz: Vec<f64> = sounding.iter().map(|(_, f0_hz)| *f0_hz).collect();
+        let mut partials = Partials::of(before, after, &sounding_hz, settings);
+        let keys: Vec<u8> = sounding.iter().map(|(midi, _)| *midi).collect();
+        let mut found = pitches::estimate(&mut partials, &timbres, &keys, weakest, settings);
+        for pitch in &mut found {
+            pitch.f0_hz = refined_f0_hz(&signal, &around, pitch.f0_hz);
+        }
+        found.extend(struck_again(&signal, &around, &sounding, &found, settings));
+        for pitch in found {
+            notes.push(begin(&signal, chord, &pitch));
+            offsets.start(notes.len() - 1, &mut notes);
+        }
+    }
+    offsets.advance(signal.duration_s(), &signal, &mut analyser, &mut notes, settings);
+    offsets.finish(signal.duration_s(), &mut notes);
+    notes.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s).then(a.midi.cmp(&b.midi)));
+    events(&notes, settings)
+}
+
+/// The note at that onset of its chord at which it gains most.
+fn begin(signal: &Signal, chord: &Chord, pitch: &Pitch) -> Note {
+    let gain_db = |onset_s: f64| rise_db(signal, pitch.f0_hz, onset_s, |_| true);
+    let best = chord.onsets_s.iter().copied().max_by(|a, b| gain_db(*a).total_cmp(&gain_db(*b)));
+    let onset_s = best.unwrap_or_else(|| chord.first_s());
+    let level_db = 20.0 * pitch.amplitude.max(f64::MIN_POSITIVE).log10();
+    Note { onset_s, offset_s: onset_s, midi: pitch.midi, f0_hz: pitch.f0_hz, level_db }
+}
+
+fn events(notes: &[Note], settings: &TranscriptionSettings) -> Vec<NoteEvent> {
+    let levels_db: Vec<f64> = notes.iter().map(|note| note.level_db).collect();
+    let velocities = velocity::velocities(&levels_db, settings.median_velocity, settings.velocity_exponent);
+    let event = |(note, velocity): (&Note, u8)| NoteEvent {
+        onset_s: note.onset_s,
+        offset_s: note.offset_s,
+        midi: note.midi,
+        velocity,
+        velocity_known: false,
+        f0_hz: note.f0_hz,
+    };
+    notes.iter().zip(velocities).map(event).collect()
+}

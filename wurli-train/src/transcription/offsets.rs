@@ -1,0 +1,188 @@
+//! When notes end: their harmonics are followed until they have died away or a damper falls.
+
+use std::collections::VecDeque;
+
+use super::Note;
+use super::settings::TranscriptionSettings;
+use super::signal::Signal;
+use super::spectrum::{Analyser, NoiseFloor, Spectrum, Stretch};
+
+/// Harmonics that are followed.
+const FOLLOWED: usize = 6;
+/// Stretch of time over which a damper's fall is judged, seconds.
+const FALL_S: f64 = 0.25;
+/// Distance at which a harmonic of another note disturbs, in parts of the resolution: the main lobe.
+const DISTURBED_WITHIN: f64 = 2.0;
+/// Harmonics of another note that may disturb.
+const DISTURBING_HARMONICS: u32 = 16;
+/// Level over the noise floor's lower quartile at which nothing is left of a note, dB.
+const OVER_FLOOR_DB: f64 = 10.0;
+/// Level that a window centred on an abrupt end still shows, dB: half of the amplitude.
+const HALF_AMPLITUDE_DB: f64 = 6.02;
+/// Decay of the fundamental, dB per second, is `0.26·exp(0.049·MIDI)`; fitted on 200A recordings.
+const DECAY_AT_ZERO_DB_PER_S: f64 = 0.26;
+const DECAY_GROWTH_PER_SEMITONE: f64 = 0.049;
+
+type Powers = [f64; FOLLOWED];
+
+/// A note that has not ended yet.
+struct Sounding {
+    note: usize,
+    midi: u8,
+    f0_hz: f64,
+    onset_s: f64,
+    peaks: Powers,
+    recent: VecDeque<(f64, Powers)>,
+}
+
+/// Follows the notes through the recording, once, in time.
+pub(super) struct Offsets {
+    next_frame: usize,
+    sounding: Vec<Sounding>,
+    spectra: [Spectrum; 2],
+    sorting: Vec<f32>,
+}
+
+impl Offsets {
+    pub(super) fn new() -> Self {
+        Self { next_frame: 0, sounding: Vec::new(), spectra: Default::default(), sorting: Vec::new() }
+    }
+
+    /// Keys that sound, with their fundamentals in Hz.
+    pub(super) fn sounding(&self) -> impl Iterator<Item = (u8, f64)> + '_ {
+        self.sounding.iter().map(|sounding| (sounding.midi, sounding.f0_hz))
+    }
+
+    /// Begins to follow `notes[index]`; the same key, struck before, ends here.
+    pub(super) fn start(&mut self, index: usize, notes: &mut [Note]) {
+        let Some(&Note { onset_s, midi, f0_hz, .. }) = notes.get(index) else { return };
+        self.sounding.retain(|earlier| {
+            if earlier.midi == midi {
+                end(notes, earlier, onset_s);
+            }
+            earlier.midi != midi
+        });
+        let (peaks, recent) = ([0.0; FOLLOWED], VecDeque::new());
+        self.sounding.push(Sounding { note: index, midi, f0_hz, onset_s, peaks, recent });
+    }
+
+    /// Follows all that sounds up to `until_s`.
+    pub(super) fn advance(
+        &mut self,
+        until_s: f64,
+        signal: &Signal,
+        analyser: &mut Analyser,
+        notes: &mut [Note],
+        settings: &TranscriptionSettings,
+    ) {
+        let hop_s = settings.release_hop_s.max(1e-3);
+        let length = (settings.longest_window_s * signal.rate_hz).round().max(16.0) as usize;
+        let centre_s = |frame: usize| frame as f64 * hop_s;
+        let stretch =
+            |frame: usize| Stretch { start: signal.index_at(centre_s(frame)) - (length / 2) as isize, length };
+        while centre_s(self.next_frame) < until_s {
+            let frame = self.next_frame;
+            if self.sounding.is_empty() {
+                self.next_frame = frame.max((until_s / hop_s).ceil() as usize);
+                return;
+            }
+            let mut spectra = std::mem::take(&mut self.spectra);
+            analyser.pair(signal, [stretch(frame), stretch(frame + 1)], 1, &mut spectra);
+            for (frame, spectrum) in (frame..).zip(&spectra) {
+                if centre_s(frame) < until_s {
+                    self.read(centre_s(frame), spectrum, notes, settings);
+                    self.next_frame = frame + 1;
+                }
+            }
+            self.spectra = spectra;
+        }
+    }
+
+    /// Ends all that still sounds with the recording.
+    pub(super) fn finish(&mut self, duration_s: f64, notes: &mut [Note]) {
+        for sounding in self.sounding.drain(..) {
+            end(notes, &sounding, duration_s);
+        }
+    }
+
+    fn read(&mut self, time_s: f64, spectrum: &Spectrum, notes: &mut [Note], settings: &TranscriptionSettings) {
+        let floor = NoiseFloor::of(spectrum, 400.0, &mut self.sorting);
+        let keys: Vec<(u8, f64)> = self.sounding().collect();
+        let half_window_s = 0.5 * settings.longest_window_s;
+        self.sounding.retain_mut(|sounding| {
+            let mut powers = [0.0; FOLLOWED];
+            let mut limits = [0.0; FOLLOWED];
+            for (index, (power, limit)) in powers.iter_mut().zip(&mut limits).enumerate() {
+                let frequency_hz = sounding.f0_hz * (index + 1) as f64;
+                *power = f64::from(spectrum.amplitude_near(frequency_hz)).powi(2);
+                *limit = f64::from(floor.at(frequency_hz)).powi(2) * 10.0_f64.powf(OVER_FLOOR_DB / 10.0);
+            }
+            let free = undisturbed(sounding, &keys, spectrum.resolution_hz);
+            let over_free = |values: &Powers| -> f64 {
+                values.iter().zip(free).filter(|(_, free)| *free).map(|(value, _)| value).sum()
+            };
+            for (peak, power) in sounding.peaks.iter_mut().zip(powers) {
+                *peak = peak.max(power);
+            }
+            while sounding.recent.front().is_some_and(|(then_s, _)| time_s - then_s > FALL_S) {
+                sounding.recent.pop_front();
+            }
+            sounding.recent.push_back((time_s, powers));
+            // Until the window has left the onset behind, levels rise.
+            if time_s < sounding.onset_s + half_window_s {
+                return true;
+            }
+            let now = over_free(&powers);
+            let least = over_free(&sounding.peaks) * 10.0_f64.powf(-settings.end_below_peak_db / 10.0);
+            if now <= least || now <= over_free(&limits) {
+                let ended_s = fallen_s(sounding, over_free).unwrap_or(time_s);
+                end(notes, sounding, if damped(sounding, over_free, settings) { ended_s } else { time_s });
+                return false;
+            }
+            if damped(sounding, over_free, settings) {
+                end(notes, sounding, fallen_s(sounding, over_free).unwrap_or(time_s));
+                return false;
+            }
+            true
+        });
+    }
+}
+
+/// Whether the level fell more within `FALL_S` than the reed's decay explains.
+fn damped(sounding: &Sounding, level: impl Fn(&Powers) -> f64, settings: &TranscriptionSettings) -> bool {
+    let highest = sounding.recent.iter().map(|(_, powers)| level(powers)).fold(0.0, f64::max);
+    let now = sounding.recent.back().map_or(0.0, |(_, powers)| level(powers));
+    let decay_db_per_s = DECAY_AT_ZERO_DB_PER_S * (DECAY_GROWTH_PER_SEMITONE * f64::from(sounding.midi)).exp();
+    10.0 * (highest / now.max(f64::MIN_POSITIVE)).log10() > settings.damper_db + decay_db_per_s * FALL_S
+}
+
+/// When, after its last maximum, the level fell to half of the amplitude: there a window's centre meets an abrupt end.
+fn fallen_s(sounding: &Sounding, level: impl Fn(&Powers) -> f64) -> Option<f64> {
+    let levels: Vec<(f64, f64)> =
+        sounding.recent.iter().map(|(time_s, powers)| (*time_s, 10.0 * level(powers).max(1e-30).log10())).collect();
+    let highest = levels.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let target_db = highest.1 - HALF_AMPLITUDE_DB;
+    levels.windows(2).find_map(|pair| {
+        let (&(from_s, from_db), &(to_s, to_db)) = (pair.first()?, pair.get(1)?);
+        let crosses = from_s >= highest.0 && from_db > target_db && to_db <= target_db;
+        crosses.then(|| from_s + (to_s - from_s) * (from_db - target_db) / (from_db - to_db))
+    })
+}
+
+/// Which harmonics no other note disturbs; all, if none is free.
+fn undisturbed(sounding: &Sounding, keys: &[(u8, f64)], resolution_hz: f64) -> [bool; FOLLOWED] {
+    let free: [bool; FOLLOWED] = std::array::from_fn(|index| {
+        let frequency_hz = sounding.f0_hz * (index + 1) as f64;
+        keys.iter().filter(|(midi, _)| *midi != sounding.midi).all(|(_, other_hz)| {
+            let order = (frequency_hz / other_hz).round().clamp(1.0, f64::from(DISTURBING_HARMONICS));
+            (frequency_hz - order * other_hz).abs() > DISTURBED_WITHIN * resolution_hz
+        })
+    });
+    if free.contains(&true) { free } else { [true; FOLLOWED] }
+}
+
+fn end(notes: &mut [Note], sounding: &Sounding, time_s: f64) {
+    if let Some(note) = notes.get_mut(sounding.note) {
+        note.offset_s = time_s.max(note.onset_s);
+    }
+}

@@ -1,0 +1,210 @@
+//! Which notes begin at an onset: the candidate that explains most, its octave checked, what it explains taken
+//! away, and again.
+
+use super::partials::{NEW_SHARE, Partials, db_to_amplitude};
+use super::salience::{Candidate, Fit, fit};
+use super::settings::TranscriptionSettings;
+use super::timbre::{Timbres, midi_to_hz};
+
+/// Level of the odd harmonics under the even ones at which the note is taken for the octave above, dB. Real
+/// notes have H1 or H3 within 6 dB of their strongest even harmonic (all 34 recordings).
+const ODD_BELOW_EVEN_DB: f64 = 14.0;
+/// Part of the new amplitude of its fundamental that must be unexplained yet, or the note is a remainder of another.
+const FRESH_SHARE: f32 = 0.7;
+/// Part of what is expected of a note that held notes must leave uncovered.
+const UNCOVERED: f32 = 0.4;
+/// Gain of a held note's harmonic from which on it may be the fundamental of a new note, as amplitude; 12 dB.
+const STRUCK_ON_HELD: f32 = 4.0;
+/// Candidates that are fitted, loudest partial first.
+const FITTED_CANDIDATES: usize = 48;
+/// Fundamentals under which a candidate may start from a higher harmonic, Hz, and the highest such harmonic.
+const BASS_HZ: f64 = 180.0;
+const HIGHEST_START: u32 = 5;
+/// Harmonics of the first six that a bass note must show of its own; a thump and mains hum have one.
+const BASS_HARMONICS: usize = 3;
+/// The same of a note whose fundamental is hidden.
+const HARMONICS_FOR_HIDDEN: usize = 3;
+/// Distance, in parts of the frequency, under which two candidates are one: a tenth of a semitone.
+const SAME_PITCH: f64 = 0.006;
+
+/// A note that begins.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Pitch {
+    pub(super) midi: u8,
+    pub(super) f0_hz: f64,
+    /// Root of the summed powers that the note explains.
+    pub(super) amplitude: f64,
+}
+
+/// The notes that explain the new partials. `sounding` are keys that sounded before: of these, all harmonics
+/// together must have gained `restrike_db`. `weakest` is the least amplitude that a note may have.
+pub(super) fn estimate(
+    partials: &mut Partials,
+    timbres: &Timbres,
+    sounding: &[u8],
+    weakest: f64,
+    settings: &TranscriptionSettings,
+) -> Vec<Pitch> {
+    let tolerance = db_to_amplitude(settings.timbre_tolerance_db);
+    let loudest = partials.peaks.iter().map(|peak| peak.after).fold(0.0, f32::max);
+    let least = weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
+    let mut candidates = candidates(partials, settings);
+    let mut found: Vec<Pitch> = Vec::new();
+    while found.len() < settings.polyphony {
+        let fitted = candidates.iter().enumerate().filter_map(|(index, candidate)| {
+            Some((index, fit(partials, candidate, timbres.of(candidate.midi()?), tolerance)?))
+        });
+        let Some((index, best)) = fitted.max_by(|(_, a), (_, b)| a.salience.total_cmp(&b.salience)) else { break };
+        let candidate = candidates.swap_remove(index);
+        if best.salience <= 0.0 {
+            break;
+        }
+        let (candidate, best) = octave_checked(partials, candidate, best, timbres, tolerance);
+        let Some(midi) = candidate.midi() else { continue };
+        let amplitude = explained_amplitude(partials, &candidate, &best);
+        if std::env::var_os("DBG").is_some() {
+            eprintln!(
+                "DBG {midi} {:.2} sal {:.3} ev {:.2} amp {amplitude:.4} least {least:.4} fresh {:?}",
+                candidate.f0_hz,
+                best.salience,
+                best.evidence,
+                (1..9)
+                    .map(|k| candidate.peak(partials, k).map(|p| (
+                        (p.fresh * 1e4) as i32,
+                        (p.new * 1e4) as i32,
+                        (p.after * 1e4) as i32
+                    )))
+                    .collect::<Vec<_>>()
+            );
+        }
+        let known = found.iter().any(|pitch| pitch.midi == midi);
+        if known || amplitude < least || !is_believable(partials, &candidate, &best, settings) {
+            continue;
+        }
+        if sounding.contains(&midi) && gain_db(partials, &candidate) < settings.restrike_db {
+            continue;
+        }
+        claim(partials, &candidate, &best, tolerance);
+        found.push(Pitch { midi, f0_hz: candidate.f0_hz, amplitude });
+    }
+    found
+}
+
+/// Every new partial as a fundamental; in the bass, where spectra blur, also as H2 to H5.
+fn candidates(partials: &Partials, settings: &TranscriptionSettings) -> Vec<Candidate> {
+    let lowest_hz = midi_to_hz(f64::from(settings.lowest_midi) - 0.5);
+    let highest_hz = midi_to_hz(f64::from(settings.highest_midi) + 0.5);
+    let new = partials.peaks.iter().filter(|peak| peak.new > NEW_SHARE * peak.after);
+    let mut starts: Vec<(f32, f64)> = Vec::new();
+    for peak in new {
+        for order in 1..=HIGHEST_START {
+            let frequency_hz = peak.frequency_hz / f64::from(order);
+            let in_range = (lowest_hz..highest_hz).contains(&frequency_hz);
+            let is_fundamental = order == 1 && (!peak.held || peak.after > STRUCK_ON_HELD * peak.before);
+            let is_harmonic = order > 1 && (frequency_hz < BASS_HZ || has_held_partial(partials, frequency_hz));
+            if in_range && (is_fundamental || is_harmonic) {
+                starts.push((peak.new, frequency_hz));
+            }
+        }
+    }
+    starts.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (_, frequency_hz) in starts {
+        let candidate = Candidate::follow(partials, frequency_hz);
+        let is_known = candidates.iter().any(|known| (known.f0_hz / candidate.f0_hz - 1.0).abs() < SAME_PITCH);
+        if !is_known {
+            candidates.push(candidate);
+        }
+        if candidates.len() >= FITTED_CANDIDATES {
+            break;
+        }
+    }
+    candidates
+}
+
+/// Whether a held note has a partial here, which would hide the fundamental of a new one.
+fn has_held_partial(partials: &Partials, frequency_hz: f64) -> bool {
+    let near = partials.loudest_within(frequency_hz, partials.resolution_hz);
+    near.and_then(|index| partials.peaks.get(index)).is_some_and(|peak| peak.held)
+}
+
+/// The candidate, or the octave above if hardly anything lies on its odd harmonics, or the octave below if that
+/// explains more although its fundamental is not to be seen.
+fn octave_checked(
+    partials: &Partials,
+    candidate: Candidate,
+    best: Fit,
+    timbres: &Timbres,
+    tolerance: f32,
+) -> (Candidate, Fit) {
+    let power = |parity: usize| -> f32 {
+        (1..=8).filter(|order| order % 2 == parity).map(|order| candidate.fresh(partials, order).powi(2)).sum()
+    };
+    let fit_at = |f0_hz: f64| {
+        let octave = Candidate::follow(partials, f0_hz);
+        let fit = fit(partials, &octave, timbres.of(octave.midi()?), tolerance)?;
+        Some((octave, fit))
+    };
+    if power(1) < power(0) * db_to_amplitude(-ODD_BELOW_EVEN_DB).powi(2)
+        && let Some(above) = fit_at(2.0 * candidate.f0_hz)
+    {
+        return above;
+    }
+    if let Some((below, below_fit)) = fit_at(0.5 * candidate.f0_hz)
+        && [3, 5, 7].iter().all(|order| below.fresh(partials, *order) > 0.0)
+        && below_fit.salience > best.salience
+    {
+        return (below, below_fit);
+    }
+    (candidate, best)
+}
+
+fn is_believable(partials: &Partials, candidate: &Candidate, best: &Fit, settings: &TranscriptionSettings) -> bool {
+    let own = |order: usize| {
+        candidate.peak(partials, order).is_some_and(|peak| peak.fresh > FRESH_SHARE * peak.new && peak.new > 0.0)
+    };
+    let own_harmonics = (1..=6).filter(|order| own(*order)).count();
+    // A fundamental under a held note's partial shows nothing new; then the others must.
+    let is_fresh = match candidate.peak(partials, 1) {
+        Some(peak) if peak.new > NEW_SHARE * peak.after => own(1),
+        Some(peak) if peak.held => own_harmonics >= HARMONICS_FOR_HIDDEN,
+        _ => candidate.f0_hz < BASS_HZ && own_harmonics >= HARMONICS_FOR_HIDDEN,
+    };
+    let is_rich = candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS;
+    let evidence = f64::from(best.evidence);
+    is_fresh && is_rich && best.uncovered >= UNCOVERED && evidence >= settings.least_evidence
+}
+
+fn explained_amplitude(partials: &Partials, candidate: &Candidate, best: &Fit) -> f64 {
+    let powers = best.claims.iter().enumerate().map(|(index, claim)| {
+        let explained = f64::from(claim.min(candidate.fresh(partials, index + 1)));
+        explained * explained
+    });
+    powers.sum::<f64>().sqrt()
+}
+
+/// Gain of all harmonics together over the onset, dB.
+fn gain_db(partials: &Partials, candidate: &Candidate) -> f64 {
+    let peaks = || candidate.partials.iter().flatten().filter_map(|index| partials.peaks.get(*index));
+    let after: f64 = peaks().map(|peak| f64::from(peak.after).powi(2)).sum();
+    let before: f64 = peaks().map(|peak| f64::from(peak.before).powi(2)).sum();
+    10.0 * (after / before.max(f64::MIN_POSITIVE)).log10()
+}
+
+/// Takes from the fresh amplitudes what the note explains: what its timbre expects, and from H3 on what its own
+/// neighbouring harmonics make plausible, since no law foresees every peak in a single reed's spectrum.
+fn claim(partials: &mut Partials, candidate: &Candidate, best: &Fit, tolerance: f32) {
+    let own: Vec<f32> = (1..=best.claims.len()).map(|order| candidate.fresh(partials, order)).collect();
+    let at = |index: usize| own.get(index).copied().unwrap_or(0.0);
+    for (index, (slot, claim)) in candidate.partials.iter().zip(best.claims).enumerate() {
+        let Some(peak) = slot.and_then(|slot| partials.peaks.get_mut(slot)) else { continue };
+        let plausible = match index {
+            0 | 1 => 0.0,
+            2 => (at(1) * at(3)).sqrt(),
+            // A null next to a peak is common high up, so the stronger neighbour counts.
+            _ => at(index - 1).max(at(index + 1)).max(at(index - 2)),
+        };
+        let taken = claim.max(tolerance * plausible).min(peak.fresh);
+        peak.fresh = (peak.fresh * peak.fresh - taken * taken).max(0.0).sqrt();
+    }
+}

@@ -1,0 +1,124 @@
+//! Single harmonics around an onset, by Goertzel: struck again or not, at which of several onsets, at what pitch.
+
+use super::onsets::Chord;
+use super::pitches::Pitch;
+use super::settings::TranscriptionSettings;
+use super::signal::Signal;
+use super::{CLEARANCE_S, HARMONICS};
+
+/// Harmonics that are looked at one by one.
+const PROBED: u32 = 6;
+/// Periods of the fundamental in a probe, and its least length in seconds.
+const PROBE_PERIODS: f64 = 2.5;
+const SHORTEST_PROBE_S: f64 = 0.025;
+/// Harmonics by which the fundamental is refined.
+const REFINED: u32 = 5;
+
+/// The stretches before and after a chord's onsets that belong to no other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Surroundings {
+    pub(super) before_s: f64,
+    pub(super) before_length_s: f64,
+    pub(super) after_s: f64,
+    pub(super) after_length_s: f64,
+    onset_s: f64,
+}
+
+impl Surroundings {
+    pub(super) fn of(
+        chord: &Chord,
+        previous_s: Option<f64>,
+        next_s: Option<f64>,
+        settings: &TranscriptionSettings,
+    ) -> Self {
+        let (shortest_s, longest_s) =
+            (settings.shortest_window_s, settings.longest_window_s.max(settings.shortest_window_s));
+        let after_s = chord.last_s() + CLEARANCE_S;
+        let after_length_s = next_s.map_or(longest_s, |next| next - CLEARANCE_S - after_s).clamp(shortest_s, longest_s);
+        let end_s = chord.first_s() - CLEARANCE_S;
+        // As long as the other, so that both resolve alike, but not into the chord before.
+        let before_length_s = previous_s.map_or(after_length_s, |previous| end_s - previous - CLEARANCE_S);
+        let before_length_s = before_length_s.clamp(shortest_s, after_length_s);
+        Self { before_s: end_s - before_length_s, before_length_s, after_s, after_length_s, onset_s: chord.first_s() }
+    }
+}
+
+fn probe_s(f0_hz: f64) -> f64 {
+    (PROBE_PERIODS / f0_hz).max(SHORTEST_PROBE_S)
+}
+
+/// Median gain of the first harmonics over an onset, dB, by probes as short as the pitch allows; 0 if none of them
+/// is used.
+pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, used: impl Fn(f64) -> bool) -> f64 {
+    let length_s = probe_s(f0_hz);
+    let mut rises_db: Vec<f64> = (1..=PROBED)
+        .map(|order| f64::from(order) * f0_hz)
+        .filter(|frequency_hz| *frequency_hz < 0.4 * signal.rate_hz && used(*frequency_hz))
+        .map(|frequency_hz| {
+            let before = signal.amplitude_at(frequency_hz, onset_s - CLEARANCE_S - length_s, length_s);
+            let after = signal.amplitude_at(frequency_hz, onset_s + CLEARANCE_S, length_s);
+            20.0 * (after.max(1e-9) / before.max(1e-9)).log10()
+        })
+        .collect();
+    rises_db.sort_by(f64::total_cmp);
+    rises_db.get((rises_db.len().max(1) - 1) / 2).copied().unwrap_or(0.0)
+}
+
+/// Sounding keys, not among `found`, that a damper silenced just before the onset and a hammer struck again: the
+/// long spectra before and after hardly differ, but short ones do.
+pub(super) fn struck_again(
+    signal: &Signal,
+    around: &Surroundings,
+    sounding: &[(u8, f64)],
+    found: &[Pitch],
+    settings: &TranscriptionSettings,
+) -> Vec<Pitch> {
+    let mut again = Vec::new();
+    for (midi, f0_hz) in sounding.iter().filter(|(midi, _)| found.iter().all(|pitch| pitch.midi != *midi)) {
+        let lobe_hz = 2.0 / probe_s(*f0_hz);
+        let clear = |frequency_hz: f64| {
+            found.iter().all(|pitch| {
+                let order = (frequency_hz / pitch.f0_hz).round().clamp(1.0, HARMONICS as f64);
+                (order * pitch.f0_hz - frequency_hz).abs() > lobe_hz
+            })
+        };
+        if rise_db(signal, *f0_hz, around.onset_s, clear) > settings.restrike_db {
+            let powers = (1..=PROBED).map(|order| {
+                signal.amplitude_at(f64::from(order) * f0_hz, around.after_s, around.after_length_s).powi(2)
+            });
+            again.push(Pitch { midi: *midi, f0_hz: *f0_hz, amplitude: powers.sum::<f64>().sqrt() });
+        }
+    }
+    again
+}
+
+/// The fundamental from the phases that the harmonics gain between the halves of the stretch after the onset, each
+/// weighted by the precision of its phase and its order.
+pub(super) fn refined_f0_hz(signal: &Signal, around: &Surroundings, f0_hz: f64) -> f64 {
+    let half_s = signal.index_at(0.5 * around.after_length_s) as f64 / signal.rate_hz;
+    let start_s = signal.index_at(around.after_s) as f64 / signal.rate_hz;
+    if half_s <= 0.0 {
+        return f0_hz;
+    }
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for order in (1..=REFINED).map(f64::from) {
+        let frequency_hz = order * f0_hz;
+        if frequency_hz > 0.4 * signal.rate_hz {
+            break;
+        }
+        let first = signal.phasor_at(frequency_hz, start_s, half_s);
+        let second = signal.phasor_at(frequency_hz, start_s + half_s, half_s);
+        let turned = std::f64::consts::TAU * frequency_hz * half_s;
+        let gained = second.1.atan2(second.0) - first.1.atan2(first.0) - turned;
+        let error_hz = gained.sin().atan2(gained.cos()) / (std::f64::consts::TAU * half_s);
+        let weight = (order * first.0.hypot(first.1).min(second.0.hypot(second.1))).powi(2);
+        sum += weight * error_hz / order;
+        weights += weight;
+    }
+    let refined_hz = f0_hz + if weights > 0.0 { sum / weights } else { 0.0 };
+    // Further off, a neighbouring note was measured.
+    if (refined_hz / f0_hz - 1.0).abs() < MOST_REFINEMENT { refined_hz } else { f0_hz }
+}
+
+/// Half a quarter tone: the vertex of a peak is never that wrong.
+const MOST_REFINEMENT: f64 = 0.015;

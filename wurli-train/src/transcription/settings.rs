@@ -1,0 +1,90 @@
+//! Constants of the transcription.
+
+use serde::{Deserialize, Serialize};
+
+/// Constants of the transcription; they are part of the cache key of stage 1. Those marked *tuned* were set
+/// on the performances of `tests/transcription.rs`, which repeat the measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TranscriptionSettings {
+    /// Lowest key reported. 21: the lowest that [`NoteEvent`](crate::stages::notes::NoteEvent) may hold.
+    pub lowest_midi: u8,
+    /// Highest key reported. 108: the highest that it may hold.
+    pub highest_midi: u8,
+    /// Notes sought at one onset. 6: two hands of three fingers.
+    pub polyphony: usize,
+    /// Length of the frames of the onset detection, seconds. 46 ms: 2048 samples at 44.1 kHz, the usual choice.
+    pub flux_window_s: f64,
+    /// Distance of these frames, seconds. Onsets are refined afterwards, so 10 ms is fine enough.
+    pub flux_hop_s: f64,
+    /// Gain in `log10(1 + gain · amplitude/peak)`. 1000: 60 dB under the recording's peak still counts.
+    pub flux_gain: f64,
+    /// Mean rise of the log spectrum over its running median that makes an onset. Tuned: lenient, because an
+    /// onset at which no pitch is new reports nothing.
+    pub flux_threshold: f64,
+    /// Onsets at most this far apart are analysed as one chord, seconds. 60 ms: shorter spectra separate no chord.
+    pub chord_s: f64,
+    /// Longest spectrum on either side of an onset, seconds. 186 ms: separates the third harmonics of A1 and B♭1.
+    pub longest_window_s: f64,
+    /// Shortest such spectrum, seconds.
+    pub shortest_window_s: f64,
+    /// Height of a spectral peak over the lower quartile of its surroundings that makes it a partial, dB.
+    /// 20: in white noise a bin exceeds it with probability 3e-13 (power is exponentially distributed).
+    pub partial_over_noise_db: f64,
+    /// What a partial must gain at an onset to be taken as new, dB. Tuned.
+    pub new_partial_db: f64,
+    /// The same on a harmonic of a note that is held, dB: these grow while the pickup is overdriven, and beat.
+    /// Tuned.
+    pub new_on_held_db: f64,
+    /// What a key that still sounds must gain to be taken as struck again, dB. Tuned.
+    pub restrike_db: f64,
+    /// Level under the loudest partial that sounds at which a note is no longer believed, dB. Tuned.
+    pub weakest_in_chord_db: f64,
+    /// Level under the loudest note of the recording at which a note is no longer believed, dB. 54: ff to pp is
+    /// 12 dB by the displacement law, and the loudest harmonics range over 30 dB from bass to treble.
+    pub weakest_in_recording_db: f64,
+    /// By how much a harmonic may exceed the expected level before another note is suspected, dB. 9: the law
+    /// misses the recordings by 5.1 dB on the mean, about 6.4 dB standard deviation.
+    pub timbre_tolerance_db: f64,
+    /// Part of its expected harmonics, as amplitude, that a note must show. Tuned.
+    pub least_evidence: f64,
+    /// Distance of the frames in which a note's end is sought, seconds.
+    pub release_hop_s: f64,
+    /// Level under its own peak at which a note has ended, dB. 40: the catalogue's rule, the last 1 % of peak.
+    pub end_below_peak_db: f64,
+    /// Fall within a quarter of a second, beyond the reed's own decay, that only a damper makes, dB. Tuned.
+    pub damper_db: f64,
+    /// Exponent of amplitude over velocity. 0.78: the displacement law fitted on the EP200 recordings.
+    pub velocity_exponent: f64,
+    /// Velocity given to the median level. 64: the mean of the four dynamics pp, mp, f, ff (19, 52, 78, 109).
+    pub median_velocity: f64,
+}
+
+impl Default for TranscriptionSettings {
+    fn default() -> Self {
+        Self {
+            lowest_midi: 21,
+            highest_midi: 108,
+            polyphony: 6,
+            flux_window_s: 0.0464,
+            flux_hop_s: 0.010,
+            flux_gain: 1000.0,
+            flux_threshold: 0.03,
+            chord_s: 0.060,
+            longest_window_s: 0.186,
+            shortest_window_s: 0.045,
+            partial_over_noise_db: 20.0,
+            new_partial_db: 2.5,
+            new_on_held_db: 6.0,
+            restrike_db: 5.0,
+            weakest_in_chord_db: 30.0,
+            weakest_in_recording_db: 54.0,
+            timbre_tolerance_db: 9.0,
+            least_evidence: 0.5,
+            release_hop_s: 0.023,
+            end_below_peak_db: 40.0,
+            damper_db: 12.0,
+            velocity_exponent: 0.78,
+            median_velocity: 64.0,
+        }
+    }
+}
