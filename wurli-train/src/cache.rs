@@ -6,13 +6,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::files::write_whole;
 use crate::key::Key;
+use crate::stages::Stage;
 
 const MAGIC: &[u8; 8] = b"WURLART1";
 /// Most that an artifact may claim to hold, bytes: a hundred times the largest that a data folder of 10,000 notes makes.
@@ -22,12 +23,13 @@ const LIMIT: usize = 1 << 30;
 #[derive(Debug, Default)]
 pub struct Cache {
     folder: Option<PathBuf>,
+    refreshed_from: Option<Stage>,
     log: RefCell<Log>,
 }
 
 #[derive(Debug, Default)]
 struct Log {
-    stages: BTreeMap<&'static str, Usage>,
+    stages: BTreeMap<Stage, Usage>,
     warnings: Vec<String>,
 }
 
@@ -48,7 +50,13 @@ impl Cache {
     /// Keeps artifacts in `folder`, which is made when the first one is written.
     #[must_use]
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: Some(folder.into()), log: RefCell::default() }
+        Self { folder: Some(folder.into()), ..Self::default() }
+    }
+
+    /// Makes the artifacts of `stage` and of all later stages again, even where they are there.
+    #[must_use]
+    pub fn refreshed_from(self, stage: Stage) -> Self {
+        Self { refreshed_from: Some(stage), ..self }
     }
 
     /// Keeps nothing.
@@ -61,13 +69,14 @@ impl Cache {
     ///
     /// # Errors
     /// What `make` answers; nothing is stored then.
-    pub fn artifact<T, E>(&self, stage: &'static str, key: Key, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
+    pub fn artifact<T, E>(&self, stage: Stage, key: Key, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
     where
         T: Serialize + DeserializeOwned,
     {
         let begun = Instant::now();
         let path = self.path(stage, key);
-        let found = path.as_deref().and_then(|path| self.load(path));
+        let refresh = self.refreshed_from.is_some_and(|from| stage >= from);
+        let found = path.as_deref().filter(|_| !refresh).and_then(|path| self.load(path));
         let reused = found.is_some();
         let (artifact, bytes) = match found {
             Some(found) => found,
@@ -88,13 +97,13 @@ impl Cache {
 
     /// Whether the artifact of `stage` under `key` is there.
     #[must_use]
-    pub fn holds(&self, stage: &'static str, key: Key) -> bool {
+    pub fn holds(&self, stage: Stage, key: Key) -> bool {
         self.path(stage, key).is_some_and(|path| path.is_file())
     }
 
-    /// What each stage did, by name.
+    /// What each stage did.
     #[must_use]
-    pub fn usage(&self) -> BTreeMap<&'static str, Usage> {
+    pub fn usage(&self) -> BTreeMap<Stage, Usage> {
         self.log.borrow().stages.clone()
     }
 
@@ -104,8 +113,8 @@ impl Cache {
         self.log.borrow().warnings.clone()
     }
 
-    fn path(&self, stage: &str, key: Key) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(stage).join(format!("{key}.bin")))
+    fn path(&self, stage: Stage, key: Key) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(stage.name()).join(format!("{key}.bin")))
     }
 
     fn warn(&self, path: &Path, what: &str) {
@@ -159,26 +168,6 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     (length == body.len()).then_some(artifact)
 }
 
-/// Writes a file beside its place and renames it, making its folder first: a reader sees all of it or nothing.
-///
-/// # Errors
-/// What the file system answers.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    // A temporary file is private by default; an artifact is an ordinary file.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.persist(path)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,18 +175,18 @@ mod tests {
     const KEY: Key = Key([7; 32]);
 
     fn make(cache: &Cache, value: u32) -> Vec<u32> {
-        cache.artifact("notes", KEY, || Ok::<_, ()>(vec![value])).unwrap()
+        cache.artifact(Stage::Notes, KEY, || Ok::<_, ()>(vec![value])).unwrap()
     }
 
     #[test]
     fn an_artifact_is_made_once() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(!Cache::at(folder.path()).holds("notes", KEY));
+        assert!(!Cache::at(folder.path()).holds(Stage::Notes, KEY));
         assert_eq!(make(&Cache::at(folder.path()), 1), [1]);
         let second = Cache::at(folder.path());
         assert_eq!(make(&second, 2), [1]);
-        assert_eq!((second.usage()["notes"].reused, second.usage()["notes"].made), (1, 0));
-        assert!(second.holds("notes", KEY) && second.warnings().is_empty());
+        assert_eq!((second.usage()[&Stage::Notes].reused, second.usage()[&Stage::Notes].made), (1, 0));
+        assert!(second.holds(Stage::Notes, KEY) && second.warnings().is_empty());
         assert_eq!(make(&Cache::none(), 3), [3]);
     }
 
@@ -223,11 +212,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refreshed_stage_and_those_after_it_are_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        make(&Cache::at(folder.path()), 1);
+        assert_eq!(make(&Cache::at(folder.path()).refreshed_from(Stage::Isolation), 2), [1]);
+        assert_eq!(make(&Cache::at(folder.path()).refreshed_from(Stage::Notes), 3), [3]);
+        assert_eq!(make(&Cache::at(folder.path()), 4), [3]);
+    }
+
+    #[test]
     fn a_failure_is_not_stored() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(folder.path());
-        assert_eq!(cache.artifact::<u32, _>("notes", KEY, || Err("broken")), Err("broken"));
-        assert!(!cache.holds("notes", KEY));
+        assert_eq!(cache.artifact::<u32, _>(Stage::Notes, KEY, || Err("broken")), Err("broken"));
+        assert!(!cache.holds(Stage::Notes, KEY));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! 16-bit mono WAV files.
 
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor};
 use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::{Audio, AudioError};
+use crate::files::write_whole;
 
 /// A WAV file's lengths are 32-bit counts of bytes, and 36 bytes of the outer one are header.
 const FRAMES_MAX: usize = (u32::MAX as usize - 36) / 2;
@@ -14,10 +15,10 @@ const FRAMES_MAX: usize = (u32::MAX as usize - 36) / 2;
 ///
 /// # Errors
 ///
-/// As [`encode_wav_16`], and [`AudioError::Unwritable`] if the folder is missing or full.
+/// As [`encode_wav_16`], and [`AudioError::Unwritable`] if its folder cannot be made or is full.
 pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     let bytes = encode_wav_16(path, audio)?;
-    replace(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
+    write_whole(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
 }
 
 /// The bytes of a 16-bit mono WAV. Samples are rounded to the nearest step of 1/32768; beyond ±1 they are clipped.
@@ -52,24 +53,6 @@ fn check_length(path: &Path, frames: usize) -> Result<(), AudioError> {
     if frames > FRAMES_MAX {
         return Err(AudioError::TooLong { path: path.into(), frames, max: FRAMES_MAX });
     }
-    Ok(())
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // `parent` of a bare file name is empty.
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // A scan of a data folder skips hidden files.
-    builder.prefix(".").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; this one becomes a file like any other, as far as the umask allows.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
     Ok(())
 }
 

@@ -6,10 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::HARMONICS;
+
 use super::notes::NoteEvent;
 
-/// Harmonics that stage 3 measures, H1..=H8.
-pub const HARMONICS: usize = 8;
+/// Changes with whatever changes a score, a tier or a mask.
+pub const VERSION: u32 = 1;
 
 /// How loud a note is, for want of audio: an initial level by velocity, then a steady decay by key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

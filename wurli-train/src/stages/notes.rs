@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Audio;
+use crate::catalogue::{Kind, note_name};
+use crate::measure::{find_bounds, partials};
+use crate::transcription::{TranscriptionSettings, transcribe};
+use wurli_voice::instrument::midi_to_hz;
+
+/// Changes with whatever changes a note event.
+pub const VERSION: u32 = 1;
+
 /// One note that sounds in a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoteEvent {
@@ -17,4 +26,73 @@ pub struct NoteEvent {
     pub velocity_known: bool,
     /// Fundamental, Hz.
     pub f0_hz: f64,
+}
+
+/// The notes of one recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordingNotes {
+    /// Length of the recording, s.
+    pub duration_s: f64,
+    /// Its notes, by onset.
+    pub notes: Vec<NoteEvent>,
+    /// What is wrong with the recording but does not keep it from being measured.
+    pub warnings: Vec<String>,
+}
+
+/// Why a recording holds no notes.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum NotesError {
+    /// A catalogued note is not to be heard.
+    #[error(
+        "no partial within half a semitone of {} ({expected_hz:.1} Hz), which the catalogue gives for it (midi = {midi}): correct the \
+         note, or leave the recording out",
+        note_name(*midi)
+    )]
+    NoFundamental {
+        /// The key that the catalogue gives.
+        midi: u8,
+        /// Its frequency, Hz.
+        expected_hz: f64,
+    },
+    /// A performance in which nothing was recognised.
+    #[error(
+        "no note was recognised in these {duration_s:.1} s: if it is a single note, catalogue it with kind = \"note\""
+    )]
+    NoNotes {
+        /// Length of the recording, s.
+        duration_s: f64,
+    },
+}
+
+/// Finds the notes of a recording: the one that the catalogue names, or those of a performance.
+///
+/// # Errors
+/// [`NotesError`] if there are none.
+pub fn run(audio: &Audio, kind: &Kind, settings: &TranscriptionSettings) -> Result<RecordingNotes, NotesError> {
+    let duration_s = audio.duration_s();
+    let notes = match *kind {
+        Kind::Note { midi, velocity } => vec![catalogued(audio, midi, velocity)?],
+        Kind::Performance => transcribe(audio, settings),
+    };
+    if notes.is_empty() {
+        return Err(NotesError::NoNotes { duration_s });
+    }
+    let warnings = audio.clipping().map(|clipping| clipping.to_string()).into_iter().collect();
+    Ok(RecordingNotes { duration_s, notes, warnings })
+}
+
+fn catalogued(audio: &Audio, midi: u8, velocity: u8) -> Result<NoteEvent, NotesError> {
+    let expected_hz = midi_to_hz(midi);
+    let missing = NotesError::NoFundamental { midi, expected_hz };
+    let bounds = find_bounds(audio).ok_or_else(|| missing.clone())?;
+    let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+    let located = partials::locate(body, audio.sample_rate, expected_hz, 1).ok_or(missing)?;
+    Ok(NoteEvent {
+        onset_s: bounds.onset_s,
+        offset_s: bounds.end_s,
+        midi,
+        velocity,
+        velocity_known: true,
+        f0_hz: located.f0_hz,
+    })
 }

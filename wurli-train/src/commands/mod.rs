@@ -1,0 +1,47 @@
+//! The calls of the command, one file each.
+
+mod bars;
+mod fail;
+mod measure;
+mod npz;
+mod render;
+mod resynthesize;
+mod run;
+mod table;
+mod transcribe;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+
+/// Learns from recordings of a Wurlitzer electric piano by how much a physical model of it is wrong.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+struct Command {
+    #[command(subcommand)]
+    call: Call,
+}
+
+#[derive(Subcommand)]
+enum Call {
+    Run(run::Arguments),
+    Measure(measure::Arguments),
+    Transcribe(transcribe::Arguments),
+    Render(render::Arguments),
+    Resynthesize(resynthesize::Arguments),
+}
+
+pub(crate) fn main() -> ExitCode {
+    let result = match Command::parse().call {
+        Call::Run(arguments) => run::call(&arguments),
+        Call::Measure(arguments) => measure::call(&arguments),
+        Call::Transcribe(arguments) => transcribe::call(&arguments),
+        Call::Render(arguments) => render::call(&arguments),
+        Call::Resynthesize(arguments) => resynthesize::call(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,66 @@
+//! `wurli-train render`: a note of the reference voice, to WAV.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use wurli_train::audio::{SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, write_wav_16};
+use wurli_train::stages::render::{SAMPLE_RATE, render};
+use wurli_train::weights::Weights;
+use wurli_voice::MlpCorrections;
+
+use super::fail::{Failure, print};
+use super::run::{OUT, WEIGHTS_FILE};
+
+/// Renders a note with the reference voice, corrected or not.
+#[derive(Args)]
+#[command(after_help = "Example: wurli-train render --midi 61 --velocity 78 --seconds 2.5 --no-mlp --out db4f.wav")]
+pub(crate) struct Arguments {
+    /// The key, 21-108
+    #[arg(long, value_parser = clap::value_parser!(u8).range(21..=108))]
+    midi: u8,
+    /// How hard it is struck, 1-127
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=127))]
+    velocity: u8,
+    /// Length, up to an hour
+    #[arg(long)]
+    seconds: f64,
+    /// The WAV file to write: 16 bit, mono
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// The corrections to use [default: wurli.weights in wurli-out]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_mlp")]
+    weights: Option<PathBuf>,
+    /// Use no corrections
+    #[arg(long)]
+    no_mlp: bool,
+    /// Samples per second
+    #[arg(long, value_name = "HZ", default_value_t = SAMPLE_RATE,
+        value_parser = clap::value_parser!(u32).range(i64::from(SAMPLE_RATE_HZ_MIN)..=i64::from(SAMPLE_RATE_HZ_MAX)))]
+    rate: u32,
+}
+
+pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    let Arguments { midi, velocity, seconds, out, rate, .. } = arguments;
+    if !(*seconds > 0.0 && *seconds <= 3600.0) {
+        return Err(Failure::call(format!("--seconds {seconds} is outside 0..=3600")));
+    }
+    let corrections = if arguments.no_mlp {
+        MlpCorrections::IDENTITY
+    } else {
+        let default = Path::new(OUT).join(WEIGHTS_FILE);
+        let weights = read(arguments.weights.as_deref().unwrap_or(&default))?;
+        MlpCorrections::from_outputs(&weights.forward(*midi, f32::from(*velocity) / 127.0))
+    };
+    write_wav_16(out, &render(*midi, *velocity, &corrections, *seconds, *rate))?;
+    print(format!("wrote {}", out.display()))
+}
+
+fn read(path: &Path) -> Result<Weights, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Failure::Work(format!(
+            "{}: {error}: give --weights FILE, train some with `run --train`, or use --no-mlp",
+            path.display()
+        ))
+    })?;
+    Weights::decode(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,112 @@
+//! `wurli-train resynthesize`: stand-ins for recordings that may not be shipped.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use wurli_train::audio::{self, Audio, write_wav_16};
+use wurli_train::catalogue::{self, Catalogue, Kind, Selection, note_name};
+use wurli_train::files::write_whole;
+use wurli_train::measure::find_bounds;
+use wurli_train::resynthesis::{LEAD_S, PerformedNote, perform, resynthesize};
+use wurli_voice::instrument::midi_to_hz;
+
+use super::bars::Bars;
+use super::fail::{Failure, print};
+
+/// Measures single notes partial by partial, and writes notes that carry what was measured and nothing else.
+#[derive(Args)]
+#[command(after_help = "Example: wurli-train resynthesize --from ep200 --into data")]
+pub(crate) struct Arguments {
+    /// A data folder with recordings of single notes
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// The folder to write: recordings/*.wav and recordings.toml
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+}
+
+/// A note and its stand-in.
+struct StandIn {
+    name: String,
+    source: Option<String>,
+    midi: u8,
+    velocity: u8,
+    audio: Audio,
+}
+
+pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    let catalogue = catalogue::read(&arguments.from, Selection::All)?;
+    let bars = Bars::default();
+    let mut made = Vec::new();
+    for (i, recording) in catalogue.recordings.iter().enumerate() {
+        bars.show("resynthesize", i, catalogue.recordings.len());
+        let Kind::Note { midi, velocity } = recording.kind else { continue };
+        let path = catalogue.path(recording);
+        let audio = audio::read(&path)?;
+        let stand_in = find_bounds(&audio).and_then(|bounds| resynthesize(&audio, bounds, midi_to_hz(midi), i as u64));
+        let audio = stand_in.ok_or_else(|| {
+            Failure::Work(format!(
+                "{}: no partial near {}, which the catalogue gives for it",
+                path.display(),
+                note_name(midi)
+            ))
+        })?;
+        let stem = recording.file.rsplit_once('.').map_or(recording.file.as_str(), |(stem, _)| stem);
+        let name = format!("recordings/{}.wav", stem.replace('/', "_"));
+        write_wav_16(&arguments.into.join(&name), &audio)?;
+        made.push(StandIn { name, source: recording.source.clone(), midi, velocity, audio });
+    }
+    bars.clear();
+    let performance = performance(&made);
+    if let Some((audio, truth)) = &performance {
+        write_wav_16(&arguments.into.join("recordings/performance.wav"), audio)?;
+        let truth = serde_json::to_string_pretty(truth)? + "\n";
+        write_whole(&arguments.into.join("recordings/performance.json"), truth.as_bytes())?;
+    }
+    let text = describe(&catalogue, &made, performance.is_some());
+    write_whole(&arguments.into.join(catalogue::CATALOGUE_FILE), text.as_bytes())?;
+    print(format!("wrote {} stand-ins to {}", made.len(), arguments.into.display()))
+}
+
+/// Notes that are neither the softest nor the loudest, from low to high.
+fn performance(made: &[StandIn]) -> Option<(Audio, Vec<PerformedNote>)> {
+    let mut notes: Vec<_> = made
+        .iter()
+        .filter(|note| (40..=100).contains(&note.velocity) && note.audio.duration_s() > 1.0)
+        .map(|note| (note.midi, note.velocity, &note.audio))
+        .collect();
+    notes.sort_by_key(|(midi, velocity, _)| (*midi, *velocity));
+    perform(&notes, LEAD_S)
+}
+
+fn describe(catalogue: &Catalogue, made: &[StandIn], performance: bool) -> String {
+    let mut text = String::from(
+        "# Written by `wurli-train resynthesize`; README.md beside this file says what these files are.\n",
+    );
+    // Writing to a string cannot fail.
+    for source in &catalogue.sources {
+        let _ = writeln!(text, "\n[[source]]\nid = {:?}", source.id);
+        let _ = writeln!(text, "title = {:?}", format!("{}, resynthesised from measurements", source.title));
+        let _ = writeln!(
+            text,
+            "author = {:?}\nlicence = {:?}\naddress = {:?}",
+            source.author, source.licence, source.address
+        );
+    }
+    for note in made {
+        let _ = writeln!(text, "\n[[recording]]\nfile = {:?}", note.name);
+        if let Some(source) = &note.source {
+            let _ = writeln!(text, "source = {source:?}");
+        }
+        let _ = writeln!(text, "kind = \"note\"\nmidi = {}\nvelocity = {}", note.midi, note.velocity);
+    }
+    if performance {
+        let _ = writeln!(text, "\n[[recording]]\nfile = \"recordings/performance.wav\"");
+        if let Some(source) = made.first().and_then(|note| note.source.as_ref()) {
+            let _ = writeln!(text, "source = {source:?}");
+        }
+        let _ = writeln!(text, "kind = \"performance\"");
+    }
+    text
+}

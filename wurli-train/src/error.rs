@@ -1,0 +1,61 @@
+//! What can go wrong between a data folder and a weights file.
+
+use std::path::PathBuf;
+
+use crate::audio::AudioError;
+use crate::catalogue::CatalogueError;
+use crate::evaluation::ClosedLoop;
+use crate::stages::notes::NotesError;
+use crate::stages::train::TrainError;
+use crate::weights::WeightsError;
+
+/// Why a run of the pipeline ended without a result. No weights come of it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// A recording cannot be read.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// A recording does not hold what the catalogue says.
+    #[error("{}: {problem}", path.display())]
+    Notes {
+        /// The recording.
+        path: PathBuf,
+        /// What is wrong.
+        problem: NotesError,
+    },
+    /// There is nothing to learn, or learning failed.
+    #[error("{}: {problem}", data.display())]
+    Train {
+        /// The data folder.
+        data: PathBuf,
+        /// What is wrong.
+        problem: TrainError,
+    },
+    /// The network cannot be written.
+    #[error("the trained network is unusable: {0}")]
+    Weights(#[from] WeightsError),
+    /// The corrections make the model worse on the very notes they were trained on.
+    #[error(
+        "the corrected voice is {:.2} dB from the recordings of {}, not below the {:.2} dB of the uncorrected one ({} levels of {} \
+         notes): no weights were written; record more notes, or look for wrong ones in the catalogue",
+        closed_loop.corrected.level_db, data.display(), closed_loop.uncorrected.level_db, closed_loop.uncorrected.levels,
+        closed_loop.uncorrected.notes
+    )]
+    NoGain {
+        /// The data folder.
+        data: PathBuf,
+        /// Both errors.
+        closed_loop: Box<ClosedLoop>,
+    },
+    /// A result cannot be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Unwritable {
+        /// Where it should have gone.
+        path: PathBuf,
+        /// What the file system says.
+        source: std::io::Error,
+    },
+}

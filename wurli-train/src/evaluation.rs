@@ -1,0 +1,109 @@
+//! The closed loop: notes rendered with their corrections, measured again, beside the same without.
+
+use serde::{Deserialize, Serialize};
+use wurli_voice::MlpCorrections;
+
+use crate::dsp::interval_cents;
+use crate::measure::Measurement;
+use crate::stages::harmonics::MeasuredNote;
+use crate::stages::render;
+use crate::stages::residuals::{SLOWEST_DECAY_DB_PER_S, level_residuals_db, request};
+use crate::weights::Weights;
+
+/// Errors of renderings against recordings, each the mean over everything observed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Errors {
+    /// Mean absolute error of the levels of H2–H8, dB.
+    pub level_db: f64,
+    /// Mean absolute error of the frequencies of H1–H8, cents.
+    pub frequency_cents: f64,
+    /// Mean absolute binary logarithm of the ratio of decays, H1–H8.
+    pub decay_log2: f64,
+    /// Notes that were compared.
+    pub notes: usize,
+    /// Levels that were compared.
+    pub levels: usize,
+}
+
+/// Errors of the plain voice and of the corrected one on the same notes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClosedLoop {
+    /// The plain voice.
+    pub uncorrected: Errors,
+    /// The voice with the corrections.
+    pub corrected: Errors,
+}
+
+/// Renders every measured note twice, with and without the corrections of `weights`, and compares both with the recording.
+#[must_use]
+pub fn closed_loop<'a>(notes: impl IntoIterator<Item = &'a MeasuredNote>, weights: &Weights) -> ClosedLoop {
+    let (mut plain, mut corrected) = (Sums::default(), Sums::default());
+    for note in notes {
+        let Some(real) = &note.measurement else { continue };
+        let request = request(note);
+        let velocity = f32::from(note.note.event.velocity) / 127.0;
+        let outputs = weights.forward(note.note.event.midi, velocity);
+        if let Some(model) = render::run(&request) {
+            plain.add(real, &model);
+        }
+        if let Some(model) = render::run(&request.corrected(&MlpCorrections::from_outputs(&outputs))) {
+            corrected.add(real, &model);
+        }
+    }
+    ClosedLoop { uncorrected: plain.means(), corrected: corrected.means() }
+}
+
+#[derive(Default)]
+struct Sums {
+    level: Mean,
+    frequency: Mean,
+    decay: Mean,
+    notes: usize,
+}
+
+#[derive(Default)]
+struct Mean {
+    sum: f64,
+    count: usize,
+}
+
+impl Mean {
+    fn add(&mut self, error: f64) {
+        self.sum += error.abs();
+        self.count += 1;
+    }
+
+    fn value(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
+    }
+}
+
+impl Sums {
+    fn add(&mut self, real: &Measurement, model: &Measurement) {
+        self.notes += 1;
+        for residual_db in level_residuals_db(real, model).into_iter().skip(1).flatten() {
+            self.level.add(residual_db);
+        }
+        for (i, (recorded, rendered)) in real.harmonics.iter().zip(&model.harmonics).enumerate() {
+            if let Some(frequency_hz) = recorded.frequency_hz.valid() {
+                self.frequency.add(interval_cents(frequency_hz, (i + 1) as f64 * model.f0_hz));
+            }
+            let decays = [recorded, rendered].map(|harmonic| harmonic.decay_db_per_s.valid());
+            if let [Some(recorded), Some(rendered)] = decays
+                && recorded.min(rendered) > SLOWEST_DECAY_DB_PER_S
+            {
+                self.decay.add((rendered / recorded).log2());
+            }
+        }
+    }
+
+    fn means(&self) -> Errors {
+        Errors {
+            level_db: self.level.value(),
+            frequency_cents: self.frequency.value(),
+            decay_log2: self.decay.value(),
+            notes: self.notes,
+            levels: self.level.count,
+        }
+    }
+}

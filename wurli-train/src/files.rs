@@ -1,0 +1,30 @@
+//! Files that are whole or not there.
+
+use std::io::Write;
+use std::path::Path;
+
+/// Writes a file beside its place and renames it, making its folder first: a reader sees all of it or nothing, and whoever stops in
+/// between leaves no half of it.
+///
+/// # Errors
+/// What the file system answers.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // `parent` of a bare file name is empty.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    // A scan of a data folder skips hidden files.
+    builder.prefix(".").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private; this one becomes a file like any other, as far as the umask allows.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    // Renamed before its bytes are on disk, it could be found empty after a power cut.
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

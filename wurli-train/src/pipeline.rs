@@ -1,0 +1,301 @@
+//! The seven stages in a row, each artifact under the key of all that it was made of.
+//!
+//! A key is made of the keys of the inputs, not of their contents, so that every key, that of the weights included, is known from
+//! the bytes of the recordings and the settings alone: [`Pipeline::key`] says without measuring anything whether there is
+//! something to do.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::audio;
+use crate::audio::{Audio, AudioError};
+use crate::cache::Cache;
+use crate::catalogue::{self, Catalogue, Recording, Selection};
+use crate::error::Error;
+use crate::evaluation::{ClosedLoop, closed_loop};
+use crate::key::{Key, KeyBuilder};
+use crate::measure::Measurement;
+use crate::settings::Settings;
+use crate::stages::harmonics::MeasuredNote;
+use crate::stages::isolation::ScoredNote;
+use crate::stages::notes::RecordingNotes;
+use crate::stages::residuals::{Row, TrainingSet};
+use crate::stages::train::{Trained, TrainingSettings};
+use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, train, weights};
+use crate::weights::Weights;
+
+/// Is told how far a run is.
+pub trait Progress {
+    /// `done` of `total` steps of `stage` are done.
+    fn step(&self, stage: Stage, done: usize, total: usize);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn step(&self, _: Stage, _: usize, _: usize) {}
+}
+
+/// A data folder that was read, with the settings and the cache of a run.
+pub struct Pipeline<'a> {
+    /// What the folder holds.
+    pub catalogue: Catalogue,
+    /// How the network is trained.
+    pub training: TrainingSettings,
+    settings: Settings,
+    cache: &'a Cache,
+    progress: &'a dyn Progress,
+}
+
+/// What stages 1–5 found in one recording.
+#[derive(Clone, Debug, Serialize)]
+pub struct Analysed {
+    /// The recording.
+    pub recording: Recording,
+    /// Its notes, stage 1.
+    pub notes: RecordingNotes,
+    /// Its notes with their scores, stage 2; empty if the run ended before.
+    pub scored: Vec<ScoredNote>,
+    /// Its notes with their harmonics, stage 3; empty if the run ended before.
+    pub measured: Vec<MeasuredNote>,
+    /// What the model plays for them, stage 4; empty if the run ended before.
+    pub rendered: Vec<Option<Measurement>>,
+    /// Its rows of the training set, stage 5; empty if the run ended before.
+    pub rows: Vec<Row>,
+    /// The key of the rows.
+    #[serde(skip)]
+    key: Key,
+}
+
+/// A finished training.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What the weights file holds.
+    pub weights: Weights,
+    /// Loss along the training.
+    pub losses: Vec<f32>,
+    /// Errors of the rendered notes without and with the corrections.
+    pub closed_loop: ClosedLoop,
+}
+
+/// Keys of the artifacts of one recording, from the bytes of its file.
+struct RecordingKeys {
+    notes: Key,
+    isolation: Key,
+    harmonics: Key,
+    render: Key,
+    residuals: Key,
+}
+
+impl<'a> Pipeline<'a> {
+    /// Reads the catalogue of `data`.
+    ///
+    /// # Errors
+    /// [`Error::Catalogue`] if the folder cannot be used.
+    pub fn open(
+        data: &Path,
+        selection: Selection,
+        settings: Settings,
+        cache: &'a Cache,
+        progress: &'a dyn Progress,
+    ) -> Result<Self, Error> {
+        let catalogue = catalogue::read(data, selection)?;
+        let training = settings.training.clone().unwrap_or_else(|| TrainingSettings::of(catalogue.fit));
+        Ok(Self { catalogue, training, settings, cache, progress })
+    }
+
+    /// The key of the weights that [`train`](Self::train) makes. Reads every recording, measures none.
+    ///
+    /// # Errors
+    /// [`Error::Audio`] if a recording cannot be read.
+    pub fn key(&self) -> Result<Key, Error> {
+        let keys = self.catalogue.recordings.iter().map(|recording| {
+            let bytes = self.bytes(recording)?;
+            Ok(self.keys(recording, &bytes).residuals)
+        });
+        Ok(self.weights_key(&keys.collect::<Result<Vec<_>, Error>>()?))
+    }
+
+    /// For every recording in turn, which artifacts of stages 1–5 are there; then those of stages 6 and 7.
+    ///
+    /// # Errors
+    /// [`Error::Audio`] if a recording cannot be read.
+    pub fn plan(&self) -> Result<Vec<(String, Vec<(Stage, bool)>)>, Error> {
+        let mut plan = Vec::new();
+        let mut last = Vec::new();
+        for recording in &self.catalogue.recordings {
+            let keys = self.keys(recording, &self.bytes(recording)?);
+            let held = keys.by_stage().map(|(stage, key)| (stage, self.cache.holds(stage, key)));
+            plan.push((recording.file.clone(), held.to_vec()));
+            last.push(keys.residuals);
+        }
+        let (train, weights) = (self.train_key(&last), self.weights_key(&last));
+        let both = [(Stage::Train, train), (Stage::Weights, weights)];
+        plan.push(("all".into(), both.map(|(stage, key)| (stage, self.cache.holds(stage, key))).to_vec()));
+        Ok(plan)
+    }
+
+    /// Runs stages 1–5, or as far as `through`, on every recording.
+    ///
+    /// # Errors
+    /// [`Error::Audio`] or [`Error::Notes`] with the name of the recording that cannot be used.
+    pub fn analyse(&self, through: Stage) -> Result<Vec<Analysed>, Error> {
+        let through = through.min(Stage::Residuals);
+        let total = self.catalogue.recordings.len();
+        let mut all = Vec::with_capacity(total);
+        for (i, recording) in self.catalogue.recordings.iter().enumerate() {
+            self.progress.step(through, i, total);
+            all.push(self.recording(recording, through)?);
+        }
+        self.progress.step(through, total, total);
+        Ok(all)
+    }
+
+    /// Runs stages 6 and 7 on what [`analyse`](Self::analyse) found, and closes the loop.
+    ///
+    /// # Errors
+    /// [`Error::Train`] or [`Error::Weights`] if no usable network comes of it, [`Error::NoGain`] if it makes the model worse.
+    pub fn train(&self, analysed: &[Analysed]) -> Result<Outcome, Error> {
+        let keys: Vec<Key> = analysed.iter().map(|found| found.key).collect();
+        let set = training_set(analysed);
+        let epochs = self.training.epochs as usize;
+        let trained: Trained = self.cache.artifact(Stage::Train, self.train_key(&keys), || {
+            let mut report = |epoch: u32| self.progress.step(Stage::Train, epoch as usize, epochs);
+            train::run(&set, &self.training, &mut report)
+                .map_err(|problem| Error::Train { data: self.catalogue.folder.clone(), problem })
+        })?;
+        self.progress.step(Stage::Train, epochs, epochs);
+
+        let key = self.weights_key(&keys);
+        let weights = weights::run(&trained, &self.training, key)?;
+        let closed_loop = self.cache.artifact(Stage::Weights, key, || {
+            let closed_loop = closed_loop(analysed.iter().flat_map(|found| &found.measured), &weights);
+            if closed_loop.corrected.level_db < closed_loop.uncorrected.level_db {
+                Ok(closed_loop)
+            } else {
+                let data = self.catalogue.folder.clone();
+                Err(Error::NoGain { data, closed_loop: Box::new(closed_loop) })
+            }
+        })?;
+        self.progress.step(Stage::Weights, 1, 1);
+        Ok(Outcome { weights, losses: trained.losses, closed_loop })
+    }
+
+    fn recording(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
+        let path = self.catalogue.path(recording);
+        let bytes = self.bytes(recording)?;
+        let keys = self.keys(recording, &bytes);
+        let mut audio = Decoded { path: &path, bytes, audio: None };
+        let cache = self.cache;
+
+        let notes: RecordingNotes = cache.artifact(Stage::Notes, keys.notes, || {
+            notes::run(audio.get()?, &recording.kind, &self.settings.transcription)
+                .map_err(|problem| Error::Notes { path: path.clone(), problem })
+        })?;
+        let mut found = Analysed {
+            recording: recording.clone(),
+            notes,
+            scored: Vec::new(),
+            measured: Vec::new(),
+            rendered: Vec::new(),
+            rows: Vec::new(),
+            key: keys.residuals,
+        };
+        if through >= Stage::Isolation {
+            let (events, duration_s) = (&found.notes.notes, found.notes.duration_s);
+            found.scored = cache.artifact(Stage::Isolation, keys.isolation, || {
+                Ok::<_, Error>(isolation::isolate(events, duration_s, &self.settings.isolation))
+            })?;
+        }
+        if through >= Stage::Harmonics {
+            found.measured = cache.artifact(Stage::Harmonics, keys.harmonics, || {
+                Ok::<_, Error>(harmonics::run(audio.get()?, &found.scored))
+            })?;
+        }
+        if through >= Stage::Render {
+            found.rendered = cache.artifact(Stage::Render, keys.render, || {
+                let requests = found.measured.iter().map(residuals::request);
+                Ok::<_, Error>(requests.map(|request| render::run(&request)).collect::<Vec<_>>())
+            })?;
+        }
+        if through >= Stage::Residuals {
+            found.rows = cache.artifact(Stage::Residuals, keys.residuals, || {
+                Ok::<_, Error>(residuals::run(&recording.file, &found.measured, &found.rendered))
+            })?;
+        }
+        Ok(found)
+    }
+
+    fn bytes(&self, recording: &Recording) -> Result<Vec<u8>, Error> {
+        let path = self.catalogue.path(recording);
+        std::fs::read(&path).map_err(|source| AudioError::Unreadable { path, source }.into())
+    }
+
+    fn keys(&self, recording: &Recording, bytes: &[u8]) -> RecordingKeys {
+        let notes = KeyBuilder::new("notes", notes::VERSION)
+            .bytes("file", recording.file.as_bytes())
+            .value("kind", &recording.kind)
+            .value("transcription", &self.settings.transcription)
+            .bytes("audio", bytes)
+            .finish();
+        let isolation = KeyBuilder::new("isolation", isolation::VERSION)
+            .value("settings", &self.settings.isolation)
+            .key("notes", notes)
+            .finish();
+        let harmonics = KeyBuilder::new("harmonics", harmonics::VERSION).key("isolation", isolation).finish();
+        let render = KeyBuilder::new("render", render::VERSION)
+            .value("voice", &wurli_voice::VERSION)
+            .key("harmonics", harmonics)
+            .finish();
+        let residuals = KeyBuilder::new("residuals", residuals::VERSION).key("render", render).finish();
+        RecordingKeys { notes, isolation, harmonics, render, residuals }
+    }
+
+    fn train_key(&self, residuals: &[Key]) -> Key {
+        let builder = KeyBuilder::new("train", train::VERSION).value("settings", &self.training);
+        residuals.iter().fold(builder, |builder, key| builder.key("residuals", *key)).finish()
+    }
+
+    fn weights_key(&self, residuals: &[Key]) -> Key {
+        KeyBuilder::new("weights", weights::VERSION)
+            .value("layout", &crate::weights::VERSION)
+            .key("train", self.train_key(residuals))
+            .finish()
+    }
+}
+
+impl RecordingKeys {
+    fn by_stage(&self) -> [(Stage, Key); 5] {
+        [
+            (Stage::Notes, self.notes),
+            (Stage::Isolation, self.isolation),
+            (Stage::Harmonics, self.harmonics),
+            (Stage::Render, self.render),
+            (Stage::Residuals, self.residuals),
+        ]
+    }
+}
+
+/// The training set of all recordings.
+#[must_use]
+pub fn training_set(analysed: &[Analysed]) -> TrainingSet {
+    TrainingSet { rows: analysed.iter().flat_map(|found| found.rows.clone()).collect() }
+}
+
+/// The audio of a recording, decoded once and only if some stage needs it.
+struct Decoded<'a> {
+    path: &'a Path,
+    bytes: Vec<u8>,
+    audio: Option<Audio>,
+}
+
+impl Decoded<'_> {
+    fn get(&mut self) -> Result<&Audio, AudioError> {
+        Ok(match &mut self.audio {
+            Some(audio) => audio,
+            empty => empty.insert(audio::decode(self.path, std::mem::take(&mut self.bytes))?),
+        })
+    }
+}

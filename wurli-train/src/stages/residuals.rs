@@ -1,0 +1,143 @@
+//! Stage 5, `residuals`: what the recordings show less what the model shows, as a training set.
+//!
+//! Displacement first: what a change of the reed's swing explains of a note's levels goes to `displacement_scale`, and the model is
+//! measured again with it; only what then remains goes to levels and decays. A quantity that was not observed has no
+//! target.
+
+use serde::{Deserialize, Serialize};
+use wurli_voice::corrections::{
+    DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
+};
+use wurli_voice::{Instrument, MlpCorrections};
+
+use crate::displacement;
+use crate::dsp::interval_cents;
+use crate::measure::{HARMONICS, Harmonic, Measurement};
+use crate::weights::{midi_to_input, velocity_to_input};
+
+use super::harmonics::MeasuredNote;
+use super::isolation::Tier;
+use super::render::{self, Request};
+
+/// Changes with whatever changes a residual.
+pub const VERSION: u32 = 1;
+
+/// A decay below this is none, dB/s: in the bass H1 grows while the pickup is overdriven.
+pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
+
+/// One note of the training set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The recording that it comes from.
+    pub file: String,
+    /// Key, MIDI.
+    pub midi: u8,
+    /// Velocity, 1..=127.
+    pub velocity: u8,
+    /// Isolation tier.
+    pub tier: Tier,
+    /// Scaled note and velocity, 0..=1.
+    pub inputs: [f32; 2],
+    /// Corrections that would make the model sound like the recording, in the order of [`wurli_voice::corrections`]; the identity
+    /// where `mask` is false.
+    pub targets: [f32; OUTPUTS],
+    /// Which targets were observed.
+    pub mask: [bool; OUTPUTS],
+    /// Weight in the loss: that of the tier.
+    pub weight: f32,
+}
+
+/// The training set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingSet {
+    /// Its notes, by file and onset.
+    pub rows: Vec<Row>,
+}
+
+/// How the model's rendering of a note was measured: with the length and the velocity of the recorded one.
+#[must_use]
+pub fn request(measured: &MeasuredNote) -> Request {
+    let event = &measured.note.event;
+    Request::plain(event.midi, event.velocity, event.offset_s - event.onset_s)
+}
+
+/// Residuals of the notes of one recording; `rendered` are the model's measurements of the same notes. Notes of which either
+/// could not be measured have no row.
+#[must_use]
+pub fn run(file: &str, recorded: &[MeasuredNote], rendered: &[Option<Measurement>]) -> Vec<Row> {
+    recorded
+        .iter()
+        .zip(rendered)
+        .filter_map(|(note, model)| row(file, note, note.measurement.as_ref()?, model.as_ref()?))
+        .collect()
+}
+
+fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurement) -> Option<Row> {
+    let event = &measured.note.event;
+    let mut targets = IDENTITY_OUTPUTS;
+    let mut mask = [false; OUTPUTS];
+    let mut set = |output: usize, value: f64| {
+        targets[output] = (value as f32).clamp(MIN_OUTPUTS[output], MAX_OUTPUTS[output]);
+        mask[output] = true;
+    };
+
+    let levels = level_residuals_db(real, model);
+    let scale = displacement::explain(&Instrument::EP200, event.midi, event.velocity, &levels);
+    let explained = scale.map(|scale| {
+        let corrections = MlpCorrections { displacement_scale: scale as f32, ..MlpCorrections::IDENTITY };
+        render::run(&request(measured).corrected(&corrections))
+    });
+    let model = match &explained {
+        Some(again) => again.as_ref()?,
+        None => model,
+    };
+    // An estimated velocity is itself read from the sound: it leaves nothing that displacement could explain.
+    if let Some(scale) = scale.filter(|_| event.velocity_known) {
+        set(DISPLACEMENT, scale);
+    }
+
+    let levels = level_residuals_db(real, model);
+    for (i, (real_harmonic, model_harmonic)) in real.harmonics.iter().zip(&model.harmonics).enumerate().skip(1) {
+        let output = i - 1;
+        if let Some(residual_db) = levels[i] {
+            set(LEVELS + output, residual_db);
+        }
+        if let Some(frequency_hz) = real_harmonic.frequency_hz.valid() {
+            // The model's harmonics are exact multiples, also where a null of the pickup hides one.
+            set(FREQUENCIES + output, interval_cents(frequency_hz, (i + 1) as f64 * model.f0_hz));
+        }
+        if let (Some(real_decay), Some(model_decay)) = (decay(real_harmonic), decay(model_harmonic)) {
+            set(DECAYS + output, model_decay / real_decay);
+        }
+    }
+    mask.contains(&true).then(|| Row {
+        file: file.to_owned(),
+        midi: event.midi,
+        velocity: event.velocity,
+        tier: measured.note.tier,
+        inputs: [midi_to_input(event.midi) as f32, velocity_to_input(event.velocity) as f32],
+        targets,
+        mask,
+        weight: measured.note.tier.weight() as f32,
+    })
+}
+
+/// Levels of H1–H8, recording less model, dB: the mean of early sustain and sustain, or the one of the two that counts. A model
+/// quieter than the recording's noise is taken to be at that noise.
+#[must_use]
+pub fn level_residuals_db(real: &Measurement, model: &Measurement) -> [Option<f64>; HARMONICS] {
+    let residual = |real: &Harmonic, model: &Harmonic| {
+        let windows =
+            [(real.levels.early_db, model.levels.early_db), (real.levels.sustain_db, model.levels.sustain_db)];
+        let residuals: Vec<f64> = windows
+            .into_iter()
+            .filter_map(|(recorded, rendered)| Some(recorded.valid()? - rendered.value.max(real.floor_db)))
+            .collect();
+        (!residuals.is_empty()).then(|| residuals.iter().sum::<f64>() / residuals.len() as f64)
+    };
+    std::array::from_fn(|i| residual(&real.harmonics[i], &model.harmonics[i]))
+}
+
+fn decay(harmonic: &Harmonic) -> Option<f64> {
+    harmonic.decay_db_per_s.valid().filter(|decay| *decay > SLOWEST_DECAY_DB_PER_S)
+}
