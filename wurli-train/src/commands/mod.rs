@@ -14,7 +14,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-
 /// Learns from recordings of a Wurlitzer electric piano by how much a physical model of it is wrong.
 #[derive(Parser)]
 #[command(version, propagate_version = true)]

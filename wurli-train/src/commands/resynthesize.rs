@@ -69,7 +69,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     print(format!("wrote {} stand-ins to {}", made.len(), arguments.into.display()))
 }
 
-/// Notes that are neither the softest nor the loudest, from low to high.
+/// One note of each key that is neither among the softest nor the loudest, from low to high.
 fn performance(made: &[StandIn]) -> Option<(Audio, Vec<PerformedNote>)> {
     let mut notes: Vec<_> = made
         .iter()
@@ -77,6 +77,7 @@ fn performance(made: &[StandIn]) -> Option<(Audio, Vec<PerformedNote>)> {
         .map(|note| (note.midi, note.velocity, &note.audio))
         .collect();
     notes.sort_by_key(|(midi, velocity, _)| (*midi, *velocity));
+    notes.dedup_by_key(|(midi, ..)| *midi);
     perform(&notes, LEAD_S)
 }
 

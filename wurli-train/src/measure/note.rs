@@ -33,6 +33,8 @@ pub enum Status {
     BeyondBand,
     /// The envelope strays more than 3 dB from a straight line.
     NotExponential,
+    /// The frequency moves by more than 5 cents within its window.
+    Unsteady,
 }
 
 /// A number and whether to believe it.
@@ -146,7 +148,8 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
         };
         Harmonic {
             frequency_hz: Reading { value: frequencies[i], status: Status::Valid }
-                .unless(!heard, levels.early_db.status),
+                .unless(!heard, levels.early_db.status)
+                .unless(!located.steady[i], Status::Unsteady),
             levels,
             decay_db_per_s: decay_db_per_s.unless(!heard, levels.early_db.status),
             floor_db: amplitude_to_db(floors[i]) - amplitude_to_db(h1),

@@ -1,6 +1,7 @@
 //! Where the partials of a note lie, and how much noise lies between them.
 
 use crate::dsp::goertzel;
+use crate::dsp::interval_cents;
 use crate::dsp::spectrum::Spectrum;
 
 /// Frequencies and noise are read here, s after the onset: past the attack, before a treble note is gone.
@@ -14,6 +15,10 @@ const FLOOR_SEARCH: f64 = 0.01;
 /// Harmonics above this are not measured, Hz, nor above [`BAND_SHARE`] of the sample rate.
 const BAND_HZ: f64 = 18_000.0;
 const BAND_SHARE: f64 = 0.45;
+/// A frequency that differs by more than this between the earlier and the later two thirds of its window is none, cents. The pickup
+/// is driven periodically, so its harmonics keep their frequency; one that passes a null turns round and seems to move, and
+/// so does one that something else beats with.
+const STEADY_CENTS: f64 = 5.0;
 
 /// The partials of a note.
 #[derive(Clone, Debug)]
@@ -22,6 +27,8 @@ pub(crate) struct Located {
     pub(crate) f0_hz: f64,
     /// Harmonics from the first on, Hz; beyond the band, multiples of the fundamental.
     pub(crate) frequencies_hz: Vec<f64>,
+    /// Whether each harmonic keeps its frequency.
+    pub(crate) steady: Vec<bool>,
     /// Amplitude of the noise above each harmonic, in one line of a window of `floor_samples` samples; 0 beyond the band.
     pub(crate) floors: Vec<f64>,
     /// Length of the window behind the floors.
@@ -37,19 +44,41 @@ pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: us
     let near_hz = spectrum.peak_hz(expected_hz * (1.0 - F0_SEARCH), expected_hz * (1.0 + F0_SEARCH))?;
     let f0_hz = refine(steady, near_hz, near_hz, sample_rate);
     let band_hz = BAND_HZ.min(BAND_SHARE * f64::from(sample_rate));
-    let (frequencies_hz, floors) = (1..=count)
-        .map(|k| {
-            let multiple_hz = k as f64 * f0_hz;
-            if multiple_hz > band_hz {
-                return (multiple_hz, 0.0);
-            }
+    let mut located = Located {
+        f0_hz,
+        frequencies_hz: Vec::with_capacity(count),
+        steady: Vec::with_capacity(count),
+        floors: Vec::with_capacity(count),
+        floor_samples: spectrum.length,
+        band_hz,
+    };
+    for k in 1..=count {
+        let multiple_hz = k as f64 * f0_hz;
+        let (mut frequency_hz, mut keeps, mut noise) = (multiple_hz, true, 0.0);
+        if multiple_hz <= band_hz {
             let reach_hz = (HARMONIC_SEARCH * multiple_hz).max(spectrum.line_hz);
-            let peak_hz = spectrum.peak_hz(multiple_hz - reach_hz, multiple_hz + reach_hz).filter(|_| k > 1);
-            let frequency_hz = peak_hz.map_or(multiple_hz, |peak_hz| refine(steady, peak_hz, f0_hz, sample_rate));
-            (frequency_hz, floor(&spectrum, f0_hz, k))
-        })
-        .unzip();
-    Some(Located { f0_hz, frequencies_hz, floors, floor_samples: spectrum.length, band_hz })
+            if let Some(peak_hz) = spectrum.peak_hz(multiple_hz - reach_hz, multiple_hz + reach_hz).filter(|_| k > 1) {
+                frequency_hz = refine(steady, peak_hz, f0_hz, sample_rate);
+            }
+            keeps = is_steady(steady, frequency_hz, sample_rate);
+            noise = floor(&spectrum, f0_hz, k);
+        }
+        located.frequencies_hz.push(frequency_hz);
+        located.steady.push(keeps);
+        located.floors.push(noise);
+    }
+    Some(located)
+}
+
+/// Whether the sinusoid at `frequency_hz` has one frequency throughout; too short a segment says nothing against it.
+fn is_steady(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> bool {
+    let third = samples.len() / 3;
+    let (earlier, later) = (samples.get(..2 * third), samples.get(third..));
+    let of = |part: Option<&[f32]>| goertzel::refine_hz(part.unwrap_or(&[]), frequency_hz, sample_rate);
+    match (of(earlier), of(later)) {
+        (Some(earlier), Some(later)) => interval_cents(later, earlier).abs() <= STEADY_CENTS,
+        _ => true,
+    }
 }
 
 /// Amplitude of the noise between H_k and the next harmonic, in one line of `spectrum`.

@@ -94,8 +94,14 @@ mod tests {
     fn white_noise_comes_back_with_its_level() {
         let mut random = Gaussian(1);
         let body: Vec<f32> = (0..66_150).map(|_| 0.01 * random.next()).collect();
-        let located =
-            Located { f0_hz: 440.0, frequencies_hz: vec![], floors: vec![], floor_samples: 17_640, band_hz: 18_000.0 };
+        let located = Located {
+            f0_hz: 440.0,
+            frequencies_hz: vec![],
+            steady: vec![],
+            floors: vec![],
+            floor_samples: 17_640,
+            band_hz: 18_000.0,
+        };
         let mut made = vec![0.0; body.len()];
         add(&mut made, &body, 44_100, &located, 2);
         let power = |samples: &[f32]| samples.iter().map(|s| s * s).sum::<f32>() / samples.len() as f32;

@@ -60,11 +60,11 @@ pub(super) fn track(body: &[f32], sample_rate: u32, located: &Located, index: us
     }
     points.truncate(last_heard);
     for i in 1..last_heard {
-        // The phase is measured against a steady sinusoid at `frequency_hz`: what it gains is the deviation.
+        // The phase is measured against a steady sinusoid at `frequency_hz`: what it gains is the deviation. A null of the pickup, at
+        // which the partial turns round, is half a turn in one step.
         let gained =
             (phases[i] - phases[i - 1] + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI;
-        let trust = ((points[i].level_db.min(points[i - 1].level_db) - threshold_db) / 20.0).clamp(0.0, 1.0);
-        points[i].frequency_hz += trust * gained / (std::f64::consts::TAU * HOP_S);
+        points[i].frequency_hz += gained / (std::f64::consts::TAU * HOP_S);
     }
     let recent = (EXTRAPOLATION_S / HOP_S) as usize;
     let tail: Vec<_> = points[last_heard.saturating_sub(recent)..]

@@ -17,7 +17,7 @@ pub struct PerformedNote {
     pub velocity: u8,
 }
 
-/// Beginning and length of the notes, s: a slow melody, a note held under the next two, a repetition, and a last note left to ring.
+/// Beginning and length of the notes, s: a slow melody with a note held under the next one, and a last note left to ring.
 const SCORE_S: [(f64, f64); 8] =
     [(0.2, 0.55), (0.8, 0.55), (1.4, 1.2), (2.0, 0.5), (2.65, 0.5), (3.25, 0.4), (3.7, 0.7), (4.5, 1.0)];
 /// Time for the damper to silence a note, s.
