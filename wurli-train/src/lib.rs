@@ -7,6 +7,8 @@ pub mod weights;
 #[cfg(feature = "train")]
 pub mod audio;
 #[cfg(feature = "train")]
+pub mod build;
+#[cfg(feature = "train")]
 pub mod cache;
 #[cfg(feature = "train")]
 pub mod catalogue;

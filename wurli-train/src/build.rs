@@ -1,0 +1,48 @@
+//! What a build script asks for: the weights of a data folder, trained only if nothing at hand belongs to it.
+
+use std::path::Path;
+
+use crate::cache::Cache;
+use crate::catalogue::Selection;
+use crate::error::Error;
+use crate::pipeline::{Outcome, Pipeline, Silent};
+use crate::settings::Settings;
+use crate::stages::Stage;
+use crate::weights::Weights;
+
+/// Where the weights of a data folder come from.
+#[derive(Debug)]
+pub enum Built {
+    /// The weights at hand were made from this very folder.
+    Known,
+    /// They were not, or training was asked for.
+    Trained {
+        /// What came of it.
+        outcome: Box<Outcome>,
+        /// What was noticed on the way and did not keep it from ending.
+        warnings: Vec<String>,
+    },
+}
+
+/// The weights of `data`. Nothing is trained where `known` carries the key of the folder, unless `retrain`; artifacts are kept in
+/// `cache`, and nothing else is written.
+///
+/// # Errors
+/// [`Error`] where the folder, a recording in it or what was learned from them is unusable.
+pub fn build(data: &Path, cache: &Path, known: Option<&Weights>, retrain: bool) -> Result<Built, Error> {
+    let cache = Cache::at(cache);
+    let cache = if retrain { cache.refreshed_from(Stage::Train) } else { cache };
+    let pipeline = Pipeline::open(data, Selection::All, Settings::default(), &cache, &Silent)?;
+    if let Some(known) = known.filter(|_| !retrain)
+        && known.key == pipeline.key()?.0
+    {
+        return Ok(Built::Known);
+    }
+    let analysed = pipeline.analyse(Stage::Residuals)?;
+    let outcome = Box::new(pipeline.train(&analysed)?);
+    let noticed = analysed
+        .iter()
+        .flat_map(|found| found.notes.warnings.iter().map(|warning| format!("{}: {warning}", found.recording.file)));
+    let warnings = noticed.chain(cache.warnings()).collect();
+    Ok(Built::Trained { outcome, warnings })
+}
