@@ -13,6 +13,8 @@ pub mod catalogue;
 #[cfg(feature = "train")]
 pub mod dsp;
 #[cfg(feature = "train")]
+pub mod fit;
+#[cfg(feature = "train")]
 pub mod key;
 #[cfg(feature = "train")]
 pub mod measure;

@@ -20,11 +20,11 @@ impl Instrument {
     /// A Wurlitzer EP200, fitted by `wurli-train fit-voice` to the 34 recordings of Greg Sullivan's instrument (CC BY
     /// 3.0) that `data/README.md` describes.
     pub const EP200: Self = Self {
-        displacement: [0.408, -1.551, -0.633, 0.881, 0.102, 0.0],
-        rest_offset: 1.157,
-        plate: 1.372,
-        corner_hz: 8000.0,
-        decay: [1.967, 1.103, 0.0],
+        displacement: [0.587, -1.564, -0.695, 0.977, 0.263, 0.0],
+        rest_offset: 1.588,
+        plate: 1.776,
+        corner_hz: 2376.0,
+        decay: [2.250, 1.171, -0.420],
     };
 
     /// Displacement of the tip a quarter of a second after the onset, half-widths of the fringe field. `velocity` is

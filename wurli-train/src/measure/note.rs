@@ -9,7 +9,7 @@ use super::partials::{self, segment};
 use super::{Bounds, HARMONICS, decay};
 
 /// Windows after the onset in which levels are read, s: attack, early sustain, sustain.
-const LEVEL_WINDOWS_S: [(f64, f64); 3] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8)];
+pub(crate) const LEVEL_WINDOWS_S: [(f64, f64); 3] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8)];
 /// A window that the end of the note cuts to less than this share of its length is not read. A third of the sustain window is 0.2 s,
 /// in which the lowest key still has eleven periods.
 const MIN_WINDOW_SHARE: f64 = 1.0 / 3.0;
