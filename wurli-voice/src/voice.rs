@@ -22,7 +22,7 @@ const HARMONICS: usize = CAPACITY - reed::UPPER_MODES;
 const BANDWIDTH: f64 = 0.45;
 
 /// Brings the loudest note of the keyboard to about half of full scale.
-const OUTPUT_GAIN: f32 = 5.0;
+const OUTPUT_GAIN: f32 = 1.25;
 
 /// A reed whose displacement has fallen to this share of the fringe field's half-width is silent (−100 dB).
 const SILENT_DISPLACEMENT: f32 = 1e-5;
@@ -98,7 +98,8 @@ impl Voice {
         let tuning = cents_to_ratio(corrections.tuning_cents());
         let fundamental_hz = midi_to_hz(midi) * tuning;
         let decay = instrument.decay_db_per_s(midi) as f32 * NEPER_PER_DB;
-        let at_reference = instrument.displacement_at(midi, f64::from(velocity)) as f32 * corrections.displacement_scale;
+        let at_reference =
+            instrument.displacement_at(midi, f64::from(velocity)) as f32 * corrections.displacement_scale;
         let dwell_s = hammer::dwell_s(midi);
         let nyquist_share = BANDWIDTH * f64::from(self.sample_rate);
         let mut note = Note {
@@ -209,7 +210,8 @@ impl Note {
         // The damper takes a partial as it stands: from then on its correction is frozen.
         if self.released_s.is_none() && displacement > 0.0 {
             let fall = self.edge(displacement) - self.reference_edge;
-            let limit = if self.time_s < LEVEL_REFERENCE_S { ATTACK_GAIN_LIMIT_DB * NEPER_PER_DB } else { f32::INFINITY };
+            let limit =
+                if self.time_s < LEVEL_REFERENCE_S { ATTACK_GAIN_LIMIT_DB * NEPER_PER_DB } else { f32::INFINITY };
             for bend in self.bends.iter_mut().filter(|bend| bend.exponent != 0.0) {
                 bend.gain = (bend.exponent * fall).clamp(-limit, limit).exp();
             }
@@ -243,7 +245,8 @@ pub fn harmonic_amplitudes(
     amplitudes: &mut [f64],
 ) {
     let fall_db = instrument.decay_db_per_s(midi) * (time_s - f64::from(LEVEL_REFERENCE_S));
-    let displacement = instrument.displacement_at(midi, velocity) * displacement_scale * Float::powf(10.0, -fall_db / 20.0);
+    let displacement =
+        instrument.displacement_at(midi, velocity) * displacement_scale * Float::powf(10.0, -fall_db / 20.0);
     pickup::harmonics(displacement, instrument.rest_offset, instrument.plate, amplitudes);
     let fundamental_hz = midi_to_hz(midi.clamp(LOWEST_KEY, HIGHEST_KEY));
     for (i, amplitude) in amplitudes.iter_mut().enumerate() {

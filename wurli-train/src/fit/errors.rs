@@ -17,6 +17,8 @@ pub(super) struct LevelError {
     pub(super) midi: u8,
     /// 1 is H1.
     pub(super) harmonic: usize,
+    /// Whether it was read in the steady window, 50–450 ms, rather than in the early or the sustain window.
+    pub(super) steady: bool,
     pub(super) error_db: f64,
 }
 
@@ -53,7 +55,7 @@ impl Mean {
     }
 }
 
-/// Mean absolute errors of a model.
+/// Mean absolute errors of a model. Where nothing else is said, levels are those 50–450 ms after the onset.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Errors {
     /// Levels of H2–H8, dB.
@@ -62,13 +64,19 @@ pub struct Errors {
     pub per_harmonic_db: [Mean; HARMONICS - 1],
     /// Levels of the keys below 48, 48–66, and 67 and above, dB.
     pub per_register_db: [Mean; REGISTERS.len()],
+    /// Levels of H2–H8 in 50–200 and in 200–800 ms, dB: whether they also change as they should.
+    pub course_db: Mean,
     /// |log₂(model / measured)| of the decays of H1–H8 that were measured above 0.5 dB/s.
     pub decay_log2: Mean,
 }
 
 impl Errors {
-    pub(super) fn add_level(&mut self, LevelError { midi, harmonic, error_db }: LevelError) {
+    pub(super) fn add_level(&mut self, LevelError { midi, harmonic, steady, error_db }: LevelError) {
         let error_db = error_db.abs();
+        if !steady {
+            self.course_db.add(error_db);
+            return;
+        }
         self.level_db.add(error_db);
         let of_harmonic = harmonic.checked_sub(2).and_then(|i| self.per_harmonic_db.get_mut(i));
         let register = REGISTERS.iter().position(|(end, _)| midi < *end);
@@ -88,12 +96,14 @@ impl Errors {
     pub(super) fn add_rendering(&mut self, midi: u8, recording: &Measurement, rendering: &Measurement) {
         for ((recorded, rendered), harmonic) in recording.harmonics.iter().zip(&rendering.harmonics).zip(1..) {
             let windows = [
-                (recorded.levels.early_db, rendered.levels.early_db),
-                (recorded.levels.sustain_db, rendered.levels.sustain_db),
+                (recorded.levels.steady_db, rendered.levels.steady_db, true),
+                (recorded.levels.early_db, rendered.levels.early_db, false),
+                (recorded.levels.sustain_db, rendered.levels.sustain_db, false),
             ];
-            for (measured, model) in windows.into_iter().filter(|_| harmonic > 1) {
+            for (measured, model, steady) in windows.into_iter().filter(|_| harmonic > 1) {
                 if let Some(measured_db) = measured.valid() {
-                    self.add_level(LevelError { midi, harmonic, error_db: model.value.max(recorded.floor_db) - measured_db });
+                    let error_db = model.value.max(recorded.floor_db) - measured_db;
+                    self.add_level(LevelError { midi, harmonic, steady, error_db });
                 }
             }
             if let (Some(measured_db_per_s), Some(model_db_per_s)) =
@@ -115,6 +125,7 @@ impl fmt::Display for Errors {
         for (mean, (_, register)) in self.per_register_db.iter().zip(REGISTERS) {
             write!(formatter, ", {register}: {}", number(mean))?;
         }
+        write!(formatter, "; early and sustain {} dB ({})", number(&self.course_db), self.course_db.count())?;
         write!(formatter, "; decay |log2 ratio| {} ({})", number(&self.decay_log2), self.decay_log2.count())
     }
 }

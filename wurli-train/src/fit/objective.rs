@@ -6,7 +6,7 @@ use super::FitNote;
 use super::errors::{DecayError, Errors, LevelError};
 use crate::dsp::{amplitude_to_db, line};
 use crate::measure::note::LEVEL_WINDOWS_S;
-use crate::measure::{HARMONICS, Harmonic, decay};
+use crate::measure::{HARMONICS, Harmonic, Levels, Reading, decay};
 
 /// Instants at which a window's amplitude is read.
 const WINDOW_POINTS: usize = 6;
@@ -29,6 +29,8 @@ pub(super) struct Target {
 struct Window {
     from_s: f64,
     to_s: f64,
+    /// Whether it is the window of the published comparisons.
+    steady: bool,
     levels: Vec<Level>,
 }
 
@@ -49,7 +51,7 @@ struct Decay {
 }
 
 impl Target {
-    /// What the early and the sustain window of a note say of H2–H8, and its decays. The attack is the hammer's.
+    /// What the windows of a note say of H2–H8, and its decays. The attack is the hammer's.
     pub(super) fn new(note: &FitNote) -> Self {
         let measured = &note.measurement;
         let harmonics = || measured.harmonics.iter().zip(1..);
@@ -57,16 +59,21 @@ impl Target {
             // Noise in one line grows as the window shortens.
             harmonic.floor_db + 10.0 * (measured.floor_window_s / window_s).max(f64::MIN_POSITIVE).log10()
         };
-        let [_, early, sustain] = LEVEL_WINDOWS_S;
-        let windows = [(early, false), (sustain, true)].map(|((from_s, to_s), sustained)| {
+        let [_, early, sustain, steady] = LEVEL_WINDOWS_S;
+        let levels = |read: fn(&Levels) -> Reading, (from_s, to_s): (f64, f64), steady: bool| {
             let to_s = to_s.min(note.duration_s);
             let level = |(harmonic, number): (&Harmonic, usize)| {
-                let reading = if sustained { harmonic.levels.sustain_db } else { harmonic.levels.early_db };
+                let reading = read(&harmonic.levels);
                 let measured_db = reading.valid().filter(|_| number > 1)?;
                 Some(Level { harmonic: number, measured_db, floor_db: floor_db(harmonic, to_s - from_s) })
             };
-            Window { from_s, to_s, levels: harmonics().filter_map(level).collect() }
-        });
+            Window { from_s, to_s, steady, levels: harmonics().filter_map(level).collect() }
+        };
+        let windows = vec![
+            levels(|levels| levels.steady_db, steady, true),
+            levels(|levels| levels.early_db, early, false),
+            levels(|levels| levels.sustain_db, sustain, false),
+        ];
 
         let until_s = decay::LATEST_S.min(note.duration_s - decay::MARGIN_S);
         let share = |i: usize| i as f64 / (DECAY_POINTS - 1) as f64;
@@ -84,7 +91,7 @@ impl Target {
         Self {
             midi: note.midi,
             velocity: f64::from(note.velocity) / 127.0,
-            windows: windows.to_vec(),
+            windows,
             decay_times_s,
             decays: decays.collect(),
         }
@@ -101,6 +108,7 @@ impl Target {
                 errors.add_level(LevelError {
                     midi: self.midi,
                     harmonic: level.harmonic,
+                    steady: window.steady,
                     error_db: model_db.max(level.floor_db) - level.measured_db,
                 });
             }

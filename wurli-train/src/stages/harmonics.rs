@@ -8,7 +8,7 @@ use crate::measure::{Bounds, Measurement, measure};
 use super::isolation::{ScoredNote, Tier};
 
 /// Changes with whatever changes a measurement.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A note and its harmonics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,8 +27,7 @@ pub fn run(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
         .map(|note| {
             let event = &note.event;
             let bounds = Bounds { onset_s: event.onset_s, end_s: event.offset_s };
-            let mut measurement =
-                if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
+            let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
             if let Some(measurement) = &mut measurement {
                 measurement.mask_collisions(&note.collided);
             }
