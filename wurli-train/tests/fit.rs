@@ -24,7 +24,7 @@ fn notes() -> Vec<FitNote> {
     keys.iter()
         .flat_map(|midi| [30, 70, 110].map(|velocity| (*midi, velocity)))
         .map(|(midi, velocity)| {
-            let measurement = run_instrument(truth(), &request(midi, velocity)).unwrap();
+            let measurement = run_instrument(truth(), &request(midi, velocity)).expect("a rendered note");
             FitNote { midi, velocity, duration_s: 1.6, measurement }
         })
         .collect()

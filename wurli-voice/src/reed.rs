@@ -9,8 +9,7 @@ pub const UPPER_MODES: usize = 2;
 
 /// Frequencies of modes 2 and 3 over that of mode 1, for solder of 0, 0.05, 0.10 and 0.15 beam masses (the test beside it
 /// solves the equation).
-const MODE_RATIOS: [[f32; UPPER_MODES]; 4] =
-    [[6.2669, 17.5475], [6.3475, 17.9386], [6.5219, 18.7066], [6.7366, 19.5885]];
+const MODE_RATIOS: [[f32; UPPER_MODES]; 4] = [[6.2669, 17.5475], [6.3475, 17.9386], [6.5219, 18.7066], [6.7366, 19.5885]];
 
 /// Solder on the tip in beam masses: 0.10 in the bass, half of that from the middle upward (ranges of 0.05–0.15 and 0–0.05 are
 /// what technicians report).
@@ -48,7 +47,9 @@ mod tests {
     use super::*;
 
     fn eigenvalue(tip_mass: f64, start: f64) -> f64 {
-        let f = |l: f64| 1.0 + l.cos() * l.cosh() + l * tip_mass * (l.cos() * l.sinh() - l.sin() * l.cosh());
+        let f = |l: f64| {
+            1.0 + l.cos() * l.cosh() + l * tip_mass * (l.cos() * l.sinh() - l.sin() * l.cosh())
+        };
         let (mut low, mut high) = (start - 0.9, start + 0.01);
         assert!(f(low) * f(high) < 0.0);
         for _ in 0..80 {

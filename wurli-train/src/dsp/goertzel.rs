@@ -52,8 +52,7 @@ pub fn refine_hz(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> Option
         let later = line(second, &window, refined, sample_rate);
         let expected = std::f64::consts::TAU * refined * half as f64 / f64::from(sample_rate);
         let gained = (later * earlier.conj()).arg();
-        let excess =
-            (gained - expected + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI;
+        let excess = (gained - expected + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI;
         refined += excess * turn;
     }
     Some(refined)

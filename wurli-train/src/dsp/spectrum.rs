@@ -71,9 +71,8 @@ mod tests {
 
     #[test]
     fn a_sinusoid_stands_at_its_frequency_with_its_amplitude() {
-        let samples: Vec<f32> = (0..17_640)
-            .map(|i| 0.25 * (std::f64::consts::TAU * 441.3 * f64::from(i) / 44_100.0).sin() as f32)
-            .collect();
+        let samples: Vec<f32> =
+            (0..17_640).map(|i| 0.25 * (std::f64::consts::TAU * 441.3 * f64::from(i) / 44_100.0).sin() as f32).collect();
         let spectrum = Spectrum::of(&samples, 44_100);
         let peak_hz = spectrum.peak_hz(400.0, 500.0).unwrap();
         assert!((peak_hz - 441.3).abs() < 0.02, "{peak_hz}");

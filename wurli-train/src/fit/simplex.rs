@@ -44,7 +44,8 @@ pub(super) fn minimise(start: &[f64], steps: &[f64], search: &Search, objective:
     while objective.left > steps.len() {
         let before = best.value;
         best = descend(best, steps, reach, search.tolerance, &mut objective);
-        if !(before - best.value >= search.worthwhile) {
+        let gain = before - best.value;
+        if gain.is_nan() || gain < search.worthwhile {
             break;
         }
         // The next simplex is smaller and looks to the other side.

@@ -53,7 +53,9 @@ fn measure(heard: &[f32], sample_rate: u32, located: &Located) -> Vec<(f64, f32)
     let n = heard.len().max(1) as f64;
     let deviation = |amplitude: f64| (amplitude * (n / 4.0) / RAYLEIGH_MEDIAN / (3.0 * n / 8.0).sqrt()) as f32;
     let harmonics = (located.band_hz / located.f0_hz) as usize;
-    (0..harmonics).map(|k| ((k as f64 + 0.5) * located.f0_hz, deviation(floor(&spectrum, located.f0_hz, k)))).collect()
+    (0..harmonics)
+        .map(|k| ((k as f64 + 0.5) * located.f0_hz, deviation(floor(&spectrum, located.f0_hz, k))))
+        .collect()
 }
 
 /// Linear between the measured frequencies, constant beyond them.

@@ -61,17 +61,14 @@ pub(super) fn track(body: &[f32], sample_rate: u32, located: &Located, index: us
     points.truncate(last_heard);
     for i in 1..last_heard {
         // The phase is measured against a steady sinusoid at `frequency_hz`: what it gains is the deviation.
-        let gained =
-            (phases[i] - phases[i - 1] + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI;
+        let gained = (phases[i] - phases[i - 1] + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU)
+            - std::f64::consts::PI;
         let trust = ((points[i].level_db.min(points[i - 1].level_db) - threshold_db) / 20.0).clamp(0.0, 1.0);
         points[i].frequency_hz += trust * gained / (std::f64::consts::TAU * HOP_S);
     }
     let recent = (EXTRAPOLATION_S / HOP_S) as usize;
-    let tail: Vec<_> = points[last_heard.saturating_sub(recent)..]
-        .iter()
-        .enumerate()
-        .map(|(i, p)| (i as f64 * HOP_S, p.level_db))
-        .collect();
+    let tail: Vec<_> =
+        points[last_heard.saturating_sub(recent)..].iter().enumerate().map(|(i, p)| (i as f64 * HOP_S, p.level_db)).collect();
     let slope = line::fit(&tail).map_or(0.0, |fit| fit.slope).min(-EXTRAPOLATION_DB_PER_S);
     let total = (body.len() as f64 / f64::from(sample_rate) / HOP_S).ceil() as usize + 1;
     let last = points[last_heard - 1].level_db;
@@ -99,12 +96,8 @@ impl Track {
     pub(super) fn sharpened(&self, recorded: &[f32], made: &[f32], sample_rate: u32) -> Self {
         let mut sharpened = self.clone();
         let Some(frequency_hz) = self.points.last().map(|point| point.frequency_hz) else { return sharpened };
-        let pairs = frames(recorded, sample_rate, self.window_s, frequency_hz).zip(frames(
-            made,
-            sample_rate,
-            self.window_s,
-            frequency_hz,
-        ));
+        let pairs = frames(recorded, sample_rate, self.window_s, frequency_hz)
+            .zip(frames(made, sample_rate, self.window_s, frequency_hz));
         for (point, (recorded, made)) in sharpened.points[..self.measured].iter_mut().zip(pairs) {
             point.level_db += (recorded.0 - made.0).clamp(-SHARPENING_DB, SHARPENING_DB);
         }

@@ -27,7 +27,8 @@ pub fn run(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
         .map(|note| {
             let event = &note.event;
             let bounds = Bounds { onset_s: event.onset_s, end_s: event.offset_s };
-            let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
+            let mut measurement =
+                if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
             if let Some(measurement) = &mut measurement {
                 measurement.mask_collisions(&note.collided);
             }
