@@ -19,10 +19,7 @@ pub struct Instrument {
 impl Instrument {
     /// A Wurlitzer EP200: what `wurli-train fit-voice` prints for the 34 recordings of Greg Sullivan's instrument (CC BY 3.0)
     /// that `data/README.md` describes. On them H2–H8 are wrong by 4.6 dB in the mean, on keys left out of the fit by 5.1 dB,
-    /// and the decays by a factor of 2^0.6.
-    ///
-    /// Nearly all of it is scatter from reed to reed: a rest offset, a plate or a decay that varies along the keyboard or with
-    /// the velocity does not lower the error on keys left out.
+    /// and the decays by a factor of 2^0.6 in the mean of those that are exponential in both.
     pub const EP200: Self = Self {
         displacement: [0.640, -1.637, -0.707, 0.978, 0.203, 0.0],
         rest_offset: 1.865,

@@ -35,9 +35,10 @@ macro_rules! term {
     };
 }
 
-/// Not among them, because the error on keys left out was no smaller with them: displacement's term xw, decay's term x², a rest
-/// offset or a plate that varies along the keyboard, a rest offset or a decay that depends on the velocity, a decay that
-/// depends on the displacement, and a low-pass, a shelf or a resonance behind the pickup.
+/// Not among them: displacement's term xw, decay's term x², a rest offset or a plate that varies along the keyboard, a rest offset
+/// or a decay that depends on the velocity, a decay that depends on the displacement, and a low-pass, a shelf or a resonance
+/// behind the pickup. Tried one at a time in a prototype of this fit, none of them moved the error on keys left out (5.1 dB) by
+/// more than repeated searches for one and the same law scatter, 0.2 dB.
 const PARAMETERS: [Parameter; 10] = [
     term!(displacement, 0, 0.2),
     term!(displacement, 1, 0.2),
