@@ -23,6 +23,8 @@ pub mod evaluation;
 #[cfg(feature = "train")]
 pub mod files;
 #[cfg(feature = "train")]
+pub mod fit;
+#[cfg(feature = "train")]
 pub mod key;
 #[cfg(feature = "train")]
 pub mod measure;

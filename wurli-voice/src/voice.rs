@@ -22,7 +22,7 @@ const HARMONICS: usize = CAPACITY - reed::UPPER_MODES;
 const BANDWIDTH: f64 = 0.45;
 
 /// Brings the loudest note of the keyboard to about half of full scale.
-const OUTPUT_GAIN: f32 = 5.0;
+const OUTPUT_GAIN: f32 = 1.25;
 
 /// A reed whose displacement has fallen to this share of the fringe field's half-width is silent (−100 dB).
 const SILENT_DISPLACEMENT: f32 = 1e-5;
@@ -233,8 +233,28 @@ impl Note {
     }
 }
 
-/// Levels of the first harmonics of an uncorrected note `time_s` after its onset, dB relative to H1, as the voice sounds them
-/// with its displacement multiplied by `displacement_scale`: the closed form, nothing is rendered.
+/// Amplitudes of the first harmonics of an uncorrected note `time_s` after its onset, as the voice sounds them with its
+/// displacement multiplied by `displacement_scale`, output gain aside: the closed form, nothing is rendered. The sign is
+/// that of the pickup's harmonic, which turns at its nulls.
+pub fn harmonic_amplitudes(
+    instrument: &Instrument,
+    midi: u8,
+    velocity: f64,
+    displacement_scale: f64,
+    time_s: f64,
+    amplitudes: &mut [f64],
+) {
+    let fall_db = instrument.decay_db_per_s(midi) * (time_s - f64::from(LEVEL_REFERENCE_S));
+    let displacement =
+        instrument.displacement_at(midi, velocity) * displacement_scale * Float::powf(10.0, -fall_db / 20.0);
+    pickup::harmonics(displacement, instrument.rest_offset, instrument.plate, amplitudes);
+    let fundamental_hz = midi_to_hz(midi.clamp(LOWEST_KEY, HIGHEST_KEY));
+    for (i, amplitude) in amplitudes.iter_mut().enumerate() {
+        *amplitude *= circuit::gain((i + 1) as f64 * fundamental_hz, instrument.corner_hz);
+    }
+}
+
+/// Levels of the same harmonics, dB relative to H1.
 pub fn harmonic_levels_db(
     instrument: &Instrument,
     midi: u8,
@@ -243,16 +263,11 @@ pub fn harmonic_levels_db(
     time_s: f64,
     levels_db: &mut [f64],
 ) {
-    let fall_db = instrument.decay_db_per_s(midi) * (time_s - f64::from(LEVEL_REFERENCE_S));
-    let displacement =
-        instrument.displacement_at(midi, velocity) * displacement_scale * Float::powf(10.0, -fall_db / 20.0);
-    pickup::harmonics(displacement, instrument.rest_offset, instrument.plate, levels_db);
-    let fundamental_hz = midi_to_hz(midi.clamp(LOWEST_KEY, HIGHEST_KEY));
+    harmonic_amplitudes(instrument, midi, velocity, displacement_scale, time_s, levels_db);
     let mut first = 0.0;
     for (i, level) in levels_db.iter_mut().enumerate() {
-        let gain = circuit::gain((i + 1) as f64 * fundamental_hz, instrument.corner_hz);
         // A harmonic at a null of the pickup has no logarithm: 300 dB down is silence enough.
-        *level = 20.0 * Float::log10((level.abs() * gain).max(1e-15));
+        *level = 20.0 * Float::log10(level.abs().max(1e-15));
         if i == 0 {
             first = *level;
         }

@@ -1,8 +1,8 @@
 //! What is measured of a single note, recorded or rendered, always by the same code.
 
 pub mod bounds;
-mod decay;
-mod note;
+pub(crate) mod decay;
+pub(crate) mod note;
 pub(crate) mod partials;
 
 pub use bounds::{Bounds, find_bounds};

@@ -8,8 +8,9 @@ use crate::dsp::{amplitude_to_db, goertzel};
 use super::partials::{self, segment};
 use super::{Bounds, HARMONICS, decay};
 
-/// Windows after the onset in which levels are read, s: attack, early sustain, sustain.
-const LEVEL_WINDOWS_S: [(f64, f64); 3] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8)];
+/// Windows after the onset in which levels are read, s: attack, early sustain, sustain, and the steady part in which frequencies
+/// and noise are read too.
+pub(crate) const LEVEL_WINDOWS_S: [(f64, f64); 4] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8), partials::STEADY_S];
 /// A window that the end of the note cuts to less than this share of its length is not read. A third of the sustain window is 0.2 s,
 /// in which the lowest key still has eleven periods.
 const MIN_WINDOW_SHARE: f64 = 1.0 / 3.0;
@@ -70,6 +71,8 @@ pub struct Levels {
     pub early_db: Reading,
     /// 200–800 ms.
     pub sustain_db: Reading,
+    /// 50–450 ms.
+    pub steady_db: Reading,
 }
 
 /// Everything measured of one harmonic.
@@ -77,7 +80,7 @@ pub struct Levels {
 pub struct Harmonic {
     /// Frequency, Hz.
     pub frequency_hz: Reading,
-    /// Levels in the three windows.
+    /// Levels in the four windows.
     pub levels: Levels,
     /// Decay, dB/s, positive where the harmonic falls.
     pub decay_db_per_s: Reading,
@@ -139,7 +142,8 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
             .unless(value < (floor_db + ABOVE_FLOOR_DB).max(heard_db), Status::UnderNoise)
     };
     let harmonics = std::array::from_fn(|i| {
-        let levels = Levels { attack_db: level(0, i), early_db: level(1, i), sustain_db: level(2, i) };
+        let levels =
+            Levels { attack_db: level(0, i), early_db: level(1, i), sustain_db: level(2, i), steady_db: level(3, i) };
         let heard = levels.early_db.valid().or(levels.sustain_db.valid()).is_some();
         let decay_db_per_s = if frequencies[i] > band_hz {
             Reading { value: 0.0, status: Status::BeyondBand }
@@ -167,8 +171,9 @@ impl Measurement {
     /// Strikes out what other notes disturb.
     pub fn mask_collisions(&mut self, collided: &[bool; HARMONICS]) {
         for (harmonic, hit) in self.harmonics.iter_mut().zip(collided) {
-            let Levels { attack_db, early_db, sustain_db } = &mut harmonic.levels;
-            for reading in [&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s, attack_db, early_db, sustain_db] {
+            let Levels { attack_db, early_db, sustain_db, steady_db } = &mut harmonic.levels;
+            let levels = [attack_db, early_db, sustain_db, steady_db];
+            for reading in levels.into_iter().chain([&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s]) {
                 *reading = reading.unless(*hit, Status::Collided);
             }
         }

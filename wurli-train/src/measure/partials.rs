@@ -5,7 +5,7 @@ use crate::dsp::interval_cents;
 use crate::dsp::spectrum::Spectrum;
 
 /// Frequencies and noise are read here, s after the onset: past the attack, before a treble note is gone.
-const SPECTRUM_WINDOW_S: (f64, f64) = (0.05, 0.45);
+pub(crate) const STEADY_S: (f64, f64) = (0.05, 0.45);
 /// The fundamental is looked for this far from where it should be, as a share: half a semitone.
 const F0_SEARCH: f64 = 0.03;
 /// A harmonic is looked for this far from its multiple of the fundamental, as a share.
@@ -89,7 +89,7 @@ pub(crate) fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
 
 /// The part of a note in which frequencies and noise are read.
 pub(crate) fn steady(body: &[f32], sample_rate: u32) -> &[f32] {
-    segment(body, sample_rate, SPECTRUM_WINDOW_S.0, SPECTRUM_WINDOW_S.1)
+    segment(body, sample_rate, STEADY_S.0, STEADY_S.1)
 }
 
 /// The part of `samples` from `from_s` to `to_s`, as far as it exists.
