@@ -75,15 +75,19 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         });
         analyser.pair(&signal, stretches, PADDING, &mut spectra);
         let [before, after] = &spectra;
-        let sounding: Vec<(u8, f64)> = offsets.sounding().collect();
-        let sounding_hz: Vec<f64> = sounding.iter().map(|(_, f0_hz)| *f0_hz).collect();
-        let mut partials = Partials::of(before, after, &sounding_hz, settings);
-        let keys: Vec<u8> = sounding.iter().map(|(midi, _)| *midi).collect();
-        let mut found = pitches::estimate(&mut partials, &timbres, &keys, weakest, settings);
+        let sounding = offsets.sounding(chord.first_s());
+        let again = struck_again(&signal, &around, &sounding, settings);
+        let (again_hz, held): (Vec<f64>, Vec<(u8, f64)>) = (
+            again.iter().map(|(_, f0_hz)| *f0_hz).collect(),
+            sounding.into_iter().filter(|key| !again.contains(key)).collect(),
+        );
+        let held_hz: Vec<f64> = held.iter().map(|(_, f0_hz)| *f0_hz).collect();
+        let held_keys: Vec<u8> = held.iter().map(|(midi, _)| *midi).collect();
+        let mut partials = Partials::of(before, after, &held_hz, &again_hz, settings);
+        let mut found = pitches::estimate(&mut partials, &timbres, &held_keys, weakest, settings);
         for pitch in &mut found {
             pitch.f0_hz = refined_f0_hz(&signal, &around, pitch.f0_hz);
         }
-        found.extend(struck_again(&signal, &around, &sounding, &found, settings));
         for pitch in found {
             notes.push(begin(&signal, chord, &pitch));
             offsets.start(notes.len() - 1, &mut notes);
@@ -97,7 +101,7 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
 
 /// The note at that onset of its chord at which it gains most.
 fn begin(signal: &Signal, chord: &Chord, pitch: &Pitch) -> Note {
-    let gain_db = |onset_s: f64| rise_db(signal, pitch.f0_hz, onset_s, |_| true);
+    let gain_db = |onset_s: f64| rise_db(signal, pitch.f0_hz, onset_s);
     let best = chord.onsets_s.iter().copied().max_by(|a, b| gain_db(*a).total_cmp(&gain_db(*b)));
     let onset_s = best.unwrap_or_else(|| chord.first_s());
     let level_db = 20.0 * pitch.amplitude.max(f64::MIN_POSITIVE).log10();

@@ -23,6 +23,10 @@ const HALF_AMPLITUDE_DB: f64 = 6.02;
 const DECAY_AT_ZERO_DB_PER_S: f64 = 0.26;
 const DECAY_GROWTH_PER_SEMITONE: f64 = 0.049;
 
+/// How long after its end a note may still be in the spectrum before an onset, seconds: its window and the time
+/// that a damper takes.
+const FADING_S: f64 = 0.25;
+
 type Powers = [f64; FOLLOWED];
 
 /// A note that has not ended yet.
@@ -39,17 +43,36 @@ struct Sounding {
 pub(super) struct Offsets {
     next_frame: usize,
     sounding: Vec<Sounding>,
+    /// When and which notes ended lately, and their fundamentals in Hz.
+    ended: Vec<(f64, u8, f64)>,
     spectra: [Spectrum; 2],
     sorting: Vec<f32>,
 }
 
 impl Offsets {
     pub(super) fn new() -> Self {
-        Self { next_frame: 0, sounding: Vec::new(), spectra: Default::default(), sorting: Vec::new() }
+        Self {
+            next_frame: 0,
+            sounding: Vec::new(),
+            ended: Vec::new(),
+            spectra: Default::default(),
+            sorting: Vec::new(),
+        }
     }
 
-    /// Keys that sound, with their fundamentals in Hz.
-    pub(super) fn sounding(&self) -> impl Iterator<Item = (u8, f64)> + '_ {
+    /// Keys that sound at `time_s`, or did a moment before, with their fundamentals in Hz.
+    pub(super) fn sounding(&self, time_s: f64) -> Vec<(u8, f64)> {
+        let fading = self.ended.iter().filter(|(ended_s, ..)| time_s - ended_s < FADING_S);
+        let mut keys: Vec<(u8, f64)> = self.held().collect();
+        for (_, midi, f0_hz) in fading {
+            if keys.iter().all(|(known, _)| known != midi) {
+                keys.push((*midi, *f0_hz));
+            }
+        }
+        keys
+    }
+
+    fn held(&self) -> impl Iterator<Item = (u8, f64)> + '_ {
         self.sounding.iter().map(|sounding| (sounding.midi, sounding.f0_hz))
     }
 
@@ -107,8 +130,10 @@ impl Offsets {
 
     fn read(&mut self, time_s: f64, spectrum: &Spectrum, notes: &mut [Note], settings: &TranscriptionSettings) {
         let floor = NoiseFloor::of(spectrum, 400.0, &mut self.sorting);
-        let keys: Vec<(u8, f64)> = self.sounding().collect();
+        let keys: Vec<(u8, f64)> = self.held().collect();
         let half_window_s = 0.5 * settings.longest_window_s;
+        let ended = &mut self.ended;
+        ended.retain(|(ended_s, ..)| time_s - ended_s < FADING_S);
         self.sounding.retain_mut(|sounding| {
             let mut powers = [0.0; FOLLOWED];
             let mut limits = [0.0; FOLLOWED];
@@ -134,13 +159,12 @@ impl Offsets {
             }
             let now = over_free(&powers);
             let least = over_free(&sounding.peaks) * 10.0_f64.powf(-settings.end_below_peak_db / 10.0);
-            if now <= least || now <= over_free(&limits) {
-                let ended_s = fallen_s(sounding, over_free).unwrap_or(time_s);
-                end(notes, sounding, if damped(sounding, over_free, settings) { ended_s } else { time_s });
-                return false;
-            }
-            if damped(sounding, over_free, settings) {
-                end(notes, sounding, fallen_s(sounding, over_free).unwrap_or(time_s));
+            let is_damped = damped(sounding, over_free, settings);
+            if is_damped || now <= least || now <= over_free(&limits) {
+                let fallen_s = if is_damped { fallen_s(sounding, over_free) } else { None };
+                let ended_s = fallen_s.unwrap_or(time_s);
+                end(notes, sounding, ended_s);
+                ended.push((ended_s, sounding.midi, sounding.f0_hz));
                 return false;
             }
             true

@@ -1,16 +1,17 @@
 //! Single harmonics around an onset, by Goertzel: struck again or not, at which of several onsets, at what pitch.
 
+use super::CLEARANCE_S;
 use super::onsets::Chord;
-use super::pitches::Pitch;
 use super::settings::TranscriptionSettings;
 use super::signal::Signal;
-use super::{CLEARANCE_S, HARMONICS};
 
 /// Harmonics that are looked at one by one.
 const PROBED: u32 = 6;
 /// Periods of the fundamental in a probe, and its least length in seconds.
 const PROBE_PERIODS: f64 = 2.5;
 const SHORTEST_PROBE_S: f64 = 0.025;
+/// Part of the loudest harmonic's amplitude that one must have to be asked; −30 dB.
+const AUDIBLE: f64 = 0.03;
 /// Harmonics by which the fundamental is refined.
 const REFINED: u32 = 5;
 
@@ -47,49 +48,34 @@ fn probe_s(f0_hz: f64) -> f64 {
     (PROBE_PERIODS / f0_hz).max(SHORTEST_PROBE_S)
 }
 
-/// Median gain of the first harmonics over an onset, dB, by probes as short as the pitch allows; 0 if none of them
-/// is used.
-pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, used: impl Fn(f64) -> bool) -> f64 {
+/// Gain that most of the audible first harmonics exceed over an onset, dB, by probes as short as the pitch allows.
+pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64) -> f64 {
     let length_s = probe_s(f0_hz);
-    let mut rises_db: Vec<f64> = (1..=PROBED)
+    let probes: Vec<(f64, f64)> = (1..=PROBED)
         .map(|order| f64::from(order) * f0_hz)
-        .filter(|frequency_hz| *frequency_hz < 0.4 * signal.rate_hz && used(*frequency_hz))
+        .filter(|frequency_hz| *frequency_hz < 0.4 * signal.rate_hz)
         .map(|frequency_hz| {
             let before = signal.amplitude_at(frequency_hz, onset_s - CLEARANCE_S - length_s, length_s);
-            let after = signal.amplitude_at(frequency_hz, onset_s + CLEARANCE_S, length_s);
-            20.0 * (after.max(1e-9) / before.max(1e-9)).log10()
+            (before.max(1e-9), signal.amplitude_at(frequency_hz, onset_s + CLEARANCE_S, length_s))
         })
         .collect();
+    let loudest = probes.iter().map(|(_, after)| *after).fold(0.0, f64::max);
+    let audible = probes.iter().filter(|(_, after)| *after > AUDIBLE * loudest);
+    let mut rises_db: Vec<f64> = audible.map(|(before, after)| 20.0 * (after / before).log10()).collect();
     rises_db.sort_by(f64::total_cmp);
-    rises_db.get((rises_db.len().max(1) - 1) / 2).copied().unwrap_or(0.0)
+    rises_db.get(rises_db.len() / 3).copied().unwrap_or(0.0)
 }
 
-/// Sounding keys, not among `found`, that a damper silenced just before the onset and a hammer struck again: the
-/// long spectra before and after hardly differ, but short ones do.
+/// Those of the sounding keys that a damper silenced just before the onset and a hammer struck again: long spectra
+/// before and after may not differ, but short ones do.
 pub(super) fn struck_again(
     signal: &Signal,
     around: &Surroundings,
     sounding: &[(u8, f64)],
-    found: &[Pitch],
     settings: &TranscriptionSettings,
-) -> Vec<Pitch> {
-    let mut again = Vec::new();
-    for (midi, f0_hz) in sounding.iter().filter(|(midi, _)| found.iter().all(|pitch| pitch.midi != *midi)) {
-        let lobe_hz = 2.0 / probe_s(*f0_hz);
-        let clear = |frequency_hz: f64| {
-            found.iter().all(|pitch| {
-                let order = (frequency_hz / pitch.f0_hz).round().clamp(1.0, HARMONICS as f64);
-                (order * pitch.f0_hz - frequency_hz).abs() > lobe_hz
-            })
-        };
-        if rise_db(signal, *f0_hz, around.onset_s, clear) > settings.restrike_db {
-            let powers = (1..=PROBED).map(|order| {
-                signal.amplitude_at(f64::from(order) * f0_hz, around.after_s, around.after_length_s).powi(2)
-            });
-            again.push(Pitch { midi: *midi, f0_hz: *f0_hz, amplitude: powers.sum::<f64>().sqrt() });
-        }
-    }
-    again
+) -> Vec<(u8, f64)> {
+    let is_struck = |(_, f0_hz): &&(u8, f64)| rise_db(signal, *f0_hz, around.onset_s) > settings.restrike_db;
+    sounding.iter().filter(is_struck).copied().collect()
 }
 
 /// The fundamental from the phases that the harmonics gain between the halves of the stretch after the onset, each

@@ -76,7 +76,7 @@ impl Default for TranscriptionSettings {
             new_partial_db: 2.5,
             new_on_held_db: 6.0,
             restrike_db: 5.0,
-            weakest_in_chord_db: 30.0,
+            weakest_in_chord_db: 24.0,
             weakest_in_recording_db: 54.0,
             timbre_tolerance_db: 9.0,
             least_evidence: 0.5,
