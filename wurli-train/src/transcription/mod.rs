@@ -33,8 +33,8 @@ use signal::Signal;
 use spectrum::{Analyser, Spectrum, Stretch};
 use timbre::Timbres;
 
-/// Harmonics that a note may have. 32: on A1, struck hard, H24 is still above the noise.
-const HARMONICS: usize = 32;
+/// Harmonics that a note may have. 40: on A1, struck hard, H34 is still above the noise.
+const HARMONICS: usize = 40;
 /// Time kept clear on either side of an onset, seconds: what its refinement is uncertain by.
 const CLEARANCE_S: f64 = 0.003;
 /// Zero-padding of the spectra at an onset: the vertex of a peak is then within 2 % of its width.

@@ -20,7 +20,9 @@ const MEDIAN_BEFORE: usize = 10;
 const MEDIAN_AFTER: usize = 7;
 /// Around a flux peak, where the onset is sought, seconds: the window's half length and a hop.
 const REFINE_S: f64 = 0.034;
-/// Stretches compared in the refinement, seconds. 8 ms: three periods of the middle of the keyboard.
+/// Stretches compared first, seconds: the period of A1, 18 ms.
+const COARSE_WINDOW_S: f64 = 0.018;
+/// Stretches compared then, seconds. 8 ms: three periods of the middle of the keyboard.
 const REFINE_WINDOW_S: f64 = 0.008;
 /// Resolution of the refinement, seconds.
 const REFINE_STEP_S: f64 = 0.001;
@@ -145,22 +147,32 @@ fn peaks(flux: &[f32], threshold: f64) -> Vec<usize> {
     found
 }
 
-/// Where the energy rises most, as a ratio, around `near_s`.
+/// Where the energy rises most, as a ratio, around `near_s`: first over long stretches, which hold a period of the
+/// lowest note, then over short ones.
 fn refine(signal: &Signal, near_s: f64) -> f64 {
+    let coarse_s = steepest_rise(signal, near_s, REFINE_S, COARSE_WINDOW_S);
+    let fine_s = steepest_rise(signal, coarse_s, REFINE_WINDOW_S, REFINE_WINDOW_S);
+    fine_s.clamp(0.0, signal.duration_s())
+}
+
+/// The time within `reach_s` of `near_s` at which `window_s` after has most energy in relation to `window_s` before.
+fn steepest_rise(signal: &Signal, near_s: f64, reach_s: f64, window_s: f64) -> f64 {
     let step = ((REFINE_STEP_S * signal.rate_hz).round() as usize).max(1);
-    let width = (REFINE_WINDOW_S / REFINE_STEP_S).round() as usize;
-    let reach = (REFINE_S / REFINE_STEP_S).round() as usize;
+    let width = ((window_s / REFINE_STEP_S).round() as usize).max(1);
+    let reach = (reach_s / REFINE_STEP_S).round() as usize;
     let first = signal.index_at(near_s) - ((reach + width) * step) as isize;
-    let cells: Vec<f64> = (0..2 * (reach + width))
-        .map(|cell| signal.slice(first + (cell * step) as isize, step).1)
-        .map(|samples| samples.iter().map(|s| f64::from(*s).powi(2)).sum())
-        .collect();
-    let energy = |from: usize| cells.get(from..from + width).unwrap_or_default().iter().sum::<f64>();
-    let loudest = (0..=cells.len() - width).map(energy).fold(0.0, f64::max);
+    let cells = (0..2 * (reach + width)).map(|cell| signal.slice(first + (cell * step) as isize, step).1);
+    let mut sums = vec![0.0];
+    for samples in cells {
+        let energy: f64 = samples.iter().map(|s| f64::from(*s).powi(2)).sum();
+        sums.push(sums.last().copied().unwrap_or(0.0) + energy);
+    }
+    let at = |cell: usize| sums.get(cell).copied().unwrap_or(0.0);
+    let energy = |from: usize| at(from + width) - at(from);
+    let candidates = width..=width + 2 * reach;
+    let loudest = (0..=width + 2 * reach).map(energy).fold(0.0, f64::max);
     // 40 dB under the loudest: ratios among what is inaudible beside it say nothing.
     let ratio = |cell: usize| (energy(cell) + 1e-4 * loudest) / (energy(cell - width) + 1e-4 * loudest);
-    let candidates = width..=cells.len() - width;
     let best = candidates.max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)).then(b.cmp(a))).unwrap_or(width);
-    let time_s = (first + (best * step) as isize) as f64 / signal.rate_hz;
-    time_s.clamp(0.0, signal.duration_s())
+    (first + (best * step) as isize) as f64 / signal.rate_hz
 }

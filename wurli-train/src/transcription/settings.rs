@@ -68,7 +68,7 @@ impl Default for TranscriptionSettings {
             flux_window_s: 0.0464,
             flux_hop_s: 0.010,
             flux_gain: 1000.0,
-            flux_threshold: 0.03,
+            flux_threshold: 0.015,
             chord_s: 0.060,
             longest_window_s: 0.186,
             shortest_window_s: 0.045,
