@@ -68,6 +68,9 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         let previous_s = index.checked_sub(1).and_then(|index| chords.get(index)).map(Chord::last_s);
         let next_s = chords.get(index + 1).map(Chord::first_s);
         let around = Surroundings::of(chord, previous_s, next_s, settings);
+        if std::env::var_os("DBG").is_some() {
+            eprintln!("DBG onset {:?} L {:.3} {:.3}", chord.onsets_s, around.before_length_s, around.after_length_s);
+        }
         let stretches = [(around.before_s, around.before_length_s), (around.after_s, around.after_length_s)];
         let stretches = stretches.map(|(start_s, length_s)| Stretch {
             start: signal.index_at(start_s),
@@ -82,6 +85,9 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
             sounding.into_iter().filter(|key| !again.contains(key)).collect(),
         );
         let held_hz: Vec<f64> = held.iter().map(|(_, f0_hz)| *f0_hz).collect();
+        if std::env::var_os("DBG").is_some() {
+            eprintln!("DBG again {again_hz:?} held {held:?}");
+        }
         let held_keys: Vec<u8> = held.iter().map(|(midi, _)| *midi).collect();
         let mut partials = Partials::of(before, after, &held_hz, &again_hz, settings);
         let mut found = pitches::estimate(&mut partials, &timbres, &held_keys, weakest, settings);

@@ -1,7 +1,7 @@
 //! Which notes begin at an onset: the candidate that explains most, its octave checked, what it explains taken
 //! away, and again.
 
-use super::partials::{NEW_SHARE, Partials, db_to_amplitude};
+use super::partials::{NEW_SHARE, Partial, Partials, db_to_amplitude};
 use super::salience::{Candidate, Fit, fit};
 use super::settings::TranscriptionSettings;
 use super::timbre::{Timbres, midi_to_hz};
@@ -12,7 +12,7 @@ const ODD_BELOW_EVEN_DB: f64 = 14.0;
 /// Part of the new amplitude of its fundamental that must be unexplained yet, or the note is a remainder of another.
 const FRESH_SHARE: f32 = 0.7;
 /// Part of what is expected of a note that held notes must leave uncovered.
-const UNCOVERED: f32 = 0.4;
+const UNCOVERED: f32 = 0.25;
 /// Gain of a held note's harmonic from which on it may be the fundamental of a new note, as amplitude; 12 dB.
 const STRUCK_ON_HELD: f32 = 4.0;
 /// Candidates that are fitted, loudest partial first.
@@ -81,7 +81,8 @@ pub(super) fn estimate(
         if known || amplitude < least || !is_believable(partials, &candidate, &best, settings) {
             continue;
         }
-        if sounding.contains(&midi) && gain_db(partials, &candidate) < settings.restrike_db {
+        let has_gained = gain_db(partials, &candidate) > settings.restrike_db;
+        if sounding.contains(&midi) && !has_gained && !is_anew(partials, &candidate) {
             continue;
         }
         claim(partials, &candidate, &best, tolerance);
@@ -160,19 +161,35 @@ fn octave_checked(
 }
 
 fn is_believable(partials: &Partials, candidate: &Candidate, best: &Fit, settings: &TranscriptionSettings) -> bool {
-    let own = |order: usize| {
-        candidate.peak(partials, order).is_some_and(|peak| peak.fresh > FRESH_SHARE * peak.new && peak.new > 0.0)
-    };
-    let own_harmonics = (1..=6).filter(|order| own(*order)).count();
     // A fundamental under a held note's partial shows nothing new; then the others must.
     let is_fresh = match candidate.peak(partials, 1) {
-        Some(peak) if peak.new > NEW_SHARE * peak.after => own(1),
-        Some(peak) if peak.held => own_harmonics >= HARMONICS_FOR_HIDDEN,
-        _ => candidate.f0_hz < BASS_HZ && own_harmonics >= HARMONICS_FOR_HIDDEN,
+        Some(peak) if peak.new > NEW_SHARE * peak.after => is_own(partials, candidate, 1),
+        Some(_) => is_anew(partials, candidate),
+        None => candidate.f0_hz < BASS_HZ && is_anew(partials, candidate),
     };
+    let own_harmonics = (1..=6).filter(|order| is_own(partials, candidate, *order)).count();
     let is_rich = candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS;
     let evidence = f64::from(best.evidence);
     is_fresh && is_rich && best.uncovered >= UNCOVERED && evidence >= settings.least_evidence
+}
+
+/// Whether a harmonic is new and mostly unexplained.
+fn is_own(partials: &Partials, candidate: &Candidate, order: usize) -> bool {
+    let is_fresh = |peak: &Partial| peak.new > NEW_SHARE * peak.after && peak.fresh > FRESH_SHARE * peak.new;
+    candidate.peak(partials, order).is_some_and(is_fresh)
+}
+
+/// Whether the new harmonics alone, without the fundamental, tell the pitch: at least three of the first eight,
+/// and without a common factor, or they would be another note's.
+fn is_anew(partials: &Partials, candidate: &Candidate) -> bool {
+    let own = (1..=8).filter(|order| is_own(partials, candidate, *order));
+    let (count, common) =
+        own.fold((0, 0), |(count, common), order| (count + 1, greatest_common_divisor(order, common)));
+    count >= HARMONICS_FOR_HIDDEN && common == 1
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 fn explained_amplitude(partials: &Partials, candidate: &Candidate, best: &Fit) -> f64 {

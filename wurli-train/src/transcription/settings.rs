@@ -75,7 +75,7 @@ impl Default for TranscriptionSettings {
             partial_over_noise_db: 20.0,
             new_partial_db: 2.5,
             new_on_held_db: 6.0,
-            restrike_db: 5.0,
+            restrike_db: 3.5,
             weakest_in_chord_db: 24.0,
             weakest_in_recording_db: 54.0,
             timbre_tolerance_db: 9.0,
