@@ -68,9 +68,6 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         let previous_s = index.checked_sub(1).and_then(|index| chords.get(index)).map(Chord::last_s);
         let next_s = chords.get(index + 1).map(Chord::first_s);
         let around = Surroundings::of(chord, previous_s, next_s, settings);
-        if std::env::var_os("DBG").is_some() {
-            eprintln!("DBG onset {:?} L {:.3} {:.3}", chord.onsets_s, around.before_length_s, around.after_length_s);
-        }
         let stretches = [(around.before_s, around.before_length_s), (around.after_s, around.after_length_s)];
         let stretches = stretches.map(|(start_s, length_s)| Stretch {
             start: signal.index_at(start_s),
@@ -79,18 +76,16 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         analyser.pair(&signal, stretches, PADDING, &mut spectra);
         let [before, after] = &spectra;
         let sounding = offsets.sounding(chord.first_s());
-        let again = struck_again(&signal, &around, &sounding, settings);
-        let (again_hz, held): (Vec<f64>, Vec<(u8, f64)>) = (
-            again.iter().map(|(_, f0_hz)| *f0_hz).collect(),
-            sounding.into_iter().filter(|key| !again.contains(key)).collect(),
-        );
-        let held_hz: Vec<f64> = held.iter().map(|(_, f0_hz)| *f0_hz).collect();
-        if std::env::var_os("DBG").is_some() {
-            eprintln!("DBG again {again_hz:?} held {held:?}");
+        let strike = |again: &[(u8, f64)]| {
+            let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
+            let mut partials = Partials::of(before, after, &held, again, settings);
+            pitches::estimate(&mut partials, &timbres, &held, weakest, settings)
+        };
+        let mut found = strike(&[]);
+        let again = struck_again(&signal, &around, &sounding, &found, settings);
+        if !again.is_empty() {
+            found = strike(&again);
         }
-        let held_keys: Vec<u8> = held.iter().map(|(midi, _)| *midi).collect();
-        let mut partials = Partials::of(before, after, &held_hz, &again_hz, settings);
-        let mut found = pitches::estimate(&mut partials, &timbres, &held_keys, weakest, settings);
         for pitch in &mut found {
             pitch.f0_hz = refined_f0_hz(&signal, &around, pitch.f0_hz);
         }
@@ -107,7 +102,7 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
 
 /// The note at that onset of its chord at which it gains most.
 fn begin(signal: &Signal, chord: &Chord, pitch: &Pitch) -> Note {
-    let gain_db = |onset_s: f64| rise_db(signal, pitch.f0_hz, onset_s);
+    let gain_db = |onset_s: f64| rise_db(signal, pitch.f0_hz, onset_s, |_| true);
     let best = chord.onsets_s.iter().copied().max_by(|a, b| gain_db(*a).total_cmp(&gain_db(*b)));
     let onset_s = best.unwrap_or_else(|| chord.first_s());
     let level_db = 20.0 * pitch.amplitude.max(f64::MIN_POSITIVE).log10();

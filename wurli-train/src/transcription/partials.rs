@@ -38,13 +38,13 @@ pub(super) struct Partials {
 }
 
 impl Partials {
-    /// `held_hz` are the fundamentals of notes held from before: what lies on their harmonics may grow a little.
-    /// Of `struck_again_hz` all is new.
+    /// `held` are keys held from before, with their fundamentals in Hz: what lies on their harmonics may grow a little.
+    /// Of those `struck_again` all is new.
     pub(super) fn of(
         before: &Spectrum,
         after: &Spectrum,
-        held_hz: &[f64],
-        struck_again_hz: &[f64],
+        held: &[(u8, f64)],
+        struck_again: &[(u8, f64)],
         settings: &TranscriptionSettings,
     ) -> Self {
         let threshold = db_to_amplitude(settings.partial_over_noise_db);
@@ -52,8 +52,8 @@ impl Partials {
         let usual_gain = db_to_amplitude(settings.new_partial_db);
         let held_gain = db_to_amplitude(settings.new_on_held_db);
         let near_hz = HELD_WITHIN * after.resolution_hz;
-        let is_on = |fundamentals_hz: &[f64], frequency_hz: f64| {
-            fundamentals_hz.iter().any(|f0_hz| {
+        let is_on = |keys: &[(u8, f64)], frequency_hz: f64| {
+            keys.iter().any(|(_, f0_hz)| {
                 let order = (frequency_hz / f0_hz).round();
                 (1.0..=HARMONICS as f64).contains(&order) && (order * f0_hz - frequency_hz).abs() < near_hz
             })
@@ -68,9 +68,9 @@ impl Partials {
             }
             let (shift, amplitude) = parabola(low, mid, high);
             let frequency_hz = (bin + shift) * after.bin_hz;
-            let struck_again = is_on(struck_again_hz, frequency_hz);
-            let before = if struck_again { 0.0 } else { before.amplitude_near(frequency_hz) };
-            let held = !struck_again && is_on(held_hz, frequency_hz);
+            let is_again = is_on(struck_again, frequency_hz);
+            let before = if is_again { 0.0 } else { before.amplitude_near(frequency_hz) };
+            let held = !is_again && is_on(held, frequency_hz);
             let old = before * if held { held_gain } else { usual_gain };
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
             Some(Partial { frequency_hz, before, after: amplitude, fresh: new, new, held })

@@ -36,12 +36,12 @@ pub(super) struct Pitch {
     pub(super) amplitude: f64,
 }
 
-/// The notes that explain the new partials. `sounding` are keys that sounded before: of these, all harmonics
-/// together must have gained `restrike_db`. `weakest` is the least amplitude that a note may have.
+/// The notes that explain the new partials. `held` are keys that sounded before: of these, all harmonics
+/// together must have gained `restrike_db`, or several are new. `weakest` is the least amplitude that a note may have.
 pub(super) fn estimate(
     partials: &mut Partials,
     timbres: &Timbres,
-    sounding: &[u8],
+    held: &[(u8, f64)],
     weakest: f64,
     settings: &TranscriptionSettings,
 ) -> Vec<Pitch> {
@@ -62,27 +62,12 @@ pub(super) fn estimate(
         let (candidate, best) = octave_checked(partials, candidate, best, timbres, tolerance);
         let Some(midi) = candidate.midi() else { continue };
         let amplitude = explained_amplitude(partials, &candidate, &best);
-        if std::env::var_os("DBG").is_some() {
-            eprintln!(
-                "DBG {midi} {:.2} sal {:.3} ev {:.2} amp {amplitude:.4} least {least:.4} fresh {:?}",
-                candidate.f0_hz,
-                best.salience,
-                best.evidence,
-                (1..9)
-                    .map(|k| candidate.peak(partials, k).map(|p| (
-                        (p.fresh * 1e4) as i32,
-                        (p.new * 1e4) as i32,
-                        (p.after * 1e4) as i32
-                    )))
-                    .collect::<Vec<_>>()
-            );
-        }
         let known = found.iter().any(|pitch| pitch.midi == midi);
         if known || amplitude < least || !is_believable(partials, &candidate, &best, settings) {
             continue;
         }
         let has_gained = gain_db(partials, &candidate) > settings.restrike_db;
-        if sounding.contains(&midi) && !has_gained && !is_anew(partials, &candidate) {
+        if held.iter().any(|(key, _)| *key == midi) && !has_gained && !is_anew(partials, &candidate) {
             continue;
         }
         claim(partials, &candidate, &best, tolerance);

@@ -2,6 +2,7 @@
 
 use super::CLEARANCE_S;
 use super::onsets::Chord;
+use super::pitches::Pitch;
 use super::settings::TranscriptionSettings;
 use super::signal::Signal;
 
@@ -12,6 +13,8 @@ const PROBE_PERIODS: f64 = 2.5;
 const SHORTEST_PROBE_S: f64 = 0.025;
 /// Part of the loudest harmonic's amplitude that one must have to be asked; −30 dB.
 const AUDIBLE: f64 = 0.03;
+/// Distance to a harmonic, in parts of the frequency, within which a found note may be that harmonic.
+const OWN_WITHIN: f64 = 0.01;
 /// Harmonics by which the fundamental is refined.
 const REFINED: u32 = 5;
 
@@ -49,11 +52,12 @@ fn probe_s(f0_hz: f64) -> f64 {
 }
 
 /// Gain that most of the audible first harmonics exceed over an onset, dB, by probes as short as the pitch allows.
-pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64) -> f64 {
+/// Harmonics that `is_clear` denies are left out; 0 if none remains.
+pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, is_clear: impl Fn(f64) -> bool) -> f64 {
     let length_s = probe_s(f0_hz);
     let probes: Vec<(f64, f64)> = (1..=PROBED)
         .map(|order| f64::from(order) * f0_hz)
-        .filter(|frequency_hz| *frequency_hz < 0.4 * signal.rate_hz)
+        .filter(|frequency_hz| *frequency_hz < 0.4 * signal.rate_hz && is_clear(*frequency_hz))
         .map(|frequency_hz| {
             let before = signal.amplitude_at(frequency_hz, onset_s - CLEARANCE_S - length_s, length_s);
             (before.max(1e-9), signal.amplitude_at(frequency_hz, onset_s + CLEARANCE_S, length_s))
@@ -67,15 +71,33 @@ pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64) -> f64 {
 }
 
 /// Those of the sounding keys that a damper silenced just before the onset and a hammer struck again: long spectra
-/// before and after may not differ, but short ones do.
+/// before and after may not differ, but short ones do, where no note in `found` is near.
 pub(super) fn struck_again(
     signal: &Signal,
     around: &Surroundings,
     sounding: &[(u8, f64)],
+    found: &[Pitch],
     settings: &TranscriptionSettings,
 ) -> Vec<(u8, f64)> {
-    let is_struck = |(_, f0_hz): &&(u8, f64)| rise_db(signal, *f0_hz, around.onset_s) > settings.restrike_db;
+    let is_struck = |(midi, f0_hz): &&(u8, f64)| {
+        if found.iter().any(|pitch| pitch.midi == *midi) {
+            return false;
+        }
+        // What was found on its harmonics may be its own.
+        let others =
+            found.iter().filter(|pitch| distance_to_harmonic_hz(pitch.f0_hz, *f0_hz) > OWN_WITHIN * pitch.f0_hz);
+        let others: Vec<f64> = others.map(|pitch| pitch.f0_hz).collect();
+        let lobe_hz = 2.0 / probe_s(*f0_hz);
+        let is_clear =
+            |frequency_hz: f64| others.iter().all(|other| distance_to_harmonic_hz(frequency_hz, *other) > lobe_hz);
+        rise_db(signal, *f0_hz, around.onset_s, is_clear) > settings.restrike_db
+    };
     sounding.iter().filter(is_struck).copied().collect()
+}
+
+/// Distance of a frequency to the nearest harmonic of `f0_hz`.
+fn distance_to_harmonic_hz(frequency_hz: f64, f0_hz: f64) -> f64 {
+    (frequency_hz - (frequency_hz / f0_hz).round().max(1.0) * f0_hz).abs()
 }
 
 /// The fundamental from the phases that the harmonics gain between the halves of the stretch after the onset, each
