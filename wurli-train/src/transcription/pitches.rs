@@ -48,14 +48,22 @@ pub(super) fn estimate(
     let tolerance = db_to_amplitude(settings.timbre_tolerance_db);
     let loudest = partials.peaks.iter().map(|peak| peak.after).fold(0.0, f32::max);
     let least = weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
-    let mut candidates = candidates(partials, settings);
+    let starts = candidates(partials, settings);
+    let mut candidates: Vec<(Candidate, Option<Fit>)> = starts.into_iter().map(|start| (start, None)).collect();
     let mut found: Vec<Pitch> = Vec::new();
+    // Fits change only when a note takes its share.
+    let mut is_stale = true;
     while found.len() < settings.polyphony {
-        let fitted = candidates.iter().enumerate().filter_map(|(index, candidate)| {
-            Some((index, fit(partials, candidate, timbres.of(candidate.midi()?), tolerance)?))
-        });
+        if is_stale {
+            for (candidate, fitted) in &mut candidates {
+                let midi = candidate.midi();
+                *fitted = midi.and_then(|midi| fit(partials, candidate, timbres.of(midi), tolerance));
+            }
+            is_stale = false;
+        }
+        let fitted = candidates.iter().enumerate().filter_map(|(index, (_, fit))| Some((index, (*fit)?)));
         let Some((index, best)) = fitted.max_by(|(_, a), (_, b)| a.salience.total_cmp(&b.salience)) else { break };
-        let candidate = candidates.swap_remove(index);
+        let (candidate, _) = candidates.swap_remove(index);
         if best.salience <= 0.0 {
             break;
         }
@@ -71,6 +79,7 @@ pub(super) fn estimate(
             continue;
         }
         claim(partials, &candidate, &best, tolerance);
+        is_stale = true;
         found.push(Pitch { midi, f0_hz: candidate.f0_hz, amplitude });
     }
     found
