@@ -210,3 +210,60 @@ fn end(notes: &mut [Note], sounding: &Sounding, time_s: f64) {
         note.offset_s = time_s.max(note.onset_s);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Audio;
+
+    /// Follows one note of 220 Hz from 0.2 s on, under an envelope that starts there, for 3 s.
+    fn offset_of(envelope: impl Fn(f64) -> f64) -> f64 {
+        let samples = (0..3 * 44_100).map(|n| {
+            let time_s = f64::from(n) / 44_100.0 - 0.2;
+            let phase = std::f64::consts::TAU * 220.0 * time_s;
+            if time_s < 0.0 { 0.0 } else { (envelope(time_s) * (phase.sin() + 0.3 * (3.0 * phase).sin())) as f32 }
+        });
+        let signal = Signal::of(&Audio { samples: samples.collect(), sample_rate: 44_100 }).unwrap();
+        let mut notes = vec![Note { onset_s: 0.2, offset_s: 0.2, midi: 57, f0_hz: 220.0, level_db: 0.0 }];
+        let mut offsets = Offsets::new();
+        offsets.start(0, &mut notes);
+        let settings = TranscriptionSettings::default();
+        offsets.advance(3.0, &signal, &mut Analyser::new(), &mut notes, &settings);
+        offsets.finish(3.0, &mut notes);
+        notes[0].offset_s
+    }
+
+    #[test]
+    fn a_note_ends_where_a_damper_falls() {
+        for held_s in [0.3, 0.7, 1.5] {
+            let found_s =
+                offset_of(|t| (-0.5 * t).exp() * if t < held_s { 1.0 } else { (-(t - held_s) / 0.025).exp() });
+            // The damper takes 25 ms to reach 1/e, the frames are 23 ms apart.
+            assert!((found_s - 0.2 - held_s).abs() < 0.04, "{found_s} for {held_s}");
+        }
+    }
+
+    #[test]
+    fn a_note_that_dies_away_ends_at_the_last_hundredth_of_its_peak() {
+        // exp(−t/τ) = 0.01 at 4.605 τ. The peak is read no later than half a window (93 ms) after the onset, and
+        // the end is noticed within a frame (23 ms): late by at most their sum, never early.
+        let late_s = offset_of(|t| (-t / 0.4).exp()) - 0.2 - 0.4 * 100.0_f64.ln();
+        assert!((0.0..0.117).contains(&late_s), "{late_s}");
+    }
+
+    #[test]
+    fn a_note_that_still_sounds_ends_with_the_recording() {
+        assert_eq!(offset_of(|t| (-0.3 * t).exp()), 3.0);
+    }
+
+    #[test]
+    fn a_key_struck_again_ends_its_earlier_note() {
+        let note = |onset_s: f64| Note { onset_s, offset_s: onset_s, midi: 57, f0_hz: 220.0, level_db: 0.0 };
+        let mut notes = vec![note(0.2), note(0.8)];
+        let mut offsets = Offsets::new();
+        offsets.start(0, &mut notes);
+        offsets.start(1, &mut notes);
+        assert_eq!(notes[0].offset_s, 0.8);
+        assert_eq!(offsets.sounding(0.8), [(57, 220.0)]);
+    }
+}

@@ -89,13 +89,13 @@ pub(super) fn estimate(
 fn candidates(partials: &Partials, settings: &TranscriptionSettings) -> Vec<Candidate> {
     let lowest_hz = midi_to_hz(f64::from(settings.lowest_midi) - 0.5);
     let highest_hz = midi_to_hz(f64::from(settings.highest_midi) + 0.5);
-    let new = partials.peaks.iter().filter(|peak| peak.new > NEW_SHARE * peak.after);
+    let new = partials.peaks.iter().filter(|peak| is_new(peak));
     let mut starts: Vec<(f32, f64)> = Vec::new();
     for peak in new {
         for order in 1..=HIGHEST_START {
             let frequency_hz = peak.frequency_hz / f64::from(order);
             let in_range = (lowest_hz..highest_hz).contains(&frequency_hz);
-            let is_fundamental = order == 1 && (!peak.held || peak.after > STRUCK_ON_HELD * peak.before);
+            let is_fundamental = order == 1 && may_be_fundamental(peak);
             let is_harmonic = order > 1 && (frequency_hz < BASS_HZ || has_held_partial(partials, frequency_hz));
             if in_range && (is_fundamental || is_harmonic) {
                 starts.push((peak.new, frequency_hz));
@@ -115,6 +115,15 @@ fn candidates(partials: &Partials, settings: &TranscriptionSettings) -> Vec<Cand
         }
     }
     candidates
+}
+
+fn is_new(peak: &Partial) -> bool {
+    peak.new > NEW_SHARE * peak.after
+}
+
+/// Whether the partial is new, and not merely a held note's that has grown.
+fn may_be_fundamental(peak: &Partial) -> bool {
+    is_new(peak) && (!peak.held || peak.after > STRUCK_ON_HELD * peak.before)
 }
 
 /// Whether a held note has a partial here, which would hide the fundamental of a new one.
@@ -157,7 +166,7 @@ fn octave_checked(
 fn is_believable(partials: &Partials, candidate: &Candidate, best: &Fit, settings: &TranscriptionSettings) -> bool {
     // A fundamental under a held note's partial shows nothing new; then the others must.
     let is_fresh = match candidate.peak(partials, 1) {
-        Some(peak) if peak.new > NEW_SHARE * peak.after => is_own(partials, candidate, 1),
+        Some(peak) if may_be_fundamental(peak) => is_own(partials, candidate, 1),
         Some(_) => is_anew(partials, candidate),
         None => candidate.f0_hz < BASS_HZ && is_anew(partials, candidate),
     };
@@ -169,7 +178,7 @@ fn is_believable(partials: &Partials, candidate: &Candidate, best: &Fit, setting
 
 /// Whether a harmonic is new and mostly unexplained.
 fn is_own(partials: &Partials, candidate: &Candidate, order: usize) -> bool {
-    let is_fresh = |peak: &Partial| peak.new > NEW_SHARE * peak.after && peak.fresh > FRESH_SHARE * peak.new;
+    let is_fresh = |peak: &Partial| is_new(peak) && peak.fresh > FRESH_SHARE * peak.new;
     candidate.peak(partials, order).is_some_and(is_fresh)
 }
 
@@ -217,5 +226,83 @@ fn claim(partials: &mut Partials, candidate: &Candidate, best: &Fit, tolerance: 
         };
         let taken = claim.max(tolerance * plausible).min(peak.fresh);
         peak.fresh = (peak.fresh * peak.fresh - taken * taken).max(0.0).sqrt();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcription::spectrum::Spectrum;
+
+    /// A spectrum of 2 Hz per bin with lobes of the given frequencies and amplitudes on a low floor.
+    fn spectrum(tones: &[(f64, f64)]) -> Spectrum {
+        let amplitude = |bin: usize| {
+            let lobe = |(hz, a): &(f64, f64)| a * (-(bin as f64 * 2.0 - hz).powi(2) / 18.0).exp();
+            (1e-6 + tones.iter().map(lobe).sum::<f64>()) as f32
+        };
+        Spectrum { amplitudes: (0..5000).map(amplitude).collect(), bin_hz: 2.0, resolution_hz: 5.0 }
+    }
+
+    fn note(midi: u8, levels: &[f64]) -> Vec<(f64, f64)> {
+        let f0_hz = midi_to_hz(f64::from(midi));
+        (1..).zip(levels).map(|(order, level)| (f64::from(order) * f0_hz, *level)).collect()
+    }
+
+    fn keys(before: &[(f64, f64)], after: &[(f64, f64)], held: &[(u8, f64)]) -> Vec<u8> {
+        let settings = TranscriptionSettings::default();
+        let mut partials = Partials::of(&spectrum(before), &spectrum(after), held, &[], &settings);
+        let found = estimate(&mut partials, &Timbres::new(21, 108), held, 1e-4, &settings);
+        let mut keys: Vec<u8> = found.iter().map(|pitch| pitch.midi).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// a1ff, b2f and ab4f of the EP200 recordings: the fundamental weakest, H4 missing, H1 above all.
+    const BASS: [f64; 8] = [0.1, 0.71, 0.65, 0.72, 0.87, 0.44, 0.8, 0.2];
+    const LOW: [f64; 8] = [0.3, 0.3, 0.43, 0.05, 0.26, 0.06, 0.12, 0.06];
+    const MIDDLE: [f64; 6] = [0.5, 0.05, 0.16, 0.05, 0.02, 0.02];
+
+    #[test]
+    fn one_note_is_one_key_whatever_its_timbre() {
+        for (midi, levels) in [(33, &BASS[..]), (47, &LOW[..]), (68, &MIDDLE[..]), (92, &[0.5, 0.01][..])] {
+            assert_eq!(keys(&[], &note(midi, levels), &[]), [midi]);
+        }
+    }
+
+    #[test]
+    fn a_note_whose_odd_harmonics_are_missing_is_the_octave_above() {
+        let even: Vec<f64> = [0.0, 0.5, 0.0, 0.05, 0.0, 0.16, 0.0, 0.02].to_vec();
+        assert_eq!(keys(&[], &note(56, &even), &[]), [68]);
+    }
+
+    #[test]
+    fn a_chord_of_three_is_three_keys() {
+        let chord = [note(47, &LOW), note(68, &MIDDLE), note(73, &MIDDLE)].concat();
+        assert_eq!(keys(&[], &chord, &[]), [47, 68, 73]);
+    }
+
+    #[test]
+    fn held_notes_are_not_reported_again_even_if_a_harmonic_of_theirs_grows() {
+        let held = note(47, &LOW);
+        let mut grown = held.clone();
+        grown[3].1 *= 3.0;
+        let with_new = [grown.clone(), note(68, &MIDDLE)].concat();
+        let key = [(47, midi_to_hz(47.0))];
+        assert_eq!(keys(&held, &grown, &key), [0_u8; 0]);
+        assert_eq!(keys(&held, &with_new, &key), [68]);
+    }
+
+    #[test]
+    fn a_fundamental_hidden_under_a_held_note_is_told_by_the_harmonics_above() {
+        // H1 of B3 lies on H2 of the held B2.
+        let held = note(47, &LOW);
+        let both = [held.clone(), note(59, &[0.05, 0.4, 0.5, 0.3, 0.3])].concat();
+        assert_eq!(keys(&held, &both, &[(47, midi_to_hz(47.0))]), [59]);
+    }
+
+    #[test]
+    fn nothing_new_is_no_note() {
+        assert_eq!(keys(&note(60, &MIDDLE), &note(60, &MIDDLE), &[]), [0_u8; 0]);
+        assert_eq!(keys(&[], &[], &[]), [0_u8; 0]);
     }
 }
