@@ -33,8 +33,8 @@ use signal::Signal;
 use spectrum::{Analyser, Spectrum, Stretch};
 use timbre::Timbres;
 
-/// Harmonics that a note may have. 32: on A1, struck hard, H24 is still above the noise.
-const HARMONICS: usize = 32;
+/// Harmonics that a note may have. 40: on A1, struck hard, H34 is still above the noise.
+const HARMONICS: usize = 40;
 /// Time kept clear on either side of an onset, seconds: what its refinement is uncertain by.
 const CLEARANCE_S: f64 = 0.003;
 /// Zero-padding of the spectra at an onset: the vertex of a peak is then within 2 % of its width.
@@ -75,15 +75,20 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         });
         analyser.pair(&signal, stretches, PADDING, &mut spectra);
         let [before, after] = &spectra;
-        let sounding: Vec<(u8, f64)> = offsets.sounding().collect();
-        let sounding_hz: Vec<f64> = sounding.iter().map(|(_, f0_hz)| *f0_hz).collect();
-        let mut partials = Partials::of(before, after, &sounding_hz, settings);
-        let keys: Vec<u8> = sounding.iter().map(|(midi, _)| *midi).collect();
-        let mut found = pitches::estimate(&mut partials, &timbres, &keys, weakest, settings);
+        let sounding = offsets.sounding(chord.first_s());
+        let strike = |again: &[(u8, f64)]| {
+            let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
+            let mut partials = Partials::of(before, after, &held, again, settings);
+            pitches::estimate(&mut partials, &timbres, &held, weakest, settings)
+        };
+        let mut found = strike(&[]);
+        let again = struck_again(&signal, &around, &sounding, &found, settings);
+        if !again.is_empty() {
+            found = strike(&again);
+        }
         for pitch in &mut found {
             pitch.f0_hz = refined_f0_hz(&signal, &around, pitch.f0_hz);
         }
-        found.extend(struck_again(&signal, &around, &sounding, &found, settings));
         for pitch in found {
             notes.push(begin(&signal, chord, &pitch));
             offsets.start(notes.len() - 1, &mut notes);

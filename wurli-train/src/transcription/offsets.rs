@@ -23,6 +23,10 @@ const HALF_AMPLITUDE_DB: f64 = 6.02;
 const DECAY_AT_ZERO_DB_PER_S: f64 = 0.26;
 const DECAY_GROWTH_PER_SEMITONE: f64 = 0.049;
 
+/// How long after its end a note may still be in the spectrum before an onset, seconds: its window and the time
+/// that a damper takes.
+const FADING_S: f64 = 0.25;
+
 type Powers = [f64; FOLLOWED];
 
 /// A note that has not ended yet.
@@ -39,17 +43,36 @@ struct Sounding {
 pub(super) struct Offsets {
     next_frame: usize,
     sounding: Vec<Sounding>,
+    /// When and which notes ended lately, and their fundamentals in Hz.
+    ended: Vec<(f64, u8, f64)>,
     spectra: [Spectrum; 2],
     sorting: Vec<f32>,
 }
 
 impl Offsets {
     pub(super) fn new() -> Self {
-        Self { next_frame: 0, sounding: Vec::new(), spectra: Default::default(), sorting: Vec::new() }
+        Self {
+            next_frame: 0,
+            sounding: Vec::new(),
+            ended: Vec::new(),
+            spectra: Default::default(),
+            sorting: Vec::new(),
+        }
     }
 
-    /// Keys that sound, with their fundamentals in Hz.
-    pub(super) fn sounding(&self) -> impl Iterator<Item = (u8, f64)> + '_ {
+    /// Keys that sound at `time_s`, or did a moment before, with their fundamentals in Hz.
+    pub(super) fn sounding(&self, time_s: f64) -> Vec<(u8, f64)> {
+        let fading = self.ended.iter().filter(|(ended_s, ..)| time_s - ended_s < FADING_S);
+        let mut keys: Vec<(u8, f64)> = self.held().collect();
+        for (_, midi, f0_hz) in fading {
+            if keys.iter().all(|(known, _)| known != midi) {
+                keys.push((*midi, *f0_hz));
+            }
+        }
+        keys
+    }
+
+    fn held(&self) -> impl Iterator<Item = (u8, f64)> + '_ {
         self.sounding.iter().map(|sounding| (sounding.midi, sounding.f0_hz))
     }
 
@@ -107,8 +130,10 @@ impl Offsets {
 
     fn read(&mut self, time_s: f64, spectrum: &Spectrum, notes: &mut [Note], settings: &TranscriptionSettings) {
         let floor = NoiseFloor::of(spectrum, 400.0, &mut self.sorting);
-        let keys: Vec<(u8, f64)> = self.sounding().collect();
+        let keys: Vec<(u8, f64)> = self.held().collect();
         let half_window_s = 0.5 * settings.longest_window_s;
+        let ended = &mut self.ended;
+        ended.retain(|(ended_s, ..)| time_s - ended_s < FADING_S);
         self.sounding.retain_mut(|sounding| {
             let mut powers = [0.0; FOLLOWED];
             let mut limits = [0.0; FOLLOWED];
@@ -134,13 +159,12 @@ impl Offsets {
             }
             let now = over_free(&powers);
             let least = over_free(&sounding.peaks) * 10.0_f64.powf(-settings.end_below_peak_db / 10.0);
-            if now <= least || now <= over_free(&limits) {
-                let ended_s = fallen_s(sounding, over_free).unwrap_or(time_s);
-                end(notes, sounding, if damped(sounding, over_free, settings) { ended_s } else { time_s });
-                return false;
-            }
-            if damped(sounding, over_free, settings) {
-                end(notes, sounding, fallen_s(sounding, over_free).unwrap_or(time_s));
+            let is_damped = damped(sounding, over_free, settings);
+            if is_damped || now <= least || now <= over_free(&limits) {
+                let fallen_s = if is_damped { fallen_s(sounding, over_free) } else { None };
+                let ended_s = fallen_s.unwrap_or(time_s);
+                end(notes, sounding, ended_s);
+                ended.push((ended_s, sounding.midi, sounding.f0_hz));
                 return false;
             }
             true
@@ -184,5 +208,62 @@ fn undisturbed(sounding: &Sounding, keys: &[(u8, f64)], resolution_hz: f64) -> [
 fn end(notes: &mut [Note], sounding: &Sounding, time_s: f64) {
     if let Some(note) = notes.get_mut(sounding.note) {
         note.offset_s = time_s.max(note.onset_s);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Audio;
+
+    /// Follows one note of 220 Hz from 0.2 s on, under an envelope that starts there, for 3 s.
+    fn offset_of(envelope: impl Fn(f64) -> f64) -> f64 {
+        let samples = (0..3 * 44_100).map(|n| {
+            let time_s = f64::from(n) / 44_100.0 - 0.2;
+            let phase = std::f64::consts::TAU * 220.0 * time_s;
+            if time_s < 0.0 { 0.0 } else { (envelope(time_s) * (phase.sin() + 0.3 * (3.0 * phase).sin())) as f32 }
+        });
+        let signal = Signal::of(&Audio { samples: samples.collect(), sample_rate: 44_100 }).unwrap();
+        let mut notes = vec![Note { onset_s: 0.2, offset_s: 0.2, midi: 57, f0_hz: 220.0, level_db: 0.0 }];
+        let mut offsets = Offsets::new();
+        offsets.start(0, &mut notes);
+        let settings = TranscriptionSettings::default();
+        offsets.advance(3.0, &signal, &mut Analyser::new(), &mut notes, &settings);
+        offsets.finish(3.0, &mut notes);
+        notes[0].offset_s
+    }
+
+    #[test]
+    fn a_note_ends_where_a_damper_falls() {
+        for held_s in [0.3, 0.7, 1.5] {
+            let found_s =
+                offset_of(|t| (-0.5 * t).exp() * if t < held_s { 1.0 } else { (-(t - held_s) / 0.025).exp() });
+            // The damper takes 25 ms to reach 1/e, the frames are 23 ms apart.
+            assert!((found_s - 0.2 - held_s).abs() < 0.04, "{found_s} for {held_s}");
+        }
+    }
+
+    #[test]
+    fn a_note_that_dies_away_ends_at_the_last_hundredth_of_its_peak() {
+        // exp(−t/τ) = 0.01 at 4.605 τ. The peak is read no later than half a window (93 ms) after the onset, and
+        // the end is noticed within a frame (23 ms): late by at most their sum, never early.
+        let late_s = offset_of(|t| (-t / 0.4).exp()) - 0.2 - 0.4 * 100.0_f64.ln();
+        assert!((0.0..0.117).contains(&late_s), "{late_s}");
+    }
+
+    #[test]
+    fn a_note_that_still_sounds_ends_with_the_recording() {
+        assert_eq!(offset_of(|t| (-0.3 * t).exp()), 3.0);
+    }
+
+    #[test]
+    fn a_key_struck_again_ends_its_earlier_note() {
+        let note = |onset_s: f64| Note { onset_s, offset_s: onset_s, midi: 57, f0_hz: 220.0, level_db: 0.0 };
+        let mut notes = vec![note(0.2), note(0.8)];
+        let mut offsets = Offsets::new();
+        offsets.start(0, &mut notes);
+        offsets.start(1, &mut notes);
+        assert_eq!(notes[0].offset_s, 0.8);
+        assert_eq!(offsets.sounding(0.8), [(57, 220.0)]);
     }
 }

@@ -1,7 +1,7 @@
 //! When something is struck: spectral flux, then refinement in time.
 //!
 //! The flux is the rise of a log spectrum in quarter-tone bands over the largest of three neighbouring bands two
-//! frames before, so that a partial which only drifts in pitch makes none (the idea of SuperFlux; Böck and
+//! frames before, so that a partial which only drifts in pitch makes little (the idea of SuperFlux; Böck and
 //! Widmer, DAFx 2013).
 
 use super::settings::TranscriptionSettings;
@@ -20,7 +20,9 @@ const MEDIAN_BEFORE: usize = 10;
 const MEDIAN_AFTER: usize = 7;
 /// Around a flux peak, where the onset is sought, seconds: the window's half length and a hop.
 const REFINE_S: f64 = 0.034;
-/// Stretches compared in the refinement, seconds. 8 ms: three periods of the middle of the keyboard.
+/// Stretches compared first, seconds: the period of A1, 18 ms.
+const COARSE_WINDOW_S: f64 = 0.018;
+/// Stretches compared then, seconds. 8 ms: three periods of the middle of the keyboard.
 const REFINE_WINDOW_S: f64 = 0.008;
 /// Resolution of the refinement, seconds.
 const REFINE_STEP_S: f64 = 0.001;
@@ -48,6 +50,8 @@ pub(super) fn detect(signal: &Signal, settings: &TranscriptionSettings, analyser
         .into_iter()
         .map(|frame| refine(signal, frame as f64 * settings.flux_hop_s.max(1e-3)))
         .collect();
+    // What begins later cannot be analysed, and a recording that is cut off ends with a click.
+    onsets_s.retain(|onset_s| onset_s + settings.shortest_window_s < signal.duration_s());
     onsets_s.sort_by(f64::total_cmp);
     onsets_s.dedup_by(|later, earlier| *later - *earlier < 2.0 * REFINE_WINDOW_S);
 
@@ -145,22 +149,73 @@ fn peaks(flux: &[f32], threshold: f64) -> Vec<usize> {
     found
 }
 
-/// Where the energy rises most, as a ratio, around `near_s`.
+/// Where the energy rises most, as a ratio, around `near_s`: first over long stretches, which hold a period of the
+/// lowest note, then over short ones.
 fn refine(signal: &Signal, near_s: f64) -> f64 {
+    let coarse_s = steepest_rise(signal, near_s, REFINE_S, COARSE_WINDOW_S);
+    let fine_s = steepest_rise(signal, coarse_s, REFINE_WINDOW_S, REFINE_WINDOW_S);
+    fine_s.clamp(0.0, signal.duration_s())
+}
+
+/// The time within `reach_s` of `near_s` at which `window_s` after has most energy in relation to `window_s` before.
+fn steepest_rise(signal: &Signal, near_s: f64, reach_s: f64, window_s: f64) -> f64 {
     let step = ((REFINE_STEP_S * signal.rate_hz).round() as usize).max(1);
-    let width = (REFINE_WINDOW_S / REFINE_STEP_S).round() as usize;
-    let reach = (REFINE_S / REFINE_STEP_S).round() as usize;
+    let width = ((window_s / REFINE_STEP_S).round() as usize).max(1);
+    let reach = (reach_s / REFINE_STEP_S).round() as usize;
     let first = signal.index_at(near_s) - ((reach + width) * step) as isize;
-    let cells: Vec<f64> = (0..2 * (reach + width))
-        .map(|cell| signal.slice(first + (cell * step) as isize, step).1)
-        .map(|samples| samples.iter().map(|s| f64::from(*s).powi(2)).sum())
-        .collect();
-    let energy = |from: usize| cells.get(from..from + width).unwrap_or_default().iter().sum::<f64>();
-    let loudest = (0..=cells.len() - width).map(energy).fold(0.0, f64::max);
+    let cells = (0..2 * (reach + width)).map(|cell| signal.slice(first + (cell * step) as isize, step).1);
+    let mut sums = vec![0.0];
+    for samples in cells {
+        let energy: f64 = samples.iter().map(|s| f64::from(*s).powi(2)).sum();
+        sums.push(sums.last().copied().unwrap_or(0.0) + energy);
+    }
+    let at = |cell: usize| sums.get(cell).copied().unwrap_or(0.0);
+    let energy = |from: usize| at(from + width) - at(from);
+    let candidates = width..=width + 2 * reach;
+    let loudest = (0..=width + 2 * reach).map(energy).fold(0.0, f64::max);
     // 40 dB under the loudest: ratios among what is inaudible beside it say nothing.
     let ratio = |cell: usize| (energy(cell) + 1e-4 * loudest) / (energy(cell - width) + 1e-4 * loudest);
-    let candidates = width..=cells.len() - width;
     let best = candidates.max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)).then(b.cmp(a))).unwrap_or(width);
-    let time_s = (first + (best * step) as isize) as f64 / signal.rate_hz;
-    time_s.clamp(0.0, signal.duration_s())
+    (first + (best * step) as isize) as f64 / signal.rate_hz
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Audio;
+
+    /// Decaying tones: onset s, frequency Hz, amplitude.
+    fn struck(notes: &[(f64, f64, f64)]) -> Signal {
+        let sample = |n: u32| -> f32 {
+            let time_s = f64::from(n) / 44_100.0;
+            let tone = |(onset_s, hz, amplitude): &(f64, f64, f64)| {
+                let t = time_s - onset_s;
+                let phase = std::f64::consts::TAU * hz * t;
+                if t < 0.0 { 0.0 } else { amplitude * (-2.0 * t).exp() * (t / 0.003).min(1.0) * phase.sin() }
+            };
+            notes.iter().map(tone).sum::<f64>() as f32
+        };
+        Signal::of(&Audio { samples: (0..88_200).map(sample).collect(), sample_rate: 44_100 }).unwrap()
+    }
+
+    fn onsets_of(signal: &Signal) -> Vec<Vec<f64>> {
+        let chords = detect(signal, &TranscriptionSettings::default(), &mut Analyser::new());
+        chords.into_iter().map(|chord| chord.onsets_s).collect()
+    }
+
+    #[test]
+    fn an_onset_is_found_to_five_milliseconds_from_bass_to_treble() {
+        for hz in [55.0, 220.0, 880.0, 2093.0] {
+            let found = onsets_of(&struck(&[(0.5, hz, 0.5)]));
+            assert_eq!(found.len(), 1, "{hz} Hz: {found:?}");
+            assert!((found[0][0] - 0.5).abs() < 0.005, "{hz} Hz: {found:?}");
+        }
+    }
+
+    #[test]
+    fn onsets_within_sixty_milliseconds_are_one_chord_and_others_are_not() {
+        let found = onsets_of(&struck(&[(0.5, 220.0, 0.3), (0.54, 330.0, 0.3), (0.9, 440.0, 0.3)]));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!((found[1][0] - 0.9).abs() < 0.01, "{found:?}");
+    }
 }

@@ -38,11 +38,13 @@ pub(super) struct Partials {
 }
 
 impl Partials {
-    /// `sounding_hz` are the fundamentals of notes held from before: what lies on their harmonics may grow a little.
+    /// `held` are keys held from before, with their fundamentals in Hz: what lies on their harmonics may grow a little.
+    /// Of those `struck_again` all is new.
     pub(super) fn of(
         before: &Spectrum,
         after: &Spectrum,
-        sounding_hz: &[f64],
+        held: &[(u8, f64)],
+        struck_again: &[(u8, f64)],
         settings: &TranscriptionSettings,
     ) -> Self {
         let threshold = db_to_amplitude(settings.partial_over_noise_db);
@@ -50,8 +52,8 @@ impl Partials {
         let usual_gain = db_to_amplitude(settings.new_partial_db);
         let held_gain = db_to_amplitude(settings.new_on_held_db);
         let near_hz = HELD_WITHIN * after.resolution_hz;
-        let is_held = |frequency_hz: f64| {
-            sounding_hz.iter().any(|f0_hz| {
+        let is_on = |keys: &[(u8, f64)], frequency_hz: f64| {
+            keys.iter().any(|(_, f0_hz)| {
                 let order = (frequency_hz / f0_hz).round();
                 (1.0..=HARMONICS as f64).contains(&order) && (order * f0_hz - frequency_hz).abs() < near_hz
             })
@@ -66,8 +68,9 @@ impl Partials {
             }
             let (shift, amplitude) = parabola(low, mid, high);
             let frequency_hz = (bin + shift) * after.bin_hz;
-            let before = before.amplitude_near(frequency_hz);
-            let held = is_held(frequency_hz);
+            let is_again = is_on(struck_again, frequency_hz);
+            let before = if is_again { 0.0 } else { before.amplitude_near(frequency_hz) };
+            let held = !is_again && is_on(held, frequency_hz);
             let old = before * if held { held_gain } else { usual_gain };
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
             Some(Partial { frequency_hz, before, after: amplitude, fresh: new, new, held })
@@ -157,7 +160,7 @@ mod tests {
     fn a_held_tone_is_not_new_and_a_struck_one_is() {
         let before = spectrum(&[(441.0, 0.5)]);
         let after = spectrum(&[(441.0, 0.48), (700.3, 0.3)]);
-        let found = Partials::of(&before, &after, &[], &TranscriptionSettings::default());
+        let found = Partials::of(&before, &after, &[], &[], &TranscriptionSettings::default());
         assert_eq!(found.peaks.len(), 2);
         assert!((found.peaks[0].frequency_hz - 441.0).abs() < 0.05 && found.peaks[0].new == 0.0);
         assert!((found.peaks[1].frequency_hz - 700.3).abs() < 0.05 && (found.peaks[1].new - 0.3).abs() < 0.01);

@@ -1,7 +1,7 @@
 //! Which notes begin at an onset: the candidate that explains most, its octave checked, what it explains taken
 //! away, and again.
 
-use super::partials::{NEW_SHARE, Partials, db_to_amplitude};
+use super::partials::{NEW_SHARE, Partial, Partials, db_to_amplitude};
 use super::salience::{Candidate, Fit, fit};
 use super::settings::TranscriptionSettings;
 use super::timbre::{Timbres, midi_to_hz};
@@ -12,7 +12,7 @@ const ODD_BELOW_EVEN_DB: f64 = 14.0;
 /// Part of the new amplitude of its fundamental that must be unexplained yet, or the note is a remainder of another.
 const FRESH_SHARE: f32 = 0.7;
 /// Part of what is expected of a note that held notes must leave uncovered.
-const UNCOVERED: f32 = 0.4;
+const UNCOVERED: f32 = 0.25;
 /// Gain of a held note's harmonic from which on it may be the fundamental of a new note, as amplitude; 12 dB.
 const STRUCK_ON_HELD: f32 = 4.0;
 /// Candidates that are fitted, loudest partial first.
@@ -36,55 +36,50 @@ pub(super) struct Pitch {
     pub(super) amplitude: f64,
 }
 
-/// The notes that explain the new partials. `sounding` are keys that sounded before: of these, all harmonics
-/// together must have gained `restrike_db`. `weakest` is the least amplitude that a note may have.
+/// The notes that explain the new partials. `held` are keys that sounded before: of these, all harmonics
+/// together must have gained `restrike_db`, or several are new. `weakest` is the least amplitude that a note may have.
 pub(super) fn estimate(
     partials: &mut Partials,
     timbres: &Timbres,
-    sounding: &[u8],
+    held: &[(u8, f64)],
     weakest: f64,
     settings: &TranscriptionSettings,
 ) -> Vec<Pitch> {
     let tolerance = db_to_amplitude(settings.timbre_tolerance_db);
     let loudest = partials.peaks.iter().map(|peak| peak.after).fold(0.0, f32::max);
     let least = weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
-    let mut candidates = candidates(partials, settings);
+    let starts = candidates(partials, settings);
+    let mut candidates: Vec<(Candidate, Option<Fit>)> = starts.into_iter().map(|start| (start, None)).collect();
     let mut found: Vec<Pitch> = Vec::new();
+    // Fits change only when a note takes its share.
+    let mut is_stale = true;
     while found.len() < settings.polyphony {
-        let fitted = candidates.iter().enumerate().filter_map(|(index, candidate)| {
-            Some((index, fit(partials, candidate, timbres.of(candidate.midi()?), tolerance)?))
-        });
+        if is_stale {
+            for (candidate, fitted) in &mut candidates {
+                let midi = candidate.midi();
+                *fitted = midi.and_then(|midi| fit(partials, candidate, timbres.of(midi), tolerance));
+            }
+            is_stale = false;
+        }
+        let fitted = candidates.iter().enumerate().filter_map(|(index, (_, fit))| Some((index, (*fit)?)));
         let Some((index, best)) = fitted.max_by(|(_, a), (_, b)| a.salience.total_cmp(&b.salience)) else { break };
-        let candidate = candidates.swap_remove(index);
+        let (candidate, _) = candidates.swap_remove(index);
         if best.salience <= 0.0 {
             break;
         }
         let (candidate, best) = octave_checked(partials, candidate, best, timbres, tolerance);
         let Some(midi) = candidate.midi() else { continue };
         let amplitude = explained_amplitude(partials, &candidate, &best);
-        if std::env::var_os("DBG").is_some() {
-            eprintln!(
-                "DBG {midi} {:.2} sal {:.3} ev {:.2} amp {amplitude:.4} least {least:.4} fresh {:?}",
-                candidate.f0_hz,
-                best.salience,
-                best.evidence,
-                (1..9)
-                    .map(|k| candidate.peak(partials, k).map(|p| (
-                        (p.fresh * 1e4) as i32,
-                        (p.new * 1e4) as i32,
-                        (p.after * 1e4) as i32
-                    )))
-                    .collect::<Vec<_>>()
-            );
-        }
         let known = found.iter().any(|pitch| pitch.midi == midi);
         if known || amplitude < least || !is_believable(partials, &candidate, &best, settings) {
             continue;
         }
-        if sounding.contains(&midi) && gain_db(partials, &candidate) < settings.restrike_db {
+        let has_gained = gain_db(partials, &candidate) > settings.restrike_db;
+        if held.iter().any(|(key, _)| *key == midi) && !has_gained && !is_anew(partials, &candidate) {
             continue;
         }
         claim(partials, &candidate, &best, tolerance);
+        is_stale = true;
         found.push(Pitch { midi, f0_hz: candidate.f0_hz, amplitude });
     }
     found
@@ -94,13 +89,13 @@ pub(super) fn estimate(
 fn candidates(partials: &Partials, settings: &TranscriptionSettings) -> Vec<Candidate> {
     let lowest_hz = midi_to_hz(f64::from(settings.lowest_midi) - 0.5);
     let highest_hz = midi_to_hz(f64::from(settings.highest_midi) + 0.5);
-    let new = partials.peaks.iter().filter(|peak| peak.new > NEW_SHARE * peak.after);
+    let new = partials.peaks.iter().filter(|peak| is_new(peak));
     let mut starts: Vec<(f32, f64)> = Vec::new();
     for peak in new {
         for order in 1..=HIGHEST_START {
             let frequency_hz = peak.frequency_hz / f64::from(order);
             let in_range = (lowest_hz..highest_hz).contains(&frequency_hz);
-            let is_fundamental = order == 1 && (!peak.held || peak.after > STRUCK_ON_HELD * peak.before);
+            let is_fundamental = order == 1 && may_be_fundamental(peak);
             let is_harmonic = order > 1 && (frequency_hz < BASS_HZ || has_held_partial(partials, frequency_hz));
             if in_range && (is_fundamental || is_harmonic) {
                 starts.push((peak.new, frequency_hz));
@@ -120,6 +115,15 @@ fn candidates(partials: &Partials, settings: &TranscriptionSettings) -> Vec<Cand
         }
     }
     candidates
+}
+
+fn is_new(peak: &Partial) -> bool {
+    peak.new > NEW_SHARE * peak.after
+}
+
+/// Whether the partial is new, and not merely a held note's that has grown.
+fn may_be_fundamental(peak: &Partial) -> bool {
+    is_new(peak) && (!peak.held || peak.after > STRUCK_ON_HELD * peak.before)
 }
 
 /// Whether a held note has a partial here, which would hide the fundamental of a new one.
@@ -160,19 +164,35 @@ fn octave_checked(
 }
 
 fn is_believable(partials: &Partials, candidate: &Candidate, best: &Fit, settings: &TranscriptionSettings) -> bool {
-    let own = |order: usize| {
-        candidate.peak(partials, order).is_some_and(|peak| peak.fresh > FRESH_SHARE * peak.new && peak.new > 0.0)
-    };
-    let own_harmonics = (1..=6).filter(|order| own(*order)).count();
     // A fundamental under a held note's partial shows nothing new; then the others must.
     let is_fresh = match candidate.peak(partials, 1) {
-        Some(peak) if peak.new > NEW_SHARE * peak.after => own(1),
-        Some(peak) if peak.held => own_harmonics >= HARMONICS_FOR_HIDDEN,
-        _ => candidate.f0_hz < BASS_HZ && own_harmonics >= HARMONICS_FOR_HIDDEN,
+        Some(peak) if may_be_fundamental(peak) => is_own(partials, candidate, 1),
+        Some(_) => is_anew(partials, candidate),
+        None => candidate.f0_hz < BASS_HZ && is_anew(partials, candidate),
     };
+    let own_harmonics = (1..=6).filter(|order| is_own(partials, candidate, *order)).count();
     let is_rich = candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS;
     let evidence = f64::from(best.evidence);
     is_fresh && is_rich && best.uncovered >= UNCOVERED && evidence >= settings.least_evidence
+}
+
+/// Whether a harmonic is new and mostly unexplained.
+fn is_own(partials: &Partials, candidate: &Candidate, order: usize) -> bool {
+    let is_fresh = |peak: &Partial| is_new(peak) && peak.fresh > FRESH_SHARE * peak.new;
+    candidate.peak(partials, order).is_some_and(is_fresh)
+}
+
+/// Whether the new harmonics alone, without the fundamental, tell the pitch: at least three of the first eight,
+/// and without a common factor, or they would be another note's.
+fn is_anew(partials: &Partials, candidate: &Candidate) -> bool {
+    let own = (1..=8).filter(|order| is_own(partials, candidate, *order));
+    let (count, common) =
+        own.fold((0, 0), |(count, common), order| (count + 1, greatest_common_divisor(order, common)));
+    count >= HARMONICS_FOR_HIDDEN && common == 1
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 fn explained_amplitude(partials: &Partials, candidate: &Candidate, best: &Fit) -> f64 {
@@ -206,5 +226,83 @@ fn claim(partials: &mut Partials, candidate: &Candidate, best: &Fit, tolerance: 
         };
         let taken = claim.max(tolerance * plausible).min(peak.fresh);
         peak.fresh = (peak.fresh * peak.fresh - taken * taken).max(0.0).sqrt();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcription::spectrum::Spectrum;
+
+    /// A spectrum of 2 Hz per bin with lobes of the given frequencies and amplitudes on a low floor.
+    fn spectrum(tones: &[(f64, f64)]) -> Spectrum {
+        let amplitude = |bin: usize| {
+            let lobe = |(hz, a): &(f64, f64)| a * (-(bin as f64 * 2.0 - hz).powi(2) / 18.0).exp();
+            (1e-6 + tones.iter().map(lobe).sum::<f64>()) as f32
+        };
+        Spectrum { amplitudes: (0..5000).map(amplitude).collect(), bin_hz: 2.0, resolution_hz: 5.0 }
+    }
+
+    fn note(midi: u8, levels: &[f64]) -> Vec<(f64, f64)> {
+        let f0_hz = midi_to_hz(f64::from(midi));
+        (1..).zip(levels).map(|(order, level)| (f64::from(order) * f0_hz, *level)).collect()
+    }
+
+    fn keys(before: &[(f64, f64)], after: &[(f64, f64)], held: &[(u8, f64)]) -> Vec<u8> {
+        let settings = TranscriptionSettings::default();
+        let mut partials = Partials::of(&spectrum(before), &spectrum(after), held, &[], &settings);
+        let found = estimate(&mut partials, &Timbres::new(21, 108), held, 1e-4, &settings);
+        let mut keys: Vec<u8> = found.iter().map(|pitch| pitch.midi).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// a1ff, b2f and ab4f of the EP200 recordings: the fundamental weakest, H4 missing, H1 above all.
+    const BASS: [f64; 8] = [0.1, 0.71, 0.65, 0.72, 0.87, 0.44, 0.8, 0.2];
+    const LOW: [f64; 8] = [0.3, 0.3, 0.43, 0.05, 0.26, 0.06, 0.12, 0.06];
+    const MIDDLE: [f64; 6] = [0.5, 0.05, 0.16, 0.05, 0.02, 0.02];
+
+    #[test]
+    fn one_note_is_one_key_whatever_its_timbre() {
+        for (midi, levels) in [(33, &BASS[..]), (47, &LOW[..]), (68, &MIDDLE[..]), (92, &[0.5, 0.01][..])] {
+            assert_eq!(keys(&[], &note(midi, levels), &[]), [midi]);
+        }
+    }
+
+    #[test]
+    fn a_note_whose_odd_harmonics_are_missing_is_the_octave_above() {
+        let even: Vec<f64> = [0.0, 0.5, 0.0, 0.05, 0.0, 0.16, 0.0, 0.02].to_vec();
+        assert_eq!(keys(&[], &note(56, &even), &[]), [68]);
+    }
+
+    #[test]
+    fn a_chord_of_three_is_three_keys() {
+        let chord = [note(47, &LOW), note(68, &MIDDLE), note(73, &MIDDLE)].concat();
+        assert_eq!(keys(&[], &chord, &[]), [47, 68, 73]);
+    }
+
+    #[test]
+    fn held_notes_are_not_reported_again_even_if_a_harmonic_of_theirs_grows() {
+        let held = note(47, &LOW);
+        let mut grown = held.clone();
+        grown[3].1 *= 3.0;
+        let with_new = [grown.clone(), note(68, &MIDDLE)].concat();
+        let key = [(47, midi_to_hz(47.0))];
+        assert_eq!(keys(&held, &grown, &key), [0_u8; 0]);
+        assert_eq!(keys(&held, &with_new, &key), [68]);
+    }
+
+    #[test]
+    fn a_fundamental_hidden_under_a_held_note_is_told_by_the_harmonics_above() {
+        // H1 of B3 lies on H2 of the held B2.
+        let held = note(47, &LOW);
+        let both = [held.clone(), note(59, &[0.05, 0.4, 0.5, 0.3, 0.3])].concat();
+        assert_eq!(keys(&held, &both, &[(47, midi_to_hz(47.0))]), [59]);
+    }
+
+    #[test]
+    fn nothing_new_is_no_note() {
+        assert_eq!(keys(&note(60, &MIDDLE), &note(60, &MIDDLE), &[]), [0_u8; 0]);
+        assert_eq!(keys(&[], &[], &[]), [0_u8; 0]);
     }
 }

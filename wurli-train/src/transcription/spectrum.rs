@@ -44,11 +44,11 @@ impl Analyser {
         Self { planner: FftPlanner::new(), buffer: Vec::new(), scratch: Vec::new() }
     }
 
-    /// Spectra of two stretches (mean removed, Hann window), zero-padded to a power of two of at least
-    /// `padding` times the longer one.
+    /// Spectra of two stretches (mean removed, Hann window), zero-padded to at least `padding` times the
+    /// longer one.
     pub(super) fn pair(&mut self, signal: &Signal, stretches: [Stretch; 2], padding: usize, out: &mut [Spectrum; 2]) {
         let longest = stretches[0].length.max(stretches[1].length).max(2);
-        let size = (longest * padding.max(1)).next_power_of_two();
+        let size = transform_size(longest * padding.max(1));
         self.buffer.clear();
         self.buffer.resize(size, Complex::default());
         fill(signal, stretches[0], &mut self.buffer, |bin, value| bin.re = value);
@@ -71,6 +71,13 @@ impl Analyser {
             second.amplitudes.push(0.5 * (z - mirrored.conj()).norm_sqr().sqrt());
         }
     }
+}
+
+/// The smallest of 2ⁿ, 9·2ⁿ⁻³, 5·2ⁿ⁻² and 3·2ⁿ⁻¹ that holds `length`: rustfft is fast on all of these, and a power
+/// of two alone may be twice as long as needed.
+fn transform_size(length: usize) -> usize {
+    let above = length.max(32).next_power_of_two();
+    [above / 16 * 9, above / 8 * 5, above / 4 * 3].into_iter().find(|size| *size >= length).unwrap_or(above)
 }
 
 /// Writes the windowed stretch into one part of the buffer, scaled so that a sinusoid's amplitude is kept.
@@ -139,6 +146,16 @@ mod tests {
             assert!((ratio - 0.5).abs() < 0.02, "{ratio}");
             assert!((f64::from(spectrum.amplitude_near(440.0)) / scale - 1.0).abs() < 0.06);
             assert!(spectrum.amplitudes[0] < 0.01);
+        }
+    }
+
+    #[test]
+    fn transforms_are_even_never_shorter_than_needed_and_at_most_a_third_longer() {
+        for length in 1..40_000 {
+            let size = transform_size(length);
+            assert!(size >= length && size.is_multiple_of(2), "{length}: {size}");
+            // From 3/4 to 1 is the widest step.
+            assert!(length < 32 || 3 * size <= 4 * length, "{length}: {size}");
         }
     }
 

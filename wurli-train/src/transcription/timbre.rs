@@ -61,17 +61,18 @@ fn timbre(midi: u8, velocity: f64) -> Timbre {
         capacitance * ratio / ratio.hypot(1.0)
     });
     let largest = levels.iter().fold(f64::MIN_POSITIVE, |largest, level| largest.max(*level));
-    // Neighbours fill the nulls: where they lie depends on the rest offset of the single reed.
     std::array::from_fn(|index| {
-        let around = levels.iter().skip(index.saturating_sub(1)).take(if index == 0 { 2 } else { 3 });
-        let filled = around.fold(0.0_f64, |most, level| most.max(*level)) * NULL_DEPTH;
-        (levels.get(index).copied().unwrap_or(0.0).max(filled) / largest) as f32
+        let at = |index: usize| levels.get(index).copied().unwrap_or(0.0);
+        let before = if index == 0 { 0.0 } else { at(index - 1) };
+        let least = MOST_STEP * before.max(at(index + 1));
+        (at(index).max(least) / largest) as f32
     })
 }
 
-/// Depth of a null relative to its louder neighbour, as amplitude. 0.1: b2f's H4, the deepest of the examples
-/// among loud harmonics, lies 19.6 dB below its H3.
-const NULL_DEPTH: f64 = 0.1;
+/// Least amplitude of a harmonic in parts of its louder neighbour's. 0.1: where the law has a null depends on the
+/// rest offset of the single reed, and in the treble it falls faster than recordings do. b2f's H4, the deepest
+/// null of the examples among loud harmonics, lies 19.6 dB under its H3.
+const MOST_STEP: f64 = 0.1;
 
 /// Frequency of a key in equal temperament, A4 = 440 Hz.
 pub(super) fn midi_to_hz(midi: f64) -> f64 {
@@ -107,7 +108,10 @@ mod tests {
         };
         let found = timbre(midi, velocity);
         let loudest = (1..=8).map(expected).fold(0.0, f64::max);
-        for k in [1, 2, 3, 5] {
+        for k in 1..=8 {
+            if f64::from(found[k - 1]) > expected(k) / loudest * 1.001 {
+                continue; // a filled null
+            }
             assert!((f64::from(found[k - 1]) - expected(k) / loudest).abs() < 1e-6, "H{k}");
         }
     }
@@ -117,6 +121,6 @@ mod tests {
         let bass = timbre(33, 0.85);
         assert!(bass[2] > 3.0 * bass[0] && bass[4] > 3.0 * bass[0], "{bass:?}");
         let treble = timbre(92, 0.6);
-        assert!(treble[0] == 1.0 && treble[1] < 0.1, "{treble:?}");
+        assert!(treble[0] == 1.0 && treble[1] <= 0.101, "{treble:?}");
     }
 }
