@@ -18,14 +18,14 @@ pub struct Instrument {
 
 impl Instrument {
     /// A Wurlitzer EP200: what `wurli-train fit-voice` prints for the 34 recordings of Greg Sullivan's instrument (CC BY 3.0)
-    /// that `data/README.md` describes. On them H2–H8 are wrong by 4.6 dB in the mean, on keys left out of the fit by 5.1 dB,
-    /// and the decays by a factor of 2^0.6 in the mean of those that are exponential in both.
+    /// that `data/README.md` describes. On them H2–H8 are wrong by 4.8 dB in the mean, on keys left out of the fit by 5.2 dB,
+    /// and the decays by a factor of 2^0.5 in the mean of those that are exponential in both.
     pub const EP200: Self = Self {
-        displacement: [0.640, -1.637, -0.707, 0.978, 0.203, 0.0],
-        rest_offset: 1.865,
-        plate: 2.056,
-        corner_hz: 2827.6,
-        decay: [2.104, 0.965, 0.0],
+        displacement: [0.573, -1.558, -0.737, 0.982, 0.298, 0.0],
+        rest_offset: 1.526,
+        plate: 1.719,
+        corner_hz: 2514.2,
+        decay: [2.141, 1.136, 0.0],
     };
 
     /// Displacement of the tip a quarter of a second after the onset, half-widths of the fringe field. `velocity` is

@@ -2,6 +2,7 @@
 
 mod bars;
 mod fail;
+mod fit_voice;
 mod measure;
 mod npz;
 mod render;
@@ -29,6 +30,7 @@ enum Call {
     Transcribe(transcribe::Arguments),
     Render(render::Arguments),
     Resynthesize(resynthesize::Arguments),
+    FitVoice(fit_voice::Arguments),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -38,6 +40,7 @@ pub(crate) fn main() -> ExitCode {
         Call::Transcribe(arguments) => transcribe::call(&arguments),
         Call::Render(arguments) => render::call(&arguments),
         Call::Resynthesize(arguments) => resynthesize::call(&arguments),
+        Call::FitVoice(arguments) => fit_voice::call(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

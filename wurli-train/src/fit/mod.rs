@@ -1,9 +1,10 @@
 //! The constants of the reference voice, from measured notes: the fit that [`wurli_voice::Instrument::EP200`] came from.
 //!
 //! The pickup's harmonics have a closed form, so an instrument is tried in a fraction of a millisecond. The objective is the
-//! mean absolute error of the levels of H2–H8, in dB (two thirds of it 50–450 ms after the onset, one third in the windows that divide it), plus [`FitSettings::decay_weight_db`] times the mean |log₂ ratio| of the
-//! decays, plus what is known of the circuit: absolute errors, because a reed that is badly adjusted shall not bend the law
-//! for the others. It has many minima, so the search begins at several seeded places.
+//! mean absolute error of the levels of H2–H8, in dB (two thirds of it 50–450 ms after the onset, one third in the windows that
+//! divide it), plus [`FitSettings::decay_weight_db`] times the mean |log₂ ratio| of the decays, plus what is known of the
+//! circuit: absolute errors, because a reed that is badly adjusted shall not bend the law for the others. It has many
+//! minima, so the search begins at several seeded places.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +60,7 @@ pub struct FitSettings {
 
 impl Default for FitSettings {
     fn default() -> Self {
-        Self { decay_weight_db: 1.0, prior_weight_db: 0.1, starts: 64, seed: 9, evaluations: 1000, leave_one_out: true }
+        Self { decay_weight_db: 2.0, prior_weight_db: 0.1, starts: 64, seed: 9, evaluations: 1000, leave_one_out: true }
     }
 }
 

@@ -12,7 +12,7 @@ use wurli_voice::{Instrument, MlpCorrections};
 
 use crate::displacement;
 use crate::dsp::interval_cents;
-use crate::measure::{HARMONICS, Harmonic, Measurement};
+use crate::measure::{HARMONICS, Harmonic, Measurement, Status};
 use crate::weights::{midi_to_input, velocity_to_input};
 
 use super::harmonics::MeasuredNote;
@@ -122,20 +122,19 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
     })
 }
 
-/// Levels of H1–H8, recording less model, dB: the mean of early sustain and sustain, or the one of the two that counts. A model
-/// quieter than the recording's noise is taken to be at that noise.
+/// Levels of H1–H8, recording less model, dB, 50–450 ms after the onset: the window about [`wurli_voice::LEVEL_REFERENCE_S`], where
+/// level offsets act; of a note too short for it, in the early sustain. A model quieter than the recording's noise is taken
+/// to be at that noise.
 #[must_use]
 pub fn level_residuals_db(real: &Measurement, model: &Measurement) -> [Option<f64>; HARMONICS] {
-    let residual = |real: &Harmonic, model: &Harmonic| {
-        let windows =
-            [(real.levels.early_db, model.levels.early_db), (real.levels.sustain_db, model.levels.sustain_db)];
-        let residuals: Vec<f64> = windows
-            .into_iter()
-            .filter_map(|(recorded, rendered)| Some(recorded.valid()? - rendered.value.max(real.floor_db)))
-            .collect();
-        (!residuals.is_empty()).then(|| residuals.iter().sum::<f64>() / residuals.len() as f64)
-    };
-    std::array::from_fn(|i| residual(&real.harmonics[i], &model.harmonics[i]))
+    std::array::from_fn(|i| {
+        let (recorded, rendered) = (&real.harmonics[i], &model.harmonics[i]);
+        let (recorded_db, rendered_db) = match recorded.levels.steady_db.status {
+            Status::TooShort => (recorded.levels.early_db, rendered.levels.early_db),
+            _ => (recorded.levels.steady_db, rendered.levels.steady_db),
+        };
+        Some(recorded_db.valid()? - rendered_db.value.max(recorded.floor_db))
+    })
 }
 
 fn decay(harmonic: &Harmonic) -> Option<f64> {

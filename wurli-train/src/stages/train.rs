@@ -57,7 +57,7 @@ impl TrainingSettings {
         };
         match fit {
             Fit::Notes => notes,
-            Fit::Keyboard => Self { weight_decay: 1e-2, ..notes },
+            Fit::Keyboard => Self { weight_decay: 3e-3, ..notes },
         }
     }
 }
