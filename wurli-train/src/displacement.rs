@@ -18,43 +18,54 @@ const PLAY: f64 = 0.35;
 /// Scales that are tried, evenly in their logarithm.
 const STEPS: usize = 65;
 
-/// The scale of displacement, 0.5..=2.5, that best explains `residuals_db` (recording less model, H1–H8), taking into account
-/// how far displacements differ from reed to reed. `None` where fewer than two harmonics were observed: one of them alone could be
+/// What is known of one harmonic's level: recording less model, dB.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Evidence {
+    /// It was measured.
+    Measured(f64),
+    /// It lies in the noise, so that it is this at the most.
+    AtMost(f64),
+}
+
+/// The scale of displacement, 0.5..=2.5, that explains `levels` (H1–H8): the mean of what it may be, given
+/// how far displacements and levels differ from reed to reed. `None` where fewer than two harmonics were observed: one of them alone could be
 /// anything.
 #[must_use]
-pub fn explain(
-    instrument: &Instrument,
-    midi: u8,
-    velocity: u8,
-    residuals_db: &[Option<f64>; HARMONICS],
-) -> Option<f64> {
-    if residuals_db.iter().skip(1).flatten().count() < 2 {
+pub fn explain(instrument: &Instrument, midi: u8, velocity: u8, levels: &[Option<Evidence>; HARMONICS]) -> Option<f64> {
+    if levels.iter().skip(1).filter(|level| matches!(level, Some(Evidence::Measured(_)))).count() < 2 {
         return None;
     }
     let (lowest, highest) = (f64::from(MIN_OUTPUTS[DISPLACEMENT]).ln(), f64::from(MAX_OUTPUTS[DISPLACEMENT]).ln());
     let plain = levels_db(instrument, midi, velocity, 1.0);
     let cost = |ln_scale: f64| {
         let scaled = levels_db(instrument, midi, velocity, ln_scale.exp());
-        let unexplained: f64 = residuals_db
+        let unexplained: f64 = levels
             .iter()
             .zip(scaled.iter().zip(&plain))
             .skip(1)
-            .filter_map(|(residual, (scaled, plain))| Some(huber((residual.as_ref()? - (scaled - plain)) / SCATTER_DB)))
+            .filter_map(|(level, (scaled, plain))| {
+                let missing_db = match level.as_ref()? {
+                    Evidence::Measured(residual) => residual - (scaled - plain),
+                    Evidence::AtMost(residual) => (residual - (scaled - plain)).min(0.0),
+                };
+                Some(huber(missing_db / SCATTER_DB))
+            })
             .sum();
         unexplained + 0.5 * (ln_scale / PLAY).powi(2)
     };
-    let step = (highest - lowest) / (STEPS - 1) as f64;
-    let best = (0..STEPS)
-        .map(|i| lowest + step * i as f64)
-        .map(|ln_scale| (cost(ln_scale), ln_scale))
-        .min_by(|a, b| a.0.total_cmp(&b.0))?
-        .1;
-    // A parabola through the best and its neighbours, where it has both.
-    let (left, middle, right) = (cost(best - step), cost(best), cost(best + step));
-    let curvature = left - 2.0 * middle + right;
-    let refined =
-        if curvature > 0.0 { best + step * (0.5 * (left - right) / curvature).clamp(-0.5, 0.5) } else { best };
-    Some(refined.clamp(lowest, highest).exp())
+    let costs: Vec<(f64, f64)> = (0..STEPS)
+        .map(|i| lowest + (highest - lowest) * i as f64 / (STEPS - 1) as f64)
+        .map(|ln_scale| (ln_scale, cost(ln_scale)))
+        .collect();
+    let least = costs.iter().fold(f64::INFINITY, |least, (_, cost)| least.min(*cost));
+    // The mean of the posterior, not its peak: where a null of the pickup gives it two, a hair's breadth decides which is higher.
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (ln_scale, cost) in costs {
+        let likelihood = (least - cost).exp();
+        sum += likelihood * ln_scale;
+        weight += likelihood;
+    }
+    Some((sum / weight).exp())
 }
 
 /// Levels of H1–H8 as a Hann window reads them, dB re H1: the mean of signed amplitudes, for a harmonic that turns round at a
@@ -90,7 +101,7 @@ mod tests {
             for scale in [0.6, 0.8, 1.3, 2.0] {
                 let plain = levels_db(&instrument, midi, 78, 1.0);
                 let real = levels_db(&instrument, midi, 78, scale);
-                let residuals = std::array::from_fn(|i| Some(real[i] - plain[i]));
+                let residuals = std::array::from_fn(|i| Some(Evidence::Measured(real[i] - plain[i])));
                 let found = explain(&instrument, midi, 78, &residuals).unwrap();
                 // The pull toward 1 takes a share that shrinks as the evidence of seven harmonics grows.
                 assert!((found / scale).ln().abs() < 0.25 * scale.ln().abs(), "midi {midi}: {found}, not {scale}");
@@ -101,10 +112,11 @@ mod tests {
 
     #[test]
     fn residuals_without_a_common_cause_leave_the_displacement_alone() {
-        let mut residuals = [Some(0.0); HARMONICS];
+        let mut residuals = [Some(Evidence::Measured(0.0)); HARMONICS];
         let same = explain(&Instrument::EP200, 60, 78, &residuals).unwrap();
-        assert!((same - 1.0).abs() < 1e-3, "{same}");
-        residuals[4] = Some(20.0);
+        // The posterior is not symmetrical: a hundredth is a tenth of a dB.
+        assert!((same - 1.0).abs() < 0.01, "{same}");
+        residuals[4] = Some(Evidence::Measured(20.0));
         let outlier = explain(&Instrument::EP200, 60, 78, &residuals).unwrap();
         assert!((outlier.ln()).abs() < 0.15, "{outlier}");
     }
@@ -112,16 +124,31 @@ mod tests {
     #[test]
     fn one_harmonic_alone_explains_nothing() {
         let mut residuals = [None; HARMONICS];
-        residuals[1] = Some(6.0);
+        residuals[1] = Some(Evidence::Measured(6.0));
         assert_eq!(explain(&Instrument::EP200, 60, 78, &residuals), None);
-        residuals[2] = Some(6.0);
+        residuals[2] = Some(Evidence::Measured(6.0));
         assert!(explain(&Instrument::EP200, 60, 78, &residuals).is_some());
+    }
+
+    #[test]
+    fn a_harmonic_in_the_noise_speaks_only_against_a_louder_model() {
+        let explained = |sixth| {
+            let mut levels = [Some(Evidence::Measured(0.0)); HARMONICS];
+            levels[5] = Some(sixth);
+            explain(&Instrument::EP200, 60, 78, &levels).unwrap()
+        };
+        let undisturbed = explained(Evidence::AtMost(30.0));
+        assert!(explained(Evidence::AtMost(-10.0)) < undisturbed - 0.01);
+        assert_eq!(explained(Evidence::AtMost(60.0)), undisturbed);
+        // So far below the model, it makes no difference whether it was measured or drowned.
+        let difference = explained(Evidence::AtMost(-10.0)) - explained(Evidence::Measured(-10.0));
+        assert!(difference.abs() < 0.02, "{difference}");
     }
 
     #[test]
     fn the_scale_stays_inside_its_bounds() {
         for level in [-1e3, 1e3] {
-            let scale = explain(&Instrument::EP200, 60, 78, &[Some(level); HARMONICS]).unwrap();
+            let scale = explain(&Instrument::EP200, 60, 78, &[Some(Evidence::Measured(level)); HARMONICS]).unwrap();
             assert!((0.5..=2.5).contains(&scale), "{scale}");
         }
     }

@@ -61,6 +61,10 @@ pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: us
                 frequency_hz = refine(steady, peak_hz, f0_hz, sample_rate);
             }
             keeps = is_steady(steady, frequency_hz, sample_rate);
+            if !keeps {
+                // What was found is a side of a null; the harmonic itself is where the others say.
+                frequency_hz = multiple_hz;
+            }
             noise = floor(&spectrum, f0_hz, k);
         }
         located.frequencies_hz.push(frequency_hz);

@@ -10,7 +10,7 @@ use wurli_voice::corrections::{
 };
 use wurli_voice::{Instrument, MlpCorrections};
 
-use crate::displacement;
+use crate::displacement::{self, Evidence};
 use crate::dsp::interval_cents;
 use crate::measure::{HARMONICS, Harmonic, Measurement, Status};
 use crate::weights::{midi_to_input, velocity_to_input};
@@ -81,8 +81,7 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
         mask[output] = true;
     };
 
-    let levels = level_residuals_db(real, model);
-    let scale = displacement::explain(&Instrument::EP200, event.midi, event.velocity, &levels);
+    let scale = displacement::explain(&Instrument::EP200, event.midi, event.velocity, &evidence(real, model));
     let explained = scale.map(|scale| {
         let corrections = MlpCorrections { displacement_scale: scale as f32, ..MlpCorrections::IDENTITY };
         render::run(&request(measured).corrected(&corrections))
@@ -127,13 +126,25 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
 /// to be at that noise.
 #[must_use]
 pub fn level_residuals_db(real: &Measurement, model: &Measurement) -> [Option<f64>; HARMONICS] {
+    evidence(real, model).map(|level| match level? {
+        Evidence::Measured(residual_db) => Some(residual_db),
+        Evidence::AtMost(_) => None,
+    })
+}
+
+fn evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMONICS] {
     std::array::from_fn(|i| {
         let (recorded, rendered) = (&real.harmonics[i], &model.harmonics[i]);
         let (recorded_db, rendered_db) = match recorded.levels.steady_db.status {
             Status::TooShort => (recorded.levels.early_db, rendered.levels.early_db),
             _ => (recorded.levels.steady_db, rendered.levels.steady_db),
         };
-        Some(recorded_db.valid()? - rendered_db.value.max(recorded.floor_db))
+        let residual_db = recorded_db.value.max(recorded.floor_db) - rendered_db.value.max(recorded.floor_db);
+        match recorded_db.status {
+            Status::Valid => Some(Evidence::Measured(residual_db)),
+            Status::UnderNoise => Some(Evidence::AtMost(residual_db)),
+            _ => None,
+        }
     })
 }
 
