@@ -75,8 +75,7 @@ impl Cache {
     {
         let begun = Instant::now();
         let path = self.path(stage, key);
-        let refresh = self.refreshed_from.is_some_and(|from| stage >= from);
-        let found = path.as_deref().filter(|_| !refresh).and_then(|path| self.load(path));
+        let found = path.as_deref().filter(|_| !self.refreshes(stage)).and_then(|path| self.load(path));
         let reused = found.is_some();
         let (artifact, bytes) = match found {
             Some(found) => found,
@@ -95,10 +94,14 @@ impl Cache {
         Ok(artifact)
     }
 
-    /// Whether the artifact of `stage` under `key` is there.
+    /// Whether the artifact of `stage` under `key` is there, and would be used.
     #[must_use]
     pub fn holds(&self, stage: Stage, key: Key) -> bool {
-        self.path(stage, key).is_some_and(|path| path.is_file())
+        !self.refreshes(stage) && self.path(stage, key).is_some_and(|path| path.is_file())
+    }
+
+    fn refreshes(&self, stage: Stage) -> bool {
+        self.refreshed_from.is_some_and(|from| stage >= from)
     }
 
     /// What each stage did.
@@ -216,6 +219,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         make(&Cache::at(folder.path()), 1);
         assert_eq!(make(&Cache::at(folder.path()).refreshed_from(Stage::Isolation), 2), [1]);
+        assert!(!Cache::at(folder.path()).refreshed_from(Stage::Notes).holds(Stage::Notes, KEY));
         assert_eq!(make(&Cache::at(folder.path()).refreshed_from(Stage::Notes), 3), [3]);
         assert_eq!(make(&Cache::at(folder.path()), 4), [3]);
     }

@@ -39,6 +39,12 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
+/// Says on standard error what did not keep the work from being done.
+pub(crate) fn warn(text: impl Display) {
+    // `eprintln` would panic where nobody listens.
+    let _ = writeln!(std::io::stderr(), "warning: {text}");
+}
+
 /// Prints to standard output; a reader that has gone ends the command quietly.
 pub(crate) fn print(text: impl Display) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {

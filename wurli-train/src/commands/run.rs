@@ -15,7 +15,7 @@ use wurli_train::stages::residuals::TrainingSet;
 use wurli_train::stages::train::TrainingSettings;
 
 use super::bars::Bars;
-use super::fail::{Failure, print};
+use super::fail::{Failure, print, warn};
 use super::npz;
 use super::table::table;
 
@@ -103,14 +103,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(outcome) = outcome.as_ref().filter(|_| through >= Stage::Weights) {
         written.push(write(&arguments.out, WEIGHTS_FILE, &outcome.weights.encode())?);
     }
-    for warning in
-        analysed.iter().flat_map(|found| found.notes.warnings.iter().map(|w| format!("{}: {w}", found.recording.file)))
-    {
-        eprintln!("warning: {warning}");
-    }
-    for warning in cache.warnings() {
-        eprintln!("warning: {warning}");
-    }
+    let of_recordings =
+        analysed.iter().flat_map(|found| found.notes.warnings.iter().map(|w| format!("{}: {w}", found.recording.file)));
+    of_recordings.chain(cache.warnings()).for_each(warn);
     if arguments.json {
         return print(json(&analysed, outcome.as_ref()));
     }

@@ -19,12 +19,15 @@ pub struct Bounds {
 /// Finds a single note in `audio`; `None` if it is silent.
 #[must_use]
 pub fn find_bounds(audio: &Audio) -> Option<Bounds> {
-    let peak = audio.samples.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
+    // An offset of the converter is no sound; counted as such, it would begin every note at once and let none end.
+    let offset = audio.samples.iter().map(|s| f64::from(*s)).sum::<f64>() / audio.samples.len().max(1) as f64;
+    let height = |sample: &f32| (sample - offset as f32).abs();
+    let peak = audio.samples.iter().fold(0.0f32, |peak, s| peak.max(height(s)));
     if peak <= 0.0 {
         return None;
     }
-    let onset = audio.samples.iter().position(|s| s.abs() > ONSET_SHARE * peak)?;
-    let end = audio.samples.iter().rposition(|s| s.abs() > END_SHARE * peak)?;
+    let onset = audio.samples.iter().position(|s| height(s) > ONSET_SHARE * peak)?;
+    let end = audio.samples.iter().rposition(|s| height(s) > END_SHARE * peak)?;
     let rate = f64::from(audio.sample_rate);
     Some(Bounds { onset_s: onset as f64 / rate, end_s: (end + 1) as f64 / rate })
 }
@@ -42,6 +45,16 @@ mod tests {
         samples[800] = 0.004;
         let bounds = find_bounds(&Audio { samples, sample_rate: 1000 }).unwrap();
         assert_eq!(bounds, Bounds { onset_s: 0.2, end_s: 0.701 });
+    }
+
+    #[test]
+    fn an_offset_is_no_sound() {
+        let mut samples = vec![0.25f32; 1000];
+        for (i, sample) in samples[300..600].iter_mut().enumerate() {
+            *sample += 0.5 * if i % 2 == 0 { 1.0 } else { -1.0 };
+        }
+        let bounds = find_bounds(&Audio { samples, sample_rate: 1000 }).unwrap();
+        assert_eq!(bounds, Bounds { onset_s: 0.3, end_s: 0.6 });
     }
 
     #[test]

@@ -6,7 +6,7 @@ pub(crate) mod note;
 pub(crate) mod partials;
 
 pub use bounds::{Bounds, find_bounds};
-pub use note::{Harmonic, Levels, Measurement, Reading, Status, measure};
+pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};
 
 /// Harmonics that are measured: H1–H8.
 pub const HARMONICS: usize = 8;

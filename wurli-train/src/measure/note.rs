@@ -8,16 +8,22 @@ use crate::dsp::{amplitude_to_db, goertzel};
 use super::partials::{self, segment};
 use super::{Bounds, HARMONICS, decay};
 
+/// A note that sounds for less than this is not measured, s: half of it lies before the window in which frequencies are read.
+pub const SHORTEST_S: f64 = 0.1;
 /// Windows after the onset in which levels are read, s: attack, early sustain, sustain, and the steady part in which frequencies
 /// and noise are read too.
 pub(crate) const LEVEL_WINDOWS_S: [(f64, f64); 4] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8), partials::STEADY_S];
 /// A window that the end of the note cuts to less than this share of its length is not read. A third of the sustain window is 0.2 s,
 /// in which the lowest key still has eleven periods.
 const MIN_WINDOW_SHARE: f64 = 1.0 / 3.0;
+/// Fewer periods of the fundamental than this and a harmonic cannot be told from its neighbours: at four, they lie beyond the second side
+/// lobe of the Hann window, 51 dB down or further.
+const MIN_PERIODS: f64 = 4.0;
 /// A level counts when it is this far above the noise, dB.
 const ABOVE_FLOOR_DB: f64 = 10.0;
 /// A harmonic this far below the note's strongest one is not heard, and no target, dB.
 const BELOW_STRONGEST_DB: f64 = 60.0;
+
 /// Why a quantity is, or is not, to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -101,13 +107,13 @@ pub struct Measurement {
     pub harmonics: [Harmonic; HARMONICS],
 }
 
-/// Measures the note between `bounds`, whose fundamental is near `expected_hz`. `None` if it is shorter than a tenth of a second or
-/// nothing sounds near its fundamental.
+/// Measures the note between `bounds`, whose fundamental is near `expected_hz`. `None` if it is shorter than [`SHORTEST_S`] or nothing
+/// sounds near its fundamental.
 #[must_use]
 pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measurement> {
     let rate = audio.sample_rate;
     let body = segment(&audio.samples, rate, bounds.onset_s, bounds.end_s);
-    if body.len() < rate as usize / 10 {
+    if (body.len() as f64) < SHORTEST_S * f64::from(rate) {
         return None;
     }
     let mut amplitudes = [[0.0; HARMONICS]; LEVEL_WINDOWS_S.len()];
@@ -127,6 +133,7 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
     }
 
     let h1 = goertzel::line(steady, &goertzel::hann(steady.len()), f0_hz, rate).norm();
+    let separates = |samples: usize| samples as f64 * f0_hz >= MIN_PERIODS * f64::from(rate);
     let level = |w: usize, i: usize| {
         let (part, _, share) = &windows[w];
         let [first, ..] = amplitudes[w];
@@ -138,7 +145,7 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
         let heard_db = amplitude_to_db(strongest) - amplitude_to_db(first) - BELOW_STRONGEST_DB;
         Reading { value, status: Status::Valid }
             .unless(frequencies[i] > band_hz, Status::BeyondBand)
-            .unless(*share < MIN_WINDOW_SHARE, Status::TooShort)
+            .unless(*share < MIN_WINDOW_SHARE || !separates(part.len()), Status::TooShort)
             .unless(value < (floor_db + ABOVE_FLOOR_DB).max(heard_db), Status::UnderNoise)
     };
     let harmonics = std::array::from_fn(|i| {
@@ -153,6 +160,8 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
         Harmonic {
             frequency_hz: Reading { value: frequencies[i], status: Status::Valid }
                 .unless(!heard, levels.early_db.status)
+                // A frequency is the phase gained from one half to the other.
+                .unless(!separates(steady.len() / 2), Status::TooShort)
                 .unless(!located.steady[i], Status::Unsteady),
             levels,
             decay_db_per_s: decay_db_per_s.unless(!heard, levels.early_db.status),
@@ -168,12 +177,15 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
 }
 
 impl Measurement {
-    /// Strikes out what other notes disturb.
+    /// Strikes out what other notes disturb. Levels are relative to H1: where that is disturbed, all of them are.
     pub fn mask_collisions(&mut self, collided: &[bool; HARMONICS]) {
+        let [first, ..] = *collided;
         for (harmonic, hit) in self.harmonics.iter_mut().zip(collided) {
             let Levels { attack_db, early_db, sustain_db, steady_db } = &mut harmonic.levels;
-            let levels = [attack_db, early_db, sustain_db, steady_db];
-            for reading in levels.into_iter().chain([&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s]) {
+            for reading in [attack_db, early_db, sustain_db, steady_db] {
+                *reading = reading.unless(first || *hit, Status::Collided);
+            }
+            for reading in [&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s] {
                 *reading = reading.unless(*hit, Status::Collided);
             }
         }

@@ -1,13 +1,24 @@
 //! Where the partials of a note lie, and how much noise lies between them.
 
-use crate::dsp::goertzel;
-use crate::dsp::interval_cents;
 use crate::dsp::spectrum::Spectrum;
+use crate::dsp::{db_to_amplitude, goertzel, interval_cents};
 
 /// Frequencies and noise are read here, s after the onset: past the attack, before a treble note is gone.
 pub(crate) const STEADY_S: (f64, f64) = (0.05, 0.45);
 /// The fundamental is looked for this far from where it should be, as a share: half a semitone.
 const F0_SEARCH: f64 = 0.03;
+/// Nothing within this share below and above the fundamental is stronger by more than [`BESIDE_DB`].
+const BESIDE: (f64, f64) = (0.8, 1.25);
+/// Less than the 31 dB by which a first side lobe of the Hann window lies below its sinusoid: what is found beside a strong partial is
+/// no partial.
+const BESIDE_DB: f64 = 26.0;
+/// A fundamental this far below the strongest line of the note is not heard, dB.
+const BELOW_STRONGEST_DB: f64 = 60.0;
+/// A fundamental stands at least this far above the noise, dB. One line of white noise does so with a probability of 2^-15.8: of the
+/// fifty lines in which the fundamental of the highest key is looked for, one in a thousand times.
+const HEARD_DB: f64 = 12.0;
+/// Periods that a segment must hold for the noise half-way between two harmonics to be told from them.
+const NOISE_PERIODS: f64 = 8.0;
 /// A harmonic is looked for this far from its multiple of the fundamental, as a share.
 const HARMONIC_SEARCH: f64 = 0.01;
 /// Noise of H_k is the median spectrum within this share of (k + ½)·f0.
@@ -19,6 +30,9 @@ const BAND_SHARE: f64 = 0.45;
 /// is driven periodically, so its harmonics keep their frequency; one that passes a null turns round and seems to move, and
 /// so does one that something else beats with.
 const STEADY_CENTS: f64 = 5.0;
+/// A sinusoid that is weaker than this share in the middle of its window than before and after, passes a null there. To both thirds, such
+/// a null seems the same shift.
+const DIP_SHARE: f64 = 0.5;
 
 /// The partials of a note.
 #[derive(Clone, Debug)]
@@ -41,7 +55,7 @@ pub(crate) struct Located {
 pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: usize) -> Option<Located> {
     let steady = steady(body, sample_rate);
     let spectrum = Spectrum::of(steady, sample_rate);
-    let near_hz = spectrum.peak_hz(expected_hz * (1.0 - F0_SEARCH), expected_hz * (1.0 + F0_SEARCH))?;
+    let near_hz = fundamental_hz(&spectrum, sample_rate, expected_hz)?;
     let f0_hz = refine(steady, near_hz, near_hz, sample_rate);
     let band_hz = BAND_HZ.min(BAND_SHARE * f64::from(sample_rate));
     let mut located = Located {
@@ -74,21 +88,53 @@ pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: us
     Some(located)
 }
 
+/// The partial near `expected_hz`, Hz; `None` where there is only noise, or the skirt of another partial.
+fn fundamental_hz(spectrum: &Spectrum, sample_rate: u32, expected_hz: f64) -> Option<f64> {
+    // In a short segment lines are far apart, and peaks wide.
+    let reach_hz = (F0_SEARCH * expected_hz).max(1.5 * spectrum.line_hz);
+    let (low_hz, high_hz) = (expected_hz - reach_hz, expected_hz + reach_hz);
+    let near_hz = spectrum.peak_hz(low_hz, high_hz)?;
+    let highest = |lines: &[f32]| lines.iter().fold(0.0f64, |highest, line| highest.max(f64::from(*line)));
+    let between = |low_hz, high_hz| highest(spectrum.band(low_hz, high_hz).1);
+    let peak = between(low_hz, high_hz);
+    let on_a_slope = between(low_hz - spectrum.line_hz, high_hz + spectrum.line_hz) > peak;
+    let beside = between(BESIDE.0 * expected_hz, BESIDE.1 * expected_hz) * db_to_amplitude(-BESIDE_DB);
+    let faint = highest(&spectrum.amplitudes) * db_to_amplitude(-BELOW_STRONGEST_DB);
+    let periods = spectrum.length as f64 * near_hz / f64::from(sample_rate);
+    let noise = if periods < NOISE_PERIODS { 0.0 } else { floor(spectrum, near_hz, 1) * db_to_amplitude(HEARD_DB) };
+    (!on_a_slope && peak > beside.max(faint).max(noise)).then_some(near_hz)
+}
+
 /// Whether the sinusoid at `frequency_hz` has one frequency throughout; too short a segment says nothing against it.
 fn is_steady(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> bool {
     let third = samples.len() / 3;
     let (earlier, later) = (samples.get(..2 * third), samples.get(third..));
     let of = |part: Option<&[f32]>| goertzel::refine_hz(part.unwrap_or(&[]), frequency_hz, sample_rate);
     match (of(earlier), of(later)) {
-        (Some(earlier), Some(later)) => interval_cents(later, earlier).abs() <= STEADY_CENTS,
+        (Some(earlier), Some(later)) => {
+            interval_cents(later, earlier).abs() <= STEADY_CENTS && !dips(samples, frequency_hz, sample_rate)
+        }
         _ => true,
     }
 }
 
-/// Amplitude of the noise between H_k and the next harmonic, in one line of `spectrum`.
+/// Whether the sinusoid is much weaker in the middle than in both halves.
+fn dips(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> bool {
+    let half = samples.len() / 2;
+    let window = goertzel::hann(half);
+    let [before, middle, after] = [0, half / 2, samples.len() - half]
+        .map(|from| goertzel::line(samples.get(from..).unwrap_or(&[]), &window, frequency_hz, sample_rate).norm());
+    middle < DIP_SHARE * before.min(after)
+}
+
+/// Amplitude of the noise between H_k and the next harmonic, in one line of `spectrum`; below H_k where half the sample rate cuts
+/// off what is above.
 pub(crate) fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
-    let between_hz = (k as f64 + 0.5) * f0_hz;
-    spectrum.median(between_hz * (1.0 - FLOOR_SEARCH), between_hz * (1.0 + FLOOR_SEARCH)).unwrap_or(0.0)
+    let around = |multiple: f64| {
+        let between_hz = multiple * f0_hz;
+        spectrum.median(between_hz * (1.0 - FLOOR_SEARCH), between_hz * (1.0 + FLOOR_SEARCH))
+    };
+    around(k as f64 + 0.5).or_else(|| around(k as f64 - 0.5)).unwrap_or(0.0)
 }
 
 /// The part of a note in which frequencies and noise are read.

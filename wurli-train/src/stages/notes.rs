@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
 use crate::catalogue::{Kind, note_name};
-use crate::measure::{find_bounds, partials};
+use crate::measure::{SHORTEST_S, find_bounds, partials};
 use crate::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
 /// Changes with whatever changes a note event.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One note that sounds in a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,14 @@ pub enum NotesError {
         /// Its frequency, Hz.
         expected_hz: f64,
     },
+    /// A catalogued note is over before it can be measured.
+    #[error(
+        "its note sounds for {sounding_s:.3} s, too short to measure (at least {SHORTEST_S} s): record a longer one, or leave it out"
+    )]
+    TooShort {
+        /// From the first tenth of the peak to the last hundredth, s.
+        sounding_s: f64,
+    },
     /// A performance in which nothing was recognised.
     #[error(
         "no note was recognised in these {duration_s:.1} s: if it is a single note, catalogue it with kind = \"note\""
@@ -85,6 +93,10 @@ fn catalogued(audio: &Audio, midi: u8, velocity: u8) -> Result<NoteEvent, NotesE
     let expected_hz = midi_to_hz(midi);
     let missing = NotesError::NoFundamental { midi, expected_hz };
     let bounds = find_bounds(audio).ok_or_else(|| missing.clone())?;
+    let sounding_s = bounds.end_s - bounds.onset_s;
+    if sounding_s < SHORTEST_S {
+        return Err(NotesError::TooShort { sounding_s });
+    }
     let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     let located = partials::locate(body, audio.sample_rate, expected_hz, 1).ok_or(missing)?;
     Ok(NoteEvent {

@@ -7,7 +7,7 @@ use crate::audio::Audio;
 use crate::measure::{Bounds, Measurement, find_bounds, measure};
 
 /// Changes with whatever changes a rendering, beside [`wurli_voice::VERSION`].
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Sample rate of renderings, Hz: that of the shipped recordings.
 pub const SAMPLE_RATE: u32 = 44_100;
