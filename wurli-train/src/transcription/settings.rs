@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Constants of the transcription; they are part of the cache key of stage 1. Those marked *tuned* were set
-/// on the performances of `tests/transcription.rs`, which repeat the measurement.
+/// on the performances of `tests/transcription.rs` with seeds 1 to 6; that file measures them on others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TranscriptionSettings {
     /// Lowest key reported. 21: the lowest that [`NoteEvent`](crate::stages::notes::NoteEvent) may hold.
