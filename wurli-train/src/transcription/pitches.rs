@@ -269,10 +269,34 @@ mod tests {
         }
     }
 
+    /// The key that the octave check makes of a candidate for `midi`.
+    fn checked(midi: u8, tones: &[(f64, f64)]) -> Option<u8> {
+        let settings = TranscriptionSettings::default();
+        let partials = Partials::of(&spectrum(&[]), &spectrum(tones), &[], &[], &settings);
+        let (timbres, tolerance) = (Timbres::new(21, 108), db_to_amplitude(settings.timbre_tolerance_db));
+        let candidate = Candidate::follow(&partials, midi_to_hz(f64::from(midi)));
+        let best = fit(&partials, &candidate, timbres.of(midi), tolerance)?;
+        octave_checked(&partials, candidate, best, &timbres, tolerance).0.midi()
+    }
+
     #[test]
-    fn a_note_whose_odd_harmonics_are_missing_is_the_octave_above() {
-        let even: Vec<f64> = [0.0, 0.5, 0.0, 0.05, 0.0, 0.16, 0.0, 0.02].to_vec();
-        assert_eq!(keys(&[], &note(56, &even), &[]), [68]);
+    fn a_candidate_with_next_to_nothing_on_its_odd_harmonics_is_the_octave_above() {
+        let even = note(56, &[0.02, 0.5, 0.008, 0.05, 0.004, 0.16, 0.001, 0.02]);
+        assert_eq!(checked(56, &even), Some(68));
+        assert_eq!(keys(&[], &even, &[]), [68]);
+    }
+
+    #[test]
+    fn a_candidate_with_strong_partials_between_its_own_is_the_octave_below() {
+        let without_fundamental = note(40, &[0.0, 0.4, 0.4, 0.4, 0.4, 0.3, 0.3, 0.2]);
+        assert_eq!(checked(52, &without_fundamental), Some(40));
+    }
+
+    #[test]
+    fn a_candidate_at_the_right_octave_stays_there() {
+        for (midi, levels) in [(33, &BASS[..]), (47, &LOW[..]), (68, &MIDDLE[..])] {
+            assert_eq!(checked(midi, &note(midi, levels)), Some(midi));
+        }
     }
 
     #[test]
