@@ -48,16 +48,16 @@ pub struct IsolationSettings {
     pub ringing_s: f64,
     /// Distance at which two harmonics collide, cents, inclusive. 50: the predecessor's tiers are defined with it.
     pub collision_cents: f64,
-    /// Harmonics of another note that can collide. 24: what a bass note carries
-    /// above its noise floor.
+    /// Harmonics of another note that can collide. 24: as many as the
+    /// project's stand-ins carry.
     pub colliding_harmonics: u32,
     /// Temporal sub-score of a note that is overlapped throughout. Above 0, because overlap alone does no harm:
     /// a chord note whose harmonics are all free remains silver.
     pub overlapped_score: f64,
     /// Length at and below which nothing but the attack is there to measure, seconds: sub-score 0.
     pub shortest_s: f64,
-    /// Length from which on a note is long enough, seconds: sub-score 1. 0.5: the shortest recordings that
-    /// still show a sustain.
+    /// Length from which on a note is long enough, seconds: sub-score 1. 0.5: single notes
+    /// of half a second are to be gold.
     pub sufficient_s: f64,
     /// Shape of the rise between the two. 2: a note of 0.2 s, alone, ends at the border of silver and bronze.
     pub duration_exponent: f64,

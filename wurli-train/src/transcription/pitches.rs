@@ -6,14 +6,15 @@ use super::salience::{Candidate, Fit, fit};
 use super::settings::TranscriptionSettings;
 use super::timbre::{Timbres, midi_to_hz};
 
-/// Level of the odd harmonics under the even ones at which the note is taken for the octave above, dB. Real
-/// notes have H1 or H3 within 6 dB of their strongest even harmonic (all 34 recordings).
+/// Level of the odd harmonics under the even ones at which the note is taken for the octave above, dB. In all
+/// seven tabulated EP200 notes, A1 to A♭6, H1 or H3 is within 1 dB of the strongest even harmonic or above it.
 const ODD_BELOW_EVEN_DB: f64 = 14.0;
 /// Part of the new amplitude of its fundamental that must be unexplained yet, or the note is a remainder of another.
 const FRESH_SHARE: f32 = 0.7;
 /// Part of what is expected of a note that held notes must leave uncovered.
 const UNCOVERED: f32 = 0.25;
-/// Gain of a held note's harmonic from which on it may be the fundamental of a new note, as amplitude; 12 dB.
+/// Gain of a held note's harmonic from which on it may be the fundamental of a new note, as amplitude; 12 dB,
+/// assumed.
 const STRUCK_ON_HELD: f32 = 4.0;
 /// Candidates that are fitted, loudest partial first.
 const FITTED_CANDIDATES: usize = 48;
