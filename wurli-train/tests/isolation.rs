@@ -107,7 +107,7 @@ fn times_and_pitches_that_are_no_numbers_are_rejected_or_replaced_and_disturb_no
         assert_eq!((result[0].score, result[0].tier, result[1].tier), (1.0, Tier::Gold, Tier::Reject));
         let untuned = NoteEvent { f0_hz: bad, ..good.clone() };
         assert_eq!(scored(&[untuned])[0].tier, Tier::Gold);
-        assert_eq!(isolate(&[good.clone()], bad, &IsolationSettings::default())[0].tier, Tier::Reject);
+        assert_eq!(isolate(std::slice::from_ref(&good), bad, &IsolationSettings::default())[0].tier, Tier::Reject);
     }
     assert!(scored(&[]).is_empty());
 }

@@ -21,7 +21,9 @@ use score::Score;
 use wurli_train::audio::Audio;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
-const SEEDS: std::ops::Range<u64> = 1..7;
+/// Mixtures on which no constant was set: that was done on seeds 1 to 6, which flatter it (recorded repeated notes
+/// score 0.951 there, 0.901 here). The recorded notes that are mixed are the same ones.
+const SEEDS: std::ops::Range<u64> = 2001..2011;
 
 fn recordings() -> Option<Recorded> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/ep200");
@@ -122,22 +124,22 @@ fn overlapping(keys: &[u8], random: &mut Random) -> Vec<Struck> {
 
 #[test]
 fn additive_scales_are_transcribed() {
-    assert_f1(&scored("additive scale", &Additive, scale), 0.98);
+    assert_f1(&scored("additive scale", &Additive, scale), 0.985);
 }
 
 #[test]
 fn additive_repeated_notes_are_transcribed() {
-    assert_f1(&scored("additive repeated", &Additive, repeated), 0.97);
+    assert_f1(&scored("additive repeated", &Additive, repeated), 0.96);
 }
 
 #[test]
 fn additive_chords_are_transcribed() {
-    assert_f1(&scored("additive chords", &Additive, chords), 0.92);
+    assert_f1(&scored("additive chords", &Additive, chords), 0.915);
 }
 
 #[test]
 fn additive_overlapping_notes_are_transcribed() {
-    assert_f1(&scored("additive overlapping", &Additive, overlapping), 0.95);
+    assert_f1(&scored("additive overlapping", &Additive, overlapping), 0.91);
 }
 
 #[test]
@@ -149,19 +151,19 @@ fn recorded_scales_are_transcribed() {
 #[test]
 fn recorded_repeated_notes_are_transcribed() {
     let Some(piano) = recordings() else { return };
-    assert_f1(&scored("recorded repeated", &piano, repeated), 0.94);
+    assert_f1(&scored("recorded repeated", &piano, repeated), 0.89);
 }
 
 #[test]
 fn recorded_chords_are_transcribed() {
     let Some(piano) = recordings() else { return };
-    assert_f1(&scored("recorded chords", &piano, chords), 0.86);
+    assert_f1(&scored("recorded chords", &piano, chords), 0.855);
 }
 
 #[test]
 fn recorded_overlapping_notes_are_transcribed() {
     let Some(piano) = recordings() else { return };
-    assert_f1(&scored("recorded overlapping", &piano, overlapping), 0.77);
+    assert_f1(&scored("recorded overlapping", &piano, overlapping), 0.82);
 }
 
 /// The additive scale of the first seed, altered.

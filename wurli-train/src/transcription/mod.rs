@@ -37,7 +37,7 @@ use timbre::Timbres;
 const HARMONICS: usize = 40;
 /// Time kept clear on either side of an onset, seconds: what its refinement is uncertain by.
 const CLEARANCE_S: f64 = 0.003;
-/// Zero-padding of the spectra at an onset: the vertex of a peak is then within 2 % of its width.
+/// Zero-padding of the spectra at an onset, so that three bins on a peak's main lobe fit a parabola.
 const PADDING: usize = 2;
 
 /// A note on its way to becoming an event.

@@ -75,7 +75,7 @@ impl Partials {
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
             Some(Partial { frequency_hz, before, after: amplitude, fresh: new, new, held })
         });
-        let peaks = without_side_lobes(peaks.collect(), after.resolution_hz);
+        let peaks = peaks.collect();
         Self { peaks, resolution_hz: after.resolution_hz, floor, threshold, band_hz }
     }
 
@@ -97,34 +97,6 @@ impl Partials {
     pub(super) fn visible_from(&self, frequency_hz: f64) -> f32 {
         self.threshold * self.floor.at(frequency_hz)
     }
-}
-
-/// Distance from a peak's centre, in parts of the resolution, from which on side lobes lie, their level there and
-/// its slope in dB. A Hann window alone has −31 dB and 60 dB per decade; a note that begins or fades within it, more.
-const SIDE_LOBES_FROM: f64 = 2.0;
-const SIDE_LOBES_DB: f64 = -26.0;
-const SIDE_LOBES_DB_PER_DECADE: f64 = 40.0;
-/// Distance over which side lobes are looked for: they are 64 dB down.
-const SIDE_LOBES_REACH: f64 = 18.0;
-
-/// The peaks that no louder neighbour explains as a side lobe of its own.
-fn without_side_lobes(peaks: Vec<Partial>, resolution_hz: f64) -> Vec<Partial> {
-    let reach_hz = SIDE_LOBES_REACH * resolution_hz;
-    let is_lobe_of = |peak: &Partial, other: &Partial| {
-        let distance = (peak.frequency_hz - other.frequency_hz).abs() / resolution_hz;
-        let lobe_db = SIDE_LOBES_DB - SIDE_LOBES_DB_PER_DECADE * (distance / SIDE_LOBES_FROM).max(1.0).log10();
-        peak.after < db_to_amplitude(lobe_db) * other.after
-    };
-    let mut from = 0;
-    let stands = peaks.iter().map(|peak| {
-        while peaks.get(from).is_some_and(|first| first.frequency_hz < peak.frequency_hz - reach_hz) {
-            from += 1;
-        }
-        let mut near = peaks.iter().skip(from).take_while(|other| other.frequency_hz <= peak.frequency_hz + reach_hz);
-        !near.any(|other| is_lobe_of(peak, other))
-    });
-    let stands: Vec<bool> = stands.collect();
-    peaks.into_iter().zip(stands).filter_map(|(peak, stands)| stands.then_some(peak)).collect()
 }
 
 /// Vertex of the parabola through the logarithms of three amplitudes: shift in bins, −0.5..=0.5, and amplitude.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// Constants of the transcription; they are part of the cache key of stage 1. Those marked *tuned* were set
-/// on the performances of `tests/transcription.rs`, which repeat the measurement.
+/// on the performances of `tests/transcription.rs` with seeds 1 to 6; that file measures them on others.
+/// Those marked *assumed* were set once by reasoning, and never varied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TranscriptionSettings {
     /// Lowest key reported. 21: the lowest that [`NoteEvent`](crate::stages::notes::NoteEvent) may hold.
@@ -30,28 +31,29 @@ pub struct TranscriptionSettings {
     /// Height of a spectral peak over the lower quartile of its surroundings that makes it a partial, dB.
     /// 20: in white noise a bin exceeds it with probability 3e-13 (power is exponentially distributed).
     pub partial_over_noise_db: f64,
-    /// What a partial must gain at an onset to be taken as new, dB. Tuned.
+    /// What a partial must gain at an onset to be taken as new, dB. Assumed.
     pub new_partial_db: f64,
     /// The same on a harmonic of a note that is held, dB: these grow while the pickup is overdriven, and beat.
-    /// Tuned.
+    /// Assumed.
     pub new_on_held_db: f64,
     /// What a key that still sounds must gain to be taken as struck again, dB. Tuned.
     pub restrike_db: f64,
     /// Level under the loudest partial that sounds at which a note is no longer believed, dB. Tuned.
     pub weakest_in_chord_db: f64,
-    /// Level under the loudest note of the recording at which a note is no longer believed, dB. 54: ff to pp is
-    /// 12 dB by the displacement law, and the loudest harmonics range over 30 dB from bass to treble.
+    /// Level under the loudest note of the recording at which a note is no longer believed, dB. 54,
+    /// assumed: four times the 12 dB that lie between ff and pp by the displacement law, and a little.
     pub weakest_in_recording_db: f64,
     /// By how much a harmonic may exceed the expected level before another note is suspected, dB. 9: the law
     /// misses the recordings by 5.1 dB on the mean, about 6.4 dB standard deviation.
     pub timbre_tolerance_db: f64,
-    /// Part of its expected harmonics, as amplitude, that a note must show. Tuned.
+    /// Part of its expected harmonics, as root of amplitude, that a note must show. Assumed.
     pub least_evidence: f64,
     /// Distance of the frames in which a note's end is sought, seconds.
     pub release_hop_s: f64,
     /// Level under its own peak at which a note has ended, dB. 40: the catalogue's rule, the last 1 % of peak.
     pub end_below_peak_db: f64,
-    /// Fall within a quarter of a second, beyond the reed's own decay, that only a damper makes, dB. Tuned.
+    /// Fall within a quarter of a second, beyond the reed's own decay, that only a damper makes, dB. Assumed: no
+    /// recording at hand contains a release.
     pub damper_db: f64,
     /// Exponent of amplitude over velocity. 0.78: the displacement law fitted on the EP200 recordings.
     pub velocity_exponent: f64,

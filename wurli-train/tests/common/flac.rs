@@ -1,5 +1,7 @@
 //! FLAC files as mono samples, for tests.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 use symphonia::core::codecs::audio::AudioDecoderOptions;

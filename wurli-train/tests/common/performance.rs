@@ -1,5 +1,7 @@
 //! Performances with known notes, mixed from single notes.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 use wurli_train::audio::Audio;
