@@ -49,6 +49,9 @@ pub struct Pipeline<'a> {
     progress: &'a dyn Progress,
 }
 
+/// What is named by its file, or `all`, with its stages and whether the artifact of each is there.
+pub type Plan = Vec<(String, Vec<(Stage, bool)>)>;
+
 /// What stages 1–5 found in one recording.
 #[derive(Clone, Debug, Serialize)]
 pub struct Analysed {
@@ -122,7 +125,7 @@ impl<'a> Pipeline<'a> {
     ///
     /// # Errors
     /// [`Error::Audio`] if a recording cannot be read.
-    pub fn plan(&self) -> Result<Vec<(String, Vec<(Stage, bool)>)>, Error> {
+    pub fn plan(&self) -> Result<Plan, Error> {
         let mut plan = Vec::new();
         let mut last = Vec::new();
         for recording in &self.catalogue.recordings {

@@ -1,5 +1,7 @@
 //! What users really put into a data folder: it works, or a message says which file and what is wrong with it.
 
+// Helpers, too, may fail by panicking.
+#![allow(clippy::unwrap_used)]
 #![cfg(feature = "cli")]
 
 #[path = "common/folder.rs"]

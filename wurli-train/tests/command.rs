@@ -1,5 +1,7 @@
 //! The command as a user calls it.
 
+// Helpers, too, may fail by panicking.
+#![allow(clippy::unwrap_used)]
 #![cfg(feature = "cli")]
 
 #[path = "common/folder.rs"]

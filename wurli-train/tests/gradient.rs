@@ -3,6 +3,8 @@
 //! dfdx 0.13 without its `cpu` feature compiles, and multiplies matrices wrongly: only the last term of each sum survives, in the
 //! forward pass and in the gradient alike. Nothing but a comparison with another implementation notices.
 
+// Helpers, too, may fail by panicking.
+#![allow(clippy::unwrap_used)]
 #![cfg(feature = "train")]
 
 #[path = "common/random.rs"]

@@ -1,5 +1,7 @@
 //! A data folder from end to end: what is learned of it, and what is done again when something changed.
 
+// Helpers, too, may fail by panicking.
+#![allow(clippy::unwrap_used)]
 #![cfg(feature = "train")]
 
 #[path = "common/folder.rs"]
