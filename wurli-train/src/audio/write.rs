@@ -120,7 +120,8 @@ mod tests {
         assert_eq!(message, format!("{}: sample 1 of channel 1 is inf, not a finite number", path.display()));
         assert_eq!(std::fs::read(&path).unwrap(), b"an older file");
 
-        let path = folder.path().join("missing").join("note.wav");
+        // A file cannot be a folder.
+        let path = path.join("note.wav");
         let message = write_wav_16(&path, &audio(&[0.5])).unwrap_err().to_string();
         assert!(message.starts_with(&format!("{} cannot be written: ", path.display())), "{message}");
     }
