@@ -43,7 +43,9 @@ pub struct TrainingSettings {
 }
 
 impl TrainingSettings {
-    /// The settings of a fit.
+    /// The settings of a fit. Where they differ, the weight decay was chosen by what the network says of keys that it was not trained
+    /// on, each left out in turn with all its velocities (34 recordings of an EP200, mean absolute level error, against 3.80 dB
+    /// without corrections): 1e-4 gives 2.9 dB on its own notes and 4.2 dB on those left out, 3e-3 gives 3.2 and 3.6 dB.
     #[must_use]
     pub fn of(fit: Fit) -> Self {
         let notes = Self {
