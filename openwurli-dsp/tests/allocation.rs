@@ -1,4 +1,4 @@
-//! `compute_corrections` never allocates, whatever it is called with.
+//! Neither `compute_corrections` nor the voice allocates, whatever they are called with.
 
 #![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
 
@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 
 use openwurli_dsp::compute_corrections;
+use openwurli_dsp::voice::Voice;
 
 thread_local! {
     // Per thread: the test harness allocates in threads of its own.
@@ -46,6 +47,24 @@ fn no_key_and_no_velocity_allocates() {
         for midi in 0..=255 {
             for bits in (0..=u32::MAX).step_by(1 << 22) {
                 black_box(compute_corrections(black_box(midi), black_box(f32::from_bits(bits))));
+            }
+        }
+    });
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn a_corrected_note_is_struck_rendered_and_damped_without_allocating() {
+    let mut block = [0.0; 100];
+    let allocations = allocations_in(|| {
+        let mut voice = Voice::new(48_000.0);
+        for midi in (0..=255).step_by(5) {
+            for velocity in [f32::NAN, 0.0, 0.3, 1.0] {
+                voice.note_on(midi, velocity, &compute_corrections(midi, velocity));
+                voice.render(&mut block);
+                voice.note_off();
+                voice.render(&mut block);
+                black_box(&block);
             }
         }
     });
