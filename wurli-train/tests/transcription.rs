@@ -4,16 +4,13 @@
 
 #![cfg(feature = "train")]
 
-#[path = "common/flac.rs"]
-mod flac;
+mod common;
 #[path = "common/performance.rs"]
 mod performance;
 #[path = "common/random.rs"]
 mod random;
 #[path = "common/score.rs"]
 mod score;
-
-use std::path::{Path, PathBuf};
 
 use performance::{Additive, Instrument, RATE_HZ, Recorded, Struck, perform};
 use random::Random;
@@ -26,8 +23,7 @@ use wurli_train::transcription::{TranscriptionSettings, transcribe};
 const SEEDS: std::ops::Range<u64> = 2001..2011;
 
 fn recordings() -> Option<Recorded> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/ep200");
-    Recorded::open(&std::env::var_os("WURLI_EP200").map_or(default, PathBuf::from))
+    common::ep200().map(|folder| Recorded::open(&folder))
 }
 
 /// Asserted a little under what is reached, which each test prints.

@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
-use wurli_train::audio::Audio;
+use wurli_train::audio::{self, Audio};
+use wurli_train::catalogue::{self, Kind, Selection};
+use wurli_train::measure::find_bounds;
 use wurli_train::stages::notes::NoteEvent;
 
-use super::flac::read_flac;
 use super::random::Random;
 
 pub(crate) const RATE_HZ: u32 = 44_100;
@@ -121,29 +122,17 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     /// `None`, with a line on standard error, if the folder is not there; a panic instead where `CI` is set.
-    pub(crate) fn open(folder: &Path) -> Option<Self> {
-        let catalogue = folder.join("recordings.toml");
-        if !catalogue.exists() {
-            assert!(std::env::var_os("CI").is_none(), "{} is missing", catalogue.display());
-            eprintln!("not run: {} is missing", catalogue.display());
-            return None;
-        }
-        let text = std::fs::read_to_string(&catalogue).unwrap();
-        let value = |entry: &str, key: &str| {
-            let line = entry.lines().find(|line| line.starts_with(key))?;
-            Some(line.split_once('=')?.1.trim().trim_matches('"').to_owned())
-        };
-        let entries = text.split("[[recording]]").skip(1);
-        let notes = entries.map(|entry| {
-            let audio = read_flac(&folder.join(value(entry, "file").unwrap()));
+    pub(crate) fn open(folder: &Path) -> Self {
+        let catalogue = catalogue::read(folder, Selection::All).unwrap();
+        let notes = catalogue.recordings.iter().map(|recording| {
+            let Kind::Note { midi, velocity } = recording.kind else { panic!("{} is no note", recording.file) };
+            let audio = audio::read(&catalogue.path(recording)).unwrap();
             assert_eq!(audio.sample_rate, RATE_HZ);
             let peak = audio.samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
-            // The catalogue's rule: a note begins at the first tenth of its peak.
-            let onset = audio.samples.iter().position(|s| s.abs() >= 0.1 * peak).unwrap();
-            let number = |key| value(entry, key).unwrap().parse().unwrap();
-            (number("midi"), number("velocity"), audio.samples[onset..].iter().map(|s| s / peak).collect())
+            let onset = (find_bounds(&audio).unwrap().onset_s * f64::from(RATE_HZ)).round() as usize;
+            (midi, velocity, audio.samples[onset..].iter().map(|s| s / peak).collect())
         });
-        Some(Self { notes: notes.collect() })
+        Self { notes: notes.collect() }
     }
 }
 
