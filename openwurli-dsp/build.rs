@@ -43,7 +43,8 @@ fn train(out: &Path, shipped: &[u8]) -> Result<Option<Vec<u8>>, Box<dyn std::err
     let beside = Path::new("../data");
     let data = match folder("WURLI_DATA")? {
         Some(data) => data,
-        None if beside.is_dir() => beside.into(),
+        // Any folder may be called so; ours has a catalogue.
+        None if beside.join("recordings.toml").is_file() => beside.into(),
         None if retrain => {
             return Err("WURLI_RETRAIN = 1, but there are no recordings: name a folder in WURLI_DATA".into());
         }

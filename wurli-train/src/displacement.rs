@@ -4,10 +4,10 @@ use wurli_voice::corrections::{DISPLACEMENT, MAX_OUTPUTS, MIN_OUTPUTS};
 use wurli_voice::{Instrument, harmonic_amplitudes};
 
 use crate::dsp::amplitude_to_db;
-use crate::measure::HARMONICS;
+use crate::measure::{HARMONICS, partials};
 
 /// The window in which levels are read, s, and the instants at which the closed form is taken in it.
-const WINDOW_S: (f64, f64) = (0.05, 0.45);
+const WINDOW_S: (f64, f64) = partials::STEADY_S;
 const INSTANTS: usize = 8;
 /// What a level of one reed differs from the law of the keyboard by, dB: the scatter that a per-note fit of displacement leaves
 /// (2.5–3.4 dB on 42 recordings).

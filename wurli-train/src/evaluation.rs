@@ -43,11 +43,14 @@ pub fn closed_loop<'a>(notes: impl IntoIterator<Item = &'a MeasuredNote>, weight
         let request = request(note);
         let velocity = f32::from(note.note.event.velocity) / 127.0;
         let outputs = weights.forward(note.note.event.midi, velocity);
-        if let Some(model) = render::run(&request) {
-            plain.add(real, &model);
-        }
-        if let Some(model) = render::run(&request.corrected(&MlpCorrections::from_outputs(&outputs))) {
-            corrected.add(real, &model);
+        // The level of a note belongs to its velocity, which of a transcribed note is an estimate.
+        let known = note.note.event.velocity_known;
+        for (sums, corrections) in
+            [(&mut plain, MlpCorrections::IDENTITY), (&mut corrected, MlpCorrections::from_outputs(&outputs))]
+        {
+            if let Some(model) = render::run(&request.corrected(&corrections)) {
+                sums.add(real, &model, &corrections, known);
+            }
         }
     }
     ClosedLoop { uncorrected: plain.means(), corrected: corrected.means() }
@@ -79,14 +82,18 @@ impl Mean {
 }
 
 impl Sums {
-    fn add(&mut self, real: &Measurement, model: &Measurement) {
+    fn add(&mut self, real: &Measurement, model: &Measurement, corrections: &MlpCorrections, velocity_known: bool) {
         self.notes += 1;
-        for residual_db in level_residuals_db(real, model).into_iter().skip(1).flatten() {
+        for residual_db in level_residuals_db(real, model).into_iter().skip(1).flatten().filter(|_| velocity_known) {
             self.level.add(residual_db);
         }
         for (i, (recorded, rendered)) in real.harmonics.iter().zip(&model.harmonics).enumerate() {
             if let Some(frequency_hz) = recorded.frequency_hz.valid() {
-                self.frequency.add(interval_cents(frequency_hz, (i + 1) as f64 * model.f0_hz));
+                // Where the voice sounds a harmonic is known exactly, also where a null of the pickup hides it.
+                let offsets_cents = &corrections.freq_offsets_cents;
+                let detune_cents = i.checked_sub(1).map_or(0.0, |k| offsets_cents[k] - corrections.tuning_cents());
+                let error_cents = interval_cents(frequency_hz, (i + 1) as f64 * model.f0_hz) - f64::from(detune_cents);
+                self.frequency.add(error_cents);
             }
             let decays = [recorded, rendered].map(|harmonic| harmonic.decay_db_per_s.valid());
             if let [Some(recorded), Some(rendered)] = decays

@@ -1,5 +1,6 @@
 //! Audio files as users have them: every sample format, and every way to break one.
 
+#![cfg(feature = "train")]
 // What `allow-unwrap-in-tests` does not know: the functions that tests share are tests as well.
 #![allow(clippy::unwrap_used)]
 

@@ -1,5 +1,6 @@
 //! A data folder as users fill it, and every way to get its catalogue wrong.
 
+#![cfg(feature = "train")]
 // What `allow-unwrap-in-tests` does not know: the functions that tests share are tests as well.
 #![allow(clippy::unwrap_used)]
 

@@ -1,5 +1,7 @@
 //! The constants of the voice are found again in what the voice itself sounds like.
 
+#![cfg(feature = "train")]
+
 use wurli_train::fit::{FitNote, FitResult, FitSettings, fit};
 use wurli_train::stages::render::{Request, run_instrument};
 use wurli_voice::Instrument;

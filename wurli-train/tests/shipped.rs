@@ -1,5 +1,7 @@
 //! The weights that `openwurli-dsp` ships are those of the data in this repository, by the code in this repository.
 
+#![cfg(feature = "train")]
+
 use std::path::Path;
 
 use wurli_train::cache::Cache;

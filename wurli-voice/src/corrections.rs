@@ -88,6 +88,22 @@ impl MlpCorrections {
         all
     }
 
+    /// The corrections held inside their bounds; what is not a number corrects nothing.
+    #[must_use]
+    pub const fn held(&self) -> Self {
+        let mut outputs = self.to_outputs();
+        let mut i = 0;
+        while i < OUTPUTS {
+            outputs[i] = if outputs[i].is_nan() {
+                IDENTITY_OUTPUTS[i]
+            } else {
+                outputs[i].clamp(MIN_OUTPUTS[i], MAX_OUTPUTS[i])
+            };
+            i += 1;
+        }
+        Self::from_outputs(&outputs)
+    }
+
     /// How far the reed itself is from equal temperament, in cents. The octave H2 stands for the fundamental, whose
     /// frequency has no output of its own; a partial's own detuning is its offset less this.
     #[must_use]

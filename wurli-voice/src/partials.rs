@@ -21,6 +21,10 @@ struct Group {
     step: [f32; LANES],
 }
 
+/// A partial this far below full scale (240 dB) is silent. Left to fall on, it would come to numbers so small that processors compute
+/// with them many times slower.
+const INAUDIBLE: f32 = 1e-12;
+
 const SILENT: Group = Group {
     cosine: [0.0; LANES],
     sine: [0.0; LANES],
@@ -65,7 +69,12 @@ impl Partials {
         for (i, group) in self.groups.iter_mut().take(self.used.div_ceil(LANES)).enumerate() {
             for lane in 0..LANES {
                 let target = targets.get(i * LANES + lane).copied().unwrap_or(0.0);
-                group.step[lane] = (target - group.amplitude[lane]) * per_sample;
+                if target.abs() < INAUDIBLE && group.amplitude[lane].abs() < INAUDIBLE {
+                    group.amplitude[lane] = 0.0;
+                    group.step[lane] = 0.0;
+                } else {
+                    group.step[lane] = (target - group.amplitude[lane]) * per_sample;
+                }
                 // Rounding lets the length of the phasor drift by 1e-7 a sample: one step of Newton's method for 1/√x.
                 let square = group.cosine[lane] * group.cosine[lane] + group.sine[lane] * group.sine[lane];
                 let correction = 1.5 - 0.5 * square;
@@ -123,6 +132,19 @@ mod tests {
         }
         // 441,000 rotations whose sine and cosine are rounded to 6e-8 can turn by 0.013 rad too much or too little.
         assert!(worst < 0.013, "{worst}");
+    }
+
+    #[test]
+    fn a_partial_that_fades_ends_at_nothing_and_not_at_a_subnormal_number() {
+        let mut bank = Partials::new();
+        bank.push(0.05, 0.0);
+        let mut block = [0.0; TICK];
+        for tick in 0..400 {
+            bank.aim(&[0.5 * f32::powi(0.6, tick)], TICK);
+            bank.render(&mut block);
+            assert!(block.iter().all(|sample| !sample.is_subnormal()), "tick {tick}: {block:?}");
+        }
+        assert_eq!(block, [0.0; TICK]);
     }
 
     #[test]

@@ -21,8 +21,13 @@ pub fn harmonics<T: Float>(displacement: T, rest_offset: T, plate: T, harmonics:
     let (mut upper_power, mut lower_power) = (upper, lower);
     let two = T::one() + T::one();
     let mut k = T::one();
+    // Powers that have become subnormal would slow down all that follow.
+    let vanishing = T::min_positive_value();
     for harmonic in harmonics {
         *harmonic = two / k * (upper_power.1 - lower_power.1);
+        if lower_power.0.abs() + lower_power.1.abs() < vanishing {
+            (upper_power, lower_power) = ((T::zero(), T::zero()), (T::zero(), T::zero()));
+        }
         upper_power = product(upper_power, upper);
         lower_power = product(lower_power, lower);
         k = k + T::one();

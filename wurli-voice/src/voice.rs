@@ -90,8 +90,10 @@ impl Voice {
         Self { instrument, sample_rate, partials: Partials::new(), note: None, until_tick: 0 }
     }
 
-    /// Strikes a key. `midi` is held in 21..=108, `velocity` in 1/127..=1. What sounded before is cut off.
+    /// Strikes a key. `midi` is held in 21..=108, `velocity` in 1/127..=1, `corrections` inside their bounds. What sounded before is cut
+    /// off.
     pub fn note_on(&mut self, midi: u8, velocity: f32, corrections: &MlpCorrections) {
+        let corrections = corrections.held();
         let midi = midi.clamp(LOWEST_KEY, HIGHEST_KEY);
         let velocity = if velocity.is_nan() { 0.0 } else { velocity };
         let instrument = &self.instrument;

@@ -182,8 +182,13 @@ fn every_key_and_velocity_is_finite_free_of_dc_and_below_full_scale() {
 }
 
 #[test]
-fn no_correction_inside_the_bounds_and_no_argument_breaks_the_voice() {
-    let extremes = [MIN_OUTPUTS, MAX_OUTPUTS].map(|outputs| MlpCorrections::from_outputs(&outputs));
+fn no_correction_and_no_argument_breaks_the_voice() {
+    let wild = [[0.0; 22], [f32::NAN; 22], [f32::INFINITY; 22], [f32::NEG_INFINITY; 22], [f32::MIN_POSITIVE; 22]];
+    let extremes = [[MIN_OUTPUTS, MAX_OUTPUTS].as_slice(), &wild]
+        .concat()
+        .into_iter()
+        .map(|outputs| MlpCorrections::from_outputs(&outputs))
+        .collect::<Vec<_>>();
     for sample_rate in [8_000.0, 44_100.0, 192_000.0, f32::NAN, f32::INFINITY, -1.0] {
         let mut voice = Voice::new(sample_rate);
         for midi in [0, 21, 60, 108, 255] {

@@ -1,11 +1,12 @@
 //! `wurli-train resynthesize`: stand-ins for recordings that may not be shipped.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wurli_train::audio::{self, Audio, write_wav_16};
-use wurli_train::catalogue::{self, Catalogue, Kind, Selection, note_name};
+use wurli_train::catalogue::{self, Catalogue, Kind, Recording, Selection, note_name};
 use wurli_train::files::write_whole;
 use wurli_train::measure::find_bounds;
 use wurli_train::resynthesis::{LEAD_S, PerformedNote, perform, resynthesize};
@@ -37,6 +38,19 @@ struct StandIn {
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let catalogue = catalogue::read(&arguments.from, Selection::All)?;
+    let same = |path: &Path| path.canonicalize().ok();
+    if same(&arguments.from) == same(&arguments.into) {
+        let folder = arguments.into.display();
+        return Err(Failure::call(format!("--from and --into are both {folder}: its catalogue would be lost")));
+    }
+    let mut names = BTreeSet::from([PERFORMANCE.to_owned()]);
+    for recording in &catalogue.recordings {
+        let name = name(recording);
+        if !names.insert(name.clone()) {
+            let path = catalogue.path(recording);
+            return Err(Failure::Work(format!("{}: another stand-in is called {name} too: rename it", path.display())));
+        }
+    }
     let bars = Bars::default();
     let mut made = Vec::new();
     for (i, recording) in catalogue.recordings.iter().enumerate() {
@@ -52,21 +66,29 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
                 note_name(midi)
             ))
         })?;
-        let stem = recording.file.rsplit_once('.').map_or(recording.file.as_str(), |(stem, _)| stem);
-        let name = format!("recordings/{}.wav", stem.replace('/', "_"));
+        let name = name(recording);
         write_wav_16(&arguments.into.join(&name), &audio)?;
         made.push(StandIn { name, source: recording.source.clone(), midi, velocity, audio });
     }
     bars.clear();
     let performance = performance(&made);
     if let Some((audio, truth)) = &performance {
-        write_wav_16(&arguments.into.join("recordings/performance.wav"), audio)?;
+        write_wav_16(&arguments.into.join(PERFORMANCE), audio)?;
         let truth = serde_json::to_string_pretty(truth)? + "\n";
         write_whole(&arguments.into.join("recordings/performance.json"), truth.as_bytes())?;
     }
     let text = describe(&catalogue, &made, performance.is_some());
     write_whole(&arguments.into.join(catalogue::CATALOGUE_FILE), text.as_bytes())?;
     print(format!("wrote {} stand-ins to {}", made.len(), arguments.into.display()))
+}
+
+/// Where the performance goes.
+const PERFORMANCE: &str = "recordings/performance.wav";
+
+/// Where the stand-in of a recording goes.
+fn name(recording: &Recording) -> String {
+    let stem = recording.file.rsplit_once('.').map_or(recording.file.as_str(), |(stem, _)| stem);
+    format!("recordings/{}.wav", stem.replace('/', "_"))
 }
 
 /// One note of each key that is neither among the softest nor the loudest, from low to high.
@@ -86,28 +108,36 @@ fn describe(catalogue: &Catalogue, made: &[StandIn], performance: bool) -> Strin
         "# Written by `wurli-train resynthesize`; README.md beside this file says what these files are.\n",
     );
     // Writing to a string cannot fail.
+    let _ = writeln!(text, "\nfit = \"{}\"", catalogue.fit);
     for source in &catalogue.sources {
-        let _ = writeln!(text, "\n[[source]]\nid = {:?}", source.id);
-        let _ = writeln!(text, "title = {:?}", format!("{}, resynthesised from measurements", source.title));
+        let _ = writeln!(text, "\n[[source]]\nid = {}", quoted(&source.id));
+        let _ = writeln!(text, "title = {}", quoted(&format!("{}, resynthesised from measurements", source.title)));
         let _ = writeln!(
             text,
-            "author = {:?}\nlicence = {:?}\naddress = {:?}",
-            source.author, source.licence, source.address
+            "author = {}\nlicence = {}\naddress = {}",
+            quoted(&source.author),
+            quoted(&source.licence),
+            quoted(&source.address)
         );
     }
     for note in made {
-        let _ = writeln!(text, "\n[[recording]]\nfile = {:?}", note.name);
+        let _ = writeln!(text, "\n[[recording]]\nfile = {}", quoted(&note.name));
         if let Some(source) = &note.source {
-            let _ = writeln!(text, "source = {source:?}");
+            let _ = writeln!(text, "source = {}", quoted(source));
         }
         let _ = writeln!(text, "kind = \"note\"\nmidi = {}\nvelocity = {}", note.midi, note.velocity);
     }
     if performance {
-        let _ = writeln!(text, "\n[[recording]]\nfile = \"recordings/performance.wav\"");
+        let _ = writeln!(text, "\n[[recording]]\nfile = \"{PERFORMANCE}\"");
         if let Some(source) = made.first().and_then(|note| note.source.as_ref()) {
-            let _ = writeln!(text, "source = {source:?}");
+            let _ = writeln!(text, "source = {}", quoted(source));
         }
         let _ = writeln!(text, "kind = \"performance\"");
     }
     text
+}
+
+/// A string as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }

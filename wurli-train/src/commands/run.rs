@@ -52,11 +52,11 @@ pub(crate) struct Arguments {
     /// Where training_data.npz and wurli.weights go
     #[arg(long, value_name = "DIR", default_value = OUT)]
     out: PathBuf,
-    /// Where artifacts are kept between runs [default: the folder cache in --out]
-    #[arg(long, value_name = "DIR", env = "WURLI_CACHE_DIR")]
+    /// Where artifacts are kept between runs [default: WURLI_CACHE_DIR, or the folder cache in --out]
+    #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Passes over the training set
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Seed of the initial parameters
     #[arg(long)]
@@ -78,7 +78,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(from) = arguments.from_stage.filter(|from| *from > through) {
         return Err(Failure::call(format!("--from-stage {from} comes after the last stage of this run, {through}")));
     }
-    let folder = arguments.cache.clone().unwrap_or_else(|| arguments.out.join("cache"));
+    // Empty is unset, as in a build.
+    let named = || std::env::var_os("WURLI_CACHE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let folder = arguments.cache.clone().or_else(named).unwrap_or_else(|| arguments.out.join("cache"));
     let cache = match arguments.from_stage {
         Some(stage) => Cache::at(folder).refreshed_from(stage),
         None => Cache::at(folder),

@@ -90,12 +90,13 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
         Some(again) => again.as_ref()?,
         None => model,
     };
-    // An estimated velocity is itself read from the sound: it leaves nothing that displacement could explain.
+    // Displacement and levels belong to a velocity: of a note whose velocity is an estimate they would teach the wrong one. Tuning
+    // and decays hardly depend on it.
     if let Some(scale) = scale.filter(|_| event.velocity_known) {
         set(DISPLACEMENT, scale);
     }
 
-    let levels = level_residuals_db(real, model);
+    let levels = if event.velocity_known { level_residuals_db(real, model) } else { [None; HARMONICS] };
     for (i, (real_harmonic, model_harmonic)) in real.harmonics.iter().zip(&model.harmonics).enumerate().skip(1) {
         let output = i - 1;
         if let Some(residual_db) = levels[i] {
@@ -108,6 +109,12 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
         if let (Some(real_decay), Some(model_decay)) = (decay(real_harmonic), decay(model_harmonic)) {
             set(DECAYS + output, model_decay / real_decay);
         }
+    }
+    // The tuning of the reed is that of H2, which has an output; where only H1 was heard, it says the same.
+    if let Some(f0_hz) =
+        real.harmonics[0].frequency_hz.valid().filter(|_| real.harmonics[1].frequency_hz.valid().is_none())
+    {
+        set(FREQUENCIES, interval_cents(f0_hz, model.f0_hz));
     }
     mask.contains(&true).then(|| Row {
         file: file.to_owned(),
