@@ -114,3 +114,38 @@ impl Sums {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stages::render::Request;
+
+    #[test]
+    fn every_detuned_partial_counts() {
+        let real = render::run(&Request::plain(57, 60, 1.5)).unwrap();
+        let mut corrections = MlpCorrections::IDENTITY;
+        corrections.freq_offsets_cents[3] = 30.0;
+        let model = render::run(&Request::plain(57, 60, 1.5).corrected(&corrections)).unwrap();
+        let error = |of: &MlpCorrections| {
+            let mut sums = Sums::default();
+            sums.add(&real, &model, of, true);
+            sums.means().frequency_cents
+        };
+        assert!(error(&MlpCorrections::IDENTITY) < 0.05);
+        // H5 is one of eight.
+        assert!((error(&corrections) - 30.0 / 8.0).abs() < 0.05, "{}", error(&corrections));
+    }
+
+    #[test]
+    fn levels_of_an_estimated_velocity_do_not_count() {
+        let real = render::run(&Request::plain(57, 60, 1.5)).unwrap();
+        let model = render::run(&Request::plain(57, 100, 1.5)).unwrap();
+        let levels = |known| {
+            let mut sums = Sums::default();
+            sums.add(&real, &model, &MlpCorrections::IDENTITY, known);
+            sums.means().levels
+        };
+        assert!(levels(true) > 0);
+        assert_eq!(levels(false), 0);
+    }
+}

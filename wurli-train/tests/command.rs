@@ -49,7 +49,7 @@ fn files(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_wrong_call_ends_with_2_and_names_what_is_wrong() {
-    let wrong: [(&[&str], &str); 12] = [
+    let wrong: [(&[&str], &str); 13] = [
         (&[], "Usage"),
         (&["sing"], "sing"),
         (&["run", "--from-stage", "8"], "8"),
@@ -58,6 +58,7 @@ fn a_wrong_call_ends_with_2_and_names_what_is_wrong() {
         (&["run", "--from-stage", "weights", "--through-stage", "train"], "--from-stage weights"),
         (&["run", "--from-stage", "6"], "--from-stage train"),
         (&["run", "--fit", "loosely"], "loosely"),
+        (&["run", "--train", "--epochs", "0"], "0"),
         (&["measure"], "FILE"),
         (&["measure", "--midi", "20", "a.wav"], "20"),
         (&["render", "--midi", "60", "--velocity", "78", "--seconds", "-1", "--out", "a.wav"], "-1"),
@@ -258,6 +259,26 @@ fn measure_and_transcribe_print_json() {
 }
 
 /// Permissions do not bind whoever may do everything, a file in the place of a folder does.
+#[test]
+fn stand_ins_make_a_data_folder_and_never_cost_a_catalogue() {
+    let from = folder_of(&instrument());
+    let into = tempfile::tempdir().unwrap();
+    let catalogue = "[[source]]\nid = \"e\u{301}t\u{e9}\"\nauthor = \"a \\\"b\\\"\"\n";
+    std::fs::write(from.path().join("recordings.toml"), catalogue).unwrap();
+    succeed(&["resynthesize", "--from", text(from.path()), "--into", text(into.path())]);
+    // What was written is a data folder, and its strings are TOML.
+    succeed(&["run", "--data", text(into.path()), "--through-stage", "2", "--out", text(&into.path().join("out"))]);
+
+    let (status, _, stderr) = call(&["resynthesize", "--from", text(from.path()), "--into", text(from.path())]);
+    assert_eq!((status, stderr.contains("its catalogue would be lost")), (2, true), "{stderr}");
+    assert_eq!(std::fs::read_to_string(from.path().join("recordings.toml")).unwrap(), catalogue);
+
+    // Both would become recordings/045_v52.wav.
+    std::fs::copy(from.path().join("045_v52.wav"), from.path().join("045_v52.aif")).unwrap();
+    let (status, _, stderr) = call(&["resynthesize", "--from", text(from.path()), "--into", text(into.path())]);
+    assert_eq!((status, stderr.contains("another stand-in is called")), (1, true), "{stderr}");
+}
+
 #[test]
 fn an_output_folder_that_cannot_be_written_ends_with_1_and_is_named() {
     let data = folder_of(&instrument()[..1]);

@@ -16,9 +16,10 @@ use folder::{Played, folder_of, instrument};
 use random::Random;
 use wurli_train::audio::{Audio, write_wav_16};
 use wurli_train::cache::Cache;
-use wurli_train::catalogue::{Fit, Selection};
+use wurli_train::catalogue::{Fit, Kind, Selection};
 use wurli_train::error::Error;
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, Silent};
+use wurli_train::resynthesis::PerformedNote;
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::stages::residuals::level_residuals_db;
@@ -310,4 +311,27 @@ fn a_folder_in_which_nothing_is_heard_above_the_noise_trains_nothing() {
         "{:?}",
         refused.map(|(analysed, _)| analysed)
     );
+}
+
+#[test]
+fn a_performance_teaches_tuning_and_decay_but_no_level() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let cache = Cache::none();
+    let pipeline =
+        Pipeline::open(&repository.join("data"), Selection::All, Settings::default(), &cache, &Silent).unwrap();
+    let analysed = pipeline.analyse(Stage::Residuals).unwrap();
+    let played = analysed.iter().find(|found| found.recording.kind == Kind::Performance).unwrap();
+    let truth = std::fs::read_to_string(repository.join("data/recordings/performance.json")).unwrap();
+    let truth: Vec<PerformedNote> = serde_json::from_str(&truth).unwrap();
+    let keys: Vec<u8> = played.notes.notes.iter().map(|note| note.midi).collect();
+    assert_eq!(keys, truth.iter().map(|note| note.midi).collect::<Vec<_>>());
+    for (found, note) in played.notes.notes.iter().zip(&truth) {
+        assert!((found.onset_s - note.onset_s).abs() < 0.01, "{found:?}, not {note:?}");
+        assert!((found.offset_s - note.offset_s).abs() < 0.1, "{found:?}, not {note:?}");
+    }
+    assert!(!played.rows.is_empty());
+    for row in &played.rows {
+        assert!(row.mask[FREQUENCIES..DISPLACEMENT].contains(&true), "{row:?}");
+        assert!(!row.mask[..FREQUENCIES].contains(&true) && !row.mask[DISPLACEMENT], "{row:?}");
+    }
 }

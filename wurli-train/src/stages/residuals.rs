@@ -110,13 +110,15 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
             set(DECAYS + output, model_decay / real_decay);
         }
     }
-    // The tuning of the reed is that of H2, which has an output; where only H1 was heard, it says the same.
-    if let Some(f0_hz) =
-        real.harmonics[0].frequency_hz.valid().filter(|_| real.harmonics[1].frequency_hz.valid().is_none())
-    {
-        set(FREQUENCIES, interval_cents(f0_hz, model.f0_hz));
+    if !mask.contains(&true) {
+        return None;
     }
-    mask.contains(&true).then(|| Row {
+    // The tuning of the reed is that of H2, which has an output; where it was not heard, H1 says the same.
+    if let Some(f0_hz) = real.harmonics[0].frequency_hz.valid().filter(|_| !mask[FREQUENCIES]) {
+        targets[FREQUENCIES] = interval_cents(f0_hz, model.f0_hz) as f32;
+        mask[FREQUENCIES] = true;
+    }
+    Some(Row {
         file: file.to_owned(),
         midi: event.midi,
         velocity: event.velocity,
