@@ -1,10 +1,10 @@
 //! Notes of a performance.
 //!
-//! 1. [`onsets`]: spectral flux says when something is struck, an envelope says it to the millisecond.
-//! 2. [`partials`], [`salience`], [`pitches`]: at each onset, what the spectrum gained is explained by as few keys
-//!    as possible, each with the timbre that the law of the pickup expects of it ([`timbre`]).
-//! 3. [`offsets`]: the harmonics of each note are followed until they end.
-//! 4. [`velocity`]: levels among each other become velocities.
+//! 1. `onsets`: spectral flux says when something is struck, an envelope says it to the millisecond.
+//! 2. `partials`, `salience`, `pitches`: at each onset, what the spectrum gained is explained by as few keys
+//!    as possible, each with the timbre that the law of the pickup expects of it (`timbre`).
+//! 3. `offsets`: the harmonics of each note are followed until they end.
+//! 4. `velocity`: levels among each other become velocities.
 //!
 //! One pass in time; memory is the signal at about 24 kHz and the notes that sound.
 
