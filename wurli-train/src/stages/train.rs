@@ -44,8 +44,8 @@ pub struct TrainingSettings {
 
 impl TrainingSettings {
     /// The settings of a fit. What differs was compared in the closed loop on 34 recordings of an EP200, every key left out in turn with
-    /// all its velocities, 4.75 dB being the mean absolute level error without corrections. [`Fit::Notes`]: 3.9 dB on its own notes,
-    /// 5.5 dB on those left out. [`Fit::Keyboard`]: 4.5 and 4.9 dB, the least harm of the settings tried that still do some good.
+    /// all its velocities, 4.75 dB being the mean absolute level error without corrections. [`Fit::Notes`]: 3.5 dB on its own notes,
+    /// 6.1 dB on those left out. [`Fit::Keyboard`]: 4.5 and 4.9 dB, the least harm of the settings tried that still do some good.
     #[must_use]
     pub fn of(fit: Fit) -> Self {
         let notes = Self {
