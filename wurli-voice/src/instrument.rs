@@ -1,15 +1,15 @@
 //! The numbers of one instrument: every law that runs along the keyboard, with its origin.
 
+use crate::pickup::Pickup;
+
 /// The constants of a voice. Keys enter as x = (MIDI − 60)/24, velocities as w = ln(2·velocity), velocity in 0..=1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Instrument {
     /// Displacement a of the reed's tip, in half-widths of the pickup's fringe field:
     /// ln a = c₀ + c₁x + c₂x² + c₃w + c₄w² + c₅xw, a quarter of a second after the onset.
     pub displacement: [f64; 6],
-    /// Height b of the resting tip below the middle of the plate, in half-widths of the fringe field.
-    pub rest_offset: f64,
-    /// Half the thickness h of the plate, in half-widths of the fringe field.
-    pub plate: f64,
+    /// Geometry of the pickup, the same for all keys.
+    pub pickup: Pickup<f64>,
     /// Corner of the pickup's high-pass, Hz.
     pub corner_hz: f64,
     /// Decay of the reed's displacement: ln(dB/s) = c₀ + c₁x + c₂x².
@@ -21,11 +21,10 @@ impl Instrument {
     /// that `data/README.md` describes. On them H2–H8 are wrong by 4.8 dB in the mean, on keys left out of the fit by 5.2 dB,
     /// and the decays by a factor of 2^0.5 in the mean of those that are exponential in both.
     pub const EP200: Self = Self {
-        displacement: [0.573, -1.558, -0.737, 0.982, 0.298, 0.0],
-        rest_offset: 1.526,
-        plate: 1.719,
-        corner_hz: 2514.2,
-        decay: [2.141, 1.136, 0.0],
+        displacement: [0.580, -1.651, -0.585, 1.166, 0.346, 0.0],
+        pickup: Pickup { rest_offset: 1.537, plate: 1.732, far_edge: 2.077 },
+        corner_hz: 2158.0,
+        decay: [2.215, 0.782, 0.0],
     };
 
     /// Displacement of the tip a quarter of a second after the onset, half-widths of the fringe field. `velocity` is

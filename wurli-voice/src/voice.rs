@@ -5,7 +5,8 @@ use num_traits::Float;
 use crate::corrections::{CORRECTED_HARMONICS, MlpCorrections};
 use crate::instrument::midi_to_hz;
 use crate::partials::{CAPACITY, Partials, TICK};
-use crate::{HIGHEST_KEY, Instrument, LOWEST_KEY, circuit, damper, hammer, pickup, reed};
+use crate::pickup::Pickup;
+use crate::{HIGHEST_KEY, Instrument, LOWEST_KEY, circuit, damper, hammer, reed};
 
 /// The time after the onset at which a level offset means what it says, s. A decay ratio turns a harmonic's envelope
 /// about this instant, so that neither correction changes what the other one mends.
@@ -48,8 +49,7 @@ struct Note {
     decay: f32,
     damper: f32,
     dwell_s: f32,
-    rest_offset: f32,
-    plate: f32,
+    pickup: Pickup<f32>,
     time_s: f32,
     released_s: Option<f32>,
     harmonics: usize,
@@ -109,8 +109,7 @@ impl Voice {
             decay,
             damper: damper::decay_db_per_s(fundamental_hz) as f32 * NEPER_PER_DB,
             dwell_s,
-            rest_offset: instrument.rest_offset as f32,
-            plate: instrument.plate as f32,
+            pickup: instrument.pickup.single(),
             time_s: 0.0,
             released_s: None,
             harmonics: ((nyquist_share / fundamental_hz) as usize).min(HARMONICS),
@@ -138,7 +137,7 @@ impl Voice {
             self.partials.push((frequency_hz * radians_per_hz) as f32, phase as f32);
         }
 
-        let slope = pickup::slope_at_rest(note.rest_offset, note.plate);
+        let slope = note.pickup.slope_at_rest();
         for (mode, ratio) in note.modes.iter_mut().zip(reed::mode_ratios(midi)) {
             let frequency_hz = fundamental_hz as f32 * ratio;
             let audible = f64::from(frequency_hz) < nyquist_share;
@@ -208,7 +207,7 @@ impl Note {
         let displacement = ringing * rise * damping;
 
         let (harmonics, modes) = targets.split_at_mut(self.harmonics);
-        pickup::harmonics(displacement, self.rest_offset, self.plate, harmonics);
+        self.pickup.harmonics(displacement, harmonics);
         // The damper takes a partial as it stands: from then on its correction is frozen.
         if self.released_s.is_none() && displacement > 0.0 {
             let fall = self.edge(displacement) - self.reference_edge;
@@ -231,7 +230,7 @@ impl Note {
     }
 
     fn edge(&self, displacement: f32) -> f32 {
-        pickup::nearer_edge_ratio(displacement, self.rest_offset, self.plate).ln()
+        self.pickup.near_edge_ratio(displacement).ln()
     }
 }
 
@@ -249,7 +248,7 @@ pub fn harmonic_amplitudes(
     let fall_db = instrument.decay_db_per_s(midi) * (time_s - f64::from(LEVEL_REFERENCE_S));
     let displacement =
         instrument.displacement_at(midi, velocity) * displacement_scale * Float::powf(10.0, -fall_db / 20.0);
-    pickup::harmonics(displacement, instrument.rest_offset, instrument.plate, amplitudes);
+    instrument.pickup.harmonics(displacement, amplitudes);
     let fundamental_hz = midi_to_hz(midi.clamp(LOWEST_KEY, HIGHEST_KEY));
     for (i, amplitude) in amplitudes.iter_mut().enumerate() {
         *amplitude *= circuit::gain((i + 1) as f64 * fundamental_hz, instrument.corner_hz);

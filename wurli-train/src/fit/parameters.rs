@@ -39,15 +39,20 @@ macro_rules! term {
 /// or a decay that depends on the velocity, a decay that depends on the displacement, and a low-pass, a shelf or a resonance
 /// behind the pickup. Tried one at a time in a prototype of this fit, none of them moved the error on keys left out (5.1 dB) by
 /// more than repeated searches for one and the same law scatter, 0.2 dB.
-const PARAMETERS: [Parameter; 10] = [
+const PARAMETERS: [Parameter; 11] = [
     term!(displacement, 0, 0.2),
     term!(displacement, 1, 0.2),
     term!(displacement, 2, 0.2),
     term!(displacement, 3, 0.15),
     term!(displacement, 4, 0.15),
-    Parameter::free(|i| i.plate.ln(), |i, value| i.plate = value.exp(), 0.2),
+    Parameter::free(|i| i.pickup.plate.ln(), |i, value| i.pickup.plate = value.exp(), 0.2),
     // The tip's height above the nearer edge: what decides between even and odd harmonics, however thick the plate is.
-    Parameter::free(|i| i.rest_offset - i.plate, |i, value| i.rest_offset = i.plate + value, 0.1),
+    Parameter::free(
+        |i| i.pickup.rest_offset - i.pickup.plate,
+        |i, value| i.pickup.rest_offset = i.pickup.plate + value,
+        0.1,
+    ),
+    Parameter::free(|i| i.pickup.far_edge.ln(), |i, value| i.pickup.far_edge = value.exp(), 0.3),
     Parameter {
         get: |i| i.corner_hz.ln(),
         set: |i, value| i.corner_hz = value.exp(),

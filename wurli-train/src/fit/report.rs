@@ -8,10 +8,13 @@ impl fmt::Display for FitResult {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let law = |terms: &[f64]| terms.iter().map(|term| format!("{term:.3}")).collect::<Vec<_>>().join(", ");
         // Every field by name: one that is added to the instrument cannot be forgotten here.
-        let wurli_voice::Instrument { displacement, rest_offset, plate, corner_hz, decay } = &self.instrument;
+        let wurli_voice::Instrument { displacement, pickup, corner_hz, decay } = &self.instrument;
+        let wurli_voice::pickup::Pickup { rest_offset, plate, far_edge } = pickup;
         writeln!(formatter, "displacement: [{}],", law(displacement))?;
-        writeln!(formatter, "rest_offset: {rest_offset:.3},")?;
-        writeln!(formatter, "plate: {plate:.3},")?;
+        writeln!(
+            formatter,
+            "pickup: Pickup {{ rest_offset: {rest_offset:.3}, plate: {plate:.3}, far_edge: {far_edge:.3} }},"
+        )?;
         writeln!(formatter, "corner_hz: {corner_hz:.1},")?;
         writeln!(formatter, "decay: [{}],", law(decay))?;
         writeln!(formatter)?;

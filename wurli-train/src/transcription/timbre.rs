@@ -1,5 +1,6 @@
 //! What the harmonics of a key are expected to be: those of the reference voice's pickup, its nulls filled.
 
+use wurli_voice::pickup::Pickup;
 use wurli_voice::{Instrument, LEVEL_REFERENCE_S, harmonic_amplitudes};
 
 use super::HARMONICS;
@@ -9,8 +10,7 @@ use super::HARMONICS;
 /// worse (F1 0.927 instead of 0.962): a dictionary gains from being vague.
 const EXPECTED: Instrument = Instrument {
     displacement: [0.47, -1.00, -0.24, 0.78, 0.19, 0.0],
-    rest_offset: 1.21,
-    plate: 1.03,
+    pickup: Pickup { rest_offset: 1.21, plate: 1.03, far_edge: 1.0 },
     corner_hz: 2300.0,
     ..Instrument::EP200
 };
