@@ -174,7 +174,7 @@ impl<'a> Pipeline<'a> {
         let key = self.weights_key(&keys);
         let weights = weights::run(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
-            let closed_loop = closed_loop(analysed.iter().flat_map(|found| &found.measured), &weights);
+            let closed_loop = closed_loop(&measured_notes(analysed), &weights);
             if closed_loop.corrected.level_db < closed_loop.uncorrected.level_db {
                 Ok(closed_loop)
             } else {
@@ -285,6 +285,12 @@ impl RecordingKeys {
 #[must_use]
 pub fn training_set(analysed: &[Analysed]) -> TrainingSet {
     TrainingSet { rows: analysed.iter().flat_map(|found| found.rows.clone()).collect() }
+}
+
+/// The measured notes of all recordings.
+#[must_use]
+pub fn measured_notes(analysed: &[Analysed]) -> Vec<&MeasuredNote> {
+    analysed.iter().flat_map(|found| &found.measured).collect()
 }
 
 /// The audio of a recording, decoded once and only if some stage needs it.

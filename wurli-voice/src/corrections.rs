@@ -45,7 +45,8 @@ pub struct MlpCorrections {
     /// Frequency offsets of H2–H8, cents, −100..=100; positive where the model is flat. What they share is the tuning
     /// of the reed: see [`tuning_cents`](Self::tuning_cents).
     pub freq_offsets_cents: [f32; CORRECTED_HARMONICS],
-    /// Decay ratios of H2–H8, 0.3..=3; above 1 where the model decays too fast. Divide the decay rate by it.
+    /// Decay ratios of H2–H8, 0.3..=3; above 1 where the model decays too fast. Divide the decay rate by it. What they share is
+    /// the decay of the reed: see [`reed_decay_ratio`](Self::reed_decay_ratio).
     pub decay_ratios: [f32; CORRECTED_HARMONICS],
     /// Multiplies the displacement of the reed's tip in the pickup, 0.5..=2.5.
     pub displacement_scale: f32,
@@ -109,6 +110,13 @@ impl MlpCorrections {
     #[must_use]
     pub const fn tuning_cents(&self) -> f32 {
         self.freq_offsets_cents[0]
+    }
+
+    /// By how much the reed itself decays too fast. As with the tuning, the octave H2 stands for the reed and with it for the
+    /// fundamental, which has no output of its own; a partial's own ratio is its decay ratio over this.
+    #[must_use]
+    pub const fn reed_decay_ratio(&self) -> f32 {
+        self.decay_ratios[0]
     }
 }
 

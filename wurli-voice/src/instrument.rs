@@ -18,13 +18,13 @@ pub struct Instrument {
 
 impl Instrument {
     /// A Wurlitzer EP200: what `wurli-train fit-voice` prints for the 34 recordings of Greg Sullivan's instrument (CC BY 3.0)
-    /// that `data/README.md` describes. On them H2–H8 are wrong by 4.8 dB in the mean, on keys left out of the fit by 5.2 dB,
-    /// and the decays by a factor of 2^0.5 in the mean of those that are exponential in both.
+    /// that `data/README.md` describes. On them H2–H8 are wrong by 4.5 dB in the mean, on keys left out of the fit by 4.9 dB,
+    /// and the decays by a factor of 2^0.66 in the mean of those that are exponential.
     pub const EP200: Self = Self {
-        displacement: [0.580, -1.651, -0.585, 1.166, 0.346, 0.0],
-        pickup: Pickup { rest_offset: 1.537, plate: 1.732, far_edge: 2.077 },
-        corner_hz: 2158.0,
-        decay: [2.215, 0.782, 0.0],
+        displacement: [0.580, -1.650, -0.590, 1.163, 0.350, 0.0],
+        pickup: Pickup { rest_offset: 1.532, plate: 1.729, far_edge: 2.063 },
+        corner_hz: 2199.9,
+        decay: [2.219, 0.785, 0.0],
     };
 
     /// Displacement of the tip a quarter of a second after the onset, half-widths of the fringe field. `velocity` is

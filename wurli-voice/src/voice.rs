@@ -12,8 +12,8 @@ use crate::{HIGHEST_KEY, Instrument, LOWEST_KEY, circuit, damper, hammer, reed};
 /// about this instant, so that neither correction changes what the other one mends.
 pub const LEVEL_REFERENCE_S: f32 = 0.25;
 
-/// Most that a decay ratio may raise a harmonic before [`LEVEL_REFERENCE_S`], dB: a ratio learned in the sustain would otherwise
-/// be taken at its word in an attack that nobody measured.
+/// Most that a decay ratio may raise the reed's displacement, and a harmonic, before [`LEVEL_REFERENCE_S`], dB: a ratio learned in
+/// the sustain would otherwise be taken at its word in an attack that nobody measured.
 const ATTACK_GAIN_LIMIT_DB: f32 = 12.0;
 
 /// Harmonics that the bank holds beside the reed's upper modes.
@@ -43,10 +43,12 @@ pub struct Voice {
 
 #[derive(Clone, Debug)]
 struct Note {
-    /// Displacement that the reed would have had at the onset, without the hammer's dwell.
-    displacement: f32,
+    /// Displacement of the reed at [`LEVEL_REFERENCE_S`].
+    at_reference: f32,
     /// Natural logarithm per second.
     decay: f32,
+    /// The same without corrections.
+    plain_decay: f32,
     damper: f32,
     dwell_s: f32,
     pickup: Pickup<f32>,
@@ -61,11 +63,11 @@ struct Note {
     modes: [Mode; reed::UPPER_MODES],
 }
 
-/// A decay correction. Between its nulls harmonic k follows the k-th power of the nearer edge's ratio; raising that power to 1/r
-/// divides the decay by r, and leaves the nulls where they are.
+/// The decay correction of one partial, beyond that of the reed. Between its nulls harmonic k follows the k-th power of the nearer
+/// edge's ratio; raising that power to 1/r divides the decay by r, and leaves the nulls where they are.
 #[derive(Clone, Copy, Debug)]
 struct Bend {
-    /// k·(1/r − 1).
+    /// k·(1/r − 1), r being the partial's ratio over the reed's.
     exponent: f32,
     gain: f32,
 }
@@ -99,14 +101,16 @@ impl Voice {
         let instrument = &self.instrument;
         let tuning = cents_to_ratio(corrections.tuning_cents());
         let fundamental_hz = midi_to_hz(midi) * tuning;
-        let decay = instrument.decay_db_per_s(midi) as f32 * NEPER_PER_DB;
+        let plain_decay = instrument.decay_db_per_s(midi) as f32 * NEPER_PER_DB;
+        let reed_ratio = corrections.reed_decay_ratio();
         let at_reference =
             instrument.displacement_at(midi, f64::from(velocity)) as f32 * corrections.displacement_scale;
         let dwell_s = hammer::dwell_s(midi);
         let nyquist_share = BANDWIDTH * f64::from(self.sample_rate);
         let mut note = Note {
-            displacement: at_reference * (decay * LEVEL_REFERENCE_S).exp(),
-            decay,
+            at_reference,
+            decay: plain_decay / reed_ratio,
+            plain_decay,
             damper: damper::decay_db_per_s(fundamental_hz) as f32 * NEPER_PER_DB,
             dwell_s,
             pickup: instrument.pickup.single(),
@@ -130,21 +134,21 @@ impl Voice {
             if let Some(corrected) = i.checked_sub(1).filter(|c| *c < CORRECTED_HARMONICS) {
                 frequency_hz *= cents_to_ratio(corrections.freq_offsets_cents[corrected]) / tuning;
                 *gain *= (corrections.amp_offsets_db[corrected] * NEPER_PER_DB).exp();
-                note.bends[corrected].exponent = k as f32 * (corrections.decay_ratios[corrected].recip() - 1.0);
+                note.bends[corrected].exponent = k as f32 * (reed_ratio / corrections.decay_ratios[corrected] - 1.0);
             }
             // C runs on cos k(θ − π/2), θ being 0 at the onset.
             let phase = circuit::phase_rad(frequency_hz, corner_hz) - k * core::f64::consts::FRAC_PI_2;
             self.partials.push((frequency_hz * radians_per_hz) as f32, phase as f32);
         }
 
-        let slope = note.pickup.slope_at_rest();
+        let struck = note.pickup.slope_at_rest() * note.ringing(0.0);
         for (mode, ratio) in note.modes.iter_mut().zip(reed::mode_ratios(midi)) {
             let frequency_hz = fundamental_hz as f32 * ratio;
             let audible = f64::from(frequency_hz) < nyquist_share;
             let felt = hammer::spectrum(frequency_hz, dwell_s) / hammer::spectrum(fundamental_hz as f32, dwell_s);
             let level = (-reed::UPPER_MODE_LOSS_DB * NEPER_PER_DB).exp() * felt / ratio;
             mode.amplitude = if audible {
-                note.displacement * slope * level * circuit::gain(frequency_hz, corner_hz as f32) * OUTPUT_GAIN
+                struck * level * circuit::gain(frequency_hz, corner_hz as f32) * OUTPUT_GAIN
             } else {
                 0.0
             };
@@ -198,13 +202,12 @@ impl Voice {
 impl Note {
     /// Writes the amplitudes of all partials at the present time; answers with the displacement.
     fn amplitudes(&mut self, targets: &mut [f32; CAPACITY]) -> f32 {
-        let ringing = self.displacement * (-self.decay * self.time_s).exp();
         let damping = match self.released_s {
             Some(released_s) => (-self.damper * (self.time_s - released_s)).exp(),
             None => 1.0,
         };
         let rise = hammer::rise(self.time_s, self.dwell_s);
-        let displacement = ringing * rise * damping;
+        let displacement = self.ringing(self.time_s) * rise * damping;
 
         let (harmonics, modes) = targets.split_at_mut(self.harmonics);
         self.pickup.harmonics(displacement, harmonics);
@@ -227,6 +230,17 @@ impl Note {
             *target = mode.amplitude * rise * damping * (-mode.decay * self.time_s).exp();
         }
         displacement
+    }
+
+    /// Displacement of the undamped reed, without the hammer's dwell.
+    fn ringing(&self, time_s: f32) -> f32 {
+        let before_s = LEVEL_REFERENCE_S - time_s;
+        let limit = if before_s > 0.0 {
+            self.plain_decay * before_s + ATTACK_GAIN_LIMIT_DB * NEPER_PER_DB
+        } else {
+            f32::INFINITY
+        };
+        self.at_reference * (self.decay * before_s).min(limit).exp()
     }
 
     fn edge(&self, displacement: f32) -> f32 {

@@ -96,23 +96,29 @@ fn a_common_frequency_offset_tunes_the_reed_and_a_single_one_its_partial() {
 }
 
 #[test]
-fn a_decay_ratio_divides_the_decay_and_leaves_the_level_where_it_is_measured() {
+fn a_common_decay_ratio_is_the_reeds_and_a_single_one_its_partials() {
     let f0 = midi_to_hz(73);
     let decay = |samples: &[f32], k: f64| {
         20.0 * (amplitude(samples, k * f0, 0.3, 0.1) / amplitude(samples, k * f0, 0.6, 0.1)).log10() / 0.3
     };
     let plain = render(73, 0.4, &MlpCorrections::IDENTITY, 1.0);
     for ratio in [0.5f32, 2.0] {
-        let corrected = render(73, 0.4, &MlpCorrections { decay_ratios: [ratio; 7], ..MlpCorrections::IDENTITY }, 1.0);
-        for k in 2..=3usize {
-            let measured = decay(&plain, k as f64) / decay(&corrected, k as f64);
-            // The edge's ratio is the harmonic between its nulls; that of H2 is near, and makes 5.6 % of difference here.
-            assert!((measured / f64::from(ratio) - 1.0).abs() < 0.07, "H{k} ratio {ratio}: {measured}");
-            let moved = level_db(&corrected, 73, k, 0.0) - level_db(&plain, 73, k, 0.0);
-            assert!(moved.abs() < 0.6, "H{k} ratio {ratio}: level moved by {moved} dB");
+        let reed = MlpCorrections { decay_ratios: [ratio; 7], ..MlpCorrections::IDENTITY };
+        let mut third = MlpCorrections::IDENTITY;
+        third.decay_ratios[1] = ratio;
+        for (corrections, slowed) in [(reed, [true, true, true]), (third, [false, false, true])] {
+            let corrected = render(73, 0.4, &corrections, 1.0);
+            for (k, slowed) in (1..=3usize).zip(slowed) {
+                let measured = decay(&plain, k as f64) / decay(&corrected, k as f64);
+                let expected = if slowed { f64::from(ratio) } else { 1.0 };
+                // The pickup bends a decay: twice the swing is not twice the sound, and it is exponential at rest only.
+                assert!((measured / expected - 1.0).abs() < 0.1, "H{k} ratio {ratio}: {measured}");
+                if k > 1 {
+                    let moved = level_db(&corrected, 73, k, 0.0) - level_db(&plain, 73, k, 0.0);
+                    assert!(moved.abs() < 0.6, "H{k} ratio {ratio}: level moved by {moved} dB");
+                }
+            }
         }
-        let first = decay(&plain, 1.0) / decay(&corrected, 1.0);
-        assert!((first - 1.0).abs() < 0.01, "H1: {first}");
     }
 }
 

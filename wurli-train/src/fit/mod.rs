@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use wurli_voice::Instrument;
 
 use crate::measure::Measurement;
+use crate::random::Random;
 use crate::stages::render::{self, Request};
 
 mod errors;
@@ -179,17 +180,4 @@ fn errors(targets: &[&Target], instrument: &Instrument) -> Errors {
     let mut errors = Errors::default();
     targets.iter().for_each(|target| target.compare(instrument, &mut errors));
     errors
-}
-
-/// splitmix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    /// Uniform in −1..1.
-    fn within_one(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-    }
 }

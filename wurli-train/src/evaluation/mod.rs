@@ -1,0 +1,108 @@
+//! The closed loop: notes rendered with their corrections, measured again, beside the same without.
+
+pub mod errors;
+pub mod summary;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use wurli_voice::MlpCorrections;
+
+use crate::measure::Measurement;
+use crate::stages::harmonics::MeasuredNote;
+use crate::stages::render;
+use crate::stages::residuals::request;
+use crate::weights::Weights;
+
+pub use errors::NoteErrors;
+pub use summary::{Mean, Means, Summary};
+
+/// Errors of renderings against recordings, each the mean over everything observed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Errors {
+    /// Mean absolute error of the levels of H2–H8, dB.
+    pub level_db: f64,
+    /// Mean absolute error of the frequencies of H1–H8, cents.
+    pub frequency_cents: f64,
+    /// Mean absolute binary logarithm of the ratio of decays, H1–H8.
+    pub decay_log2: f64,
+    /// Notes that were compared.
+    pub notes: usize,
+    /// Levels that were compared.
+    pub levels: usize,
+}
+
+/// Errors of the plain voice and of the corrected one on the same notes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClosedLoop {
+    /// The plain voice.
+    pub uncorrected: Errors,
+    /// The voice with the corrections.
+    pub corrected: Errors,
+}
+
+/// What was heard of one note when it was rendered with some corrections.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// The measured rendering.
+    pub measurement: Measurement,
+    /// How far it is from the recording.
+    pub errors: NoteErrors,
+}
+
+/// Renders `note` with `corrections`, measures it and compares it with the recording. `None` where either cannot be measured.
+#[must_use]
+pub fn rerender(note: &MeasuredNote, corrections: &MlpCorrections) -> Option<Rendered> {
+    let real = note.measurement.as_ref()?;
+    let measurement = render::run(&request(note).corrected(corrections))?;
+    let errors = NoteErrors::of(real, &measurement, corrections, note.note.event.velocity_known);
+    Some(Rendered { measurement, errors })
+}
+
+/// The corrections of `weights` for a measured note.
+#[must_use]
+pub fn corrections_of(weights: &Weights, note: &MeasuredNote) -> MlpCorrections {
+    let event = &note.note.event;
+    MlpCorrections::from_outputs(&weights.forward(event.midi, f32::from(event.velocity) / 127.0))
+}
+
+/// Errors of every note, rendered with what `corrections` says of it; notes that cannot be measured are left out. The notes are
+/// rendered side by side, their order is kept.
+pub fn errors_with(
+    notes: &[&MeasuredNote],
+    corrections: impl Fn(&MeasuredNote) -> MlpCorrections + Sync,
+) -> Vec<(u8, u8, NoteErrors)> {
+    let of_note = |note: &&MeasuredNote| {
+        let event = &note.note.event;
+        Some((event.midi, event.velocity, rerender(note, &corrections(note))?.errors))
+    };
+    notes.par_iter().filter_map(of_note).collect()
+}
+
+/// Renders every measured note twice, with and without the corrections of `weights`, and compares both with the recording.
+#[must_use]
+pub fn closed_loop(notes: &[&MeasuredNote], weights: &Weights) -> ClosedLoop {
+    ClosedLoop {
+        uncorrected: Errors::of(&errors_with(notes, |_| MlpCorrections::IDENTITY)),
+        corrected: Errors::of(&errors_with(notes, |note| corrections_of(weights, note))),
+    }
+}
+
+impl Errors {
+    /// Means over notes.
+    #[must_use]
+    pub fn of(notes: &[(u8, u8, NoteErrors)]) -> Self {
+        let mean = |all: &mut dyn Iterator<Item = f64>| {
+            let (sum, count) = all.fold((0.0, 0usize), |(sum, count), error| (sum + error.abs(), count + 1));
+            (if count == 0 { 0.0 } else { sum / count as f64 }, count)
+        };
+        let errors = || notes.iter().map(|(.., errors)| errors);
+        let (level_db, levels) = mean(&mut errors().flat_map(|errors| errors.level_db).flatten());
+        Self {
+            level_db,
+            frequency_cents: mean(&mut errors().flat_map(|errors| errors.frequency_cents).flatten()).0,
+            decay_log2: mean(&mut errors().flat_map(|errors| errors.decay_log2).flatten()).0,
+            notes: notes.len(),
+            levels,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Numbers by chance that are the same on every machine: splitmix64 (Steele, Lea, Flood 2014).
+
+/// A generator; the number it begins with is its seed.
+#[derive(Clone, Debug)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    /// Uniform in 0..1.
+    pub(crate) fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Uniform in −1..1.
+    pub(crate) fn within_one(&mut self) -> f64 {
+        2.0 * self.share() - 1.0
+    }
+
+    /// Uniform in 0..`count`; 0 where there is nothing to choose from.
+    pub(crate) fn index(&mut self, count: usize) -> usize {
+        ((self.share() * count as f64) as usize).min(count.saturating_sub(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_fill_their_range_evenly() {
+        let mut random = Random(9);
+        let mut counts = [0; 10];
+        for _ in 0..10_000 {
+            assert!((-1.0..1.0).contains(&random.within_one()));
+            counts[random.index(10)] += 1;
+        }
+        // 1000 expected with a deviation of 30.
+        assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");
+        assert_eq!(random.index(0), 0);
+    }
+}
