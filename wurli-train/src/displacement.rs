@@ -1,6 +1,6 @@
 //! How much of a note's level residuals a change of displacement explains.
 
-use wurli_voice::corrections::{DISPLACEMENT, MAX_OUTPUTS, MIN_OUTPUTS};
+use wurli_voice::corrections::{CORRECTED_HARMONICS, DISPLACEMENT, MAX_OUTPUTS, MIN_OUTPUTS};
 use wurli_voice::{Instrument, harmonic_amplitudes};
 
 use crate::dsp::amplitude_to_db;
@@ -35,7 +35,6 @@ pub fn explain(instrument: &Instrument, midi: u8, velocity: u8, levels: &[Option
     if levels.iter().skip(1).filter(|level| matches!(level, Some(Evidence::Measured(_)))).count() < 2 {
         return None;
     }
-    let (lowest, highest) = (f64::from(MIN_OUTPUTS[DISPLACEMENT]).ln(), f64::from(MAX_OUTPUTS[DISPLACEMENT]).ln());
     let plain = levels_db(instrument, midi, velocity, 1.0);
     let cost = |ln_scale: f64| {
         let scaled = levels_db(instrument, midi, velocity, ln_scale.exp());
@@ -53,10 +52,7 @@ pub fn explain(instrument: &Instrument, midi: u8, velocity: u8, levels: &[Option
             .sum();
         unexplained + 0.5 * (ln_scale / PLAY).powi(2)
     };
-    let costs: Vec<(f64, f64)> = (0..STEPS)
-        .map(|i| lowest + (highest - lowest) * i as f64 / (STEPS - 1) as f64)
-        .map(|ln_scale| (ln_scale, cost(ln_scale)))
-        .collect();
+    let costs: Vec<(f64, f64)> = ln_scales().map(|ln_scale| (ln_scale, cost(ln_scale))).collect();
     let least = costs.iter().fold(f64::INFINITY, |least, (_, cost)| least.min(*cost));
     // The mean of the posterior, not its peak: where a null of the pickup gives it two, a hair's breadth decides which is higher.
     let (mut sum, mut weight) = (0.0, 0.0);
@@ -66,6 +62,62 @@ pub fn explain(instrument: &Instrument, midi: u8, velocity: u8, levels: &[Option
         weight += likelihood;
     }
     Some((sum / weight).exp())
+}
+
+/// What the levels of H2–H8 do when the displacement scale of a note is changed, by the closed form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// At scales that are even in their logarithm, dB above the level at the scale of reference.
+    levels_db: Vec<[f32; CORRECTED_HARMONICS]>,
+}
+
+/// [`Response`] at one scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moved {
+    /// Levels of H2–H8, dB above those at the scale of reference.
+    pub levels_db: [f32; CORRECTED_HARMONICS],
+    /// Their slopes, dB per unit of scale.
+    pub slopes_db: [f32; CORRECTED_HARMONICS],
+}
+
+impl Response {
+    /// Of a note of `instrument`, against its levels at the scale `reference`.
+    #[must_use]
+    pub fn of(instrument: &Instrument, midi: u8, velocity: u8, reference: f64) -> Self {
+        let at = |scale: f64| levels_db(instrument, midi, velocity, scale);
+        let reference = at(reference);
+        let moved = |ln_scale: f64| {
+            let levels = at(ln_scale.exp());
+            std::array::from_fn(|i| (levels[i + 1] - reference[i + 1]) as f32)
+        };
+        Self { levels_db: ln_scales().map(moved).collect() }
+    }
+
+    /// At a scale, which is held in 0.5..=2.5; linear in its logarithm between the tabulated ones.
+    #[must_use]
+    pub fn at(&self, scale: f32) -> Moved {
+        let (lowest, highest) = (MIN_OUTPUTS[DISPLACEMENT], MAX_OUTPUTS[DISPLACEMENT]);
+        let step = (highest / lowest).ln() / (STEPS - 1) as f32;
+        let scale = scale.clamp(lowest, highest);
+        let place = (scale / lowest).ln() / step;
+        let index = (place as usize).min(STEPS - 2);
+        let share = place - index as f32;
+        let mut moved = Moved { levels_db: [0.0; CORRECTED_HARMONICS], slopes_db: [0.0; CORRECTED_HARMONICS] };
+        if let Some([low, high]) = self.levels_db.get(index..index + 2) {
+            for i in 0..CORRECTED_HARMONICS {
+                let rise = high[i] - low[i];
+                moved.levels_db[i] = low[i] + share * rise;
+                moved.slopes_db[i] = rise / (step * scale);
+            }
+        }
+        moved
+    }
+}
+
+/// Logarithms of the scales that are tried, from the lowest to the highest.
+fn ln_scales() -> impl Iterator<Item = f64> {
+    let (lowest, highest) = (f64::from(MIN_OUTPUTS[DISPLACEMENT]).ln(), f64::from(MAX_OUTPUTS[DISPLACEMENT]).ln());
+    (0..STEPS).map(move |i| lowest + (highest - lowest) * i as f64 / (STEPS - 1) as f64)
 }
 
 /// Levels of H1–H8 as a Hann window reads them, dB re H1: the mean of signed amplitudes, for a harmonic that turns round at a
@@ -108,6 +160,31 @@ mod tests {
                 assert!((found - 1.0) * (scale - 1.0) > 0.0);
             }
         }
+    }
+
+    #[test]
+    fn a_response_is_that_of_the_closed_form_and_its_slope_that_of_the_response() {
+        let instrument = Instrument::EP200;
+        let reference = levels_db(&instrument, 56, 78, 0.8);
+        let response = Response::of(&instrument, 56, 78, 0.8);
+        for scale in [0.5f32, 0.77, 0.8, 1.3, 2.5] {
+            let closed = levels_db(&instrument, 56, 78, f64::from(scale));
+            let moved = response.at(scale);
+            let (low, high) = (response.at(scale * 0.9999), response.at(scale * 1.0001));
+            for i in 0..CORRECTED_HARMONICS {
+                let expected = closed[i + 1] - reference[i + 1];
+                // Between two tabulated scales, 2.5 % apart, a level bends by less than this but at a null.
+                if expected > -20.0 {
+                    assert!((f64::from(moved.levels_db[i]) - expected).abs() < 0.3, "H{} at {scale}", i + 2);
+                }
+                let slope = (high.levels_db[i] - low.levels_db[i]) / (0.0002 * scale);
+                // At the bounds, and at a tabulated scale, one of the two steps stays or bends.
+                if (0.6..2.4).contains(&scale) && scale != 0.8 {
+                    assert!((moved.slopes_db[i] - slope).abs() < 0.05 * slope.abs() + 0.5, "H{} at {scale}", i + 2);
+                }
+            }
+        }
+        assert_eq!(response.at(0.1), response.at(0.5));
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub mod pipeline;
 #[cfg(feature = "train")]
 mod random;
 #[cfg(feature = "train")]
+pub mod refinement;
+#[cfg(feature = "train")]
 pub mod resynthesis;
 #[cfg(feature = "train")]
 pub mod settings;

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::evaluation::{ClosedLoop, closed_loop};
 use crate::key::{Key, KeyBuilder};
 use crate::measure::Measurement;
+use crate::refinement::{self, Lesson};
 use crate::settings::Settings;
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::isolation::ScoredNote;
@@ -26,7 +27,7 @@ use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, train
 use crate::weights::Weights;
 
 /// Is told how far a run is.
-pub trait Progress {
+pub trait Progress: Sync {
     /// `done` of `total` steps of `stage` are done.
     fn step(&self, stage: Stage, done: usize, total: usize);
 }
@@ -162,11 +163,11 @@ impl<'a> Pipeline<'a> {
     /// [`Error::Train`] or [`Error::Weights`] if no usable network comes of it, [`Error::NoGain`] if it makes the model worse.
     pub fn train(&self, analysed: &[Analysed]) -> Result<Outcome, Error> {
         let keys: Vec<Key> = analysed.iter().map(|found| found.key).collect();
-        let set = training_set(analysed);
-        let epochs = self.training.epochs as usize;
+        let epochs = self.training.total_epochs() as usize;
         let trained: Trained = self.cache.artifact(Stage::Train, self.train_key(&keys), || {
-            let mut report = |epoch: u32| self.progress.step(Stage::Train, epoch as usize, epochs);
-            train::run(&set, &self.training, &mut report)
+            let progress = self.progress;
+            let report = |epoch: u32| progress.step(Stage::Train, epoch as usize, epochs);
+            refinement::train(&lessons(analysed), &self.training, &report)
                 .map_err(|problem| Error::Train { data: self.catalogue.folder.clone(), problem })
         })?;
         self.progress.step(Stage::Train, epochs, epochs);
@@ -285,6 +286,15 @@ impl RecordingKeys {
 #[must_use]
 pub fn training_set(analysed: &[Analysed]) -> TrainingSet {
     TrainingSet { rows: analysed.iter().flat_map(|found| found.rows.clone()).collect() }
+}
+
+/// The rows of all recordings, each with its note.
+#[must_use]
+pub fn lessons(analysed: &[Analysed]) -> Vec<Lesson<'_>> {
+    analysed
+        .iter()
+        .flat_map(|found| found.rows.iter().filter_map(|row| Some(Lesson { row, note: found.measured.get(row.note)? })))
+        .collect()
 }
 
 /// The measured notes of all recordings.

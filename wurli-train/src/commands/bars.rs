@@ -1,6 +1,6 @@
 //! A progress bar per stage, on standard error, where that is a terminal.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,13 +10,13 @@ use wurli_train::stages::Stage;
 /// Shows how far a run is.
 #[derive(Default)]
 pub(crate) struct Bars {
-    current: RefCell<Option<(&'static str, ProgressBar)>>,
+    current: Mutex<Option<(&'static str, ProgressBar)>>,
 }
 
 impl Bars {
     /// `done` of `total` steps of what is called `name` are done.
     pub(crate) fn show(&self, name: &'static str, done: usize, total: usize) {
-        let mut current = self.current.borrow_mut();
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.as_ref().is_none_or(|(shown, _)| *shown != name) {
             if let Some((_, bar)) = current.take() {
                 bar.finish_and_clear();
@@ -36,7 +36,7 @@ impl Bars {
 
     /// Takes the last bar away.
     pub(crate) fn clear(&self) {
-        if let Some((_, bar)) = self.current.borrow_mut().take() {
+        if let Some((_, bar)) = self.current.lock().unwrap_or_else(PoisonError::into_inner).take() {
             bar.finish_and_clear();
         }
     }

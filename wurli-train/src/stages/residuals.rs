@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::{
-    DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
+    CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
 };
 use wurli_voice::{Instrument, MlpCorrections};
 
@@ -20,7 +20,7 @@ use super::isolation::Tier;
 use super::render::{self, Request};
 
 /// Changes with whatever changes a residual.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A decay below this is none, dB/s: in the bass H1 grows while the pickup is overdriven.
 pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
@@ -30,6 +30,8 @@ pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
 pub struct Row {
     /// The recording that it comes from.
     pub file: String,
+    /// Which of the recording's notes it is.
+    pub note: usize,
     /// Key, MIDI.
     pub midi: u8,
     /// Velocity, 1..=127.
@@ -68,7 +70,10 @@ pub fn run(file: &str, recorded: &[MeasuredNote], rendered: &[Option<Measurement
     recorded
         .iter()
         .zip(rendered)
-        .filter_map(|(note, model)| row(file, note, note.measurement.as_ref()?, model.as_ref()?))
+        .enumerate()
+        .filter_map(|(index, (note, model))| {
+            Some(Row { note: index, ..row(file, note, note.measurement.as_ref()?, model.as_ref()?)? })
+        })
         .collect()
 }
 
@@ -97,7 +102,7 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
     }
 
     let levels = if event.velocity_known { level_residuals_db(real, model) } else { [None; HARMONICS] };
-    for (i, (real_harmonic, model_harmonic)) in real.harmonics.iter().zip(&model.harmonics).enumerate().skip(1) {
+    for (i, real_harmonic) in real.harmonics.iter().enumerate().skip(1) {
         let output = i - 1;
         if let Some(residual_db) = levels[i] {
             set(LEVELS + output, residual_db);
@@ -106,8 +111,10 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
             // The model's harmonics are exact multiples, also where a null of the pickup hides one.
             set(FREQUENCIES + output, interval_cents(frequency_hz, (i + 1) as f64 * model.f0_hz));
         }
-        if let (Some(real_decay), Some(model_decay)) = (decay(real_harmonic), decay(model_harmonic)) {
-            set(DECAYS + output, model_decay / real_decay);
+    }
+    for (output, ratio) in decay_ratios(real, model).into_iter().enumerate() {
+        if let Some(ratio) = ratio {
+            set(DECAYS + output, ratio);
         }
     }
     if !mask.contains(&true) {
@@ -120,6 +127,7 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
     }
     Some(Row {
         file: file.to_owned(),
+        note: 0,
         midi: event.midi,
         velocity: event.velocity,
         tier: measured.note.tier,
@@ -155,6 +163,19 @@ fn evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMO
             _ => None,
         }
     })
+}
+
+/// Decays of H2–H8, model over recording. That of H2 is the reed's: where the fundamental was read as well, the geometric mean of
+/// both.
+#[must_use]
+pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CORRECTED_HARMONICS] {
+    let ratio = |i: usize| Some(decay(&model.harmonics[i])? / decay(&real.harmonics[i])?);
+    let mut ratios = std::array::from_fn(|output| ratio(output + 1));
+    ratios[0] = match (ratio(0), ratios[0]) {
+        (Some(first), Some(second)) => Some((first * second).sqrt()),
+        (first, second) => first.or(second),
+    };
+    ratios
 }
 
 fn decay(harmonic: &Harmonic) -> Option<f64> {

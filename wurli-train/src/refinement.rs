@@ -1,0 +1,109 @@
+//! Closed-loop training: a network is trained, what it says is rendered and measured, and its targets are moved by what that still shows.
+//!
+//! Stage 6 expects what its corrections will do from the closed form. The rendering knows better: noise floors, nulls that pass while a
+//! level is read, decays that are not exponential.
+
+use rayon::prelude::*;
+use wurli_voice::MlpCorrections;
+use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+
+use crate::evaluation::{Errors, Rendered, rerender};
+use crate::stages::harmonics::MeasuredNote;
+use crate::stages::residuals::{Row, TrainingSet, decay_ratios, level_residuals_db};
+use crate::stages::train::aims::{Aim, Aims};
+use crate::stages::train::{self, TrainError, Trained, TrainingSettings, objective};
+use crate::weights::{midi_to_input, velocity_to_input};
+
+/// A row of the training set and the note that it comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson<'a> {
+    /// The targets.
+    pub row: &'a Row,
+    /// What was measured.
+    pub note: &'a MeasuredNote,
+}
+
+/// Trains on `lessons`, and refines the targets as long as the rendered notes come nearer to the recordings.
+///
+/// # Errors
+/// [`TrainError`] if there is nothing to learn from, or if the loss diverges.
+pub fn train(
+    lessons: &[Lesson<'_>],
+    settings: &TrainingSettings,
+    progress: &(dyn Fn(u32) + Sync),
+) -> Result<Trained, TrainError> {
+    let lessons: Vec<_> = lessons.iter().copied().filter(|lesson| lesson.row.weight > 0.0).collect();
+    let set = TrainingSet { rows: lessons.iter().map(|lesson| lesson.row.clone()).collect() };
+    let mut best = train::run(&set, settings, progress)?;
+    let mut aims = Aims::of(&set);
+    let mut heard = listen(&lessons, &best);
+    for _ in 0..settings.refinements {
+        for (aim, heard) in aims.notes.iter_mut().zip(&heard) {
+            refine(aim, heard);
+        }
+        let next = train::go_on(&best, &aims, settings)?;
+        let next_heard = listen(&lessons, &next);
+        if distance(&next_heard) >= distance(&heard) {
+            break;
+        }
+        (best, heard) = (next, next_heard);
+    }
+    Ok(best)
+}
+
+/// A lesson as it was recorded and as it sounds corrected.
+struct Heard<'a> {
+    lesson: Lesson<'a>,
+    outputs: [f32; OUTPUTS],
+    rendered: Option<Rendered>,
+}
+
+fn listen<'a>(lessons: &[Lesson<'a>], trained: &Trained) -> Vec<Heard<'a>> {
+    let network = trained.network();
+    let of_lesson = |lesson: &Lesson<'a>| {
+        let inputs = [midi_to_input(lesson.row.midi), velocity_to_input(lesson.row.velocity)];
+        let normalised = network.forward(inputs).map(|value| value as f32);
+        let [outputs] = trained.normalisation.outputs(&normalised)[..] else { return None };
+        let corrections = MlpCorrections::from_outputs(&outputs).held();
+        Some(Heard {
+            lesson: *lesson,
+            outputs: corrections.to_outputs(),
+            rendered: rerender(lesson.note, &corrections),
+        })
+    };
+    lessons.par_iter().filter_map(of_lesson).collect()
+}
+
+/// How far renderings are from their recordings, in the units of the objective.
+fn distance(heard: &[Heard<'_>]) -> f64 {
+    let notes: Vec<_> = heard
+        .iter()
+        .filter_map(|heard| Some((heard.lesson.row.midi, heard.lesson.row.velocity, heard.rendered.as_ref()?.errors)))
+        .collect();
+    let Errors { level_db, frequency_cents, decay_log2, .. } = Errors::of(&notes);
+    level_db
+        + f64::from(objective::FREQUENCY_WEIGHT) * frequency_cents
+        + f64::from(objective::DECAY_WEIGHT) * decay_log2
+}
+
+/// Moves the targets so that what the network said of this note is wrong by what was heard to be wrong.
+fn refine(aim: &mut Aim, heard: &Heard<'_>) {
+    let (Some(real), Some(rendered)) = (&heard.lesson.note.measurement, &heard.rendered) else { return };
+    let moved = aim.response.at(heard.outputs[DISPLACEMENT]);
+    let mut set = |output: usize, value: f32| {
+        if aim.mask[output] {
+            aim.targets[output] = value.clamp(MIN_OUTPUTS[output], MAX_OUTPUTS[output]);
+        }
+    };
+    let residuals_db = level_residuals_db(real, &rendered.measurement);
+    for (output, residual_db) in (LEVELS..FREQUENCIES).zip(residuals_db.into_iter().skip(1)) {
+        if let Some(residual_db) = residual_db {
+            set(output, heard.outputs[output] + moved.levels_db[output - LEVELS] + residual_db as f32);
+        }
+    }
+    for (output, ratio) in (DECAYS..DISPLACEMENT).zip(decay_ratios(real, &rendered.measurement)) {
+        if let Some(ratio) = ratio {
+            set(output, heard.outputs[output] * ratio as f32);
+        }
+    }
+}
