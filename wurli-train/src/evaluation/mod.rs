@@ -1,6 +1,7 @@
 //! The closed loop: notes rendered with their corrections, measured again, beside the same without.
 
 pub mod errors;
+pub mod left_out;
 pub mod summary;
 
 use rayon::prelude::*;
@@ -14,6 +15,7 @@ use crate::stages::residuals::request;
 use crate::weights::Weights;
 
 pub use errors::NoteErrors;
+pub use left_out::{LeftOut, leave_one_out};
 pub use summary::{Mean, Means, Summary};
 
 /// Errors of renderings against recordings, each the mean over everything observed.

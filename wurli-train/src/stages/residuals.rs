@@ -12,7 +12,7 @@ use wurli_voice::{Instrument, MlpCorrections};
 
 use crate::displacement::{self, Evidence};
 use crate::dsp::interval_cents;
-use crate::measure::{HARMONICS, Harmonic, Measurement, Status};
+use crate::measure::{HARMONICS, Harmonic, Measurement, Reading, Status};
 use crate::weights::{midi_to_input, velocity_to_input};
 
 use super::harmonics::MeasuredNote;
@@ -179,5 +179,7 @@ pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CO
 }
 
 fn decay(harmonic: &Harmonic) -> Option<f64> {
-    harmonic.decay_db_per_s.valid().filter(|decay| *decay > SLOWEST_DECAY_DB_PER_S)
+    let Reading { value, status } = harmonic.decay_db_per_s;
+    // An envelope that strays from its line has a mean slope all the same, which a correction turns as it turns a straight one.
+    (matches!(status, Status::Valid | Status::NotExponential) && value > SLOWEST_DECAY_DB_PER_S).then_some(value)
 }

@@ -56,20 +56,22 @@ pub struct TrainingSettings {
 }
 
 impl TrainingSettings {
-    /// The settings of a fit.
+    /// The settings of a fit, chosen by `wurli-train choose-fit` on 34 recordings of an EP200 (README.md has its table).
+    /// [`Fit::Notes`]: the beginnings and epochs after which more of either stopped helping. [`Fit::Keyboard`]: the least pull
+    /// toward the identity with which keys that were left out are not worse than uncorrected.
     #[must_use]
     pub fn of(fit: Fit) -> Self {
         let notes = Self {
             fit,
-            starts: 8,
+            starts: 64,
             start_epochs: 1500,
-            finalists: 2,
-            epochs: 10_000,
+            finalists: 4,
+            epochs: 16_000,
             seed: 9,
-            learning_rate: 0.01,
+            learning_rate: 0.015,
             weight_decay: 1e-5,
             anchor_weight: 0.0,
-            refinements: 2,
+            refinements: 4,
             refinement_epochs: 2000,
         };
         match fit {
@@ -81,6 +83,7 @@ impl TrainingSettings {
                 epochs: 3000,
                 weight_decay: 6e-3,
                 anchor_weight: 0.3,
+                refinements: 2,
                 refinement_epochs: 500,
                 ..notes
             },

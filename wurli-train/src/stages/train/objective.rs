@@ -12,10 +12,10 @@ use super::aims::Aims;
 
 /// What an octave of a decay's ratio, and a cent, weigh beside a dB of a level, each in the mean of its kind. Chosen so that the
 /// figures of the closed loop come down together: with the double of either, it gains a tenth at the cost of two tenths of a dB.
-pub(crate) const DECAY_WEIGHT: f32 = 1.5;
-pub(crate) const FREQUENCY_WEIGHT: f32 = 0.5;
+pub(crate) const DECAY_WEIGHT: f32 = 4.0;
+pub(crate) const FREQUENCY_WEIGHT: f32 = 0.7;
 /// What a level of H2, H3, … H8 weighs: the first two are those that a listener hears as the instrument's timbre.
-const LEVEL_WEIGHTS: [f32; CORRECTED_HARMONICS] = [3.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+const LEVEL_WEIGHTS: [f32; CORRECTED_HARMONICS] = [4.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 /// By how many dB a neper of displacement moves a level, in the mean over harmonics, keys and dynamics.
 const DB_PER_NEPER: f32 = 8.0;
 /// What the distance from the displacement that explains a note best weighs, beside its levels.
