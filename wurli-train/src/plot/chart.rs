@@ -150,6 +150,11 @@ fn draw_content(svg: &mut Svg, panel: &Panel, frame: Area, scales: &Scales) {
         svg.group(&format!("series {}", series.colour.class()), |svg| {
             if series.connected {
                 draw_through(svg, &places);
+                for pair in places.windows(2) {
+                    if let [Some(from), Some(to)] = *pair {
+                        taken.extend(Area::along(from, to));
+                    }
+                }
             }
             for (point, place) in series.points.iter().zip(&places) {
                 let Some((x, y)) = *place else { continue };

@@ -10,6 +10,9 @@ const ASCENT_PX: f64 = 10.0;
 /// Half the height of what stands on the middle of a line: where its baseline lies below that.
 const MIDDLE_PX: f64 = 4.0;
 
+/// Half the width that a line is taken to have, and the distance of two areas that stand for it, px.
+const LINE_PX: (f64, f64) = (1.5, 4.0);
+
 /// A rectangle on paper, px.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Area {
@@ -22,6 +25,16 @@ pub(super) struct Area {
 impl Area {
     pub(super) fn about((x, y): (f64, f64), radius: f64) -> Self {
         Self { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }
+    }
+
+    /// Small areas along a line.
+    pub(super) fn along(from: (f64, f64), to: (f64, f64)) -> impl Iterator<Item = Self> {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let steps = (dx.hypot(dy) / LINE_PX.1).ceil().max(1.0);
+        (0..=steps as usize).map(move |i| {
+            let share = i as f64 / steps;
+            Self::about((from.0 + share * dx, from.1 + share * dy), LINE_PX.0)
+        })
     }
 
     fn shared_with(&self, other: &Self) -> f64 {
@@ -132,6 +145,13 @@ mod tests {
             assert_eq!(area.shared_with(&FRAME), area.size(), "{area:?} leaves the frame");
             assert!(markers.iter().chain(&placed[..i]).all(|other| area.shared_with(other) == 0.0), "{placed:?}");
         }
+    }
+
+    #[test]
+    fn a_label_evades_a_line() {
+        let line = Area::along((100.0, 100.0), (300.0, 102.0)).collect();
+        let placed = Labels::new(FRAME, line).beside((100.0, 100.0), "keyboard");
+        assert_eq!((placed.at, placed.anchor.name()), ((91.0, 104.0), "end"));
     }
 
     #[test]

@@ -63,8 +63,9 @@ impl Layout {
             Place { frame, leftmost: i % columns == 0, lowest: i + columns >= panels }
         });
         Self {
-            width,
-            height,
+            // A page would show a strip of itself beside part of a pixel.
+            width: width.ceil(),
+            height: height.ceil(),
             title,
             legend: entries,
             panels: places.collect(),

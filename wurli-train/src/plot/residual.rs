@@ -63,10 +63,7 @@ impl ResidualPoint {
 #[must_use]
 pub fn residuals(title: &str, harmonics: &[usize], points: &[ResidualPoint]) -> String {
     let drawn = |point: &&ResidualPoint| harmonics.contains(&point.harmonic);
-    let values =
-        || points.iter().filter(drawn).flat_map(|point| std::iter::once(point.before_db).chain(point.after_db));
-    // Zero lies in the middle, so that up and down look alike.
-    let mirrored = values().chain(values().map(|value| -value)).chain([-1.0, 1.0]);
+    let values = points.iter().filter(drawn).flat_map(|point| std::iter::once(point.before_db).chain(point.after_db));
     let panels: Vec<Panel> = harmonics
         .iter()
         .map(|harmonic| {
@@ -83,7 +80,7 @@ pub fn residuals(title: &str, harmonics: &[usize], points: &[ResidualPoint]) -> 
             means.join("; ")
         ),
         x: Axis::keys("key"),
-        y: Axis::around("recording \u{2212} voice, dB", mirrored),
+        y: Axis::around("recording \u{2212} voice, dB", values.chain([-1.0, 1.0])),
         panels,
         columns: if alone { 1 } else { 2 },
         panel_px: if alone { ALONE_PX } else { AMONG_OTHERS_PX },

@@ -140,6 +140,7 @@ fn style() -> String {
          .wurli-plot .title{{font-size:{TITLE_PX}px;font-weight:600}}\n\
          .wurli-plot .caption,.wurli-plot .ringed{{font-weight:600}}\n\
          .wurli-plot .tick{{font-size:{TICK_PX}px}}\n\
+         .wurli-plot .point-label,.wurli-plot .rule-label{{paint-order:stroke;stroke-width:3;stroke-linejoin:round}}\n\
          .wurli-plot .frame,.wurli-plot .ring{{fill:none;stroke-width:1}}\n\
          .wurli-plot .ring{{stroke-width:1.8}}\n\
          .wurli-plot .grid{{stroke-width:1}}\n\
@@ -162,6 +163,7 @@ fn style() -> String {
         // The classes of a series come first: what a text or a ring is overrules them.
         format!(
             "{}.wurli-plot .ground{{fill:{ground}}}\n.wurli-plot text{{fill:{ink}}}\n\
+             .wurli-plot .point-label,.wurli-plot .rule-label{{stroke:{ground}}}\n\
              .wurli-plot .frame,.wurli-plot .link{{stroke:{frame}}}\n.wurli-plot .grid{{stroke:{grid}}}\n\
              .wurli-plot .rule,.wurli-plot .ring{{stroke:{ink}}}\n",
             colours.concat()

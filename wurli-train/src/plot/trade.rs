@@ -6,8 +6,10 @@ use super::series::{Colour, Marker, Point, Series};
 
 /// Size of the panel, px.
 const PANEL_PX: (f64, f64) = (720.0, 440.0);
-/// Shapes in the order in which groups get them. Fewer than colours, and no divisor of their number: only the twenty-first group looks
-/// like the first.
+/// Room beyond the outermost points, as a share of what they span.
+const ROOM: f64 = 0.05;
+/// Shapes in the order in which groups get them. Their number and that of the colours have no common divisor: only the twenty-first
+/// group looks like the first.
 const MARKERS: [Marker; 4] = [Marker::Dot, Marker::Square, Marker::Triangle, Marker::Diamond];
 
 /// Errors of one training setting.
@@ -59,13 +61,25 @@ pub fn trade_off(title: &str, settings: &[TradeOff], uncorrected_db: f64) -> Str
     Chart {
         title: title.to_owned(),
         description,
-        x: Axis::around("error on the notes trained on, dB", drawn().map(|one| one.trained_db)),
-        y: Axis::around("error on notes left out, dB", drawn().map(|one| one.left_out_db).chain([uncorrected_db])),
+        x: Axis::around("error on the notes trained on, dB", with_room(drawn().map(|one| one.trained_db))),
+        y: Axis::around(
+            "error on notes left out, dB",
+            with_room(drawn().map(|one| one.left_out_db).chain([uncorrected_db])),
+        ),
         panels: vec![Panel { rules, series: series.collect(), ..Panel::default() }],
         columns: 1,
         panel_px: PANEL_PX,
     }
     .to_svg()
+}
+
+/// The values, and two that lie a little outside them: room for a ring and a label.
+fn with_room(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
+    let room = (ends.1 - ends.0) * ROOM;
+    values.extend([ends.0 - room, ends.1 + room]);
+    values
 }
 
 fn point(one: &TradeOff) -> Point {
@@ -112,7 +126,7 @@ mod tests {
         assert!((ring.number("cx") - tick("3.0", "x")).abs() < 0.02);
         // It was left out as badly as no correction at all.
         assert!((ring.number("cy") - rule.number("y1")).abs() < 0.02 && rule.has_class("dashed"));
-        assert!(tick("4.6", "y") > ring.number("cy") && ring.number("cy") > tick("6.0", "y"));
+        assert!(tick("4.5", "y") > ring.number("cy") && ring.number("cy") > tick("6.0", "y"));
         assert!(drawing[2].text.contains("Chosen: keyboard, strong: 3.00 dB trained, 5.00 dB left out."));
         assert_eq!(with_class(&drawing, "rule-label")[0].text, "no correction: 5.00 dB");
     }
