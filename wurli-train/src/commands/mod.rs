@@ -5,6 +5,7 @@ mod fail;
 mod fit_voice;
 mod measure;
 mod npz;
+mod places;
 mod render;
 mod resynthesize;
 mod run;
