@@ -33,6 +33,8 @@ pub mod normalisation;
 #[cfg(feature = "train")]
 pub mod pipeline;
 #[cfg(feature = "train")]
+pub mod plot;
+#[cfg(feature = "train")]
 mod random;
 #[cfg(feature = "train")]
 pub mod refinement;

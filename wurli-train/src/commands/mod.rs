@@ -3,8 +3,10 @@
 mod bars;
 mod fail;
 mod fit_voice;
+mod harmonic;
 mod measure;
 mod npz;
+mod places;
 mod render;
 mod resynthesize;
 mod run;
@@ -31,6 +33,7 @@ enum Call {
     Render(render::Arguments),
     Resynthesize(resynthesize::Arguments),
     FitVoice(fit_voice::Arguments),
+    Harmonic(harmonic::Arguments),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -41,6 +44,7 @@ pub(crate) fn main() -> ExitCode {
         Call::Render(arguments) => render::call(&arguments),
         Call::Resynthesize(arguments) => resynthesize::call(&arguments),
         Call::FitVoice(arguments) => fit_voice::call(&arguments),
+        Call::Harmonic(arguments) => harmonic::call(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,15 +1,14 @@
 //! `wurli-train render`: a note of the reference voice, to WAV.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use wurli_train::audio::{SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, write_wav_16};
 use wurli_train::stages::render::{SAMPLE_RATE, render};
-use wurli_train::weights::Weights;
 use wurli_voice::MlpCorrections;
 
 use super::fail::{Failure, print};
-use super::run::{OUT, WEIGHTS_FILE};
+use super::places::{default_weights, read_weights};
 
 /// Renders a note with the reference voice, corrected or not.
 #[derive(Args)]
@@ -47,20 +46,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let corrections = if arguments.no_mlp {
         MlpCorrections::IDENTITY
     } else {
-        let default = Path::new(OUT).join(WEIGHTS_FILE);
-        let weights = read(arguments.weights.as_deref().unwrap_or(&default))?;
+        let path = arguments.weights.clone().unwrap_or_else(default_weights);
+        let weights = read_weights(&path, "give --weights FILE, train some with `run --train`, or use --no-mlp")?;
         MlpCorrections::from_outputs(&weights.forward(*midi, f32::from(*velocity) / 127.0))
     };
     write_wav_16(out, &render(*midi, *velocity, &corrections, *seconds, *rate))?;
     print(format!("wrote {}", out.display()))
-}
-
-fn read(path: &Path) -> Result<Weights, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        Failure::Work(format!(
-            "{}: {error}: give --weights FILE, train some with `run --train`, or use --no-mlp",
-            path.display()
-        ))
-    })?;
-    Weights::decode(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }

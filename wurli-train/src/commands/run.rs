@@ -1,13 +1,11 @@
 //! `wurli-train run`: the seven stages.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
-use wurli_train::error::Error;
-use wurli_train::files::write_whole;
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set};
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
@@ -17,12 +15,8 @@ use wurli_train::stages::train::TrainingSettings;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
+use super::places::{OUT, WEIGHTS_FILE, cache_folder, write};
 use super::table::table;
-
-/// Name of the weights file in the output folder.
-pub(crate) const WEIGHTS_FILE: &str = "wurli.weights";
-/// Where results go unless told otherwise.
-pub(crate) const OUT: &str = "wurli-out";
 
 /// Measures recordings and the model (stages 1-5), and trains the corrections (6-7) with --train.
 #[derive(Args)]
@@ -78,9 +72,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(from) = arguments.from_stage.filter(|from| *from > through) {
         return Err(Failure::call(format!("--from-stage {from} comes after the last stage of this run, {through}")));
     }
-    // Empty is unset, as in a build.
-    let named = || std::env::var_os("WURLI_CACHE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let folder = arguments.cache.clone().or_else(named).unwrap_or_else(|| arguments.out.join("cache"));
+    let folder = cache_folder(arguments.cache.as_deref(), &arguments.out);
     let cache = match arguments.from_stage {
         Some(stage) => Cache::at(folder).refreshed_from(stage),
         None => Cache::at(folder),
@@ -100,10 +92,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut written = Vec::new();
     if through >= Stage::Residuals {
         let bytes = npz::encode(&training_set(&analysed))?;
-        written.push(write(&arguments.out, "training_data.npz", &bytes)?);
+        written.push(write(arguments.out.join("training_data.npz"), &bytes)?);
     }
     if let Some(outcome) = outcome.as_ref().filter(|_| through >= Stage::Weights) {
-        written.push(write(&arguments.out, WEIGHTS_FILE, &outcome.weights.encode())?);
+        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.encode())?);
     }
     let of_recordings =
         analysed.iter().flat_map(|found| found.notes.warnings.iter().map(|w| format!("{}: {w}", found.recording.file)));
@@ -128,14 +120,6 @@ fn training(arguments: &Arguments, catalogued: TrainingSettings) -> TrainingSett
         epochs: arguments.epochs.unwrap_or(settings.epochs),
         seed: arguments.seed.unwrap_or(settings.seed),
         ..settings
-    }
-}
-
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
-    let path = folder.join(name);
-    match write_whole(&path, bytes) {
-        Ok(()) => Ok(path),
-        Err(source) => Err(Error::Unwritable { path, source }),
     }
 }
 
