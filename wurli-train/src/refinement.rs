@@ -48,7 +48,7 @@ pub fn train(
         }
         (best, heard) = (next, next_heard);
     }
-    Ok(best)
+    Ok(best.keeping(settings.kept))
 }
 
 /// A lesson as it was recorded and as it sounds corrected.

@@ -7,33 +7,20 @@
 #[path = "common/folder.rs"]
 mod folder;
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+#[path = "common/user.rs"]
+mod user;
 
-use folder::{folder_of, instrument};
+use folder::instrument;
 use serde_json::Value;
+use user::{User, text};
 
-/// A user's folder: `wurli-out` lies in it once something was trained.
-struct User {
-    place: tempfile::TempDir,
-    data: tempfile::TempDir,
+/// What this command answers.
+trait Harmonic {
+    fn harmonic(&self, arguments: &[&str]) -> (String, String);
+    fn json(&self, arguments: &[&str]) -> Value;
 }
 
-impl User {
-    fn new() -> Self {
-        Self { place: tempfile::tempdir().unwrap(), data: folder_of(&instrument()) }
-    }
-
-    /// Runs the command in the user's folder; answers with exit status, standard output and standard error.
-    fn call(&self, arguments: &[&str]) -> (i32, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wurli-train"));
-        command.args(arguments).env_remove("WURLI_CACHE_DIR").current_dir(self.place.path()).stdin(Stdio::null());
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let stderr = String::from_utf8(stderr).unwrap();
-        assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
-        (status.code().unwrap(), String::from_utf8(stdout).unwrap(), stderr)
-    }
-
+impl Harmonic for User {
     fn harmonic(&self, arguments: &[&str]) -> (String, String) {
         let (status, stdout, stderr) =
             self.call(&[&["harmonic", "--data", text(self.data.path())], arguments].concat());
@@ -44,16 +31,6 @@ impl User {
     fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.harmonic(&[arguments, &["--json"]].concat()).0).unwrap()
     }
-
-    fn train(&self) {
-        let (status, _, stderr) =
-            self.call(&["run", "--data", text(self.data.path()), "--train", "--epochs", "300", "--fit", "notes"]);
-        assert_eq!(status, 0, "{stderr}");
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
 }
 
 fn number(value: &Value) -> f64 {

@@ -31,7 +31,15 @@ use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES};
 /// So few that a test takes no time; the loss has long stopped falling by then, for five notes that have the same in common.
 fn settings() -> Settings {
     Settings {
-        training: Some(TrainingSettings { epochs: 300, ..TrainingSettings::of(Fit::Notes) }),
+        training: Some(TrainingSettings {
+            starts: 2,
+            start_epochs: 100,
+            finalists: 1,
+            epochs: 300,
+            refinements: 1,
+            refinement_epochs: 100,
+            ..TrainingSettings::of(Fit::Notes)
+        }),
         ..Settings::default()
     }
 }

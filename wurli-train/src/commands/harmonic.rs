@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::Selection;
-use wurli_train::evaluation::{NoteErrors, Summary};
+use wurli_train::evaluation::{Compared, Summary};
 use wurli_train::pipeline::Pipeline;
 use wurli_train::plot::{ResidualPoint, residuals};
 use wurli_train::settings::Settings;
@@ -65,7 +65,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     notes.sort_by_key(|note| (note.midi, note.velocity));
     let [before, after] = [|note: &NoteOfHarmonic| note.before, |note: &NoteOfHarmonic| note.after].map(|errors| {
         let errors = notes.iter().filter_map(|note| Some((note.midi, note.velocity, errors(note)?)));
-        errors.collect::<Vec<(u8, u8, NoteErrors)>>()
+        errors.collect::<Vec<Compared>>()
     });
 
     let mut written = None;
@@ -75,7 +75,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         written = Some(write(path.clone(), svg.as_bytes())?);
     }
     cache.warnings().into_iter().for_each(warn);
-    let means = |notes: &[(u8, u8, NoteErrors)]| Summary::of(notes).per_harmonic[harmonic - 1];
+    let means = |notes: &[Compared]| Summary::of(notes).per_harmonic[harmonic - 1];
     let (before, after) = (means(&before), weights.is_some().then(|| means(&after)));
     if arguments.json {
         return print(json!({

@@ -1,6 +1,8 @@
 //! The calls of the command, one file each.
 
 mod bars;
+mod choose_fit;
+mod evaluate;
 mod fail;
 mod fit_voice;
 mod harmonic;
@@ -33,6 +35,8 @@ enum Call {
     Render(render::Arguments),
     Resynthesize(resynthesize::Arguments),
     FitVoice(fit_voice::Arguments),
+    Evaluate(evaluate::Arguments),
+    ChooseFit(choose_fit::Arguments),
     Harmonic(harmonic::Arguments),
 }
 
@@ -44,6 +48,8 @@ pub(crate) fn main() -> ExitCode {
         Call::Render(arguments) => render::call(&arguments),
         Call::Resynthesize(arguments) => resynthesize::call(&arguments),
         Call::FitVoice(arguments) => fit_voice::call(&arguments),
+        Call::Evaluate(arguments) => evaluate::call(&arguments),
+        Call::ChooseFit(arguments) => choose_fit::call(&arguments),
         Call::Harmonic(arguments) => harmonic::call(&arguments),
     };
     match result {

@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     /// Where artifacts are kept between runs [default: WURLI_CACHE_DIR, or the folder cache in --out]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// Passes over the training set
+    /// Passes over the training set, at the most in each of its phases
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Seed of the initial parameters
@@ -116,8 +116,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 
 fn training(arguments: &Arguments, catalogued: TrainingSettings) -> TrainingSettings {
     let settings = arguments.fit.map_or(catalogued, TrainingSettings::of);
+    let epochs = arguments.epochs.unwrap_or(settings.epochs);
     TrainingSettings {
-        epochs: arguments.epochs.unwrap_or(settings.epochs),
+        epochs,
+        start_epochs: settings.start_epochs.min(epochs),
+        refinement_epochs: settings.refinement_epochs.min(epochs),
         seed: arguments.seed.unwrap_or(settings.seed),
         ..settings
     }

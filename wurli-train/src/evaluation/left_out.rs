@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
-use super::{NoteErrors, corrections_of, errors_with};
+use super::{Compared, corrections_of, errors_with};
 use crate::key::Key;
 use crate::refinement::{self, Lesson};
 use crate::stages::harmonics::MeasuredNote;
@@ -18,13 +18,13 @@ use crate::stages::weights;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LeftOut {
     /// By a network trained on the others.
-    pub network: Vec<(u8, u8, NoteErrors)>,
+    pub network: Vec<Compared>,
     /// By the mean of the others' targets, output by output.
-    pub mean_offset: Vec<(u8, u8, NoteErrors)>,
+    pub mean_offset: Vec<Compared>,
     /// By the targets of the nearest recorded note: of the nearest key, the nearest velocity.
-    pub nearest: Vec<(u8, u8, NoteErrors)>,
+    pub nearest: Vec<Compared>,
     /// Errors of those networks on the notes that they were trained on, all keys together.
-    pub trained: Vec<(u8, u8, NoteErrors)>,
+    pub trained: Vec<Compared>,
 }
 
 /// Leaves every key of `lessons` out in turn. `progress` is told how many keys are done, and of how many; it may be called from several

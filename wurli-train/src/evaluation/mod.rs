@@ -42,6 +42,9 @@ pub struct ClosedLoop {
     pub corrected: Errors,
 }
 
+/// Key, MIDI, velocity, 1..=127, and errors of a note.
+pub type Compared = (u8, u8, NoteErrors);
+
 /// What was heard of one note when it was rendered with some corrections.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
@@ -72,7 +75,7 @@ pub fn corrections_of(weights: &Weights, note: &MeasuredNote) -> MlpCorrections 
 pub fn errors_with(
     notes: &[&MeasuredNote],
     corrections: impl Fn(&MeasuredNote) -> MlpCorrections + Sync,
-) -> Vec<(u8, u8, NoteErrors)> {
+) -> Vec<Compared> {
     let of_note = |note: &&MeasuredNote| {
         let event = &note.note.event;
         Some((event.midi, event.velocity, rerender(note, &corrections(note))?.errors))
@@ -92,7 +95,7 @@ pub fn closed_loop(notes: &[&MeasuredNote], weights: &Weights) -> ClosedLoop {
 impl Errors {
     /// Means over notes.
     #[must_use]
-    pub fn of(notes: &[(u8, u8, NoteErrors)]) -> Self {
+    pub fn of(notes: &[Compared]) -> Self {
         let mean = |all: &mut dyn Iterator<Item = f64>| {
             let (sum, count) = all.fold((0.0, 0usize), |(sum, count), error| (sum + error.abs(), count + 1));
             (if count == 0 { 0.0 } else { sum / count as f64 }, count)

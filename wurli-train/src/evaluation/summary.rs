@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::NoteErrors;
+use super::{Compared, NoteErrors};
 use crate::measure::HARMONICS;
 use crate::random::Random;
 
@@ -18,7 +18,7 @@ const SEED: u64 = 9;
 pub const REGISTERS: [(&str, RangeInclusive<u8>); 3] = [("below 48", 0..=47), ("48-66", 48..=66), ("67 up", 67..=127)];
 /// Dynamics: velocities as the EP200's pack divides them.
 pub const DYNAMICS: [(&str, RangeInclusive<u8>); 4] =
-    [("pp (1-37)", 1..=37), ("mp (38-65)", 38..=65), ("f (66-89)", 66..=89), ("ff (90-127)", 90..=127)];
+    [("pp 1-37", 1..=37), ("mp 38-65", 38..=65), ("f 66-89", 66..=89), ("ff 90-127", 90..=127)];
 
 /// A mean of absolute errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,8 +60,8 @@ pub struct Summary {
 impl Summary {
     /// Of notes with their key and velocity.
     #[must_use]
-    pub fn of(notes: &[(u8, u8, NoteErrors)]) -> Self {
-        let all = |_: &(u8, u8, NoteErrors)| true;
+    pub fn of(notes: &[Compared]) -> Self {
+        let all = |_: &Compared| true;
         Self {
             notes: notes.len(),
             all: means(notes, 0..HARMONICS, all),
@@ -73,11 +73,7 @@ impl Summary {
     }
 }
 
-fn means(
-    notes: &[(u8, u8, NoteErrors)],
-    harmonics: std::ops::Range<usize>,
-    belongs: impl Fn(&(u8, u8, NoteErrors)) -> bool,
-) -> Means {
+fn means(notes: &[Compared], harmonics: std::ops::Range<usize>, belongs: impl Fn(&Compared) -> bool) -> Means {
     let of = |quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS]| {
         let per_note = notes.iter().filter(|note| belongs(note)).map(|(.., errors)| {
             let errors = quantity(errors)[harmonics.clone()].iter().flatten();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::catalogue::note_name;
-use crate::evaluation::NoteErrors;
+use crate::evaluation::{Compared, NoteErrors};
 use crate::measure::HARMONICS;
 
 use super::axis::{Axis, signed};
@@ -34,7 +34,7 @@ impl ResidualPoint {
     /// corrections, `after` with them, empty if there are none. Notes of the same key and velocity belong together in the order in
     /// which they stand.
     #[must_use]
-    pub fn of(before: &[(u8, u8, NoteErrors)], after: &[(u8, u8, NoteErrors)]) -> Vec<Self> {
+    pub fn of(before: &[Compared], after: &[Compared]) -> Vec<Self> {
         let mut corrected: HashMap<(u8, u8), Vec<&NoteErrors>> = HashMap::new();
         for (midi, velocity, errors) in after.iter().rev() {
             corrected.entry((*midi, *velocity)).or_default().push(errors);

@@ -169,7 +169,8 @@ fn evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMO
 /// both.
 #[must_use]
 pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CORRECTED_HARMONICS] {
-    let ratio = |i: usize| Some(decay(&model.harmonics[i])? / decay(&real.harmonics[i])?);
+    let ratio =
+        |i: usize| Some(usable_decay_db_per_s(&model.harmonics[i])? / usable_decay_db_per_s(&real.harmonics[i])?);
     let mut ratios = std::array::from_fn(|output| ratio(output + 1));
     ratios[0] = match (ratio(0), ratios[0]) {
         (Some(first), Some(second)) => Some((first * second).sqrt()),
@@ -178,7 +179,9 @@ pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CO
     ratios
 }
 
-fn decay(harmonic: &Harmonic) -> Option<f64> {
+/// The decay of a harmonic, dB/s, where it can be compared: measured, and faster than [`SLOWEST_DECAY_DB_PER_S`].
+#[must_use]
+pub fn usable_decay_db_per_s(harmonic: &Harmonic) -> Option<f64> {
     let Reading { value, status } = harmonic.decay_db_per_s;
     // An envelope that strays from its line has a mean slope all the same, which a correction turns as it turns a straight one.
     (matches!(status, Status::Valid | Status::NotExponential) && value > SLOWEST_DECAY_DB_PER_S).then_some(value)

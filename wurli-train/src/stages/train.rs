@@ -13,11 +13,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use wurli_voice::corrections::{DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 
 use crate::catalogue::Fit;
 use crate::normalisation::Normalisation;
 use crate::random::Random;
-use crate::weights::{Network, PARAMETERS, TrainedRange};
+use crate::weights::{HIDDEN, Network, PARAMETERS, TrainedRange};
 
 use super::residuals::TrainingSet;
 use aims::Aims;
@@ -49,6 +50,9 @@ pub struct TrainingSettings {
     pub weight_decay: f64,
     /// Weight of all anchors beside that of all levels.
     pub anchor_weight: f32,
+    /// Share of the learned levels and displacements that is kept, 0..=1. The pull toward the identity that anchors exert ends where
+    /// notes were recorded; what is then left over for a key between them is still more than that key can be told (Stein 1956).
+    pub kept: f32,
     /// How often, at the most, targets are refined by what re-rendering still shows.
     pub refinements: u32,
     /// Passes over the training set after each.
@@ -71,6 +75,7 @@ impl TrainingSettings {
             learning_rate: 0.015,
             weight_decay: 1e-5,
             anchor_weight: 0.0,
+            kept: 1.0,
             refinements: 4,
             refinement_epochs: 2000,
         };
@@ -83,6 +88,7 @@ impl TrainingSettings {
                 epochs: 3000,
                 weight_decay: 6e-3,
                 anchor_weight: 0.3,
+                kept: 0.7,
                 refinements: 2,
                 refinement_epochs: 500,
                 ..notes
@@ -222,6 +228,19 @@ impl Trained {
         Network::from_parameters(&self.parameters.0)
     }
 
+    /// The same with a share of its levels and displacements.
+    #[must_use]
+    pub fn keeping(mut self, share: f32) -> Self {
+        let outputs = (LEVELS..FREQUENCIES).chain([DISPLACEMENT]);
+        let (weights, biases) = (PARAMETERS - OUTPUTS * (HIDDEN + 1), PARAMETERS - OUTPUTS);
+        for output in outputs {
+            let row = weights + output * HIDDEN;
+            self.parameters.0[row..row + HIDDEN].iter_mut().for_each(|weight| *weight *= share);
+            self.parameters.0[biases + output] *= share;
+        }
+        self
+    }
+
     /// Where it was trained.
     #[must_use]
     pub fn range(&self) -> TrainedRange {
@@ -230,6 +249,33 @@ impl Trained {
             highest_midi: self.midi.1,
             lowest_velocity: self.velocity.0,
             highest_velocity: self.velocity.1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wurli_voice::corrections::IDENTITY_OUTPUTS;
+
+    #[test]
+    fn keeping_half_halves_levels_and_displacement_and_nothing_else() {
+        let trained = Trained {
+            parameters: Parameters(std::array::from_fn(|i| (i as f32 * 0.37).sin())),
+            normalisation: Normalisation {
+                means: IDENTITY_OUTPUTS,
+                deviations: [2.0; OUTPUTS],
+                observed: [true; OUTPUTS],
+            },
+            midi: (33, 96),
+            velocity: (20, 110),
+            losses: Vec::new(),
+        };
+        let whole = trained.network().forward([0.3, 0.6]);
+        let half = trained.keeping(0.5).network().forward([0.3, 0.6]);
+        for output in 0..OUTPUTS {
+            let share = if output < FREQUENCIES || output == DISPLACEMENT { 0.5 } else { 1.0 };
+            assert!((half[output] - share * whole[output]).abs() < 1e-6, "output {output}");
         }
     }
 }

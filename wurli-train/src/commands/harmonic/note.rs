@@ -9,7 +9,7 @@ use wurli_train::measure::{Harmonic, Measurement, Reading, Status};
 use wurli_train::pipeline::Analysed;
 use wurli_train::stages::harmonics::MeasuredNote;
 use wurli_train::stages::isolation::Tier;
-use wurli_train::stages::residuals::{Row, SLOWEST_DECAY_DB_PER_S};
+use wurli_train::stages::residuals::{Row, SLOWEST_DECAY_DB_PER_S, usable_decay_db_per_s};
 use wurli_train::weights::Weights;
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, FREQUENCIES, LEVELS};
@@ -161,18 +161,18 @@ impl Reasons<'_> {
 
     /// The decay of the reed is learnt from H1 and H2 alike.
     fn of_decay(&self) -> Reason {
-        let reading = |harmonic: &Harmonic| harmonic.decay_db_per_s;
+        let usable = |note: &Measurement| usable_decay_db_per_s(&note.harmonics[self.index]).is_some();
         let slow = || {
-            let decay = self.harmonic(self.index)?.decay_db_per_s.valid()?;
+            let decay = self.harmonic(self.index)?.decay_db_per_s.value;
             (decay <= SLOWEST_DECAY_DB_PER_S).then_some(if decay < 0.0 { "growing" } else { "hardly decays" })
+        };
+        let own = match &self.note.measurement {
+            Some(recorded) if usable(recorded) => None,
+            _ => self.first_reason(&|harmonic| harmonic.decay_db_per_s).or_else(slow),
         };
         // The training reads the model at the displacement that explains the levels. That says for sure whether H3-H8 are targets;
         // whether it was H1 or H2 that the reed's decay came from is told by the plain model.
-        let model = || {
-            let decay = self.plain?.harmonics[self.index].decay_db_per_s.valid();
-            decay.is_none_or(|decay| decay <= SLOWEST_DECAY_DB_PER_S).then_some(MODEL_UNCLEAR)
-        };
-        let own = self.first_reason(&reading).or_else(slow);
+        let model = || (!self.plain.is_some_and(usable)).then_some(MODEL_UNCLEAR);
         let target = self.is_target(DECAYS + self.index.saturating_sub(1));
         match (self.index, own.or_else(model)) {
             (0, None) if target => (true, Some("for H2")),

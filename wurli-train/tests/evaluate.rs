@@ -1,0 +1,93 @@
+//! What the corrections are worth: as a user calls it, and on the real instrument.
+
+// Helpers, too, may fail by panicking.
+#![allow(clippy::unwrap_used)]
+#![cfg(feature = "cli")]
+
+mod common;
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/user.rs"]
+mod user;
+
+use common::ep200;
+use serde_json::Value;
+use user::{User, text};
+use wurli_train::cache::Cache;
+use wurli_train::catalogue::{Fit, Selection};
+use wurli_train::evaluation::{Compared, Errors, closed_loop, corrections_of, errors_with, leave_one_out};
+use wurli_train::pipeline::{Pipeline, Silent, lessons, measured_notes};
+use wurli_train::settings::Settings;
+use wurli_train::stages::Stage;
+use wurli_train::stages::train::TrainingSettings;
+
+const COLUMNS: [&str; 5] = ["uncorrected", "corrected", "left_out", "mean_offset", "nearest"];
+
+#[test]
+fn every_way_of_correcting_stands_beside_the_others_with_its_interval() {
+    let user = User::new();
+    user.train();
+    let data = text(user.data.path());
+    let call = ["evaluate", "--data", data, "--leave-one-out", "--plot", "residuals.svg"];
+    let (status, stdout, stderr) = user.call(&call);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(std::fs::read_to_string(user.place.path().join("residuals.svg")).unwrap().starts_with("<svg"));
+    let widest = stdout.lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(widest <= 80, "{widest} columns:\n{stdout}");
+
+    let (status, stdout, stderr) = user.call(&["evaluate", "--data", data, "--leave-one-out", "--json"]);
+    assert_eq!(status, 0, "{stderr}");
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    let level = |column: &str| &json["errors"][column]["all"]["level_db"];
+    for column in COLUMNS {
+        let (mean, interval) =
+            (level(column)["value"].as_f64().unwrap(), level(column)["interval"].as_array().unwrap());
+        let [low, high] = [&interval[0], &interval[1]].map(|end| end.as_f64().unwrap());
+        assert!(low <= mean && mean <= high && low < high, "{column}: {mean} is not in {low}..{high}");
+        assert!(level(column)["count"].as_u64().unwrap() > 20, "{column}");
+    }
+    // The instrument of this folder differs from the voice as a whole: a constant nearly mends it, a network does.
+    let value = |column: &str| level(column)["value"].as_f64().unwrap();
+    assert!(value("corrected") < 0.5 * value("uncorrected"), "{json}");
+    assert!(value("mean_offset") < 0.5 * value("uncorrected"), "{json}");
+}
+
+#[test]
+fn a_wrong_call_ends_with_2_and_missing_weights_with_1_and_what_to_do() {
+    let user = User::new();
+    let (status, _, stderr) = user.call(&["evaluate", "--fit", "notes"]);
+    assert!(status == 2 && stderr.contains("--leave-one-out"), "{stderr}");
+    let (status, _, stderr) = user.call(&["evaluate", "--data", text(user.data.path())]);
+    assert!(status == 1 && stderr.contains("run --train"), "{stderr}");
+}
+
+/// The promise of `fit = "keyboard"`, on the recordings that it was chosen by: much better on the recorded keys, no worse on the others,
+/// and on those no worse than the simplest that one could do instead.
+#[test]
+fn corrections_work_on_the_real_instrument() {
+    let Some(folder) = ep200() else { return };
+    let cache = Cache::none();
+    let pipeline = Pipeline::open(&folder, Selection::All, Settings::default(), &cache, &Silent).unwrap();
+    let analysed = pipeline.analyse(Stage::Residuals).unwrap();
+    let (notes, lessons) = (measured_notes(&analysed), lessons(&analysed));
+    let trained = pipeline.train(&analysed).unwrap();
+    let loops = closed_loop(&notes, &trained.weights);
+    let settings = TrainingSettings::of(Fit::Keyboard);
+    let left_out = leave_one_out(&lessons, &settings, &|_, _| ()).unwrap();
+    let level_db = |notes: &[Compared]| Errors::of(notes).level_db;
+    let (before, after) = (loops.uncorrected, loops.corrected);
+    println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::of(&left_out.network));
+
+    assert!(before.level_db < 4.6, "uncorrected {} dB", before.level_db);
+    assert!(after.level_db < 4.0, "corrected {} dB", after.level_db);
+    assert!(after.decay_log2 < 0.4, "corrected decays {}", after.decay_log2);
+    assert!(after.frequency_cents < 1.5, "corrected tuning {} cents", after.frequency_cents);
+    let left_out_db = level_db(&left_out.network);
+    assert!(left_out_db <= before.level_db, "left out {left_out_db} dB, uncorrected {} dB", before.level_db);
+    for (name, baseline) in [("mean offset", &left_out.mean_offset), ("nearest note", &left_out.nearest)] {
+        assert!(left_out_db <= level_db(baseline), "{name} {} dB, left out {left_out_db} dB", level_db(baseline));
+    }
+    // Errors of a note do not depend on the others that are measured beside it.
+    let alone = errors_with(&notes[..1], |note| corrections_of(&trained.weights, note));
+    assert_eq!(alone, errors_with(&notes, |note| corrections_of(&trained.weights, note))[..1]);
+}
