@@ -84,13 +84,17 @@ impl Response {
     /// Of a note of `instrument`, against its levels at the scale `reference`.
     #[must_use]
     pub fn of(instrument: &Instrument, midi: u8, velocity: u8, reference: f64) -> Self {
-        let at = |scale: f64| levels_db(instrument, midi, velocity, scale);
-        let reference = at(reference);
-        let moved = |ln_scale: f64| {
-            let levels = at(ln_scale.exp());
-            std::array::from_fn(|i| (levels[i + 1] - reference[i + 1]) as f32)
+        let levels = |ln_scale: f64| {
+            let [_, corrected @ ..] = levels_db(instrument, midi, velocity, ln_scale.exp());
+            corrected.map(|level_db| level_db as f32)
         };
-        Self { levels_db: ln_scales().map(moved).collect() }
+        let mut response = Self { levels_db: ln_scales().map(levels).collect() };
+        // By what the table says there, so that nothing is moved at the reference itself.
+        let there = response.at(reference as f32).levels_db;
+        for row in &mut response.levels_db {
+            row.iter_mut().zip(there).for_each(|(level, there)| *level -= there);
+        }
+        response
     }
 
     /// At a scale, which is held in 0.5..=2.5; linear in its logarithm between the tabulated ones.

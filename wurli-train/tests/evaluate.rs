@@ -73,7 +73,7 @@ fn corrections_work_on_the_real_instrument() {
     let trained = pipeline.train(&analysed).unwrap();
     let loops = closed_loop(&notes, &trained.weights);
     let settings = TrainingSettings::of(Fit::Keyboard);
-    let left_out = leave_one_out(&lessons, &settings, &|_, _| ()).unwrap();
+    let left_out = leave_one_out(&lessons, &settings, &[settings.kept], &|_, _| ()).unwrap().swap_remove(0);
     let level_db = |notes: &[Compared]| Errors::of(notes).level_db;
     let (before, after) = (loops.uncorrected, loops.corrected);
     println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::of(&left_out.network));

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
-use wurli_train::evaluation::{Errors, errors_with, leave_one_out};
+use wurli_train::evaluation::{Compared, Errors, LeftOut, errors_with, leave_one_out};
 use wurli_train::pipeline::{Pipeline, lessons, measured_notes};
 use wurli_train::plot::{TradeOff, trade_off};
 use wurli_train::settings::Settings;
@@ -20,9 +20,9 @@ use super::places::{OUT, cache_folder, write};
 use super::table::table;
 
 /// Weights of the anchors that are tried, beside that of all levels.
-const ANCHOR_WEIGHTS: [f32; 4] = [0.0, 0.15, 0.3, 0.6];
+const ANCHOR_WEIGHTS: [f32; 5] = [0.0, 0.15, 0.3, 0.5, 0.8];
 /// Shares of the levels that are kept with each.
-const KEPT: [f32; 4] = [1.0, 0.8, 0.65, 0.5];
+const KEPT: [f32; 5] = [1.0, 0.8, 0.7, 0.6, 0.4];
 
 /// Trains with more and less pull toward the identity, leaving every key out in turn, and shows what each costs.
 ///
@@ -63,36 +63,31 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let uncorrected = Errors::of(&errors_with(&measured_notes(&analysed), |_| MlpCorrections::IDENTITY));
 
     let chosen = TrainingSettings::of(Fit::Keyboard);
-    let mut candidates = vec![TrainingSettings::of(Fit::Notes)];
-    for anchor_weight in ANCHOR_WEIGHTS {
-        let with = |kept| TrainingSettings { anchor_weight, kept, ..chosen.clone() };
-        candidates.extend(KEPT.map(with));
-    }
-    if !candidates.contains(&chosen) {
-        candidates.push(chosen.clone());
-    }
+    let of_anchors =
+        |anchor_weight| (TrainingSettings { anchor_weight, ..chosen.clone() }, KEPT.as_slice(), arguments.seeds);
+    // The network that follows every note takes its time; one seed of it is enough to see where it stands.
+    let mut candidates = vec![(TrainingSettings::of(Fit::Notes), [1.0].as_slice(), 1)];
+    candidates.extend(ANCHOR_WEIGHTS.map(of_anchors));
     let mut tried = Vec::new();
-    for (i, settings) in candidates.iter().enumerate() {
+    for (i, (settings, shares, seeds)) in candidates.iter().enumerate() {
         bars.show("settings", i, candidates.len());
-        // The network that follows every note takes its time; one seed of it is enough to see where it stands.
-        let seeds = if settings.fit == Fit::Notes { 1 } else { arguments.seeds };
-        let each = (0..u64::from(seeds))
-            .map(|seed| {
-                let settings = TrainingSettings { seed: settings.seed + seed, ..settings.clone() };
-                let found = leave_one_out(&lessons, &settings, &|_, _| ())?;
-                let [mean_offset, nearest] =
-                    [&found.mean_offset, &found.nearest].map(|notes| Errors::of(notes).level_db);
-                Ok((Errors::of(&found.trained), Errors::of(&found.network), mean_offset, nearest))
-            })
-            .collect::<Result<Vec<_>, Failure>>()?;
-        let (_, _, mean_offset_db, nearest_db) = each[0];
-        tried.push(Tried {
-            settings: settings.clone(),
-            trained: mean(each.iter().map(|(trained, ..)| trained)),
-            left_out: mean(each.iter().map(|(_, left_out, ..)| left_out)),
-            mean_offset_db,
-            nearest_db,
-        });
+        let of_seed = |seed: u32| {
+            let settings = TrainingSettings { seed: settings.seed + u64::from(seed), ..settings.clone() };
+            leave_one_out(&lessons, &settings, shares, &|_, _| ())
+        };
+        let of_seeds = (0..*seeds).map(of_seed).collect::<Result<Vec<_>, _>>()?;
+        for (i, kept) in shares.iter().enumerate() {
+            let each = |notes: fn(&LeftOut) -> &[Compared]| {
+                mean(&of_seeds.iter().map(|of_shares| Errors::of(notes(&of_shares[i]))).collect::<Vec<_>>())
+            };
+            tried.push(Tried {
+                settings: TrainingSettings { kept: *kept, ..settings.clone() },
+                trained: each(|found| &found.trained),
+                left_out: each(|found| &found.network),
+                mean_offset_db: each(|found| &found.mean_offset).level_db,
+                nearest_db: each(|found| &found.nearest).level_db,
+            });
+        }
     }
     bars.clear();
     cache.warnings().into_iter().for_each(warn);
@@ -128,14 +123,13 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn mean<'a>(errors: impl ExactSizeIterator<Item = &'a Errors> + Clone) -> Errors {
-    let count = errors.len().max(1) as f64;
-    let of = |quantity: fn(&Errors) -> f64| errors.clone().map(quantity).sum::<f64>() / count;
+fn mean(errors: &[Errors]) -> Errors {
+    let of = |quantity: fn(&Errors) -> f64| errors.iter().map(quantity).sum::<f64>() / errors.len().max(1) as f64;
     Errors {
         level_db: of(|errors| errors.level_db),
         frequency_cents: of(|errors| errors.frequency_cents),
         decay_log2: of(|errors| errors.decay_log2),
-        ..errors.clone().next().copied().unwrap_or_default()
+        ..errors.first().copied().unwrap_or_default()
     }
 }
 

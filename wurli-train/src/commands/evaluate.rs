@@ -63,7 +63,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut columns: Vec<(&str, Vec<Compared>)> = vec![("uncorrected", before.clone()), ("corrected", after.clone())];
     if arguments.leave_one_out {
         let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::of);
-        let left_out = leave_one_out(&lessons(&analysed), &settings, &|done, keys| bars.show("left out", done, keys))?;
+        let progress = |done, keys| bars.show("left out", done, keys);
+        let left_out = leave_one_out(&lessons(&analysed), &settings, &[settings.kept], &progress)?.swap_remove(0);
         columns.extend([
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),

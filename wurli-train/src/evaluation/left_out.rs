@@ -13,6 +13,7 @@ use crate::refinement::{self, Lesson};
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::train::{TrainError, TrainingSettings};
 use crate::stages::weights;
+use crate::weights::Weights;
 
 /// Errors on keys that were left out, by what the others say of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,7 +28,8 @@ pub struct LeftOut {
     pub trained: Vec<Compared>,
 }
 
-/// Leaves every key of `lessons` out in turn. `progress` is told how many keys are done, and of how many; it may be called from several
+/// Leaves every key of `lessons` out in turn; answers for each of `shares` of what was learned that are kept, instead of
+/// [`TrainingSettings::kept`]. `progress` is told how many keys are done, and of how many; it may be called from several
 /// threads.
 ///
 /// # Errors
@@ -35,39 +37,56 @@ pub struct LeftOut {
 pub fn leave_one_out(
     lessons: &[Lesson<'_>],
     settings: &TrainingSettings,
+    shares: &[f32],
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<LeftOut, TrainError> {
+) -> Result<Vec<LeftOut>, TrainError> {
+    let whole = TrainingSettings { kept: 1.0, ..settings.clone() };
     let keys: BTreeSet<u8> = lessons.iter().map(|lesson| lesson.row.midi).collect();
     let keys: Vec<u8> = keys.into_iter().collect();
     let done = AtomicUsize::new(0);
     let of_key = |key: &u8| {
         let (out, others): (Vec<Lesson<'_>>, Vec<_>) = lessons.iter().partition(|lesson| lesson.row.midi == *key);
         let notes: Vec<&MeasuredNote> = out.iter().map(|lesson| lesson.note).collect();
-        let kept: Vec<&MeasuredNote> = others.iter().map(|lesson| lesson.note).collect();
-        let trained = refinement::train(&others, settings, &|_| ())?;
-        // Nobody keeps these weights: they need no key. Those that could not be used correct nothing.
-        let weights = weights::run(&trained, settings, Key([0; 32])).unwrap_or(crate::weights::Weights::IDENTITY);
+        let kept_notes: Vec<&MeasuredNote> = others.iter().map(|lesson| lesson.note).collect();
+        let trained = refinement::train(&others, &whole, &|_| ())?;
         let mean = mean_targets(&others);
-        let found = LeftOut {
-            network: errors_with(&notes, |note| corrections_of(&weights, note)),
+        let baselines = LeftOut {
             mean_offset: errors_with(&notes, |_| MlpCorrections::from_outputs(&mean)),
             nearest: errors_with(&notes, |note| {
                 let event = &note.note.event;
                 MlpCorrections::from_outputs(&nearest_targets(&others, event.midi, event.velocity))
             }),
-            trained: errors_with(&kept, |note| corrections_of(&weights, note)),
+            ..LeftOut::default()
         };
+        let of_share = |share: &f32| {
+            // Nobody keeps these weights: they need no key. Those that could not be used correct nothing.
+            let kept = trained.clone().keeping(*share);
+            let weights = weights::run(&kept, settings, Key([0; 32])).unwrap_or(Weights::IDENTITY);
+            LeftOut {
+                network: errors_with(&notes, |note| corrections_of(&weights, note)),
+                trained: errors_with(&kept_notes, |note| corrections_of(&weights, note)),
+                ..baselines.clone()
+            }
+        };
+        let found: Vec<LeftOut> = shares.iter().map(of_share).collect();
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, keys.len());
         Ok(found)
     };
     let of_keys = keys.par_iter().map(of_key).collect::<Result<Vec<_>, TrainError>>()?;
-    Ok(of_keys.into_iter().fold(LeftOut::default(), |mut all, of_key| {
-        all.network.extend(of_key.network);
-        all.mean_offset.extend(of_key.mean_offset);
-        all.nearest.extend(of_key.nearest);
-        all.trained.extend(of_key.trained);
-        all
-    }))
+    let mut all = vec![LeftOut::default(); shares.len()];
+    for of_key in of_keys {
+        all.iter_mut().zip(of_key).for_each(|(all, of_key)| all.add(of_key));
+    }
+    Ok(all)
+}
+
+impl LeftOut {
+    fn add(&mut self, of_key: Self) {
+        self.network.extend(of_key.network);
+        self.mean_offset.extend(of_key.mean_offset);
+        self.nearest.extend(of_key.nearest);
+        self.trained.extend(of_key.trained);
+    }
 }
 
 /// The mean of every output over the lessons in which it was observed; the identity where it never was.

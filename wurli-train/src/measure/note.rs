@@ -38,7 +38,7 @@ pub enum Status {
     Collided,
     /// Above the recording's band.
     BeyondBand,
-    /// The envelope strays more than 3 dB from a straight line.
+    /// The envelope strays more than 5 dB from a straight line.
     NotExponential,
     /// The frequency moves by more than 5 cents within its window.
     Unsteady,

@@ -8,7 +8,7 @@ use crate::measure::{Bounds, Measurement, measure};
 use super::isolation::{ScoredNote, Tier};
 
 /// Changes with whatever changes a measurement.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A note and its harmonics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

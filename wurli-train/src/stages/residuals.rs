@@ -12,7 +12,7 @@ use wurli_voice::{Instrument, MlpCorrections};
 
 use crate::displacement::{self, Evidence};
 use crate::dsp::interval_cents;
-use crate::measure::{HARMONICS, Harmonic, Measurement, Reading, Status};
+use crate::measure::{HARMONICS, Harmonic, Measurement, Status};
 use crate::weights::{midi_to_input, velocity_to_input};
 
 use super::harmonics::MeasuredNote;
@@ -112,13 +112,14 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
             set(FREQUENCIES + output, interval_cents(frequency_hz, (i + 1) as f64 * model.f0_hz));
         }
     }
-    for (output, ratio) in decay_ratios(real, model).into_iter().enumerate() {
-        if let Some(ratio) = ratio {
-            set(DECAYS + output, ratio);
-        }
-    }
     if !mask.contains(&true) {
         return None;
+    }
+    for (output, ratio) in decay_ratios(real, model).into_iter().enumerate() {
+        if let Some(ratio) = ratio {
+            targets[DECAYS + output] = (ratio as f32).clamp(MIN_OUTPUTS[DECAYS], MAX_OUTPUTS[DECAYS]);
+            mask[DECAYS + output] = true;
+        }
     }
     // The tuning of the reed is that of H2, which has an output; where it was not heard, H1 says the same.
     if let Some(f0_hz) = real.harmonics[0].frequency_hz.valid().filter(|_| !mask[FREQUENCIES]) {
@@ -165,24 +166,19 @@ fn evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMO
     })
 }
 
-/// Decays of H2–H8, model over recording. That of H2 is the reed's: where the fundamental was read as well, the geometric mean of
-/// both.
+/// Decays of H2–H8, model over recording. That of H2 is the reed's, and so that of the fundamental where it was read: on many keys
+/// H2 passes a null, the fundamental hardly ever.
 #[must_use]
 pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CORRECTED_HARMONICS] {
     let ratio =
         |i: usize| Some(usable_decay_db_per_s(&model.harmonics[i])? / usable_decay_db_per_s(&real.harmonics[i])?);
     let mut ratios = std::array::from_fn(|output| ratio(output + 1));
-    ratios[0] = match (ratio(0), ratios[0]) {
-        (Some(first), Some(second)) => Some((first * second).sqrt()),
-        (first, second) => first.or(second),
-    };
+    ratios[0] = ratio(0).or(ratios[0]);
     ratios
 }
 
 /// The decay of a harmonic, dB/s, where it can be compared: measured, and faster than [`SLOWEST_DECAY_DB_PER_S`].
 #[must_use]
 pub fn usable_decay_db_per_s(harmonic: &Harmonic) -> Option<f64> {
-    let Reading { value, status } = harmonic.decay_db_per_s;
-    // An envelope that strays from its line has a mean slope all the same, which a correction turns as it turns a straight one.
-    (matches!(status, Status::Valid | Status::NotExponential) && value > SLOWEST_DECAY_DB_PER_S).then_some(value)
+    harmonic.decay_db_per_s.valid().filter(|decay| *decay > SLOWEST_DECAY_DB_PER_S)
 }
