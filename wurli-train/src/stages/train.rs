@@ -87,8 +87,8 @@ impl TrainingSettings {
                 finalists: 1,
                 epochs: 3000,
                 weight_decay: 6e-3,
-                anchor_weight: 0.3,
-                kept: 0.7,
+                anchor_weight: 0.8,
+                kept: 0.6,
                 refinements: 2,
                 refinement_epochs: 500,
                 ..notes
