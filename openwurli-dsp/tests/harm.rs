@@ -190,7 +190,9 @@ fn hear(midi: u8, midi_velocity: u8) -> Heard {
     let corrections = compute_corrections(midi, velocity);
     let corrected = Take::new(midi, velocity, &corrections);
     // The same swing of the same reed, its harmonics as the pickup makes them.
-    let MlpCorrections { amp_offsets_db, decay_ratios, .. } = MlpCorrections::IDENTITY;
+    let MlpCorrections { amp_offsets_db, .. } = MlpCorrections::IDENTITY;
+    // The reed's own decay is part of what the pickup makes of it: in the bass, where it is overdriven, H1 grows while the swing falls.
+    let decay_ratios = [corrections.reed_decay_ratio(); 7];
     let uncorrected = Take::new(midi, velocity, &MlpCorrections { amp_offsets_db, decay_ratios, ..corrections });
     let (released, window) = (corrected.released, corrected.window);
     let [before, after] = [released - window..released, released..released + window].map(|range| corrected.peak(range));

@@ -70,6 +70,8 @@ struct Bend {
     /// k·(1/r − 1), r being the partial's ratio over the reed's.
     exponent: f32,
     gain: f32,
+    /// Amplitude of the harmonic at the last tick, before it is bent.
+    own: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +120,7 @@ impl Voice {
             released_s: None,
             harmonics: ((nyquist_share / fundamental_hz) as usize).min(HARMONICS),
             gains: [0.0; HARMONICS],
-            bends: [Bend { exponent: 0.0, gain: 1.0 }; CORRECTED_HARMONICS],
+            bends: [Bend { exponent: 0.0, gain: 1.0, own: 0.0 }; CORRECTED_HARMONICS],
             reference_edge: 0.0,
             modes: [Mode { amplitude: 0.0, decay: 0.0 }; reed::UPPER_MODES],
         };
@@ -216,8 +218,16 @@ impl Note {
             let fall = self.edge(displacement) - self.reference_edge;
             let limit =
                 if self.time_s < LEVEL_REFERENCE_S { ATTACK_GAIN_LIMIT_DB * NEPER_PER_DB } else { f32::INFINITY };
-            for bend in self.bends.iter_mut().filter(|bend| bend.exponent != 0.0) {
-                bend.gain = (bend.exponent * fall).clamp(-limit, limit).exp();
+            for (bend, harmonic) in self.bends.iter_mut().zip(harmonics.iter().skip(1)) {
+                let own = harmonic.abs();
+                if bend.exponent != 0.0 {
+                    let wanted = (bend.exponent * fall).clamp(-limit, limit).exp();
+                    // A longer decay gives back of what the harmonic loses, and no more: one that stands still does not swell.
+                    let struck = self.time_s <= self.dwell_s || own == 0.0;
+                    let highest = if struck { wanted } else { bend.gain * (bend.own / own).max(1.0) };
+                    bend.gain = wanted.min(highest);
+                }
+                bend.own = own;
             }
         }
         for (harmonic, bend) in harmonics.iter_mut().skip(1).zip(&self.bends) {
