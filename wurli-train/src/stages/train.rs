@@ -1,6 +1,6 @@
 //! Stage 6, `train`: training set to network.
 //!
-//! From several beginnings, full-batch Adam makes an [objective](objective) small that counts what will be heard; the best of them goes on.
+//! From several beginnings, full-batch Adam makes an [objective] small that counts what will be heard; the best of them goes on.
 //! Where nothing was recorded, anchors pull the corrections toward the identity: what a reed differs from its law by says little of its
 //! neighbours.
 
