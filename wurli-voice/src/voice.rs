@@ -16,6 +16,9 @@ pub const LEVEL_REFERENCE_S: f32 = 0.25;
 /// the sustain would otherwise be taken at its word in an attack that nobody measured.
 const ATTACK_GAIN_LIMIT_DB: f32 = 12.0;
 
+/// By how much a longer decay may raise a harmonic that stands still: 0.8 dB, less than is noticed of a level.
+const UNNOTICED_SWELL: f32 = 1.0964782;
+
 /// Harmonics that the bank holds beside the reed's upper modes.
 const HARMONICS: usize = CAPACITY - reed::UPPER_MODES;
 
@@ -70,6 +73,8 @@ struct Bend {
     /// k·(1/r − 1), r being the partial's ratio over the reed's.
     exponent: f32,
     gain: f32,
+    /// The gain if nothing were given back but what the harmonic lost.
+    returned: f32,
     /// Amplitude of the harmonic at the last tick, before it is bent.
     own: f32,
 }
@@ -120,7 +125,7 @@ impl Voice {
             released_s: None,
             harmonics: ((nyquist_share / fundamental_hz) as usize).min(HARMONICS),
             gains: [0.0; HARMONICS],
-            bends: [Bend { exponent: 0.0, gain: 1.0, own: 0.0 }; CORRECTED_HARMONICS],
+            bends: [Bend { exponent: 0.0, gain: 1.0, returned: 1.0, own: 0.0 }; CORRECTED_HARMONICS],
             reference_edge: 0.0,
             modes: [Mode { amplitude: 0.0, decay: 0.0 }; reed::UPPER_MODES],
         };
@@ -224,8 +229,9 @@ impl Note {
                     let wanted = (bend.exponent * fall).clamp(-limit, limit).exp();
                     // A longer decay gives back of what the harmonic loses, and no more: one that stands still does not swell.
                     let struck = self.time_s <= self.dwell_s || own == 0.0;
-                    let highest = if struck { wanted } else { bend.gain * (bend.own / own).max(1.0) };
-                    bend.gain = wanted.min(highest);
+                    let highest = if struck { wanted } else { bend.returned * (bend.own / own).max(1.0) };
+                    bend.returned = wanted.min(highest);
+                    bend.gain = wanted.min(bend.returned * UNNOTICED_SWELL);
                 }
                 bend.own = own;
             }
