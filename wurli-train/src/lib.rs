@@ -35,7 +35,7 @@ pub mod pipeline;
 #[cfg(feature = "train")]
 pub mod plot;
 #[cfg(feature = "train")]
-mod random;
+pub mod random;
 #[cfg(feature = "train")]
 pub mod refinement;
 #[cfg(feature = "train")]

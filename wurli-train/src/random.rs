@@ -2,24 +2,32 @@
 
 /// A generator; the number it begins with is its seed.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(pub(crate) u64);
+pub struct Random(
+    /// Where it stands.
+    pub u64,
+);
 
 impl Random {
     /// Uniform in 0..1.
-    pub(crate) fn share(&mut self) -> f64 {
+    pub fn share(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
+    /// Uniform in `low..high`.
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.share()
+    }
+
     /// Uniform in −1..1.
-    pub(crate) fn within_one(&mut self) -> f64 {
-        2.0 * self.share() - 1.0
+    pub fn within_one(&mut self) -> f64 {
+        self.between(-1.0, 1.0)
     }
 
     /// Uniform in 0..`count`; 0 where there is nothing to choose from.
-    pub(crate) fn index(&mut self, count: usize) -> usize {
+    pub fn index(&mut self, count: usize) -> usize {
         ((self.share() * count as f64) as usize).min(count.saturating_sub(1))
     }
 }

@@ -23,7 +23,14 @@ pub struct Lesson<'a> {
     pub note: &'a MeasuredNote,
 }
 
-/// Trains on `lessons`, and refines the targets as long as the rendered notes come nearer to the recordings.
+/// The rows of `lessons`.
+#[must_use]
+pub fn training_set(lessons: &[Lesson<'_>]) -> TrainingSet {
+    TrainingSet { rows: lessons.iter().map(|lesson| lesson.row.clone()).collect() }
+}
+
+/// Trains on `lessons`, and refines the targets of each finalist as long as the rendered notes come nearer to the recordings; answers with
+/// the one whose notes come nearest.
 ///
 /// # Errors
 /// [`TrainError`] if there is nothing to learn from, or if the loss diverges.
@@ -33,22 +40,40 @@ pub fn train(
     progress: &(dyn Fn(u32) + Sync),
 ) -> Result<Trained, TrainError> {
     let lessons: Vec<_> = lessons.iter().copied().filter(|lesson| lesson.row.weight > 0.0).collect();
-    let set = TrainingSet { rows: lessons.iter().map(|lesson| lesson.row.clone()).collect() };
-    let mut best = train::run(&set, settings, progress)?;
-    let mut aims = Aims::of(&set);
-    let mut heard = listen(&lessons, &best);
+    let set = training_set(&lessons);
+    let finalists = train::run(&set, settings, progress)?;
+    let refined = finalists
+        .into_par_iter()
+        .map(|finalist| refined(finalist, &lessons, Aims::of(&set), settings))
+        .collect::<Result<Vec<_>, _>>()?;
+    // The first of equals: the one with the lowest loss.
+    let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
+    match nearest {
+        Some((nearest, _)) => Ok(nearest.keeping(settings.kept)),
+        None => Err(TrainError::NoTargets { rows: lessons.len() }),
+    }
+}
+
+/// The network that hearing the `best` so far leads to, and how far its renderings are from the recordings.
+fn refined(
+    mut best: Trained,
+    lessons: &[Lesson<'_>],
+    mut aims: Aims,
+    settings: &TrainingSettings,
+) -> Result<(Trained, f64), TrainError> {
+    let mut heard = listen(lessons, &best);
     for _ in 0..settings.refinements {
         for (aim, heard) in aims.notes.iter_mut().zip(&heard) {
             refine(aim, heard);
         }
         let next = train::go_on(&best, &aims, settings)?;
-        let next_heard = listen(&lessons, &next);
+        let next_heard = listen(lessons, &next);
         if distance(&next_heard) >= distance(&heard) {
             break;
         }
         (best, heard) = (next, next_heard);
     }
-    Ok(best.keeping(settings.kept))
+    Ok((best, distance(&heard)))
 }
 
 /// A lesson as it was recorded and as it sounds corrected.

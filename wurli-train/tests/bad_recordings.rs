@@ -6,19 +6,17 @@
 
 #[path = "common/folder.rs"]
 mod folder;
-#[path = "common/random.rs"]
-mod random;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use folder::{Played, folder_of, instrument};
 use hound::{SampleFormat, WavSpec, WavWriter};
-use random::Random;
 use wurli_train::audio::Audio;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::Selection;
 use wurli_train::pipeline::{Analysed, Pipeline, Silent};
+use wurli_train::random::Random;
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::stages::render::render;

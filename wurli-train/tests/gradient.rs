@@ -7,11 +7,8 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "train")]
 
-#[path = "common/random.rs"]
-mod random;
-
 use dfdx::prelude::*;
-use random::Random;
+use wurli_train::random::Random;
 use wurli_train::stages::train::{Architecture, Model};
 use wurli_train::weights::{HIDDEN, INPUTS, Network, PARAMETERS, midi_to_input, velocity_to_input};
 use wurli_voice::corrections::OUTPUTS;

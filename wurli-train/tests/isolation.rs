@@ -2,10 +2,7 @@
 
 #![cfg(feature = "train")]
 
-#[path = "common/random.rs"]
-mod random;
-
-use random::Random;
+use wurli_train::random::Random;
 use wurli_train::stages::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
 use wurli_train::stages::notes::NoteEvent;
 

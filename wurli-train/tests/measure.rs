@@ -2,8 +2,6 @@
 
 #![cfg(feature = "train")]
 
-#[path = "common/random.rs"]
-mod random;
 #[path = "common/synthetic.rs"]
 mod synthetic;
 

@@ -6,19 +6,17 @@
 
 #[path = "common/folder.rs"]
 mod folder;
-#[path = "common/random.rs"]
-mod random;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use folder::{Played, folder_of, instrument};
-use random::Random;
 use wurli_train::audio::{Audio, write_wav_16};
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Kind, Selection};
 use wurli_train::error::Error;
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, Silent};
+use wurli_train::random::Random;
 use wurli_train::resynthesis::PerformedNote;
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;

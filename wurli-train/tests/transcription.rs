@@ -7,15 +7,13 @@
 mod common;
 #[path = "common/performance.rs"]
 mod performance;
-#[path = "common/random.rs"]
-mod random;
 #[path = "common/score.rs"]
 mod score;
 
 use performance::{Additive, Instrument, RATE_HZ, Recorded, Struck, perform};
-use random::Random;
 use score::Score;
 use wurli_train::audio::Audio;
+use wurli_train::random::Random;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
 /// Mixtures on which no constant was set: that was done on seeds 1 to 6, which flatter it (recorded repeated notes
@@ -44,7 +42,7 @@ fn scored(what: &str, instrument: &dyn Instrument, compose: impl Fn(&[u8], &mut 
 }
 
 fn pick<T: Copy>(items: &[T], random: &mut Random) -> T {
-    items[(random.unit() * items.len() as f64) as usize]
+    items[(random.share() * items.len() as f64) as usize]
 }
 
 fn velocity(random: &mut Random) -> u8 {

@@ -10,6 +10,7 @@ mod measure;
 mod npz;
 mod places;
 mod render;
+mod restarts;
 mod resynthesize;
 mod run;
 mod table;
@@ -37,6 +38,7 @@ enum Call {
     FitVoice(fit_voice::Arguments),
     Evaluate(evaluate::Arguments),
     ChooseFit(choose_fit::Arguments),
+    Restarts(restarts::Arguments),
     Harmonic(harmonic::Arguments),
 }
 
@@ -50,6 +52,7 @@ pub(crate) fn main() -> ExitCode {
         Call::FitVoice(arguments) => fit_voice::call(&arguments),
         Call::Evaluate(arguments) => evaluate::call(&arguments),
         Call::ChooseFit(arguments) => choose_fit::call(&arguments),
+        Call::Restarts(arguments) => restarts::call(&arguments),
         Call::Harmonic(arguments) => harmonic::call(&arguments),
     };
     match result {

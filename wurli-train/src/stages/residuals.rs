@@ -20,10 +20,13 @@ use super::isolation::Tier;
 use super::render::{self, Request};
 
 /// Changes with whatever changes a residual.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A decay below this is none, dB/s: in the bass H1 grows while the pickup is overdriven.
 pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
+
+/// How far the decay ratios of H1 and H2 may be apart and still be those of one reed, octaves.
+const SAME_REED_OCTAVES: f64 = 1.0;
 
 /// One note of the training set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,14 +169,19 @@ fn evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMO
     })
 }
 
-/// Decays of H2–H8, model over recording. That of H2 is the reed's, and so that of the fundamental where it was read: on many keys
-/// H2 passes a null, the fundamental hardly ever.
+/// Decays of H2–H8, model over recording. The first is the reed's, which H1 and H2 share: the geometric mean of both. Where these are
+/// more than [`SAME_REED_OCTAVES`] apart, H2 passes a null, as it does on many keys, and the fundamental hardly ever: it has the say.
 #[must_use]
 pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CORRECTED_HARMONICS] {
     let ratio =
         |i: usize| Some(usable_decay_db_per_s(&model.harmonics[i])? / usable_decay_db_per_s(&real.harmonics[i])?);
     let mut ratios = std::array::from_fn(|output| ratio(output + 1));
-    ratios[0] = ratio(0).or(ratios[0]);
+    ratios[0] = match (ratio(0), ratios[0]) {
+        (Some(first), Some(second)) if (first / second).log2().abs() < SAME_REED_OCTAVES => {
+            Some((first * second).sqrt())
+        }
+        (first, second) => first.or(second),
+    };
     ratios
 }
 
@@ -181,4 +189,30 @@ pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CO
 #[must_use]
 pub fn usable_decay_db_per_s(harmonic: &Harmonic) -> Option<f64> {
     harmonic.decay_db_per_s.valid().filter(|decay| *decay > SLOWEST_DECAY_DB_PER_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::Reading;
+
+    fn with_decays(first: f64, second: f64) -> Measurement {
+        let mut measurement = render::run(&Request::plain(60, 78, 1.5)).unwrap();
+        for (harmonic, value) in measurement.harmonics.iter_mut().zip([first, second]) {
+            harmonic.decay_db_per_s = Reading { value, status: Status::Valid };
+        }
+        measurement
+    }
+
+    #[test]
+    fn the_decay_of_the_reed_lies_between_h1_and_h2_unless_one_of_them_passes_a_null() {
+        let model = with_decays(8.0, 16.0);
+        let reed = |first, second| decay_ratios(&with_decays(first, second), &model)[0].unwrap();
+        assert!((reed(4.0, 8.0) - 2.0).abs() < 1e-12);
+        assert!((reed(4.0, 6.0) / f64::sqrt(2.0 * 16.0 / 6.0) - 1.0).abs() < 1e-12);
+        // H2 that falls four times as fast as it should beside an H1 that falls as it should.
+        assert_eq!(reed(8.0, 64.0), 1.0);
+        // A fundamental that stands still says nothing.
+        assert_eq!(reed(0.1, 8.0), 2.0);
+    }
 }

@@ -1,6 +1,6 @@
 //! Stage 6, `train`: training set to network.
 //!
-//! From several beginnings, full-batch Adam makes an [objective] small that counts what will be heard; the best of them goes on.
+//! From several beginnings, full-batch Adam makes an [objective] small that counts what will be heard; the best of them go on.
 //! Where nothing was recorded, anchors pull the corrections toward the identity: what a reed differs from its law by says little of its
 //! neighbours.
 
@@ -69,10 +69,10 @@ impl TrainingSettings {
             fit,
             starts: 64,
             start_epochs: 1500,
-            finalists: 4,
-            epochs: 16_000,
+            finalists: 8,
+            epochs: 32_000,
             seed: 9,
-            learning_rate: 0.015,
+            learning_rate: 0.03,
             weight_decay: 1e-5,
             anchor_weight: 0.0,
             kept: 1.0,
@@ -86,6 +86,7 @@ impl TrainingSettings {
                 start_epochs: 800,
                 finalists: 1,
                 epochs: 3000,
+                learning_rate: 0.015,
                 weight_decay: 6e-3,
                 anchor_weight: 0.8,
                 kept: 0.6,
@@ -165,7 +166,7 @@ pub enum TrainError {
     },
 }
 
-/// Trains a network on `set`. `progress` is told how many epochs are done, of all beginnings together, every hundredth of each; it may
+/// Trains networks on `set`: the finalists, lowest loss first, at least one. `progress` is told how many epochs are done, of all beginnings together, every hundredth of each; it may
 /// be called from several threads.
 ///
 /// # Errors
@@ -174,7 +175,7 @@ pub fn run(
     set: &TrainingSet,
     settings: &TrainingSettings,
     progress: &(dyn Fn(u32) + Sync),
-) -> Result<Trained, TrainError> {
+) -> Result<Vec<Trained>, TrainError> {
     let normalisation = Normalisation::of(set);
     let (Some((midi, velocity)), true) = (aims::spans(set), normalisation.observed.contains(&true)) else {
         return Err(TrainError::NoTargets { rows: set.rows.len() });
@@ -199,10 +200,14 @@ pub fn run(
     let mut begun: Vec<Descended> = best(starts, settings.start_epochs)?;
     begun.truncate(settings.finalists.max(1) as usize);
     let ended = best(begun.iter().map(|end| end.parameters).collect(), settings.epochs)?;
-    let Some(end) = ended.into_iter().next() else {
-        return Err(TrainError::NoTargets { rows: set.rows.len() });
+    let trained = |end: Descended| Trained {
+        parameters: Parameters(end.parameters),
+        normalisation: normalisation.clone(),
+        midi,
+        velocity,
+        losses: end.losses,
     };
-    Ok(Trained { parameters: Parameters(end.parameters), normalisation, midi, velocity, losses: end.losses })
+    Ok(ended.into_iter().map(trained).collect())
 }
 
 /// Goes on with `trained` on other targets of the same notes.
@@ -222,6 +227,12 @@ pub fn go_on(trained: &Trained, aims: &Aims, settings: &TrainingSettings) -> Res
 }
 
 impl Trained {
+    /// The loss at the end.
+    #[must_use]
+    pub fn loss(&self) -> f32 {
+        self.losses.last().copied().unwrap_or(f32::INFINITY)
+    }
+
     /// The network as plain arrays.
     #[must_use]
     pub fn network(&self) -> Network {

@@ -9,7 +9,7 @@ use wurli_train::catalogue::{self, Kind, Selection};
 use wurli_train::measure::find_bounds;
 use wurli_train::stages::notes::NoteEvent;
 
-use super::random::Random;
+use wurli_train::random::Random;
 
 pub(crate) const RATE_HZ: u32 = 44_100;
 /// Time constant of the damper.

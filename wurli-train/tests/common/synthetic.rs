@@ -3,7 +3,7 @@
 use wurli_train::audio::Audio;
 use wurli_train::measure::{Bounds, HARMONICS};
 
-use super::random::Random;
+use wurli_train::random::Random;
 
 /// Silence before the onset, s.
 pub(crate) const LEAD_S: f64 = 0.01;

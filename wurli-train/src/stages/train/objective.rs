@@ -18,6 +18,10 @@ pub(crate) const FREQUENCY_WEIGHT: f32 = 0.7;
 /// What a level of H2, H3, … H8 weighs: the first two are those that a listener hears as the instrument's timbre. With 3 instead
 /// of 4, H2 ends at 1.5 dB instead of 1.2.
 const LEVEL_WEIGHTS: [f32; CORRECTED_HARMONICS] = [4.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+/// What a decay, and a frequency, of H2, H3, … H8 weighs: the first of each stands for the reed. Its decay is that of H1 and of H2, its
+/// frequency the tuning, which is heard before anything else.
+const DECAY_WEIGHTS: [f32; CORRECTED_HARMONICS] = [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+const FREQUENCY_WEIGHTS: [f32; CORRECTED_HARMONICS] = [6.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 /// By how many dB a neper of displacement moves a level, in the mean over harmonics, keys and dynamics.
 const DB_PER_NEPER: f32 = 8.0;
 /// What the distance from the displacement that explains a note best weighs, beside its levels.
@@ -53,8 +57,8 @@ impl<'a> Objective<'a> {
                 *weight = aim.weight
                     * match output {
                         DISPLACEMENT => 1.0,
-                        DECAYS.. => 1.0,
-                        FREQUENCIES.. => 1.0 / heard as f32,
+                        DECAYS.. => DECAY_WEIGHTS[output - DECAYS],
+                        FREQUENCIES.. => FREQUENCY_WEIGHTS[output - FREQUENCIES] / heard as f32,
                         _ => LEVEL_WEIGHTS[output - LEVELS],
                     };
             }
