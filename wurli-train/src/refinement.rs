@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 
-use crate::evaluation::{Errors, Rendered, rerender};
+use crate::evaluation::{Rendered, rerender};
 use crate::stages::harmonics::MeasuredNote;
-use crate::stages::residuals::{Row, TrainingSet, decay_ratios, level_residuals_db};
+use crate::stages::residuals::{Row, TrainingSet, level_residuals_db};
 use crate::stages::train::aims::{Aim, Aims};
 use crate::stages::train::{self, TrainError, Trained, TrainingSettings, objective};
 use crate::weights::{midi_to_input, velocity_to_input};
@@ -99,16 +99,10 @@ fn listen<'a>(lessons: &[Lesson<'a>], trained: &Trained) -> Vec<Heard<'a>> {
     lessons.par_iter().filter_map(of_lesson).collect()
 }
 
-/// How far renderings are from their recordings, in the units of the objective.
+/// How far renderings are from their recordings, by the weights of the objective.
 fn distance(heard: &[Heard<'_>]) -> f64 {
-    let notes: Vec<_> = heard
-        .iter()
-        .filter_map(|heard| Some((heard.lesson.row.midi, heard.lesson.row.velocity, heard.rendered.as_ref()?.errors)))
-        .collect();
-    let Errors { level_db, frequency_cents, decay_log2, .. } = Errors::of(&notes);
-    level_db
-        + f64::from(objective::FREQUENCY_WEIGHT) * frequency_cents
-        + f64::from(objective::DECAY_WEIGHT) * decay_log2
+    let errors: Vec<_> = heard.iter().filter_map(|heard| Some(heard.rendered.as_ref()?.errors)).collect();
+    objective::distance(&errors)
 }
 
 /// Moves the targets so that what the network said of this note is wrong by what was heard to be wrong.
@@ -126,9 +120,9 @@ fn refine(aim: &mut Aim, heard: &Heard<'_>) {
             set(output, heard.outputs[output] + moved.levels_db[output - LEVELS] + residual_db as f32);
         }
     }
-    for (output, ratio) in (DECAYS..DISPLACEMENT).zip(decay_ratios(real, &rendered.measurement)) {
-        if let Some(ratio) = ratio {
-            set(output, heard.outputs[output] * ratio as f32);
-        }
+    let ratios = std::array::from_fn(|i| heard.outputs[DECAYS + i]);
+    aim.decays = aim.decays.heard(&ratios, real, &rendered.measurement);
+    for (output, ratio) in (DECAYS..DISPLACEMENT).zip(aim.decays.ratios()) {
+        set(output, ratio);
     }
 }

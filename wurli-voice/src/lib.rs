@@ -39,7 +39,7 @@ mod voice;
 
 pub use corrections::MlpCorrections;
 pub use instrument::Instrument;
-pub use voice::{LEVEL_REFERENCE_S, Voice, harmonic_amplitudes, harmonic_levels_db};
+pub use voice::{LEVEL_REFERENCE_S, Voice, edge_decay_db_per_s, harmonic_amplitudes, harmonic_levels_db};
 
 /// Lowest key the voice is asked for, MIDI; lower ones sound as this one.
 pub const LOWEST_KEY: u8 = 21;

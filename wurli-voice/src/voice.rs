@@ -275,14 +275,29 @@ pub fn harmonic_amplitudes(
     time_s: f64,
     amplitudes: &mut [f64],
 ) {
-    let fall_db = instrument.decay_db_per_s(midi) * (time_s - f64::from(LEVEL_REFERENCE_S));
-    let displacement =
-        instrument.displacement_at(midi, velocity) * displacement_scale * Float::powf(10.0, -fall_db / 20.0);
+    let displacement = displacement_scale * ringing_displacement(instrument, midi, velocity, time_s);
     instrument.pickup.harmonics(displacement, amplitudes);
     let fundamental_hz = midi_to_hz(midi.clamp(LOWEST_KEY, HIGHEST_KEY));
     for (i, amplitude) in amplitudes.iter_mut().enumerate() {
         *amplitude *= circuit::gain((i + 1) as f64 * fundamental_hz, instrument.corner_hz);
     }
+}
+
+/// How fast the ratio of the pickup's nearer edge falls between two times after the onset of an uncorrected note, dB/s: its k-th power
+/// is what the decay ratio of harmonic k acts on.
+#[must_use]
+pub fn edge_decay_db_per_s(
+    instrument: &Instrument,
+    midi: u8,
+    velocity: f64,
+    displacement_scale: f64,
+    (begin_s, end_s): (f64, f64),
+) -> f64 {
+    let edge_db = |time_s: f64| {
+        let displacement = displacement_scale * ringing_displacement(instrument, midi, velocity, time_s);
+        20.0 * Float::log10(instrument.pickup.near_edge_ratio(displacement))
+    };
+    (edge_db(begin_s) - edge_db(end_s)) / (end_s - begin_s)
 }
 
 /// Levels of the same harmonics, dB relative to H1.
@@ -304,6 +319,12 @@ pub fn harmonic_levels_db(
         }
         *level -= first;
     }
+}
+
+/// Displacement of the uncorrected reed while it rings.
+fn ringing_displacement(instrument: &Instrument, midi: u8, velocity: f64, time_s: f64) -> f64 {
+    let fall_db = instrument.decay_db_per_s(midi) * (time_s - f64::from(LEVEL_REFERENCE_S));
+    instrument.displacement_at(midi, velocity) * Float::powf(10.0, -fall_db / 20.0)
 }
 
 fn cents_to_ratio(cents: f32) -> f64 {

@@ -22,7 +22,7 @@ use super::table::table;
 /// Weights of the anchors that are tried, beside that of all levels.
 const ANCHOR_WEIGHTS: [f32; 5] = [0.0, 0.15, 0.3, 0.5, 0.8];
 /// Shares of the levels that are kept with each.
-const KEPT: [f32; 5] = [1.0, 0.8, 0.7, 0.6, 0.4];
+const KEPT: [f32; 5] = [1.0, 0.9, 0.8, 0.6, 0.4];
 
 /// Trains with more and less pull toward the identity, leaving every key out in turn, and shows what each costs.
 ///

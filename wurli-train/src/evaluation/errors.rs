@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 
+use crate::decays::SLOWEST_DECAY_DB_PER_S;
 use crate::dsp::interval_cents;
 use crate::measure::{HARMONICS, Measurement};
-use crate::stages::residuals::{SLOWEST_DECAY_DB_PER_S, level_residuals_db};
+use crate::stages::residuals::level_residuals_db;
 
 /// A decay below which an envelope counts as standing still, dB/s: a rendering that grows is as wrong as one that stands.
 const STANDING_DB_PER_S: f64 = SLOWEST_DECAY_DB_PER_S;

@@ -6,13 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::{
-    CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
+    DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
 };
 use wurli_voice::{Instrument, MlpCorrections};
 
+use crate::decays::DecayResponse;
 use crate::displacement::{self, Evidence};
 use crate::dsp::interval_cents;
-use crate::measure::{HARMONICS, Harmonic, Measurement, Status};
+use crate::measure::{HARMONICS, Measurement, Status};
 use crate::weights::{midi_to_input, velocity_to_input};
 
 use super::harmonics::MeasuredNote;
@@ -20,13 +21,7 @@ use super::isolation::Tier;
 use super::render::{self, Request};
 
 /// Changes with whatever changes a residual.
-pub const VERSION: u32 = 3;
-
-/// A decay below this is none, dB/s: in the bass H1 grows while the pickup is overdriven.
-pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
-
-/// How far the decay ratios of H1 and H2 may be apart and still be those of one reed, octaves.
-const SAME_REED_OCTAVES: f64 = 1.0;
+pub const VERSION: u32 = 4;
 
 /// One note of the training set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +43,8 @@ pub struct Row {
     pub targets: [f32; OUTPUTS],
     /// Which targets were observed.
     pub mask: [bool; OUTPUTS],
+    /// What other decay ratios than the targets do.
+    pub decays: DecayResponse,
     /// Weight in the loss: that of the tier.
     pub weight: f32,
 }
@@ -118,11 +115,11 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
     if !mask.contains(&true) {
         return None;
     }
-    for (output, ratio) in decay_ratios(real, model).into_iter().enumerate() {
-        if let Some(ratio) = ratio {
-            targets[DECAYS + output] = (ratio as f32).clamp(MIN_OUTPUTS[DECAYS], MAX_OUTPUTS[DECAYS]);
-            mask[DECAYS + output] = true;
-        }
+    let place = (event.midi, event.velocity);
+    let (decays, known) = DecayResponse::of(&Instrument::EP200, place, scale.unwrap_or(1.0), real, model);
+    for (output, ratio) in decays.ratios().into_iter().enumerate().filter(|(output, _)| known[*output]) {
+        targets[DECAYS + output] = ratio.clamp(MIN_OUTPUTS[DECAYS], MAX_OUTPUTS[DECAYS]);
+        mask[DECAYS + output] = true;
     }
     // The tuning of the reed is that of H2, which has an output; where it was not heard, H1 says the same.
     if let Some(f0_hz) = real.harmonics[0].frequency_hz.valid().filter(|_| !mask[FREQUENCIES]) {
@@ -138,6 +135,7 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
         inputs: [midi_to_input(event.midi) as f32, velocity_to_input(event.velocity) as f32],
         targets,
         mask,
+        decays,
         weight: measured.note.tier.weight() as f32,
     })
 }
@@ -167,52 +165,4 @@ fn evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMO
             _ => None,
         }
     })
-}
-
-/// Decays of H2–H8, model over recording. The first is the reed's, which H1 and H2 share: the geometric mean of both. Where these are
-/// more than [`SAME_REED_OCTAVES`] apart, H2 passes a null, as it does on many keys, and the fundamental hardly ever: it has the say.
-#[must_use]
-pub fn decay_ratios(real: &Measurement, model: &Measurement) -> [Option<f64>; CORRECTED_HARMONICS] {
-    let ratio =
-        |i: usize| Some(usable_decay_db_per_s(&model.harmonics[i])? / usable_decay_db_per_s(&real.harmonics[i])?);
-    let mut ratios = std::array::from_fn(|output| ratio(output + 1));
-    ratios[0] = match (ratio(0), ratios[0]) {
-        (Some(first), Some(second)) if (first / second).log2().abs() < SAME_REED_OCTAVES => {
-            Some((first * second).sqrt())
-        }
-        (first, second) => first.or(second),
-    };
-    ratios
-}
-
-/// The decay of a harmonic, dB/s, where it can be compared: measured, and faster than [`SLOWEST_DECAY_DB_PER_S`].
-#[must_use]
-pub fn usable_decay_db_per_s(harmonic: &Harmonic) -> Option<f64> {
-    harmonic.decay_db_per_s.valid().filter(|decay| *decay > SLOWEST_DECAY_DB_PER_S)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::measure::Reading;
-
-    fn with_decays(first: f64, second: f64) -> Measurement {
-        let mut measurement = render::run(&Request::plain(60, 78, 1.5)).unwrap();
-        for (harmonic, value) in measurement.harmonics.iter_mut().zip([first, second]) {
-            harmonic.decay_db_per_s = Reading { value, status: Status::Valid };
-        }
-        measurement
-    }
-
-    #[test]
-    fn the_decay_of_the_reed_lies_between_h1_and_h2_unless_one_of_them_passes_a_null() {
-        let model = with_decays(8.0, 16.0);
-        let reed = |first, second| decay_ratios(&with_decays(first, second), &model)[0].unwrap();
-        assert!((reed(4.0, 8.0) - 2.0).abs() < 1e-12);
-        assert!((reed(4.0, 6.0) / f64::sqrt(2.0 * 16.0 / 6.0) - 1.0).abs() < 1e-12);
-        // H2 that falls four times as fast as it should beside an H1 that falls as it should.
-        assert_eq!(reed(8.0, 64.0), 1.0);
-        // A fundamental that stands still says nothing.
-        assert_eq!(reed(0.1, 8.0), 2.0);
-    }
 }

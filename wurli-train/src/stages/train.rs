@@ -89,7 +89,7 @@ impl TrainingSettings {
                 learning_rate: 0.015,
                 weight_decay: 6e-3,
                 anchor_weight: 0.8,
-                kept: 0.6,
+                kept: 0.8,
                 refinements: 2,
                 refinement_epochs: 500,
                 ..notes

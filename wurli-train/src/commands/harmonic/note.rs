@@ -3,13 +3,14 @@
 use rayon::prelude::*;
 use serde::Serialize;
 use wurli_train::catalogue::note_name;
+use wurli_train::decays::{SLOWEST_DECAY_DB_PER_S, usable_decay_db_per_s};
 use wurli_train::dsp::interval_cents;
 use wurli_train::evaluation::{NoteErrors, corrections_of, rerender};
 use wurli_train::measure::{Harmonic, Measurement, Reading, Status};
 use wurli_train::pipeline::Analysed;
 use wurli_train::stages::harmonics::MeasuredNote;
 use wurli_train::stages::isolation::Tier;
-use wurli_train::stages::residuals::{Row, SLOWEST_DECAY_DB_PER_S, usable_decay_db_per_s};
+use wurli_train::stages::residuals::Row;
 use wurli_train::weights::Weights;
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, FREQUENCIES, LEVELS};

@@ -2,6 +2,7 @@
 
 use wurli_voice::corrections::{DISPLACEMENT, IDENTITY_OUTPUTS, OUTPUTS};
 
+use crate::decays::DecayResponse;
 use crate::displacement::Response;
 use crate::stages::residuals::{Row, TrainingSet};
 use crate::weights::{INPUTS, midi_to_input, velocity_to_input};
@@ -22,6 +23,8 @@ pub struct Aim {
     pub weight: f32,
     /// What another displacement than that of the targets does to the levels.
     pub response: Response,
+    /// What decay ratios do to the decays.
+    pub decays: DecayResponse,
 }
 
 /// All that is asked of a network.
@@ -67,6 +70,7 @@ impl Aim {
             mask: row.mask,
             weight: row.weight,
             response: Response::of(&wurli_voice::Instrument::EP200, row.midi, row.velocity, f64::from(scale)),
+            decays: row.decays,
         }
     }
 }

@@ -8,13 +8,15 @@ use wurli_voice::corrections::{
     CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
 };
 
-use super::aims::Aims;
+use super::aims::{Aim, Aims};
+use crate::evaluation::NoteErrors;
+use crate::measure::HARMONICS;
 
 /// What an octave of a decay's ratio, and a cent, weigh beside a dB of a level, each in the mean of its kind. Chosen on 34
 /// recordings so that the figures of the closed loop come down together: with 3 instead of 4, decays end at 0.42 octaves instead of
 /// 0.39, levels at 1.6 dB instead of 1.8.
-pub(crate) const DECAY_WEIGHT: f32 = 4.0;
-pub(crate) const FREQUENCY_WEIGHT: f32 = 0.7;
+const DECAY_WEIGHT: f32 = 4.0;
+const FREQUENCY_WEIGHT: f32 = 0.7;
 /// What a level of H2, H3, … H8 weighs: the first two are those that a listener hears as the instrument's timbre. With 3 instead
 /// of 4, H2 ends at 1.5 dB instead of 1.2.
 const LEVEL_WEIGHTS: [f32; CORRECTED_HARMONICS] = [4.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0];
@@ -31,6 +33,8 @@ const DISPLACEMENT_WEIGHT: f32 = 0.1;
 const LEVEL_CORNER: f32 = 0.3;
 const FREQUENCY_CORNER: f32 = 0.3;
 const DECAY_CORNER: f32 = 0.05;
+/// A harmonic that decays by less than this share of the recorded decay stands still, or grows.
+const STANDING: f32 = 0.1;
 
 /// What an anchor's decays weigh beside its levels: what is known of a decay between two keys is about as little, but an octave of
 /// it is less heard there than 1.5 dB.
@@ -97,6 +101,7 @@ impl<'a> Objective<'a> {
             for output in (0..OUTPUTS).filter(|output| weights[*output] > 0.0) {
                 let (value, target, weight) = (held[output], targets[output], weights[output]);
                 let (error, corner, slope) = match output {
+                    DECAYS..DISPLACEMENT if aim.is_some() => continue,
                     DISPLACEMENT => (DB_PER_NEPER * (value / target).ln(), LEVEL_CORNER, DB_PER_NEPER / value),
                     DECAYS.. => ((value / target).log2(), DECAY_CORNER, std::f32::consts::LOG2_E / value),
                     FREQUENCIES.. => (value - target, FREQUENCY_CORNER, 1.0),
@@ -112,6 +117,9 @@ impl<'a> Objective<'a> {
                     slopes[DISPLACEMENT] += steepness * response.slopes_db[output - LEVELS];
                 }
             }
+            if let Some(aim) = aim {
+                loss += decay_loss(aim, &held, weights, slopes);
+            }
             for (output, slope) in slopes.iter_mut().enumerate() {
                 // Beyond its bound an output changes nothing; it may come back, and go no further.
                 let outward = if outputs[output] > MAX_OUTPUTS[output] { *slope < 0.0 } else { *slope > 0.0 };
@@ -124,6 +132,52 @@ impl<'a> Objective<'a> {
     }
 }
 
+/// What the objective would say of rendered notes that were measured: the mean errors of levels, frequencies and decays, by the same weights.
+/// What an output stands for H1 and H2 together weighs half for each.
+#[must_use]
+pub fn distance(notes: &[NoteErrors]) -> f64 {
+    let of_reed = |weights: &[f32; CORRECTED_HARMONICS]| {
+        let [reed, others @ ..] = *weights;
+        [&[reed / 2.0; 2], others.as_slice()].concat()
+    };
+    let levels = [&[0.0], LEVEL_WEIGHTS.as_slice()].concat();
+    let mean = |errors: fn(&NoteErrors) -> &[Option<f64>; HARMONICS], weights: &[f32]| {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for (error, weight) in notes.iter().flat_map(|note| errors(note).iter().zip(weights)) {
+            if let Some(error) = error {
+                sum += f64::from(*weight) * error.abs();
+                total += f64::from(*weight);
+            }
+        }
+        if total > 0.0 { sum / total } else { 0.0 }
+    };
+    mean(|note| &note.level_db, &levels)
+        + f64::from(FREQUENCY_WEIGHT) * mean(|note| &note.frequency_cents, &of_reed(&FREQUENCY_WEIGHTS))
+        + f64::from(DECAY_WEIGHT) * mean(|note| &note.decay_log2, &of_reed(&DECAY_WEIGHTS))
+}
+
+/// The loss of a note's decays; adds its slopes.
+fn decay_loss(aim: &Aim, held: &[f32; OUTPUTS], weights: &[f32; OUTPUTS], slopes: &mut [f32; OUTPUTS]) -> f64 {
+    let reed = held[DECAYS];
+    let mut loss = 0.0;
+    for output in (DECAYS..DISPLACEMENT).filter(|output| weights[*output] > 0.0) {
+        let (harmonic, weight) = (output - DECAYS, weights[output]);
+        let (error, slope) = octaves(aim.decays.at(harmonic, held[output], reed));
+        loss += f64::from(weight * huber(error, DECAY_CORNER));
+        let steepness = weight * (error / DECAY_CORNER).clamp(-1.0, 1.0) * slope;
+        let [own, of_reed] = aim.decays.slopes(harmonic, held[output], reed);
+        slopes[output] += steepness * own;
+        slopes[DECAYS] += steepness * of_reed;
+    }
+    loss
+}
+
+/// Binary logarithm and its slope; below [`STANDING`] the line that goes on from there.
+fn octaves(share: f32) -> (f32, f32) {
+    let slope = std::f32::consts::LOG2_E / share.max(STANDING);
+    (share.max(STANDING).log2() + (share - STANDING).min(0.0) * slope, slope)
+}
+
 /// |error| but for a parabola within `corner` of 0, which it joins with its slope.
 fn huber(error: f32, corner: f32) -> f32 {
     let size = error.abs();
@@ -133,9 +187,9 @@ fn huber(error: f32, corner: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decays::DecayResponse;
     use crate::displacement::Response;
     use crate::random::Random;
-    use crate::stages::train::aims::Aim;
     use wurli_voice::Instrument;
 
     fn aims(anchors: usize) -> Aims {
@@ -150,7 +204,8 @@ mod tests {
             mask[LEVELS + 4] = midi == 40;
             mask[DECAYS + 2] = midi == 56;
             let response = Response::of(&Instrument::EP200, midi, velocity, f64::from(targets[DISPLACEMENT]));
-            Aim { inputs: [0.0; 2], targets, mask, weight: 1.0, response }
+            let decays = DecayResponse::of_ratios(std::array::from_fn(|i| targets[DECAYS + i]));
+            Aim { inputs: [0.0; 2], targets, mask, weight: 1.0, response, decays }
         });
         Aims { notes: notes.to_vec(), anchors: vec![[0.5, 0.5]; anchors] }
     }
@@ -181,6 +236,21 @@ mod tests {
                 assert!((slope - difference).abs() < 2e-3 + 0.05 * slope.abs(), "{row} {output}: {slope} {difference}");
             }
         }
+    }
+
+    #[test]
+    fn rendered_notes_are_as_far_as_their_weighted_errors() {
+        let mut note = NoteErrors::default();
+        assert_eq!(distance(&[note]), 0.0);
+        note.level_db[1] = Some(-2.0);
+        note.level_db[4] = Some(1.0);
+        // Of H2 and H5, which weigh 4 and 1.
+        assert!((distance(&[note]) - 1.8).abs() < 1e-6);
+        note.decay_log2[0] = Some(0.5);
+        note.decay_log2[7] = Some(0.0);
+        assert!((distance(&[note, note]) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25).abs() < 1e-6);
+        note.frequency_cents[1] = Some(-1.0);
+        assert!((distance(&[note]) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25 - f64::from(FREQUENCY_WEIGHT)).abs() < 1e-6);
     }
 
     #[test]
