@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// How many seeds each setting is tried with; its errors are their mean
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     seeds: u32,
+    /// Leave the fit "notes" out, whose training takes most of the time
+    #[arg(long)]
+    without_notes: bool,
     /// Draw the errors of all settings
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
@@ -66,8 +69,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let of_anchors =
         |anchor_weight| (TrainingSettings { anchor_weight, ..chosen.clone() }, KEPT.as_slice(), arguments.seeds);
     // The network that follows every note takes its time; one seed of it is enough to see where it stands.
-    let mut candidates = vec![(TrainingSettings::of(Fit::Notes), [1.0].as_slice(), 1)];
-    candidates.extend(ANCHOR_WEIGHTS.map(of_anchors));
+    let notes = (!arguments.without_notes).then(|| (TrainingSettings::of(Fit::Notes), [1.0].as_slice(), 1));
+    let candidates: Vec<_> = notes.into_iter().chain(ANCHOR_WEIGHTS.map(of_anchors)).collect();
     let mut tried = Vec::new();
     for (i, (settings, shares, seeds)) in candidates.iter().enumerate() {
         bars.show("settings", i, candidates.len());

@@ -76,7 +76,7 @@ impl TrainingSettings {
             weight_decay: 1e-5,
             anchor_weight: 0.0,
             kept: 1.0,
-            refinements: 4,
+            refinements: 12,
             refinement_epochs: 2000,
         };
         match fit {

@@ -21,7 +21,8 @@ const FREQUENCY_WEIGHT: f32 = 0.7;
 /// of 4, H2 ends at 1.5 dB instead of 1.2.
 const LEVEL_WEIGHTS: [f32; CORRECTED_HARMONICS] = [4.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 /// What a decay, and a frequency, of H2, H3, … H8 weighs: the first of each stands for the reed. Its decay is that of H1 and of H2, its
-/// frequency the tuning, which is heard before anything else.
+/// frequency the tuning, which is heard before anything else: with 1 instead of 6 it ends at 1.6 cents instead of 1.4, in the mean of four
+/// seeds.
 const DECAY_WEIGHTS: [f32; CORRECTED_HARMONICS] = [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 const FREQUENCY_WEIGHTS: [f32; CORRECTED_HARMONICS] = [6.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
 /// By how many dB a neper of displacement moves a level, in the mean over harmonics, keys and dynamics.
