@@ -36,8 +36,19 @@
 //!
 //! What the corrections act on is up to the synthesizer; [`voice`] is the model that they were measured with.
 #![no_std]
-#![forbid(unsafe_code)]
+// The C interface cannot be written without; with it, the workspace's `deny` holds everywhere else.
+#![cfg_attr(not(feature = "capi-no-std"), forbid(unsafe_code))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "capi-no-std")]
+extern crate alloc;
+// A library for C programs brings its panic handler and its allocator along.
+#[cfg(feature = "capi")]
+extern crate std;
+
+#[cfg(feature = "capi-no-std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "capi")))]
+pub mod capi;
 mod corrections;
 
 pub use corrections::{TRAINING, Training, compute_corrections};
