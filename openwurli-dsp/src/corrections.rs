@@ -4,6 +4,15 @@ use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::OUTPUTS;
 
 /// Where a network was trained, and from what.
+///
+/// ```
+/// use openwurli_dsp::TRAINING;
+///
+/// // How many keys were between the lowest and the highest recorded one.
+/// let keys = TRAINING.highest_midi - TRAINING.lowest_midi + 1;
+/// println!("{keys} keys, velocities {} to {}", TRAINING.lowest_velocity, TRAINING.highest_velocity);
+/// # assert!(keys > 1 && TRAINING.lowest_velocity >= 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Training {
@@ -36,6 +45,17 @@ wurli_macros::corrections! {
     /// [`MlpCorrections`] names.
     ///
     /// Does not allocate, block or panic; call it in the audio thread, once per note-on.
+    ///
+    /// ```
+    /// use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
+    ///
+    /// let soft = compute_corrections(60, 30.0 / 127.0);
+    /// let hard = compute_corrections(60, 110.0 / 127.0);
+    /// assert_ne!(soft, hard);
+    ///
+    /// // An octave beyond the trained keys nothing is corrected.
+    /// assert_eq!(compute_corrections(TRAINING.highest_midi + 12, 0.5), MlpCorrections::IDENTITY);
+    /// ```
     #[must_use]
     pub const fn compute_corrections(midi: u8, velocity: f32) -> MlpCorrections
         = concat!(env!("OUT_DIR"), "/wurli.weights");

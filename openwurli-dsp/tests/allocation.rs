@@ -6,6 +6,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
+#[path = "../examples/polyphony/mod.rs"]
+#[allow(dead_code, reason = "of the instrument, only what an audio thread does with it is of interest here")]
+mod polyphony;
+
 use openwurli_dsp::compute_corrections;
 use openwurli_dsp::voice::Voice;
 
@@ -67,6 +71,25 @@ fn a_corrected_note_is_struck_rendered_and_damped_without_allocating() {
                 black_box(&block);
             }
         }
+    });
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn the_examples_instrument_is_played_without_allocating() {
+    let mut instrument = polyphony::Polyphony::new(48_000.0);
+    let mut block = [0.0; 100];
+    let allocations = allocations_in(|| {
+        // More keys than voices, all of them let go in the end.
+        for key in 21..=108 {
+            instrument.message(&[0x90, key, 100]);
+            instrument.render(&mut block);
+        }
+        instrument.message(&[0xB0, 123, 0]);
+        instrument.render(&mut block);
+        instrument.message(&[0xB0, 120, 0]);
+        instrument.render(&mut block);
+        black_box(&block);
     });
     assert_eq!(allocations, 0);
 }

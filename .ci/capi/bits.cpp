@@ -1,0 +1,119 @@
+// Prints the bits of corrections and samples, of the installed library. `src/main.rs` prints the same in Rust.
+// Each correction is asked for by value and as one of an array, samples are rendered in blocks of changing length:
+// neither may show.
+
+#include <openwurli.h>
+
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+static_assert(std::is_standard_layout_v<OpenwurliCorrections> && std::is_trivially_copyable_v<OpenwurliCorrections>);
+static_assert(sizeof(OpenwurliCorrections) == (3 * OPENWURLI_CORRECTED_HARMONICS + 1) * sizeof(float));
+
+namespace {
+
+constexpr std::size_t held = 6000;
+constexpr std::size_t released = 3000;
+
+struct Destroy {
+    void operator()(OpenwurliVoice *voice) const { openwurli_voice_destroy(voice); }
+};
+using Voice = std::unique_ptr<OpenwurliVoice, Destroy>;
+
+void require(bool holds, const char *what) {
+    if (!holds) {
+        std::fprintf(stderr, "%s\n", what);
+        std::exit(1);
+    }
+}
+
+std::uint32_t bits(float value) {
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+void print_corrections() {
+    std::vector<float> velocities;
+    for (int velocity = 0; velocity <= 127; ++velocity) velocities.push_back(static_cast<float>(velocity) / 127.0f);
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    for (float velocity : {std::numeric_limits<float>::quiet_NaN(), -infinity, infinity, -0.5f, 1.5f})
+        velocities.push_back(velocity);
+    std::vector<OpenwurliCorrections> batch(velocities.size());
+    for (int midi = 0; midi <= 255; ++midi) {
+        const auto key = static_cast<std::uint8_t>(midi);
+        const std::vector<std::uint8_t> keys(velocities.size(), key);
+        openwurli_compute_corrections_batch(keys.data(), velocities.data(), batch.data(), batch.size());
+        for (std::size_t i = 0; i < velocities.size(); ++i) {
+            const OpenwurliCorrections c = openwurli_compute_corrections(key, velocities[i]);
+            require(std::memcmp(&c, &batch[i], sizeof c) == 0, "one of an array is not what it is alone");
+            std::printf("corrections %d", midi);
+            for (float value : c.amp_offsets_db) std::printf(" %08" PRIx32, bits(value));
+            for (float value : c.freq_offsets_cents) std::printf(" %08" PRIx32, bits(value));
+            for (float value : c.decay_ratios) std::printf(" %08" PRIx32, bits(value));
+            std::printf(" %08" PRIx32 "\n", bits(c.displacement_scale));
+        }
+    }
+}
+
+void render(OpenwurliVoice *voice, float *samples, std::size_t count) {
+    constexpr std::size_t blocks[] = {64, 1, 63, 0, 65, 480, 7};
+    for (std::size_t i = 0, done = 0; done < count; ++i) {
+        const std::size_t wanted = blocks[i % (sizeof blocks / sizeof *blocks)];
+        const std::size_t block = wanted < count - done ? wanted : count - done;
+        openwurli_voice_render(voice, samples + done, block);
+        done += block;
+    }
+}
+
+void print_samples() {
+    for (float sample_rate : {44100.0f, 48000.0f, 96000.0f}) {
+        for (int midi = 21; midi <= 108; midi += 12) {
+            for (bool corrected : {true, false}) {
+                const auto key = static_cast<std::uint8_t>(midi);
+                const OpenwurliCorrections corrections = openwurli_compute_corrections(key, 0.7f);
+                const Voice voice(openwurli_voice_create(sample_rate));
+                require(voice != nullptr && !openwurli_voice_is_active(voice.get()), "a new voice is silent");
+                openwurli_voice_note_on(voice.get(), key, 0.7f, corrected ? &corrections : nullptr);
+                require(openwurli_voice_is_active(voice.get()), "a struck voice sounds");
+                std::vector<float> samples(held + released);
+                render(voice.get(), samples.data(), held);
+                openwurli_voice_note_off(voice.get());
+                render(voice.get(), samples.data() + held, released);
+                std::printf("note %d active %d\n", midi, openwurli_voice_is_active(voice.get()) ? 1 : 0);
+                for (float sample : samples) std::printf("%08" PRIx32 "\n", bits(sample));
+                openwurli_voice_reset(voice.get());
+                require(!openwurli_voice_is_active(voice.get()), "a voice that was reset is silent");
+            }
+        }
+    }
+}
+
+void pass_nulls() {
+    float samples[3] = {1.0f, 1.0f, 1.0f};
+    openwurli_voice_note_on(nullptr, 60, 1.0f, nullptr);
+    openwurli_voice_note_off(nullptr);
+    openwurli_voice_reset(nullptr);
+    openwurli_voice_render(nullptr, samples, 3);
+    require(samples[0] == 0.0f && samples[2] == 0.0f, "no voice is silence");
+    openwurli_voice_render(nullptr, nullptr, 3);
+    require(!openwurli_voice_is_active(nullptr), "no voice does not sound");
+    openwurli_voice_destroy(nullptr);
+    openwurli_compute_corrections_batch(nullptr, nullptr, nullptr, 3);
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    require(argc == 2 && std::strcmp(argv[1], openwurli_version()) == 0, "the library is of another version than pkg-config says");
+    pass_nulls();
+    print_corrections();
+    print_samples();
+}

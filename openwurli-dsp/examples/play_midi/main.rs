@@ -1,0 +1,106 @@
+//! Plays a Standard MIDI File through sixteen corrected voices into a WAV.
+//!
+//! `cargo run --release -p openwurli-dsp --example play_midi [FILE.mid] [FILE.wav]`
+//!
+//! Without a file, one is written first: `demonstration.mid`. The WAV is called like the MIDI file unless it is named too.
+
+mod demonstration;
+#[path = "../polyphony/mod.rs"]
+mod polyphony;
+mod score;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+
+use polyphony::Polyphony;
+use score::Score;
+
+const SAMPLE_RATE: u32 = 48_000;
+
+/// What a bass note needs to fall by 60 dB under the damper, and more.
+const LONGEST_TAIL_S: u32 = 3;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("play_midi: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args_os().skip(1).map(PathBuf::from);
+    let midi = match arguments.next() {
+        Some(path) => path,
+        None => {
+            let path = PathBuf::from("demonstration.mid");
+            fs::write(&path, demonstration::file()?).map_err(|error| format!("{}: {error}", path.display()))?;
+            println!("wrote {}", path.display());
+            path
+        }
+    };
+    let wav = arguments.next().unwrap_or_else(|| midi.with_extension("wav"));
+    let bytes = fs::read(&midi).map_err(|error| format!("{}: {error}", midi.display()))?;
+    let score = Score::read(&bytes).map_err(|error| format!("{}: {error}", midi.display()))?;
+    let (samples, most) = play(&score);
+    write(&wav, &samples)?;
+    println!(
+        "wrote {}: {} notes, at most {most} of {} voices at a time, {:.1} s",
+        wav.display(),
+        score.notes(),
+        polyphony::VOICES,
+        samples.len() as f32 / SAMPLE_RATE as f32
+    );
+    Ok(())
+}
+
+/// The samples, and how many voices sounded at the same time at most.
+fn play(score: &Score) -> (Vec<f32>, usize) {
+    let mut instrument = Polyphony::new(SAMPLE_RATE as f32);
+    let mut samples = Vec::new();
+    let mut most = 0;
+    for event in &score.events {
+        let at = (event.time_s * f64::from(SAMPLE_RATE)).round() as usize;
+        let now = samples.len();
+        samples.resize(now.max(at), 0.0);
+        instrument.render(&mut samples[now..]);
+        instrument.message(&event.message);
+        most = most.max(instrument.sounding().count());
+    }
+    // Keys and pedals that the file leaves down.
+    instrument.message(&[0xB0, 64, 0]);
+    instrument.message(&[0xB0, 123, 0]);
+    let tenth = SAMPLE_RATE as usize / 10;
+    for _ in 0..10 * LONGEST_TAIL_S {
+        if !instrument.is_active() {
+            break;
+        }
+        let now = samples.len();
+        samples.resize(now + tenth, 0.0);
+        instrument.render(&mut samples[now..]);
+    }
+    (samples, most)
+}
+
+/// A 24-bit WAV, its peak at 3 dB below full scale.
+fn write(path: &Path, samples: &[f32]) -> Result<(), String> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: SAMPLE_RATE,
+        bits_per_sample: 24,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let peak = samples.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+    let gain = if peak > 0.0 { 0.7 / peak } else { 1.0 };
+    let written = hound::WavWriter::create(path, spec).and_then(|mut writer| {
+        for sample in samples {
+            writer.write_sample((sample * gain * 8_388_607.0).round() as i32)?;
+        }
+        writer.finalize()
+    });
+    written.map_err(|error| format!("{}: {error}", path.display()))
+}

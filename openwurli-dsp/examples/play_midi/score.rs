@@ -1,0 +1,91 @@
+//! A Standard MIDI File as messages in time.
+
+use midly::{Format, Fps, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
+
+/// Channel 10 of General MIDI is drums.
+const DRUMS: u8 = 9;
+
+/// Of a file that names no tempo, as the standard has it: 120 quarters per minute.
+const MICROSECONDS_PER_QUARTER: f64 = 500_000.0;
+
+pub(crate) struct Score {
+    /// In the order in which they are played.
+    pub(crate) events: Vec<Event>,
+}
+
+pub(crate) struct Event {
+    pub(crate) time_s: f64,
+    /// A MIDI channel message.
+    pub(crate) message: [u8; 3],
+}
+
+impl Score {
+    /// Notes and controllers of all tracks and channels, drums aside. Programs do not matter: everything is played on this
+    /// instrument.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
+        let file = Smf::parse(bytes).map_err(|error| format!("not a Standard MIDI File: {error}"))?;
+        if file.header.format == Format::Sequential {
+            return Err(format!("format 2: {} songs that are not played together; extract one", file.tracks.len()));
+        }
+        let mut ticks = Vec::new();
+        for track in &file.tracks {
+            let mut tick = 0u64;
+            for event in track {
+                tick += u64::from(event.delta.as_int());
+                ticks.push((tick, event.kind));
+            }
+        }
+        // Stable: events of one tick stay in the order of the file.
+        ticks.sort_by_key(|(tick, _)| *tick);
+
+        let mut seconds_per_tick = seconds_per_tick(file.header.timing, MICROSECONDS_PER_QUARTER)?;
+        let (mut last, mut time_s, mut events) = (0, 0.0, Vec::new());
+        for (tick, kind) in ticks {
+            time_s += (tick - last) as f64 * seconds_per_tick;
+            last = tick;
+            match kind {
+                TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => {
+                    seconds_per_tick = self::seconds_per_tick(file.header.timing, f64::from(tempo.as_int()))?;
+                }
+                TrackEventKind::Midi { channel, message } if channel != DRUMS => {
+                    events.extend(channel_message(message).map(|message| Event { time_s, message }));
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { events })
+    }
+
+    /// How many keys are struck.
+    pub(crate) fn notes(&self) -> usize {
+        self.events.iter().filter(|event| matches!(event.message, [0x90, _, velocity] if velocity > 0)).count()
+    }
+}
+
+/// What the instrument understands, all on channel 1.
+fn channel_message(message: MidiMessage) -> Option<[u8; 3]> {
+    match message {
+        MidiMessage::NoteOn { key, vel } => Some([0x90, key.as_int(), vel.as_int()]),
+        MidiMessage::NoteOff { key, vel } => Some([0x80, key.as_int(), vel.as_int()]),
+        MidiMessage::Controller { controller, value } => Some([0xB0, controller.as_int(), value.as_int()]),
+        _ => None,
+    }
+}
+
+fn seconds_per_tick(timing: Timing, microseconds_per_quarter: f64) -> Result<f64, String> {
+    let (seconds, ticks) = match timing {
+        Timing::Metrical(ticks) => (microseconds_per_quarter * 1e-6, u32::from(ticks.as_int())),
+        // Frames of a film, which no tempo changes.
+        Timing::Timecode(frames, ticks) => {
+            let frames_per_second = match frames {
+                Fps::Fps29 => 30_000.0 / 1_001.0,
+                other => f64::from(other.as_int()),
+            };
+            (1.0 / frames_per_second, u32::from(ticks))
+        }
+    };
+    if ticks == 0 {
+        return Err("0 ticks per quarter or frame; at least 1 is needed".into());
+    }
+    Ok(seconds / f64::from(ticks))
+}
