@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 use folder::{Played, instrument};
 use wurli_train::catalogue::{self, Kind, Selection};
-use wurli_train::import::{ImportError, Known, read};
+use wurli_train::import::{self, ImportError, Known};
 use wurli_train::random::Random;
 
 /// Runs the command in that folder; answers with exit status, standard output and standard error.
@@ -61,8 +61,11 @@ fn sfz_pack(place: &Path) -> Vec<Played> {
     for (i, note) in notes.iter().enumerate() {
         write_as(note, &pack.join(format!("Samples/note {i}.wav")));
     }
-    fs::write(pack.join("keys.sfzh"), "<group> lovel=1 hivel=103\n<region> sample=note 0.$EXT pitch_keycenter=$LOW tune=-5\n")
-        .unwrap();
+    fs::write(
+        pack.join("keys.sfzh"),
+        "<group> lovel=1 hivel=103\n<region> sample=note 0.$EXT pitch_keycenter=$LOW tune=-5\n",
+    )
+    .unwrap();
     fs::write(
         pack.join("my piano.sfz"),
         "// A pack\n#define $EXT wav #define $LOW a2\n<control> default_path=samples\\\n<global> ampeg_release=1 /* unused */\n\
@@ -104,8 +107,7 @@ fn a_pack_becomes_a_data_folder_that_trains() {
     assert_eq!((read.sources[0].author.as_str(), read.sources[0].licence.as_str()), ("A \"B\"", "CC0-1.0"));
     let kinds: Vec<_> = read.recordings.iter().map(|recording| recording.kind).collect();
     // The layers were laid around the velocities that were played.
-    let expected: Vec<_> =
-        notes.iter().map(|note| Kind::Note { midi: note.midi, velocity: note.velocity }).collect();
+    let expected: Vec<_> = notes.iter().map(|note| Kind::Note { midi: note.midi, velocity: note.velocity }).collect();
     assert_eq!(kinds, expected);
     for (recording, i) in read.recordings.iter().zip(0..) {
         let copied = fs::read(read.path(recording)).unwrap();
@@ -141,6 +143,46 @@ fn names_with_another_middle_c_are_moved_to_where_they_sound() {
 }
 
 #[test]
+fn a_take_of_a_scale_is_cut_into_its_notes() {
+    let place = tempfile::tempdir().unwrap();
+    // Each key twice, softly and loud, but the last, whose loud note went wrong; the keys are let go before the next.
+    let mut samples = vec![0.0f32; 22_050];
+    let strikes = [(57, 40), (57, 100), (59, 40), (59, 100), (60, 40), (60, 100), (62, 40)];
+    for (midi, velocity) in strikes {
+        let note = Played { midi, velocity, corrections: wurli_voice::MlpCorrections::IDENTITY };
+        let loudness = (f32::from(velocity) / 127.0).powf(0.78);
+        let audio = note.audio().samples;
+        let held = 48_000;
+        samples.extend(audio.iter().take(held).enumerate().map(|(i, sample)| {
+            let left = (held - i) as f32 / 2_000.0;
+            0.8 * loudness * sample * left.min(1.0)
+        }));
+        samples.extend([0.0; 11_025]);
+    }
+    let take = wurli_train::audio::Audio { samples, sample_rate: 44_100 };
+    wurli_train::audio::write_wav_16(&place.path().join("scale.wav"), &take).unwrap();
+
+    let (status, said, warned) = call(place.path(), &["import", "scale.wav", "--into", "data", "--played", "p,100"]);
+    assert_eq!(status, 0, "{warned}");
+    assert!(said.contains("6 recordings, A3 to C4"), "{said}");
+    assert!(warned.contains("scale.wav: left out: D4: struck 1 times, not 2, at"), "{warned}");
+    let read = catalogue::read(&place.path().join("data"), Selection::All).unwrap();
+    for (recording, (midi, velocity)) in read.recordings.iter().zip(strikes) {
+        let velocity = if velocity == 40 { 48 } else { velocity };
+        assert_eq!(recording.kind, Kind::Note { midi, velocity });
+        assert_eq!(recording.file, format!("recordings/{midi:03}_v{velocity:03}.wav"));
+        let length_s = wurli_train::audio::read(&read.path(recording)).unwrap().duration_s();
+        assert!((0.9..1.4).contains(&length_s), "{}: {length_s}", recording.file);
+    }
+    let (status, _, warned) = call(place.path(), &["run", "--data", "data", "--through-stage", "3"]);
+    assert_eq!(status, 0, "{warned}");
+
+    let (status, _, warned) = call(place.path(), &["import", "scale.wav", "--into", "estimated"]);
+    assert_eq!(status, 0, "{warned}");
+    assert!(warned.contains("velocities are estimated from how loud notes are"), "{warned}");
+}
+
+#[test]
 fn a_note_that_is_not_what_its_name_says_is_left_out() {
     let place = tempfile::tempdir().unwrap();
     for (note, name) in instrument().iter().zip(["045_v52", "052_v78", "057_v40", "064_v90", "066_v60"]) {
@@ -148,7 +190,10 @@ fn a_note_that_is_not_what_its_name_says_is_left_out() {
     }
     let (status, said, warned) = call(place.path(), &["import", "takes", "--into", "data"]);
     assert_eq!(status, 0, "{warned}");
-    assert!(warned.contains("066_v60.wav: left out: nothing sounds within half a semitone of F#4 (370.0 Hz)"), "{warned}");
+    assert!(
+        warned.contains("066_v60.wav: left out: nothing sounds within half a semitone of F#4 (370.0 Hz)"),
+        "{warned}"
+    );
     assert!(said.contains("4 recordings, A2 to E4"), "{said}");
 }
 
@@ -166,13 +211,14 @@ fn nothing_is_overwritten_and_a_failure_leaves_nothing_behind() {
         (["import", pack, "--into", "full"], 2, "full is not empty"),
         (["import", "pack", "--into", "pack/data"], 2, "pack/data lies in the folder that is imported"),
         (["import", "missing.sfz", "--into", "data"], 1, "missing.sfz"),
-        (["import", "pack/keys.sfzh", "--into", "data"], 1, "pack/keys.sfzh is neither an SFZ file nor a folder"),
+        (["import", "pack/keys.sfzh", "--into", "data"], 1, "pack/keys.sfzh is none of an SFZ file"),
         (["import", "pack/Samples", "--into", "data"], 1, "pack/Samples: the names do not say which notes"),
         (["import", "empty.sfz", "--into", "data"], 1, "empty.sfz: no region in it"),
         (["import", "lost.sfz", "--into", "data"], 1, "lost.sfz: of the samples of its 1 regions none is there"),
         (["import", "loop.sfz", "--into", "data"], 1, "loop.sfz line 2: #include \"loop.sfz\" includes itself"),
         (["import", pack, "--dynamics=pp=0", "--into=data"], 2, "pp=0 is outside 1..=127"),
         (["import", pack, "--velocity=128", "--into=data"], 2, "128"),
+        (["import", pack, "--played=pp,loudly", "--into=data"], 2, "--played \"loudly\" is neither"),
     ] {
         let (found, stdout, stderr) = call(place.path(), &arguments);
         assert_eq!(found, status, "{arguments:?}: {stderr}");
@@ -193,8 +239,18 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
     let path = pack.join("mutated.sfz");
     let mut random = Random(5);
     let pieces: [&[u8]; 12] = [
-        b"<region>", b"#include \"mutated.sfz\"", b"#define $A $A$A ", b"$A", b"=", b"/*", b"//", b"sample=/dev/zero ", b"<",
-        b"\xff\xfe", b"key=99999999999999999999 ", b"sample=../../../../../../etc ",
+        b"<region>",
+        b"#include \"mutated.sfz\"",
+        b"#define $A $A$A ",
+        b"$A",
+        b"=",
+        b"/*",
+        b"//",
+        b"sample=/dev/zero ",
+        b"<",
+        b"\xff\xfe",
+        b"key=99999999999999999999 ",
+        b"sample=../../../../../../etc ",
     ];
     for round in 0..400 {
         let mut bytes = if round % 4 == 0 {
@@ -213,7 +269,7 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
         }
         fs::write(&path, &bytes).unwrap();
         // Without recordings nothing can come of it; that it answers is what counts.
-        let error = read(&path, &Known::default(), &|_, _| {}).unwrap_err();
+        let error = import::read(&path, &Known::default(), &|_, _| {}).unwrap_err();
         assert!(error.to_string().contains("mutated.sfz"), "round {round}: {error}");
     }
 }
@@ -222,9 +278,23 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
 fn an_sfz_file_of_millions_of_repetitions_is_read_or_refused() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("long.sfz");
-    for piece in ["<", "<region>", "a", "=", "$", "a=b ", "$a=", "#include ", "#define ", "/*", "\n", "é", "<region>sample=a key=1 "] {
+    for piece in [
+        "<",
+        "<region>",
+        "a",
+        "=",
+        "$",
+        "a=b ",
+        "$a=",
+        "#include ",
+        "#define ",
+        "/*",
+        "\n",
+        "é",
+        "<region>sample=a key=1 ",
+    ] {
         fs::write(&path, piece.repeat((1 << 21) / piece.len())).unwrap();
-        let error = read(&path, &Known::default(), &|_, _| {}).unwrap_err();
+        let error = import::read(&path, &Known::default(), &|_, _| {}).unwrap_err();
         assert!(!matches!(error, ImportError::Unreadable { .. }), "{piece:?}: {error}");
         assert!(error.to_string().len() < 1000, "{piece:?}: {error}");
     }

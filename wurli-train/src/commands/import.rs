@@ -1,4 +1,4 @@
-//! `wurli-train import`: a sample pack into a data folder.
+//! `wurli-train import`: a sample pack, or a take of a scale, into a data folder.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::table::table;
 
-/// Makes a data folder of a sample pack: an SFZ file, or a folder whose file names say notes and dynamics.
+/// Makes a data folder of a sample pack: an SFZ file, a folder whose file names say notes and dynamics, or a take of a scale.
 ///
 /// Recordings are copied as they are, and their catalogue, recordings.toml, is written beside them. The pack is not changed. In names, C4 is
 /// MIDI 60; where most recordings sound an octave from that, all notes are moved, and it is said. Opcodes that tune or filter are not
@@ -22,7 +22,7 @@ use super::table::table;
     wurli-train import takes --into my-piano --dry-run"
 )]
 pub(crate) struct Arguments {
-    /// PACK.sfz, or a folder of WAV, FLAC or AIFF files
+    /// PACK.sfz, a folder of WAV, FLAC or AIFF files, or one such file with many notes, to be cut
     #[arg(value_name = "PACK")]
     pack: PathBuf,
     /// The data folder to make; it must not exist, or be empty
@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// What words in file names stand for, as in pp=19,mf=70 [default: ppp=16 pp=32 p=48 mp=64 mf=80 f=96 ff=112 fff=127]
     #[arg(long, value_name = "WORD=VELOCITY,...")]
     dynamics: Option<DynamicWords>,
+    /// How keys are struck in a take, in turn: the nth time at the nth of these words or velocities, as in pp,mf,ff
+    #[arg(long, value_name = "DYNAMIC,...", value_delimiter = ',')]
+    played: Vec<String>,
     /// Title of the recordings [default: the name of the pack]
     #[arg(long)]
     title: Option<String>,
@@ -55,7 +58,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { pack: path, into, .. } = arguments;
     data_folder::check_target(into, path).map_err(refused)?;
     let bars = Bars::default();
-    let known = Known { velocity: arguments.velocity, words: arguments.dynamics.clone().unwrap_or_default() };
+    let known = known(arguments)?;
     let pack = import::read(path, &known, &|done, total| bars.show("listen", done, total))?;
     bars.clear();
 
@@ -83,6 +86,20 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     print(format!("wrote {0}\nnext: wurli-train run --data {0} --train", into.display()))
+}
+
+fn known(arguments: &Arguments) -> Result<Known, Failure> {
+    let words = arguments.dynamics.clone().unwrap_or_default();
+    let mut played = Vec::new();
+    for word in &arguments.played {
+        let number = || word.parse().ok().filter(|velocity| (1..=127).contains(velocity));
+        played.push(words.velocity(word).or_else(number).ok_or_else(|| {
+            Failure::call(format!(
+                "--played {word:?} is neither a word for a dynamic, such as mf, nor a velocity within 1..=127"
+            ))
+        })?);
+    }
+    Ok(Known { velocity: arguments.velocity, words, played })
 }
 
 /// A target that may not be written to is a wrong call; all else is work that failed.
@@ -116,7 +133,10 @@ fn notes(pack: &Path, notes: &[Note]) -> String {
     for note in notes {
         let path = note.path.strip_prefix(folder).unwrap_or(&note.path);
         rows.push(vec![
-            path.display().to_string(),
+            match note.cut {
+                Some((from_s, to_s)) => format!("{from_s:.2}-{to_s:.2} s"),
+                None => path.display().to_string(),
+            },
             note_name(note.midi),
             note.midi.to_string(),
             note.velocity.to_string(),

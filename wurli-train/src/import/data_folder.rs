@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::Note;
 use super::error::ImportError;
-use crate::audio::Format;
+use super::{Note, take};
+use crate::audio::{self, Audio, Format};
 use crate::catalogue::{self, CATALOGUE_FILE, Fit, Kind, Recording, Source};
 
 /// Where in the data folder recordings go.
@@ -49,7 +49,11 @@ pub fn files(notes: &[Note]) -> Vec<String> {
 }
 
 fn file(note: &Note, taken: &mut BTreeSet<String>) -> String {
-    let stem = note.path.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = match note.cut {
+        // Takes have no names of their own; these say what they are.
+        Some(_) => format!("{:03}_v{:03}", note.midi, note.velocity),
+        None => note.path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+    };
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '#' | '-' | '+' | '_' | '.') { c } else { '_' };
     let stem: String = stem.chars().take(STEM_MAX).map(safe).collect();
     // Hidden files are not read, and Windows drops dots at the end.
@@ -75,8 +79,8 @@ fn is_device(stem: &str) -> bool {
     matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
-/// Writes the data folder beside its place and renames it: it is there as a whole or not at all. Recordings are copied byte for byte;
-/// `pack` is what is said of where they lay.
+/// Writes the data folder beside its place and renames it: it is there as a whole or not at all. Recordings are copied byte for byte,
+/// notes of a take cut out of it; `pack` is what is said of where they lay.
 ///
 /// # Errors
 /// As [`check_target`], and what the file system answers; nothing is left at `into` then.
@@ -103,9 +107,13 @@ pub fn write(into: &Path, pack: &Path, notes: &[Note], source: &Source) -> Resul
 
     let files = files(notes);
     let mut listed = Vec::new();
+    let mut take = Take::default();
     for (note, file) in notes.iter().zip(files) {
         let path = folder.path().join(&file);
-        copy(&note.path, &path).map_err(unwritable(&into.join(&file)))?;
+        match note.cut {
+            None => copy(&note.path, &path).map_err(unwritable(&into.join(&file)))?,
+            Some(cut) => take.write(note, cut, &path)?,
+        }
         let kind = Kind::Note { midi: note.midi, velocity: note.velocity };
         listed.push((Recording { file, source: Some(source.id.clone()), kind }, said(note, pack)));
     }
@@ -131,6 +139,22 @@ pub fn write(into: &Path, pack: &Path, notes: &[Note], source: &Source) -> Resul
     Ok(())
 }
 
+/// The take that notes are cut from, read once.
+#[derive(Default)]
+struct Take(Option<(PathBuf, Audio)>);
+
+impl Take {
+    fn write(&mut self, note: &Note, cut: (f64, f64), to: &Path) -> Result<(), ImportError> {
+        if self.0.as_ref().is_none_or(|(read, _)| *read != note.path) {
+            self.0 = Some((note.path.clone(), audio::read(&note.path)?));
+        }
+        if let Some((_, audio)) = &self.0 {
+            audio::write_wav_16(to, &take::piece(audio, cut))?;
+        }
+        Ok(())
+    }
+}
+
 /// Copies the content alone: a recording that was protected from writing must not protect its copy.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = fs::File::open(from)?;
@@ -143,7 +167,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 fn said(note: &Note, pack: &Path) -> String {
     let folder = if pack.is_dir() { pack } else { pack.parent().unwrap_or(Path::new("")) };
     let path: PathBuf = note.path.strip_prefix(folder).unwrap_or(&note.path).into();
-    format!("{}, {:.2} Hz", path.display(), note.f0_hz)
+    match note.cut {
+        None => format!("{}, {:.2} Hz", path.display(), note.f0_hz),
+        Some((from_s, to_s)) => format!("{}, {from_s:.2}-{to_s:.2} s, {:.2} Hz", path.display(), note.f0_hz),
+    }
 }
 
 #[cfg(test)]
@@ -152,7 +179,14 @@ mod tests {
 
     #[test]
     fn names_are_kept_as_far_as_they_are_safe_and_unique() {
-        let note = |path: &str| Note { path: path.into(), format: Format::Wav, midi: 60, velocity: 64, f0_hz: 261.6 };
+        let note = |path: &str| Note {
+            path: path.into(),
+            cut: None,
+            format: Format::Wav,
+            midi: 60,
+            velocity: 64,
+            f0_hz: 261.6,
+        };
         let paths = [
             "soft/C#4.wav",
             "loud/C#4.wav",
@@ -185,7 +219,7 @@ mod tests {
 
     fn files_of_long_name() -> String {
         let path = format!("{}.flac", "x".repeat(250)).into();
-        files(&[Note { path, format: Format::Flac, midi: 60, velocity: 64, f0_hz: 261.6 }]).remove(0)
+        files(&[Note { path, cut: None, format: Format::Flac, midi: 60, velocity: 64, f0_hz: 261.6 }]).remove(0)
     }
 
     #[test]

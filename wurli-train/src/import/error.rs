@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::audio::Format;
+use crate::audio::{AudioError, Format};
 use crate::catalogue::{CatalogueError, MIDI_MAX, MIDI_MIN};
 
 /// Why nothing was imported. Nothing was written then.
@@ -17,8 +17,11 @@ pub enum ImportError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Neither an SFZ file nor a folder.
-    #[error("{} is neither an SFZ file nor a folder of recordings; give PACK.sfz, or the folder that holds the {} files", path.display(), Format::NAMES)]
+    /// Neither an SFZ file nor a folder nor audio.
+    #[error(
+        "{} is none of an SFZ file, a folder of recordings and a recording; give PACK.sfz, or the folder that holds the {} files",
+        path.display(), Format::NAMES
+    )]
     NoPack {
         /// What was given.
         path: PathBuf,
@@ -26,6 +29,9 @@ pub enum ImportError {
     /// The folder cannot be searched.
     #[error(transparent)]
     Folder(#[from] CatalogueError),
+    /// A take that was read cannot be read again, or its notes not be written.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
     /// An SFZ file that cannot be followed.
     #[error("{} line {line}: {problem}", path.display())]
     Line {
@@ -202,6 +208,11 @@ pub enum Remark {
         /// What is believed.
         velocity: u8,
     },
+    /// Notes of a take whose dynamics are not known.
+    #[error(
+        "velocities are estimated from how loud notes are among each other; --played pp,mf,ff says how keys were struck in turn"
+    )]
+    VelocitiesEstimated,
     /// Recordings of the same key and velocity.
     #[error("{notes} notes were recorded more than once (round robins): all {files} recordings of them are imported")]
     RoundRobins {

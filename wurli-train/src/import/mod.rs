@@ -1,13 +1,15 @@
-//! Recordings as people have them, into a data folder: an SFZ pack, or a folder whose file names say what is recorded.
+//! Recordings as people have them, into a data folder: an SFZ pack, a folder whose file names say what is recorded, or a take of a scale.
 //!
 //! 1. `sfz` or `names` says which recordings there are and what the pack claims that they are.
-//! 2. `pitch` hears whether that is so.
+//! 2. `pitch` hears whether that is so. A take is cut into notes, and those heard, by `take`.
 //! 3. `data_folder` copies what passed, and writes its catalogue.
 //!
 //! A pack is never written to. What cannot be used is left out and said; the rest is imported.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use crate::catalogue::scan;
 
 pub mod data_folder;
 mod dynamics;
@@ -16,6 +18,7 @@ mod names;
 mod paths;
 mod pitch;
 mod sfz;
+mod take;
 
 pub use dynamics::{DynamicWords, UnknownDynamics, velocity_of_layer};
 pub use error::{ImportError, Remark, SfzProblem};
@@ -38,6 +41,8 @@ pub struct Known {
     pub velocity: Option<u8>,
     /// What words for dynamics stand for, in file names.
     pub words: DynamicWords,
+    /// Velocities of the first, second, … time that a key is struck in a take.
+    pub played: Vec<u8>,
 }
 
 /// A pack that was read, and heard.
@@ -51,7 +56,7 @@ pub struct Pack {
     pub remarks: Vec<Remark>,
 }
 
-/// Reads a pack, an SFZ file or a folder, and listens to its recordings. `progress` is told how many of how many were heard.
+/// Reads a pack, an SFZ file, a folder or a take, and listens to its recordings. `progress` is told how many of how many were heard.
 ///
 /// # Errors
 /// An [`ImportError`] that names the file, the line and the value, if nothing can be imported.
@@ -59,23 +64,26 @@ pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)
     let mut remarks = Vec::new();
     let metadata = std::fs::metadata(path).map_err(|source| ImportError::Unreadable { path: path.into(), source })?;
     let is_sfz = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sfz"));
-    let (claims, pattern) = if metadata.is_dir() {
+    let (mut notes, pattern, count) = if metadata.is_dir() {
         let (claims, pattern) = names::read(path, &known.words, known.velocity, &mut remarks)?;
-        (claims, Some(pattern))
+        (pitch::check(&claims, progress, &mut remarks), Some(pattern), claims.len())
     } else if is_sfz {
-        (sfz::read(path, known.velocity, &mut remarks)?, None)
+        let claims = sfz::read(path, known.velocity, &mut remarks)?;
+        (pitch::check(&claims, progress, &mut remarks), None, claims.len())
+    } else if scan::is_read(&path.to_string_lossy()) {
+        (take::read(path, &known.played, &mut remarks)?, None, 1)
     } else {
         return Err(ImportError::NoPack { path: path.into() });
     };
-    let mut notes = pitch::check(&claims, progress, &mut remarks);
     if notes.is_empty() {
         let why = match remarks.iter().find(|remark| matches!(remark, Remark::File { .. } | Remark::OutOfRange { .. }))
         {
-            Some(first) => format!("none of its {} recordings can be used, the first because: {first}", claims.len()),
+            Some(first) => format!("none of its {} recordings can be used, the first because: {first}", count),
             None => "it holds no recording of a note".to_owned(),
         };
         return Err(ImportError::Nothing { path: path.into(), why });
     }
+    // Stable: takes of a note stay in the order in which they were played.
     notes.sort_by(|a, b| (a.midi, a.velocity, &a.path).cmp(&(b.midi, b.velocity, &b.path)));
     let mut takes: BTreeMap<(u8, u8), usize> = BTreeMap::new();
     for note in &notes {

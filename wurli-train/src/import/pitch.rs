@@ -22,9 +22,11 @@ const FILE_MAX: u64 = 1 << 29;
 /// A recording that stage 1 accepts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note {
-    /// Where it lies in the pack.
+    /// The file in which it is.
     pub path: PathBuf,
-    /// What it is.
+    /// From when to when, s, where that file is a take of several notes.
+    pub cut: Option<(f64, f64)>,
+    /// Format of its own file.
     pub format: Format,
     /// Key, 21..=108.
     pub midi: u8,
@@ -93,14 +95,15 @@ fn hear(claim: &Claim) -> Heard<'_> {
     Heard { claim, read, octaves }
 }
 
-fn read(path: &Path) -> Result<(Format, Audio), String> {
+/// The audio in a file, or why there is none.
+pub(super) fn read(path: &Path) -> Result<(Format, Audio), String> {
     let metadata = std::fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?;
     // A device or a pipe may never end.
     if !metadata.is_file() {
         return Err("it is not a file".into());
     }
     if metadata.len() > FILE_MAX {
-        return Err(format!("{} bytes are more than the {FILE_MAX} of a recording of a note; cut it", metadata.len()));
+        return Err(format!("{} bytes are more than the {FILE_MAX} that are read; cut it", metadata.len()));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
     let format = Format::of(&bytes);
@@ -150,7 +153,7 @@ fn find(heard: &Heard<'_>, octaves: i16) -> (Option<Note>, Option<Remark>) {
     match notes::run(audio, &Kind::Note { midi, velocity: *velocity }, &TranscriptionSettings::default()) {
         Ok(found) => {
             let f0_hz = found.notes.first().map_or(0.0, |note| note.f0_hz);
-            let note = Note { path: path.clone(), format: *format, midi, velocity: *velocity, f0_hz };
+            let note = Note { path: path.clone(), cut: None, format: *format, midi, velocity: *velocity, f0_hz };
             let lower = heard.octaves.iter().find(|(midi, _)| *midi == said).and_then(|(_, heard)| heard.first());
             let remark = lower.filter(|lower| **lower < octaves).map(|lower| Remark::LowerOctave {
                 path: path.clone(),

@@ -72,6 +72,7 @@ fn nth(place: usize) -> String {
     match place {
         0 => "first".into(),
         1 => "second".into(),
+        2 => "third".into(),
         place => format!("{}th", place + 1),
     }
 }
@@ -259,7 +260,7 @@ mod tests {
             ),
             (
                 vec!["200_60_127.wav", "200_62_20.wav"],
-                "<MIDI number, second number of the name> <velocity, 3th number of the name>, as in 200_60_127.wav: MIDI 60, velocity 127",
+                "<MIDI number, second number of the name> <velocity, third number of the name>, as in 200_60_127.wav: MIDI 60, velocity 127",
                 [(60, 127), (62, 20)],
             ),
             (

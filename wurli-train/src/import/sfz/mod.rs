@@ -33,7 +33,8 @@ pub(super) fn read(path: &Path, velocity: Option<u8>, remarks: &mut Vec<Remark>)
         let why = match regions.len() {
             0 => "no region in it is a recording of a struck note".to_owned(),
             count => {
-                let sample = regions.first().map_or_else(String::new, |region| region.sample.chars().take(200).collect());
+                let sample =
+                    regions.first().map_or_else(String::new, |region| region.sample.chars().take(200).collect());
                 format!(
                     "of the samples of its {count} regions none is there, the first is {sample:?}; is default_path right?"
                 )
