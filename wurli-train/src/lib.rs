@@ -27,6 +27,8 @@ pub mod files;
 #[cfg(feature = "train")]
 pub mod fit;
 #[cfg(feature = "train")]
+pub mod import;
+#[cfg(feature = "train")]
 pub mod key;
 #[cfg(feature = "train")]
 pub mod measure;

@@ -12,11 +12,13 @@ mod fit;
 mod listed;
 mod note_name;
 mod obm;
-mod scan;
+pub(crate) mod scan;
+mod write;
 
 pub use error::{CatalogueError, LineProblem};
 pub use fit::{Fit, UnknownFit};
 pub use note_name::{note_name, parse_note};
+pub use write::describe;
 
 /// Name of the catalogue within its folder.
 pub const CATALOGUE_FILE: &str = "recordings.toml";

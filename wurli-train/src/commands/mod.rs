@@ -6,6 +6,7 @@ mod evaluate;
 mod fail;
 mod fit_voice;
 mod harmonic;
+mod import;
 mod measure;
 mod npz;
 mod places;
@@ -30,6 +31,7 @@ struct Command {
 
 #[derive(Subcommand)]
 enum Call {
+    Import(import::Arguments),
     Run(run::Arguments),
     Measure(measure::Arguments),
     Transcribe(transcribe::Arguments),
@@ -44,6 +46,7 @@ enum Call {
 
 pub(crate) fn main() -> ExitCode {
     let result = match Command::parse().call {
+        Call::Import(arguments) => import::call(&arguments),
         Call::Run(arguments) => run::call(&arguments),
         Call::Measure(arguments) => measure::call(&arguments),
         Call::Transcribe(arguments) => transcribe::call(&arguments),

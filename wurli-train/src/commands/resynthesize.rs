@@ -1,12 +1,11 @@
 //! `wurli-train resynthesize`: stand-ins for recordings that may not be shipped.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wurli_train::audio::{self, Audio, write_wav_16};
-use wurli_train::catalogue::{self, Catalogue, Kind, Recording, Selection, note_name};
+use wurli_train::catalogue::{self, Catalogue, Kind, Recording, Selection, Source, note_name};
 use wurli_train::files::write_whole;
 use wurli_train::measure::find_bounds;
 use wurli_train::resynthesis::{LEAD_S, PerformedNote, perform, resynthesize};
@@ -104,40 +103,23 @@ fn performance(made: &[StandIn]) -> Option<(Audio, Vec<PerformedNote>)> {
 }
 
 fn describe(catalogue: &Catalogue, made: &[StandIn], performance: bool) -> String {
-    let mut text = String::from(
-        "# Written by `wurli-train resynthesize`; README.md beside this file says what these files are.\n",
-    );
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "\nfit = \"{}\"", catalogue.fit);
-    for source in &catalogue.sources {
-        let _ = writeln!(text, "\n[[source]]\nid = {}", quoted(&source.id));
-        let _ = writeln!(text, "title = {}", quoted(&format!("{}, resynthesised from measurements", source.title)));
-        let _ = writeln!(
-            text,
-            "author = {}\nlicence = {}\naddress = {}",
-            quoted(&source.author),
-            quoted(&source.licence),
-            quoted(&source.address)
-        );
-    }
-    for note in made {
-        let _ = writeln!(text, "\n[[recording]]\nfile = {}", quoted(&note.name));
-        if let Some(source) = &note.source {
-            let _ = writeln!(text, "source = {}", quoted(source));
-        }
-        let _ = writeln!(text, "kind = \"note\"\nmidi = {}\nvelocity = {}", note.midi, note.velocity);
-    }
+    let heading = "Written by `wurli-train resynthesize`; README.md beside this file says what these files are.";
+    let sources: Vec<_> = catalogue
+        .sources
+        .iter()
+        .map(|source| Source { title: format!("{}, resynthesised from measurements", source.title), ..source.clone() })
+        .collect();
+    let mut recordings: Vec<_> = made
+        .iter()
+        .map(|note| Recording {
+            file: note.name.clone(),
+            source: note.source.clone(),
+            kind: Kind::Note { midi: note.midi, velocity: note.velocity },
+        })
+        .collect();
     if performance {
-        let _ = writeln!(text, "\n[[recording]]\nfile = \"{PERFORMANCE}\"");
-        if let Some(source) = made.first().and_then(|note| note.source.as_ref()) {
-            let _ = writeln!(text, "source = {}", quoted(source));
-        }
-        let _ = writeln!(text, "kind = \"performance\"");
+        let source = made.first().and_then(|note| note.source.clone());
+        recordings.push(Recording { file: PERFORMANCE.into(), source, kind: Kind::Performance });
     }
-    text
-}
-
-/// A string as TOML writes it.
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
+    catalogue::describe(heading, catalogue.fit, &sources, recordings.iter().map(|recording| (recording, None)))
 }

@@ -1,0 +1,53 @@
+//! Paths as packs write them: with backslashes, and in the case that the author's system did not mind.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// The file that a pack means by `path`, relative to `folder`. Where the path as written leads nowhere, each of its parts is looked for
+/// in either case; of several that differ in nothing else, the first in order.
+///
+/// `Err` with the path as written if there is none.
+pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {
+    let relative = path.replace('\\', "/");
+    let written = folder.join(&relative);
+    if written.exists() {
+        return Ok(written);
+    }
+    let mut found = folder.to_path_buf();
+    for component in Path::new(&relative).components() {
+        let next = found.join(component);
+        let is_name = matches!(component, Component::Normal(_));
+        found = match next.exists() || !is_name {
+            true => next,
+            false => other_case(&found, &component.as_os_str().to_string_lossy()).ok_or_else(|| written.clone())?,
+        };
+    }
+    if found.exists() { Ok(found) } else { Err(written) }
+}
+
+fn other_case(folder: &Path, name: &str) -> Option<PathBuf> {
+    // Of a relative path without folders, the folder is empty.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let lower = name.to_lowercase();
+    let entries = fs::read_dir(folder).ok()?.flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().to_lowercase() == lower).map(|entry| entry.path()).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_slash_and_either_case_lead_to_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let samples = folder.path().join("pack/Samples/Soft");
+        fs::create_dir_all(&samples).unwrap();
+        fs::write(samples.join("A3 pp.WAV"), "").unwrap();
+        let pack = folder.path().join("pack");
+        for path in ["Samples/Soft/A3 pp.WAV", "samples\\soft\\a3 PP.wav", "..\\PACK\\Samples/./soft/A3 pp.wav"] {
+            let found = resolve(&pack, path).unwrap();
+            assert_eq!(found.canonicalize().unwrap(), samples.join("A3 pp.WAV").canonicalize().unwrap(), "{path}");
+        }
+        assert_eq!(resolve(&pack, "samples\\b.wav"), Err(pack.join("samples/b.wav")));
+    }
+}
