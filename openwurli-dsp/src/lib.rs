@@ -129,6 +129,6 @@ extern crate std;
 pub mod capi;
 mod corrections;
 
-pub use corrections::{TRAINING, Training, compute_corrections};
+pub use corrections::{TRAINING, Training, compute_corrections, compute_corrections_batch};
 pub use wurli_voice as voice;
 pub use wurli_voice::MlpCorrections;

@@ -10,8 +10,8 @@ use std::hint::black_box;
 #[allow(dead_code, reason = "of the instrument, only what an audio thread does with it is of interest here")]
 mod polyphony;
 
-use openwurli_dsp::compute_corrections;
 use openwurli_dsp::voice::Voice;
+use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
 
 thread_local! {
     // Per thread: the test harness allocates in threads of its own.
@@ -49,8 +49,24 @@ fn no_key_and_no_velocity_allocates() {
     assert_eq!(allocations_in(|| drop(black_box(Box::new(1)))), 1, "the counter counts");
     let allocations = allocations_in(|| {
         for midi in 0..=255 {
-            for bits in (0..=u32::MAX).step_by(1 << 22) {
-                black_box(compute_corrections(black_box(midi), black_box(f32::from_bits(bits))));
+            // Every exponent of both signs, 32 numbers each, and what MIDI can say.
+            let patterns = (0..=u32::MAX).step_by(1 << 18).map(f32::from_bits);
+            for velocity in patterns.chain((0..=127_u8).map(|velocity| f32::from(velocity) / 127.0)) {
+                black_box(compute_corrections(black_box(midi), black_box(velocity)));
+            }
+        }
+    });
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn no_batch_allocates() {
+    let notes: Vec<(u8, f32)> = (0..=255).map(|midi| (midi, f32::from(midi) / 255.0)).collect();
+    let mut corrections = vec![MlpCorrections::IDENTITY; notes.len()];
+    let allocations = allocations_in(|| {
+        for count in 0..=notes.len() {
+            for room in [0, 1, count, notes.len()] {
+                compute_corrections_batch(black_box(&notes[..count]), black_box(&mut corrections[..room]));
             }
         }
     });

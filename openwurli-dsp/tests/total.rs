@@ -1,7 +1,7 @@
 //! `compute_corrections` is defined everywhere: all keys, all velocities, and whatever else an `f32` can be.
 
 use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
-use wurli_train::weights::FADE_SEMITONES;
+use wurli_train::weights::{FADE_SEMITONES, Network, Weights};
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 
 const KEYS: usize = 256;
@@ -43,7 +43,7 @@ const STRANGE_VELOCITIES: [f32; 17] = [
     127.0,
 ];
 
-/// A hundred thousand keys with any of the 2³² bit patterns for a velocity, the same ones on every run.
+/// Ten million keys with any of the 2³² bit patterns for a velocity, the same ones on every run.
 fn random_inputs() -> impl Iterator<Item = (u8, f32)> {
     let mut state = 2_u64;
     std::iter::repeat_with(move || {
@@ -51,7 +51,7 @@ fn random_inputs() -> impl Iterator<Item = (u8, f32)> {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((state >> 24) as u8, f32::from_bits((state >> 32) as u32))
     })
-    .take(100_000)
+    .take(10_000_000)
 }
 
 fn semitones_beyond_training(midi: u8) -> u8 {
@@ -131,12 +131,46 @@ fn beyond_training_the_corrections_fade_linearly() {
                 for i in 0..OUTPUTS {
                     let (edge, identity) = (f64::from(edge[i]), f64::from(IDENTITY_OUTPUTS[i]));
                     let expected = identity + share * (edge - identity);
-                    // Half a unit of 2⁻²⁴ in the share, which both addends feel, one in the product, one in the sum.
-                    let allowed = 3.0 * 2.0_f64.powi(-24) * edge.abs().max(identity);
+                    // A unit of 2⁻²⁴ each in the edge, the share, the product and the sum.
+                    let allowed = 4.0 * 2.0_f64.powi(-24) * edge.abs().max(identity);
                     let error = (f64::from(faded[i]) - expected).abs();
                     assert!(error <= allowed, "output {i} at {midi}, {velocity}: {} for {expected}", faded[i]);
                 }
             }
+        }
+    }
+}
+
+/// How much each output may change per unit of velocity: the magnitudes of all paths through the network.
+fn steepest(weights: &Weights) -> [f64; OUTPUTS] {
+    let Network { w1, w2, w3, .. } = &weights.network;
+    let size = |weight: f32| f64::from(weight.abs());
+    let second = w2.map(|row| row.iter().zip(w1).map(|(weight, first)| size(*weight) * size(first[1])).sum::<f64>());
+    std::array::from_fn(|i| {
+        let normalised: f64 = w3[i].iter().zip(second).map(|(weight, second)| size(*weight) * second).sum();
+        size(weights.deviations[i]) * normalised
+    })
+}
+
+#[test]
+fn the_corrections_are_continuous_in_velocity() {
+    const STEPS: u16 = 127 * 32;
+    let weights = Weights::decode(include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"))).unwrap();
+    let (steepest, reach) = (steepest(&weights), weights.reach().unwrap());
+    for midi in 0..=255 {
+        let mut before = (0.0, compute_corrections(midi, 0.0).to_outputs());
+        // Across the whole range, and from each velocity to the number next to it.
+        let steps = (0..=STEPS).map(|step| f32::from(step) / f32::from(STEPS));
+        for velocity in steps.flat_map(|velocity| [velocity, velocity.next_up()]) {
+            let outputs = compute_corrections(midi, velocity).to_outputs();
+            for i in 0..OUTPUTS {
+                let change = (f64::from(outputs[i]) - f64::from(before.1[i])).abs();
+                // Each of the two calls rounds by 24 units of 2⁻²⁴: see tests/reference.rs.
+                let rounded = 2.0 * 24.0 * 2.0_f64.powi(-24) * reach[i].max(1.0);
+                let allowed = steepest[i] * (f64::from(velocity) - before.0) + rounded;
+                assert!(change <= allowed, "output {i} at {midi}, {velocity}: changed by {change}, allowed {allowed}");
+            }
+            before = (f64::from(velocity), outputs);
         }
     }
 }

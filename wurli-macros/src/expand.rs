@@ -28,16 +28,22 @@ pub(crate) fn failure(input: &Input, error: &syn::Error) -> TokenStream {
 }
 
 /// The function, and the constant if one is asked for.
+///
+/// The function can be inlined: the first layer into the caller; and what it calls is then called from who knows where, so
+/// that the compiler assumes nothing of the arguments.
 fn items(input: &Input, weights: &Weights) -> TokenStream {
     let Input { attributes, visibility, name, midi, velocity, corrections, .. } = input;
     let folded = fold(weights);
     let tables = tables(&folded);
+    let layers = [second_layer(), third_layer(corrections)];
     let kernel = kernel(input, weights, &folded);
     let training = input.training.as_ref().map(|training| training_constant(training, weights));
     quote! {
         #(#attributes)*
+        #[inline]
         #visibility const fn #name(#midi: u8, #velocity: f32) -> #corrections {
             #tables
+            #(#layers)*
             #kernel
         }
         #training
@@ -70,13 +76,16 @@ fn vector<const N: usize>(name: &str, numbers: &[f32; N]) -> TokenStream {
 /// The forward pass.
 ///
 /// `f32::max` compiles to one instruction where `if x > 0.0 { x } else { 0.0 }` becomes a branch, and it takes a NaN for
-/// the other operand. Two accumulators halve the chain of additions that one call must wait for.
+/// the other operand.
 fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
-    let Input { midi, velocity, corrections, .. } = input;
+    let Input { midi, velocity, .. } = input;
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
-    let result = result(corrections);
+    let first: Vec<_> = (0..HIDDEN)
+        .map(|j| quote_spanned!(Span::mixed_site()=> (FIRST_BIAS[#j] + FIRST[0][#j] * note + FIRST[1][#j] * strength).max(0.0)))
+        .collect();
+    let second = 0..HIDDEN;
     quote_spanned! {Span::mixed_site()=>
         let held = if #midi < #lowest_midi {
             #lowest_midi
@@ -87,56 +96,87 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
         };
         let note = held as f32;
         let strength = #velocity.max(#lowest_velocity).min(#highest_velocity);
+        let second = second_layer(&SECOND, &SECOND_BIAS, #(#first),*);
+        let share = (1.0 - #midi.abs_diff(held) as f32 * #fade_step).max(0.0);
+        third_layer(share, #(second[#second]),*)
+    }
+}
 
-        let mut first = FIRST_BIAS;
-        let mut j = 0;
-        while j < #HIDDEN {
-            first[j] = (first[j] + FIRST[0][j] * note + FIRST[1][j] * strength).max(0.0);
-            j += 1;
-        }
+/// The neurons of a layer as arguments: in registers, where each is spread over a vector by one instruction.
+fn neurons() -> Vec<Ident> {
+    (0..HIDDEN).map(|i| Ident::new(&format!("x{i}"), Span::mixed_site())).collect()
+}
 
-        let mut even = SECOND_BIAS;
-        let mut odd = [0.0f32; #HIDDEN];
-        let mut i = 0;
-        while i < #HIDDEN {
+/// A function that is not inlined and gets its tables as arguments, so that it is not compiled for these very numbers: the
+/// compiler turns `+ x * -c` into `- x * c`, and a vector of some that are added and some that are subtracted into both of
+/// them and a shuffle. Two accumulators halve the chain of additions that one call must wait for.
+fn second_layer() -> TokenStream {
+    let neurons = neurons();
+    quote_spanned! {Span::mixed_site()=>
+        #[inline(never)]
+        #[allow(clippy::too_many_arguments)]
+        const fn second_layer(
+            columns: &[[f32; #HIDDEN]; #HIDDEN],
+            bias: &[f32; #HIDDEN],
+            #(#neurons: f32),*
+        ) -> [f32; #HIDDEN] {
+            let first = [#(#neurons),*];
+            let mut second = [0.0f32; #HIDDEN];
             let mut j = 0;
             while j < #HIDDEN {
-                even[j] += SECOND[i][j] * first[i];
-                odd[j] += SECOND[i + 1][j] * first[i + 1];
+                let mut even = bias[j] + columns[0][j] * first[0];
+                let mut odd = columns[1][j] * first[1];
+                let mut i = 2;
+                while i < #HIDDEN {
+                    even += columns[i][j] * first[i];
+                    odd += columns[i + 1][j] * first[i + 1];
+                    i += 2;
+                }
+                second[j] = (even + odd).max(0.0);
                 j += 1;
             }
-            i += 2;
+            second
         }
-        let mut second = [0.0f32; #HIDDEN];
-        let mut j = 0;
-        while j < #HIDDEN {
-            second[j] = (even[j] + odd[j]).max(0.0);
-            j += 1;
-        }
+    }
+}
 
-        let mut even = THIRD_BIAS;
-        let mut odd = [0.0f32; #PADDED];
-        let mut i = 0;
-        while i < #HIDDEN {
+/// The outputs. Column by column, because the inner loop over so many outputs is left a loop until it is vectorised: it
+/// needs no precaution against the signs of its numbers.
+fn third_layer(corrections: &syn::Path) -> TokenStream {
+    let neurons = neurons();
+    let result = result(corrections);
+    quote_spanned! {Span::mixed_site()=>
+        #[inline(never)]
+        #[allow(clippy::too_many_arguments)]
+        const fn third_layer(share: f32, #(#neurons: f32),*) -> #corrections {
+            let second = [#(#neurons),*];
+            let mut even = THIRD_BIAS;
+            let mut odd = [0.0f32; #PADDED];
             let mut j = 0;
             while j < #PADDED {
-                even[j] += THIRD[i][j] * second[i];
-                odd[j] += THIRD[i + 1][j] * second[i + 1];
+                even[j] += THIRD[0][j] * second[0];
+                odd[j] = THIRD[1][j] * second[1];
                 j += 1;
             }
-            i += 2;
+            let mut i = 2;
+            while i < #HIDDEN {
+                let mut j = 0;
+                while j < #PADDED {
+                    even[j] += THIRD[i][j] * second[i];
+                    odd[j] += THIRD[i + 1][j] * second[i + 1];
+                    j += 1;
+                }
+                i += 2;
+            }
+            let mut outputs = [0.0f32; #PADDED];
+            let mut j = 0;
+            while j < #PADDED {
+                // Of the difference from the identity: where nothing of it is left, or there is none, this is the identity.
+                outputs[j] = IDENTITY[j] + share * (even[j] + odd[j]).max(LOWEST[j]).min(HIGHEST[j]);
+                j += 1;
+            }
+            #result
         }
-
-        // Both shares are multiples of 2⁻²⁴, so they add up to exactly 1: what is the identity stays the identity.
-        let share = (1.0 - #midi.abs_diff(held) as f32 * #fade_step).max(0.0);
-        let rest = 1.0 - share;
-        let mut outputs = [0.0f32; #PADDED];
-        let mut j = 0;
-        while j < #PADDED {
-            outputs[j] = (even[j] + odd[j]).max(LOWEST[j]).min(HIGHEST[j]) * share + IDENTITY[j] * rest;
-            j += 1;
-        }
-        #result
     }
 }
 
@@ -215,6 +255,7 @@ mod tests {
         let tokens = expand(&input(), &loaded).to_string();
         let begin = quote!(
             #[doc = "Docs."]
+            #[inline]
             pub const fn compute(key: u8, force: f32) -> my::Corrections
         );
         assert!(tokens.starts_with(&begin.to_string()), "{tokens}");

@@ -13,9 +13,11 @@ pub(crate) struct Folded {
     /// Takes the note as a MIDI number and the velocity as 0..=1.
     pub(crate) first: Layer<INPUTS, HIDDEN>,
     pub(crate) second: Layer<HIDDEN, HIDDEN>,
-    /// Gives dB, cents, ratio and scale; outputs that were not observed are the identity, those that pad are 0.
+    /// Gives dB, cents, ratio and scale less their identities: 0 for outputs that were not observed and those that pad.
     pub(crate) third: Layer<HIDDEN, PADDED>,
+    /// Less the identity, as all that is faded.
     pub(crate) lowest: [f32; PADDED],
+    /// Less the identity, as all that is faded.
     pub(crate) highest: [f32; PADDED],
     pub(crate) identity: [f32; PADDED],
     pub(crate) lowest_velocity: f32,
@@ -35,8 +37,8 @@ pub(crate) fn fold(weights: &Weights) -> Folded {
         first: fold_inputs(&weights.network),
         second: Layer::from_rows(&weights.network.w2.map(|row| row.map(f64::from)), &weights.network.b2.map(f64::from)),
         third: fold_outputs(weights),
-        lowest: padded(&MIN_OUTPUTS),
-        highest: padded(&MAX_OUTPUTS),
+        lowest: padded(&from_identity(&MIN_OUTPUTS)),
+        highest: padded(&from_identity(&MAX_OUTPUTS)),
         identity: padded(&IDENTITY_OUTPUTS),
         lowest_velocity: velocity_to_input(weights.range.lowest_velocity) as f32,
         highest_velocity: velocity_to_input(weights.range.highest_velocity) as f32,
@@ -55,17 +57,22 @@ fn fold_inputs(network: &Network) -> Layer<INPUTS, HIDDEN> {
     Layer::from_rows(&rows, &bias)
 }
 
-/// mean + deviation · (w · hidden + b) = (deviation · w) · hidden + (mean + deviation · b)
+/// mean + deviation · (w · hidden + b) − identity = (deviation · w) · hidden + (mean + deviation · b − identity)
 fn fold_outputs(weights: &Weights) -> Layer<HIDDEN, PADDED> {
     let network = &weights.network;
     let mut rows = [[0.0; HIDDEN]; PADDED];
-    let mut bias = padded(&IDENTITY_OUTPUTS).map(f64::from);
+    let mut bias = [0.0; PADDED];
     for output in (0..OUTPUTS).filter(|&output| weights.observed[output]) {
         let deviation = f64::from(weights.deviations[output]);
         rows[output] = network.w3[output].map(|weight| deviation * f64::from(weight));
-        bias[output] = f64::from(weights.means[output]) + deviation * f64::from(network.b3[output]);
+        let mean = f64::from(weights.means[output]) + deviation * f64::from(network.b3[output]);
+        bias[output] = mean - f64::from(IDENTITY_OUTPUTS[output]);
     }
     Layer::from_rows(&rows, &bias)
+}
+
+fn from_identity(outputs: &[f32; OUTPUTS]) -> [f32; OUTPUTS] {
+    std::array::from_fn(|output| outputs[output] - IDENTITY_OUTPUTS[output])
 }
 
 fn padded(outputs: &[f32; OUTPUTS]) -> [f32; PADDED] {
@@ -159,25 +166,34 @@ pub(crate) mod tests {
             let row = weights.network.w3[output].iter().zip(hidden);
             let normalised: f64 = row.map(|(weight, hidden)| f64::from(*weight) * hidden).sum();
             let normalised = normalised + f64::from(weights.network.b3[output]);
-            let expected = f64::from(weights.means[output]) + f64::from(weights.deviations[output]) * normalised;
+            let expected = f64::from(weights.means[output]) + f64::from(weights.deviations[output]) * normalised
+                - f64::from(IDENTITY_OUTPUTS[output]);
             // Nine roundings; weights below 1.2, hidden neurons that add up to 6.9: (1.2 · 6.9 + 2.3) · 2⁻²⁴.
             assert!((outputs[output] - expected).abs() < 6.4e-7, "output {output}");
         }
     }
 
     #[test]
-    fn unobserved_outputs_are_the_identity_and_padding_is_zero() {
+    fn unobserved_outputs_and_padding_do_not_differ_from_the_identity() {
         let folded = fold(&sample());
-        for column in folded.third.columns {
+        for column in folded.third.columns.iter().chain([&folded.third.bias]) {
             assert_eq!((column[11], column[22], column[23]), (0.0, 0.0, 0.0));
         }
-        assert_eq!(folded.third.bias[11], IDENTITY_OUTPUTS[11]);
-        for table in [folded.third.bias, folded.lowest, folded.highest, folded.identity] {
+        for table in [folded.lowest, folded.highest, folded.identity] {
             assert_eq!(table[OUTPUTS..], [0.0, 0.0]);
         }
         let mut none = sample();
         none.observed = [false; OUTPUTS];
-        assert_eq!(fold(&none).third.bias, folded.identity);
+        assert_eq!(fold(&none).third.bias, [0.0; PADDED]);
+    }
+
+    #[test]
+    fn bounds_added_to_the_identity_are_the_bounds_to_the_bit() {
+        let folded = fold(&sample());
+        for output in 0..OUTPUTS {
+            assert_eq!(folded.identity[output] + folded.lowest[output], MIN_OUTPUTS[output], "output {output}");
+            assert_eq!(folded.identity[output] + folded.highest[output], MAX_OUTPUTS[output], "output {output}");
+        }
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! The same call as others would write it: clamps, network, bounds and fade, from the same weights file.
+
+use dfdx::prelude::*;
+use openwurli_dsp::MlpCorrections;
+use openwurli_dsp::voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+use wurli_train::weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights, midi_to_input, velocity_to_input};
+
+static FILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"));
+
+/// The weights that `compute_corrections` was made from.
+pub(crate) fn weights() -> Weights {
+    Weights::decode(FILE).expect("the build script checked the file")
+}
+
+/// Loops over `[output][input]`, in the number type that they are made for. Without `if` and `clamp`, whose branches would
+/// make a baseline look slower than loops need to be.
+macro_rules! naive {
+    ($(#[$doc:meta])* $name:ident, $number:ty) => {
+        $(#[$doc])*
+        pub(crate) struct $name {
+            w1: [[$number; INPUTS]; HIDDEN],
+            b1: [$number; HIDDEN],
+            w2: [[$number; HIDDEN]; HIDDEN],
+            b2: [$number; HIDDEN],
+            w3: [[$number; HIDDEN]; OUTPUTS],
+            b3: [$number; OUTPUTS],
+            means: [$number; OUTPUTS],
+            deviations: [$number; OUTPUTS],
+            identity: [$number; OUTPUTS],
+            lowest: [$number; OUTPUTS],
+            highest: [$number; OUTPUTS],
+            velocities: [$number; 2],
+            notes: [u8; 2],
+        }
+
+        impl $name {
+            pub(crate) fn new(weights: &Weights) -> Self {
+                let number = |x: f32| x as $number;
+                let network = &weights.network;
+                // What was not observed is the identity: a row of zeros, and the identity for a mean.
+                let observed = |i: usize, value: f32, otherwise: f32| {
+                    number(if weights.observed[i] { value } else { otherwise })
+                };
+                let range = &weights.range;
+                Self {
+                    w1: network.w1.map(|row| row.map(number)),
+                    b1: network.b1.map(number),
+                    w2: network.w2.map(|row| row.map(number)),
+                    b2: network.b2.map(number),
+                    w3: network.w3.map(|row| row.map(number)),
+                    b3: network.b3.map(number),
+                    means: std::array::from_fn(|i| observed(i, weights.means[i], IDENTITY_OUTPUTS[i])),
+                    deviations: std::array::from_fn(|i| observed(i, weights.deviations[i], 0.0)),
+                    identity: IDENTITY_OUTPUTS.map(number),
+                    lowest: MIN_OUTPUTS.map(number),
+                    highest: MAX_OUTPUTS.map(number),
+                    velocities: [range.lowest_velocity, range.highest_velocity]
+                        .map(|velocity| velocity_to_input(velocity) as $number),
+                    notes: [range.lowest_midi, range.highest_midi],
+                }
+            }
+
+            #[inline(never)]
+            pub(crate) fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
+                let held = midi.max(self.notes[0]).min(self.notes[1]);
+                let velocity = (velocity as $number).max(self.velocities[0]).min(self.velocities[1]);
+                let inputs = [midi_to_input(held) as $number, velocity];
+                let mut first = self.b1;
+                for j in 0..HIDDEN {
+                    for i in 0..INPUTS {
+                        first[j] += self.w1[j][i] * inputs[i];
+                    }
+                    first[j] = first[j].max(0.0);
+                }
+                let mut second = self.b2;
+                for j in 0..HIDDEN {
+                    for i in 0..HIDDEN {
+                        second[j] += self.w2[j][i] * first[i];
+                    }
+                    second[j] = second[j].max(0.0);
+                }
+                let fade = 1.0 - (midi.abs_diff(held) as $number) / (FADE_SEMITONES as $number);
+                let fade = fade.max(0.0);
+                let mut outputs = [0.0; OUTPUTS];
+                for j in 0..OUTPUTS {
+                    let mut output = self.b3[j];
+                    for i in 0..HIDDEN {
+                        output += self.w3[j][i] * second[i];
+                    }
+                    let full = self.means[j] + self.deviations[j] * output;
+                    let full = full.max(self.lowest[j]).min(self.highest[j]);
+                    outputs[j] = (self.identity[j] + fade * (full - self.identity[j])) as f32;
+                }
+                MlpCorrections::from_outputs(&outputs)
+            }
+        }
+    };
+}
+
+naive!(
+    /// What everything is measured against.
+    NaiveF64,
+    f64
+);
+naive!(
+    /// The same in `f32`.
+    NaiveF32,
+    f32
+);
+
+type Model = (Linear<INPUTS, HIDDEN>, ReLU, Linear<HIDDEN, HIDDEN>, ReLU, Linear<HIDDEN, OUTPUTS>);
+
+/// The library that the network is trained with.
+pub(crate) struct Dfdx {
+    device: Cpu,
+    model: <Model as BuildOnDevice<Cpu, f32>>::Built,
+    weights: Weights,
+}
+
+impl Dfdx {
+    pub(crate) fn new(weights: Weights) -> Self {
+        let device = Cpu::default();
+        let mut model = device.build_module::<Model, f32>();
+        let network = &weights.network;
+        model.0.weight = device.tensor(network.w1);
+        model.0.bias = device.tensor(network.b1);
+        model.2.weight = device.tensor(network.w2);
+        model.2.bias = device.tensor(network.b2);
+        model.4.weight = device.tensor(network.w3);
+        model.4.bias = device.tensor(network.b3);
+        Self { device, model, weights }
+    }
+
+    #[inline(never)]
+    pub(crate) fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
+        let held = self.weights.range.hold_midi(midi);
+        let inputs = [midi_to_input(held) as f32, self.weights.range.hold_velocity(velocity) as f32];
+        let normalised = self.model.forward(self.device.tensor(inputs)).array();
+        let fade = (1.0 - f32::from(midi.abs_diff(held)) / f32::from(FADE_SEMITONES)).max(0.0);
+        let mut outputs = IDENTITY_OUTPUTS;
+        for (i, output) in outputs.iter_mut().enumerate().filter(|(i, _)| self.weights.observed[*i]) {
+            let full = self.weights.means[i] + self.weights.deviations[i] * normalised[i];
+            *output += fade * (full.clamp(MIN_OUTPUTS[i], MAX_OUTPUTS[i]) - *output);
+        }
+        MlpCorrections::from_outputs(&outputs)
+    }
+}
