@@ -11,7 +11,8 @@
 //! into the caller.
 //!
 //! The library is built and installed by [cargo-c](https://github.com/lu-zero/cargo-c): `cargo cinstall --release`. It gives the
-//! same bits as the Rust functions, compiled for the same processor.
+//! same bits as the Rust functions. (Where something else in a Rust program turns on the feature `std` of `num-traits`, the voice
+//! takes `exp` and its like from the system there, and its samples differ in the last bits.)
 #![allow(unsafe_code, reason = "what a C program passes as a pointer can be taken only at its word")]
 
 use alloc::alloc::{Layout, alloc};
