@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::audio::{AudioError, Format};
-use crate::catalogue::{CatalogueError, MIDI_MAX, MIDI_MIN};
+use crate::catalogue::{CatalogueError, MIDI_MAX, MIDI_MIN, note_name};
 
 /// Why nothing was imported. Nothing was written then.
 #[derive(Debug, thiserror::Error)]
@@ -243,7 +243,8 @@ pub enum Remark {
         heard: usize,
     },
     /// A file that may be an octave from where it is catalogued.
-    #[error("{}: something sounds {octaves} octave(s) below the {midi} that it is imported as: listen to it", path.display())]
+    #[error("{}: something sounds {octaves} octave{} below the {} that it is imported as; listen to it", path.display(),
+        if *octaves == 1 { "" } else { "s" }, note_name(*midi))]
     LowerOctave {
         /// The file.
         path: PathBuf,
