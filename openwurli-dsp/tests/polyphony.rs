@@ -127,6 +127,38 @@ fn rendered(voice: &mut Voice, samples: usize) -> Vec<f32> {
 }
 
 #[test]
+fn a_key_struck_over_and_over_fades_to_the_end_each_time() {
+    let (strikes, every) = (6, FADE / 5);
+    let mut instrument = Polyphony::new(SAMPLE_RATE);
+    let mut heard = Vec::new();
+    for _ in 0..strikes {
+        instrument.message(&[0x90, 60, 100]);
+        heard.extend(pass(&mut instrument, every));
+    }
+    heard.extend(pass(&mut instrument, 2 * FADE));
+    let mut expected = vec![0.0; heard.len()];
+    for strike in 0..strikes {
+        let begin = strike * every;
+        for (n, sample) in rendered(&mut struck(60), heard.len() - begin).into_iter().enumerate() {
+            let gone = if strike + 1 < strikes { n.saturating_sub(every) } else { 0 };
+            expected[begin + n] += sample * FADE.saturating_sub(gone) as f32 / FADE as f32;
+        }
+    }
+    for (n, (heard, expected)) in heard.iter().zip(expected).enumerate() {
+        assert!((heard - expected).abs() < 1e-5, "sample {n}: {heard}, not {expected}");
+    }
+}
+
+#[test]
+fn a_key_that_the_voice_does_not_have_is_silent() {
+    let mut instrument = full();
+    for key in [0, 20, 109, 127] {
+        instrument.message(&[0x90, key, 100]);
+    }
+    assert_eq!(sounding(&instrument), without(&[]));
+}
+
+#[test]
 fn all_sound_off_is_silence_within_the_fade() {
     let mut instrument = full();
     instrument.message(&[0xB0, PEDAL, 127]);

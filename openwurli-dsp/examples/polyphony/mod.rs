@@ -2,11 +2,11 @@
 //!
 //! A key that is struck is given, in this order: its own voice, if it still sounds (there is one reed per key); a silent one; of
 //! those under the damper, the one let go first; of those that only the pedal holds, the same; of those held, the one struck
-//! first. A voice that is taken away is not cut off: it fades out over [`FADE_S`] beside the new note. Nothing allocates, locks or
-//! waits once the instrument is made.
+//! first. A voice that is taken away is not cut off: it fades out over [`FADE_S`] beside the new note, which costs the rendering of that
+//! time. Nothing allocates, locks or waits once the instrument is made.
 
 use openwurli_dsp::compute_corrections;
-use openwurli_dsp::voice::Voice;
+use openwurli_dsp::voice::{HIGHEST_KEY, LOWEST_KEY, Voice};
 
 /// Keys that sound at the same time, without those that are fading out.
 pub(crate) const VOICES: usize = 16;
@@ -21,9 +21,13 @@ const BLOCK: usize = 64;
 pub(crate) struct Polyphony {
     slots: [Slot; VOICES],
     sample_rate_hz: f32,
-    /// Of what falls into one block.
+    /// What one voice plays in one block.
     scratch: [f32; BLOCK],
-    fade_samples: usize,
+    /// What voices that were taken away still play: a ring, added up, that begins at `fade_at`.
+    fades: Vec<f32>,
+    fade_at: usize,
+    /// Samples until the ring is silent.
+    fade_left: usize,
     pedal_down: bool,
     /// Keys struck and let go so far: what tells the order.
     events: u64,
@@ -31,10 +35,6 @@ pub(crate) struct Polyphony {
 
 struct Slot {
     voice: Voice,
-    /// What `voice` played when it was taken away.
-    fading: Voice,
-    /// Samples until `fading` is silent.
-    fade_left: usize,
     key: u8,
     state: State,
     /// The event of the present state.
@@ -54,17 +54,12 @@ impl Polyphony {
     pub(crate) fn new(sample_rate_hz: f32) -> Self {
         let voice = Voice::new(sample_rate_hz);
         Self {
-            slots: std::array::from_fn(|_| Slot {
-                voice: voice.clone(),
-                fading: voice.clone(),
-                fade_left: 0,
-                key: 0,
-                state: State::Released,
-                since: 0,
-            }),
+            slots: std::array::from_fn(|_| Slot { voice: voice.clone(), key: 0, state: State::Released, since: 0 }),
             sample_rate_hz,
             scratch: [0.0; BLOCK],
-            fade_samples: (FADE_S * sample_rate_hz).max(1.0) as usize,
+            fades: vec![0.0; (FADE_S * sample_rate_hz).max(1.0) as usize],
+            fade_at: 0,
+            fade_left: 0,
             pedal_down: false,
             events: 0,
         }
@@ -84,12 +79,17 @@ impl Polyphony {
         }
     }
 
-    /// Strikes a key, at a MIDI velocity 1..=127.
+    /// Strikes a key, at a MIDI velocity 1..=127. Keys that the voice does not have stay silent.
     fn note_on(&mut self, key: u8, velocity: u8) {
+        if !(LOWEST_KEY..=HIGHEST_KEY).contains(&key) {
+            return;
+        }
         self.events += 1;
         let velocity = f32::from(velocity) / 127.0;
-        if let Some(slot) = self.slots.iter_mut().min_by_key(|slot| slot.rank(key)) {
-            slot.fade(self.fade_samples, self.sample_rate_hz);
+        let chosen = (0..VOICES).min_by_key(|slot| self.slots[*slot].rank(key));
+        if let Some(chosen) = chosen {
+            self.fade(chosen);
+            let slot = &mut self.slots[chosen];
             slot.voice.note_on(key, velocity, &compute_corrections(key, velocity));
             (slot.key, slot.state, slot.since) = (key, State::Held, self.events);
         }
@@ -123,10 +123,30 @@ impl Polyphony {
 
     /// Fades everything out, the pedal's notes too.
     fn fade_all(&mut self) {
-        for slot in &mut self.slots {
-            slot.fade(self.fade_samples, self.sample_rate_hz);
-            slot.state = State::Released;
+        for slot in 0..VOICES {
+            self.fade(slot);
+            self.slots[slot].state = State::Released;
         }
+    }
+
+    /// Takes a voice away: what it would have played in the next [`FADE_S`] is rendered at once, and added to what fades already. A voice can be
+    /// taken away again before its fade has ended.
+    fn fade(&mut self, slot: usize) {
+        let slot = &mut self.slots[slot];
+        if !slot.voice.is_active() {
+            return;
+        }
+        let length = self.fades.len();
+        for first in (0..length).step_by(BLOCK) {
+            let scratch = &mut self.scratch[..BLOCK.min(length - first)];
+            slot.voice.render(scratch);
+            for (i, sample) in (first..).zip(&*scratch) {
+                let at = (self.fade_at + i) % length;
+                self.fades[at] += sample * (length - i) as f32 / length as f32;
+            }
+        }
+        self.fade_left = length;
+        slot.voice = Voice::new(self.sample_rate_hz);
     }
 
     /// Keys that still sound, fading ones aside.
@@ -136,7 +156,7 @@ impl Polyphony {
 
     /// Whether anything can be heard.
     pub(crate) fn is_active(&self) -> bool {
-        self.slots.iter().any(|slot| slot.voice.is_active() || slot.fade_left > 0)
+        self.slots.iter().any(|slot| slot.voice.is_active()) || self.fade_left > 0
     }
 
     /// Writes the next samples over `out`: the sum of the voices, each of at most about half of full scale.
@@ -149,21 +169,19 @@ impl Polyphony {
                     slot.voice.render(scratch);
                     block.iter_mut().zip(&*scratch).for_each(|(sum, sample)| *sum += sample);
                 }
-                if slot.fade_left > 0 {
-                    slot.fading.render(scratch);
-                    for (sum, sample) in block.iter_mut().zip(&*scratch).take(slot.fade_left) {
-                        *sum += sample * slot.fade_left as f32 / self.fade_samples as f32;
-                        slot.fade_left -= 1;
-                    }
-                }
+            }
+            for sum in block.iter_mut().take(self.fade_left) {
+                *sum += std::mem::take(&mut self.fades[self.fade_at]);
+                self.fade_at = (self.fade_at + 1) % self.fades.len();
+                self.fade_left -= 1;
             }
         }
     }
 }
 
 impl Slot {
-    /// The lowest is given to `key`. Where something still fades comes after all others of its kind: that fade would be cut.
-    fn rank(&self, key: u8) -> (u8, bool, u64) {
+    /// The lowest is given to `key`.
+    fn rank(&self, key: u8) -> (u8, u64) {
         let kind = match self.state {
             _ if !self.voice.is_active() => 1,
             _ if self.key == key => 0,
@@ -171,19 +189,11 @@ impl Slot {
             State::Sustained => 3,
             State::Held => 4,
         };
-        (kind, self.fade_left > 0, self.since)
+        (kind, self.since)
     }
 
     fn release(&mut self) {
         self.state = State::Released;
         self.voice.note_off();
-    }
-
-    /// Moves what sounds aside, to fade. What faded there before has ended, unless sixteen keys were struck in five milliseconds.
-    fn fade(&mut self, fade_samples: usize, sample_rate_hz: f32) {
-        if self.voice.is_active() {
-            self.fading = std::mem::replace(&mut self.voice, Voice::new(sample_rate_hz));
-            self.fade_left = fade_samples;
-        }
     }
 }
