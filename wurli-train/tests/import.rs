@@ -4,6 +4,7 @@
 #![cfg(feature = "cli")]
 
 #[path = "common/folder.rs"]
+#[allow(dead_code, reason = "only the notes are of interest here, the pack is another folder")]
 mod folder;
 
 use std::collections::BTreeMap;
