@@ -18,7 +18,7 @@ const ROUNDS: usize = 301;
 const CHORD: usize = 8;
 const SINGLE_CALLS: usize = 10_000_000;
 const COLD_CALLS: usize = 400;
-/// More than the second-level cache of any core in use.
+/// More than the second-level cache of most cores.
 const WALKED_BYTES: usize = 6 << 20;
 
 fn main() {

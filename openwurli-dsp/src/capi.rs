@@ -7,8 +7,8 @@
 //! | [`openwurli_voice_note_on`], [`openwurli_voice_note_off`], [`openwurli_voice_render`], [`openwurli_voice_reset`], [`openwurli_voice_is_active`] | no | any, one at a time for one voice |
 //!
 //! No function blocks, keeps global state or changes the floating-point mode. Null pointers are accepted everywhere: each
-//! function says what it does with them. None panics; if a defect made one do so, the process would be aborted: nothing unwinds
-//! into the caller.
+//! function says what it does with them. None is meant to panic, and the two that compute
+//! corrections cannot; if a defect made another do so, the process would be aborted: nothing unwinds into the caller.
 //!
 //! The library is built and installed by [cargo-c](https://github.com/lu-zero/cargo-c): `cargo cinstall --release`. It gives the
 //! same bits as the Rust functions. (Where something else in a Rust program turns on the feature `std` of `num-traits`, the voice

@@ -1,5 +1,8 @@
 //! The example that plays MIDI files: what it reads from a file, and when it plays it.
 
+// Helpers, too, may fail by panicking.
+#![allow(clippy::unwrap_used)]
+
 #[path = "../examples/play_midi/demonstration.rs"]
 mod demonstration;
 #[path = "../examples/play_midi/score.rs"]
@@ -62,6 +65,10 @@ fn what_cannot_be_played_says_why() {
     assert!(refused(&songs).contains("format 2: 2 songs"));
     let timeless = file(Format::SingleTrack, Timing::Metrical(u15::new(0)), &[track]);
     assert!(refused(&timeless).contains("0 ticks"));
+    // One tick a quarter, half a second each.
+    let endless: &[_] = &[(0, strike(0, 60)), ((1 << 28) - 1, strike(0, 62))];
+    let endless = file(Format::SingleTrack, Timing::Metrical(u15::new(1)), &[endless]);
+    assert!(refused(&endless).contains("134217728 s and longer; at most 14400 s"), "{}", refused(&endless));
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
 /// How far the decay ratios of H1 and H2 may be apart and still be those of one reed, octaves.
 const SAME_REED_OCTAVES: f64 = 1.0;
 
-/// The span in which decays are read, s; of short notes and of partials that drown early it is less.
+/// The span over which the fall of the edge is taken, s. Decays are read until 1.5 s at the latest, but those of short notes and of partials
+/// that drown early much shorter; refinement makes up for the difference.
 const SPAN_S: (f64, f64) = (decay::BEGIN_S, 1.0);
 
 /// What ratios do to the decays of H2–H8 of one note, in units of the recorded decays.

@@ -45,7 +45,7 @@ pub fn train(
     let refined = finalists
         .into_par_iter()
         .map(|finalist| refined(finalist, &lessons, Aims::of(&set), settings))
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Vec<_>>();
     // The first of equals: the one with the lowest loss.
     let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
     match nearest {
@@ -55,25 +55,22 @@ pub fn train(
 }
 
 /// The network that hearing the `best` so far leads to, and how far its renderings are from the recordings.
-fn refined(
-    mut best: Trained,
-    lessons: &[Lesson<'_>],
-    mut aims: Aims,
-    settings: &TrainingSettings,
-) -> Result<(Trained, f64), TrainError> {
+fn refined(mut best: Trained, lessons: &[Lesson<'_>], mut aims: Aims, settings: &TrainingSettings) -> (Trained, f64) {
     let mut heard = listen(lessons, &best);
     for _ in 0..settings.refinements {
         for (aim, heard) in aims.notes.iter_mut().zip(&heard) {
             refine(aim, heard);
         }
-        let next = train::go_on(&best, &aims, settings)?;
+        // What diverges is no step nearer.
+        let Ok(next) = train::go_on(&best, &aims, settings) else { break };
         let next_heard = listen(lessons, &next);
         if distance(&next_heard) >= distance(&heard) {
             break;
         }
         (best, heard) = (next, next_heard);
     }
-    Ok((best, distance(&heard)))
+    let distance = distance(&heard);
+    (best, distance)
 }
 
 /// A lesson as it was recorded and as it sounds corrected.
@@ -122,7 +119,4 @@ fn refine(aim: &mut Aim, heard: &Heard<'_>) {
     }
     let ratios = std::array::from_fn(|i| heard.outputs[DECAYS + i]);
     aim.decays = aim.decays.heard(&ratios, real, &rendered.measurement);
-    for (output, ratio) in (DECAYS..DISPLACEMENT).zip(aim.decays.ratios()) {
-        set(output, ratio);
-    }
 }

@@ -230,6 +230,26 @@ fn nothing_is_overwritten_and_a_failure_leaves_nothing_behind() {
 }
 
 #[test]
+fn an_empty_folder_is_filled_whatever_it_is_called() {
+    let place = tempfile::tempdir().unwrap();
+    sfz_pack(place.path());
+    let inside = place.path().join("inside");
+    fs::create_dir(&inside).unwrap();
+    let (status, _, stderr) = call(&inside, &["import", "../pack/my piano.sfz", "--into", "."]);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(inside.join("recordings.toml").is_file());
+    #[cfg(unix)]
+    {
+        fs::create_dir(place.path().join("real")).unwrap();
+        std::os::unix::fs::symlink("real", place.path().join("link")).unwrap();
+        let (status, _, stderr) = call(place.path(), &["import", "pack/my piano.sfz", "--into", "link"]);
+        assert_eq!(status, 0, "{stderr}");
+        assert!(place.path().join("real/recordings.toml").is_file());
+        assert!(place.path().join("link").is_symlink());
+    }
+}
+
+#[test]
 fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
     let place = tempfile::tempdir().unwrap();
     sfz_pack(place.path());

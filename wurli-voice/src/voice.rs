@@ -16,7 +16,8 @@ pub const LEVEL_REFERENCE_S: f32 = 0.25;
 /// the sustain would otherwise be taken at its word in an attack that nobody measured.
 const ATTACK_GAIN_LIMIT_DB: f32 = 12.0;
 
-/// By how much a longer decay may raise a harmonic that stands still: 0.8 dB, less than is noticed of a level.
+/// By how much a longer decay may raise a harmonic that stands still: 0.8 dB, less than the 1 dB by which a soft tone must change to be
+/// noticed (Fastl and Zwicker, Psychoacoustics, 7.1).
 const UNNOTICED_SWELL: f32 = 1.0964782;
 
 /// Harmonics that the bank holds beside the reed's upper modes.
@@ -227,7 +228,7 @@ impl Note {
                 let own = harmonic.abs();
                 if bend.exponent != 0.0 {
                     let wanted = (bend.exponent * fall).clamp(-limit, limit).exp();
-                    // A longer decay gives back of what the harmonic loses, and no more: one that stands still does not swell.
+                    // A longer decay gives back of what the harmonic loses, and little more: one that stands still hardly swells.
                     let struck = self.time_s <= self.dwell_s || own == 0.0;
                     let highest = if struck { wanted } else { bend.returned * (bend.own / own).max(1.0) };
                     bend.returned = wanted.min(highest);

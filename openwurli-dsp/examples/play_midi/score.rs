@@ -8,6 +8,9 @@ const DRUMS: u8 = 9;
 /// Of a file that names no tempo, as the standard has it: 120 quarters per minute.
 const MICROSECONDS_PER_QUARTER: f64 = 500_000.0;
 
+/// A WAV of 48 kHz and 32 bits could hold six hours.
+const LONGEST_S: f64 = 4.0 * 3600.0;
+
 pub(crate) struct Score {
     /// In the order in which they are played.
     pub(crate) events: Vec<Event>,
@@ -46,6 +49,9 @@ impl Score {
             match kind {
                 TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => {
                     seconds_per_tick = self::seconds_per_tick(file.header.timing, f64::from(tempo.as_int()))?;
+                }
+                _ if time_s > LONGEST_S => {
+                    return Err(format!("lasts {time_s:.0} s and longer; at most {LONGEST_S} s are played"));
                 }
                 TrackEventKind::Midi { channel, message } if channel != DRUMS => {
                     events.extend(channel_message(message).map(|message| Event { time_s, message }));

@@ -90,8 +90,12 @@ pub fn write(into: &Path, pack: &Path, notes: &[Note], source: &Source) -> Resul
         let path = path.to_path_buf();
         move |source| ImportError::Unwritable { path, source }
     };
-    let absolute = std::path::absolute(into).map_err(unwritable(into))?;
-    let parent = absolute.parent().unwrap_or(&absolute);
+    // `.`, and what a link leads to, have a name of their own.
+    let target = match into.canonicalize() {
+        Ok(target) => target,
+        Err(_) => std::path::absolute(into).map_err(unwritable(into))?,
+    };
+    let parent = target.parent().unwrap_or(&target);
     fs::create_dir_all(parent).map_err(unwritable(parent))?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".wurli-import-").suffix(".part");
@@ -129,11 +133,11 @@ pub fn write(into: &Path, pack: &Path, notes: &[Note], source: &Source) -> Resul
     crate::files::write_whole(&catalogue, text.as_bytes()).map_err(unwritable(&into.join(CATALOGUE_FILE)))?;
 
     // Fails if anything has come to lie there meanwhile; only some systems rename onto an empty folder.
-    match fs::remove_dir(into) {
+    match fs::remove_dir(&target) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(unwritable(into)(error)),
         _ => {}
     }
-    fs::rename(folder.path(), into).map_err(unwritable(into))?;
+    fs::rename(folder.path(), &target).map_err(unwritable(into))?;
     // Nothing lies at its old place any more.
     let _ = folder.keep();
     Ok(())

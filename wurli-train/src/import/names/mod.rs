@@ -142,8 +142,9 @@ fn choose(names: &[(Vec<Token>, String)], words: &DynamicWords, given: Option<u8
         }
         let marked = layers(names).map_or(VelocityIn::Marked, VelocityIn::Layer);
         let places = (0..numbers).filter(|place| note != NoteIn::Number(*place)).map(VelocityIn::Number);
-        let velocities = [marked, VelocityIn::Word].into_iter().chain(places);
-        for velocity in velocities.chain(given.map(VelocityIn::Given)) {
+        // What the user says comes before what a bare number might mean.
+        let said = given.map(VelocityIn::Given);
+        for velocity in [marked, VelocityIn::Word].into_iter().chain(said).chain(places) {
             // A number that counts takes, or that all names have, is no velocity.
             if let VelocityIn::Number(place) = velocity {
                 let small = names.iter().filter_map(|(tokens, _)| numbers_at(tokens, place)).all(|n| n <= LAYERS_MAX);
@@ -222,7 +223,10 @@ fn velocity_in(velocity: &VelocityIn, tokens: &[Token], words: &DynamicWords) ->
 mod tests {
     use super::*;
 
-    fn folder(names: &[&str], given: Option<u8>) -> Result<(String, Vec<(i16, u8)>, Vec<String>), String> {
+    /// The pattern that was found, keys and velocities, and the names that do not have it.
+    type Found = (String, Vec<(i16, u8)>, Vec<String>);
+
+    fn folder(names: &[&str], given: Option<u8>) -> Result<Found, String> {
         let folder = tempfile::tempdir().unwrap();
         for name in names {
             std::fs::write(folder.path().join(name), "").unwrap();
@@ -301,6 +305,9 @@ mod tests {
         // Are these layers or takes?
         assert!(folder(&["A3_1.wav", "A3_2.wav"], None).is_err());
         assert_eq!(folder(&["A3.wav", "B3.wav"], Some(90)).unwrap().1, [(57, 90), (59, 90)]);
+        // Numbers that count the files are no velocities where another is given; what is marked as one is.
+        assert_eq!(folder(&["01 A3.wav", "34 B3.wav"], Some(90)).unwrap().1, [(57, 90), (59, 90)]);
+        assert_eq!(folder(&["A3 v20.wav", "B3 v80.wav"], Some(90)).unwrap().1, [(57, 20), (59, 80)]);
         let message = folder(&["one.wav", "two.wav"], Some(90)).unwrap_err();
         assert!(message.starts_with("pack: the names do not say which notes they are, as in one.wav;"), "{message}");
         assert_eq!(folder(&["readme.txt"], None).unwrap_err(), "pack: it holds no WAV, FLAC or AIFF file");

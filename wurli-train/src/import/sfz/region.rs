@@ -241,7 +241,10 @@ mod tests {
     use super::*;
     use crate::import::sfz::text::Reader;
 
-    fn read(text: &str) -> (Vec<(String, i16, (u8, u8))>, Vec<String>) {
+    /// Sample, key and layer.
+    type Read = (String, i16, (u8, u8));
+
+    fn read(text: &str) -> (Vec<Read>, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sfz");
         std::fs::write(&path, text).unwrap();

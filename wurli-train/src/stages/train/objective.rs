@@ -133,10 +133,13 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// What the objective would say of rendered notes that were measured: the mean errors of levels, frequencies and decays, by the same weights.
-/// What an output stands for H1 and H2 together weighs half for each.
+/// How far rendered notes are from their recordings: the mean errors of levels, frequencies and decays, harmonics weighed as by the
+/// objective, notes alike. An output that stands for H1 and H2 together weighs half for each. Infinite without notes.
 #[must_use]
 pub fn distance(notes: &[NoteErrors]) -> f64 {
+    if notes.is_empty() {
+        return f64::INFINITY;
+    }
     let of_reed = |weights: &[f32; CORRECTED_HARMONICS]| {
         let [reed, others @ ..] = *weights;
         [&[reed / 2.0; 2], others.as_slice()].concat()
@@ -243,6 +246,7 @@ mod tests {
     fn rendered_notes_are_as_far_as_their_weighted_errors() {
         let mut note = NoteErrors::default();
         assert_eq!(distance(&[note]), 0.0);
+        assert_eq!(distance(&[]), f64::INFINITY);
         note.level_db[1] = Some(-2.0);
         note.level_db[4] = Some(1.0);
         // Of H2 and H5, which weigh 4 and 1.
