@@ -166,7 +166,7 @@ fn a_take_of_a_scale_is_cut_into_its_notes() {
     let (status, said, warned) = call(place.path(), &["import", "scale.wav", "--into", "data", "--played", "p,100"]);
     assert_eq!(status, 0, "{warned}");
     assert!(said.contains("6 recordings, A3 to C4"), "{said}");
-    assert!(warned.contains("scale.wav: left out: D4: struck 1 times, not 2, at"), "{warned}");
+    assert!(warned.contains("scale.wav: left out: D4: struck 1 time, not 2, at"), "{warned}");
     let read = catalogue::read(&place.path().join("data"), Selection::All).unwrap();
     for (recording, (midi, velocity)) in read.recordings.iter().zip(strikes) {
         let velocity = if velocity == 40 { 48 } else { velocity };
@@ -178,9 +178,81 @@ fn a_take_of_a_scale_is_cut_into_its_notes() {
     let (status, _, warned) = call(place.path(), &["run", "--data", "data", "--through-stage", "3"]);
     assert_eq!(status, 0, "{warned}");
 
-    let (status, _, warned) = call(place.path(), &["import", "scale.wav", "--into", "estimated"]);
+    let (status, _, warned) = call(place.path(), &["import", "scale.wav", "--into", "turned", "--played", "f,p"]);
     assert_eq!(status, 0, "{warned}");
-    assert!(warned.contains("velocities are estimated from how loud notes are"), "{warned}");
+    assert!(
+        warned.contains("3 of 3 keys are louder where --played says velocity 48 than where it says 96"),
+        "{warned}"
+    );
+}
+
+#[test]
+fn a_take_of_which_nobody_says_the_dynamics_stays_a_performance() {
+    let place = tempfile::tempdir().unwrap();
+    let mut samples = vec![0.0f32; 11_025];
+    for note in &instrument()[..3] {
+        samples.extend(note.audio().samples.iter().enumerate().map(|(i, sample)| sample * (1.0 - i as f32 / 66_150.0)));
+        samples.extend([0.0; 11_025]);
+    }
+    let take = wurli_train::audio::Audio { samples, sample_rate: 44_100 };
+    let path = place.path().join("take 1.wav");
+    wurli_train::audio::write_wav_16(&path, &take).unwrap();
+    let (status, said, warned) = call(place.path(), &["import", "take 1.wav", "--into", "data"]);
+    assert_eq!(status, 0, "{warned}");
+    assert!(said.contains("1 performance, in which 3 notes were heard, A2 to A3"), "{said}");
+    assert!(
+        warned.contains("the take is imported whole, as a performance, and its levels are not trained on"),
+        "{warned}"
+    );
+    let read = catalogue::read(&place.path().join("data"), Selection::All).unwrap();
+    let [recording] = read.recordings.as_slice() else { panic!("{read:?}") };
+    assert_eq!((recording.file.as_str(), recording.kind), ("recordings/take_1.wav", Kind::Performance));
+    assert_eq!(fs::read(read.path(recording)).unwrap(), fs::read(&path).unwrap());
+    let (status, said, warned) = call(place.path(), &["run", "--data", "data"]);
+    assert_eq!(status, 0, "{warned}");
+    assert!(said.contains("1 recordings, 3 notes"), "{said}");
+}
+
+/// What was clipped in a take is clipped in what is cut from it: only then `run` can say so.
+#[test]
+fn notes_of_a_take_are_its_samples_bit_for_bit() {
+    let place = tempfile::tempdir().unwrap();
+    let lead = 22_050;
+    let mut samples = vec![0.0f32; lead];
+    samples.extend(instrument()[2].audio().samples.iter().map(|sample| (1.5 * sample).clamp(-1.0, 1.0)));
+    let take = wurli_train::audio::Audio { samples, sample_rate: 44_100 };
+    wurli_train::audio::write_wav_16(&place.path().join("a3.wav"), &take).unwrap();
+    let take = wurli_train::audio::read(&place.path().join("a3.wav")).unwrap();
+    let (status, _, warned) = call(place.path(), &["import", "a3.wav", "--into", "data", "--played", "ff"]);
+    assert_eq!(status, 0, "{warned}");
+    let cut = wurli_train::audio::read(&place.path().join("data/recordings/057_v112.wav")).unwrap();
+    let start = take.samples.windows(cut.samples.len()).position(|window| window == cut.samples);
+    assert!(start.is_some_and(|start| start > 0 && start < lead), "{start:?}");
+    let (status, _, warned) = call(place.path(), &["run", "--data", "data", "--through-stage", "1"]);
+    assert!(status == 0 && warned.contains("samples at full scale"), "{warned}");
+}
+
+#[test]
+fn who_interrupts_an_import_finds_nothing_half_written() {
+    let place = tempfile::tempdir().unwrap();
+    let takes = place.path().join("takes");
+    let note = instrument().remove(0);
+    write_as(&note, &takes.join("A2_f.wav"));
+    let pack = import::read(&takes, &Known::default(), &|_, _| {}).unwrap();
+    let source = wurli_train::catalogue::Source {
+        id: "a".into(),
+        title: String::new(),
+        author: String::new(),
+        licence: String::new(),
+        address: String::new(),
+    };
+    for stops_at in 0..2 {
+        let asked = std::cell::Cell::new(0);
+        let stop = || asked.replace(asked.get() + 1) == stops_at;
+        let error = import::data_folder::write(&place.path().join("data"), &takes, &pack, &source, &stop).unwrap_err();
+        assert!(matches!(error, ImportError::Stopped { .. }), "{error}");
+        assert_eq!(names(place.path()), ["takes"]);
+    }
 }
 
 #[test]
@@ -219,7 +291,12 @@ fn nothing_is_overwritten_and_a_failure_leaves_nothing_behind() {
         (["import", "loop.sfz", "--into", "data"], 1, "loop.sfz line 2: #include \"loop.sfz\" includes itself"),
         (["import", pack, "--dynamics=pp=0", "--into=data"], 2, "pp=0 is outside 1..=127"),
         (["import", pack, "--velocity=128", "--into=data"], 2, "128"),
-        (["import", pack, "--played=pp,loudly", "--into=data"], 2, "--played \"loudly\" is neither"),
+        (["import", pack, "--played=pp,mf", "--into=data"], 2, "--played is for a take, one file with many notes"),
+        (
+            ["import", "pack/Samples/note 0.wav", "--played=pp,loudly", "--into=data"],
+            2,
+            "--played \"loudly\" is neither",
+        ),
     ] {
         let (found, stdout, stderr) = call(place.path(), &arguments);
         assert_eq!(found, status, "{arguments:?}: {stderr}");

@@ -140,12 +140,14 @@ pub enum AudioError {
         bound: f32,
     },
     /// More frames than a WAV file's 32-bit lengths can name.
-    #[error("{}: {frames} frames are outside 0..={max}, the most that a 16-bit WAV file holds", path.display())]
+    #[error("{}: {frames} frames are outside 0..={max}, the most that a {bits}-bit WAV file holds", path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
         /// Frames to be written.
         frames: usize,
+        /// Bits of a sample.
+        bits: u16,
         /// Most that fit.
         max: usize,
     },

@@ -1,4 +1,4 @@
-//! Audio files as mono samples: WAV, FLAC and AIFF in, 16-bit WAV out.
+//! Audio files as mono samples: WAV, FLAC and AIFF in, WAV out.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub use clipping::Clipping;
 pub use error::AudioError;
 pub use format::Format;
 pub use mono::{CHANNELS_MAX, SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, SILENCE_PEAK};
-pub use write::{encode_wav_16, write_wav_16};
+pub use write::{encode_wav_16, write_wav_16, write_wav_float};
 
 /// A recording, mixed to one channel.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! 16-bit mono WAV files.
+//! Mono WAV files.
 
 use std::io::{self, Cursor};
 use std::path::Path;
@@ -7,9 +7,6 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::{Audio, AudioError};
 use crate::files::write_whole;
-
-/// A WAV file's lengths are 32-bit counts of bytes, and 36 bytes of the outer one are header.
-const FRAMES_MAX: usize = (u32::MAX as usize - 36) / 2;
 
 /// Writes a 16-bit mono WAV: beside `path` first, then renamed, so that no reader meets half a file.
 ///
@@ -21,6 +18,18 @@ pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     write_whole(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
 }
 
+/// Writes a mono WAV of 32-bit floats, beside `path` first, then renamed: what is read back are the samples, bit for bit.
+///
+/// # Errors
+///
+/// As [`write_wav_16`].
+pub fn write_wav_float(path: &Path, audio: &Audio) -> Result<(), AudioError> {
+    // Hound writes floats of 32 bits alone.
+    let spec = WavSpec { bits_per_sample: 32, sample_format: SampleFormat::Float, ..spec(audio) };
+    let bytes = encode(path, audio, spec, |writer, sample| writer.write_sample(sample))?;
+    write_whole(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
+}
+
 /// The bytes of a 16-bit mono WAV. Samples are rounded to the nearest step of 1/32768; beyond ±1 they are clipped.
 ///
 /// `path` is for messages alone.
@@ -29,17 +38,33 @@ pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
 ///
 /// [`AudioError::NotFinite`] and [`AudioError::TooLong`].
 pub fn encode_wav_16(path: &Path, audio: &Audio) -> Result<Vec<u8>, AudioError> {
+    encode(path, audio, spec(audio), |writer, sample| {
+        writer.write_sample((sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)
+    })
+}
+
+/// One channel of 16-bit integers.
+fn spec(audio: &Audio) -> WavSpec {
+    WavSpec { channels: 1, sample_rate: audio.sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int }
+}
+
+fn encode(
+    path: &Path,
+    audio: &Audio,
+    spec: WavSpec,
+    write: impl Fn(&mut WavWriter<&mut Cursor<Vec<u8>>>, f32) -> Result<(), hound::Error>,
+) -> Result<Vec<u8>, AudioError> {
     if let Some((frame, &value)) = audio.samples.iter().enumerate().find(|(_, sample)| !sample.is_finite()) {
         return Err(AudioError::NotFinite { path: path.into(), frame, channel: 1, value });
     }
-    check_length(path, audio.samples.len())?;
-    let spec =
-        WavSpec { channels: 1, sample_rate: audio.sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let mut bytes = Cursor::new(Vec::with_capacity(44 + 2 * audio.samples.len()));
+    let sample_bytes = usize::from(spec.bits_per_sample / 8);
+    check_length(path, audio.samples.len(), spec.bits_per_sample)?;
+    // The longest header, that of a float file, has 68 bytes.
+    let mut bytes = Cursor::new(Vec::with_capacity(68 + sample_bytes * audio.samples.len()));
     let encode = || -> Result<(), hound::Error> {
         let mut writer = WavWriter::new(&mut bytes, spec)?;
         for sample in &audio.samples {
-            writer.write_sample((sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)?;
+            write(&mut writer, *sample)?;
         }
         writer.finalize()
     };
@@ -49,9 +74,12 @@ pub fn encode_wav_16(path: &Path, audio: &Audio) -> Result<Vec<u8>, AudioError> 
     }
 }
 
-fn check_length(path: &Path, frames: usize) -> Result<(), AudioError> {
-    if frames > FRAMES_MAX {
-        return Err(AudioError::TooLong { path: path.into(), frames, max: FRAMES_MAX });
+fn check_length(path: &Path, frames: usize, bits: u16) -> Result<(), AudioError> {
+    // Lengths are 32-bit counts of bytes, and 60 bytes of the outer one are header in the longest case, 36 in the shortest.
+    let header = if bits == 16 { 36 } else { 60 };
+    let max = (u32::MAX as usize - header) / usize::from(bits / 8);
+    if frames > max {
+        return Err(AudioError::TooLong { path: path.into(), frames, bits, max });
     }
     Ok(())
 }
@@ -60,7 +88,7 @@ fn check_length(path: &Path, frames: usize) -> Result<(), AudioError> {
 mod tests {
     use std::path::Path;
 
-    use super::{check_length, encode_wav_16, write_wav_16};
+    use super::{check_length, encode_wav_16, write_wav_16, write_wav_float};
     use crate::audio::{Audio, decode};
 
     fn audio(samples: &[f32]) -> Audio {
@@ -87,6 +115,18 @@ mod tests {
         let every_step: Vec<i32> = (-32_768..=32_767).collect();
         let samples: Vec<f32> = every_step.iter().map(|&step| step as f32 / 32_768.0).collect();
         assert_eq!(steps(&samples), every_step);
+    }
+
+    #[test]
+    fn floats_are_read_back_bit_for_bit_beyond_full_scale_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("note.wav");
+        let written = audio(&[0.1, -1.0 / 3.0, 1e-30, 1.5, f32::MIN_POSITIVE, -0.0]);
+        write_wav_float(&path, &written).unwrap();
+        let read = crate::audio::read(&path).unwrap();
+        let bits = |audio: &Audio| audio.samples.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>();
+        assert_eq!((bits(&read), read.sample_rate), (bits(&written), written.sample_rate));
+        assert!(write_wav_float(&path, &audio(&[f32::NAN])).is_err());
     }
 
     #[test]
@@ -128,9 +168,9 @@ mod tests {
 
     #[test]
     fn the_longest_file_is_the_longest_that_32_bits_can_count() {
-        assert!(check_length(Path::new("a.wav"), 2_147_483_629).is_ok());
+        assert!(check_length(Path::new("a.wav"), 2_147_483_629, 16).is_ok());
         assert_eq!(
-            check_length(Path::new("a.wav"), 2_147_483_630).unwrap_err().to_string(),
+            check_length(Path::new("a.wav"), 2_147_483_630, 16).unwrap_err().to_string(),
             "a.wav: 2147483630 frames are outside 0..=2147483629, the most that a 16-bit WAV file holds",
         );
     }

@@ -1,6 +1,8 @@
 //! `wurli-train import`: a sample pack, or a take of a scale, into a data folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use wurli_train::catalogue::{Source, note_name};
@@ -19,7 +21,8 @@ use super::table::table;
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  wurli-train import ep200.sfz --into my-piano --author 'Greg Sullivan' --licence CC-BY-3.0\n  \
-    wurli-train import takes --into my-piano --dry-run"
+    wurli-train import takes --into my-piano --dry-run\n  \
+    wurli-train import scale.wav --played pp,mf,ff --into my-piano"
 )]
 pub(crate) struct Arguments {
     /// PACK.sfz, a folder of WAV, FLAC or AIFF files, or one such file with many notes, to be cut
@@ -70,12 +73,21 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let keys = pack.notes.iter().map(|note| note.midi);
     let range = keys.clone().min().zip(keys.max());
     let (lowest, highest) = range.map_or_else(Default::default, |(low, high)| (note_name(low), note_name(high)));
-    print(format!("{} recordings, {lowest} to {highest}", pack.notes.len()))?;
+    match pack.whole {
+        Some(_) => {
+            print(format!("1 performance, in which {} notes were heard, {lowest} to {highest}", pack.notes.len()))?
+        }
+        None => print(format!("{} recordings, {lowest} to {highest}", pack.notes.len()))?,
+    }
     if arguments.dry_run {
         return print(format!("nothing was written; without --dry-run, they go to {}", into.display()));
     }
     let source = source(arguments);
-    data_folder::write(into, path, &pack.notes, &source).map_err(refused)?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&stopped);
+    // From here on there is something to take away; until here, Ctrl-C ends the command at once.
+    ctrlc::set_handler(move || heard.store(true, Ordering::Relaxed))?;
+    data_folder::write(into, path, &pack, &source, &|| stopped.load(Ordering::Relaxed)).map_err(refused)?;
     let missing = [("author", &source.author), ("licence", &source.licence)];
     let missing: Vec<_> = missing.iter().filter(|(_, value)| value.is_empty()).map(|(key, _)| *key).collect();
     if !missing.is_empty() {
@@ -89,6 +101,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn known(arguments: &Arguments) -> Result<Known, Failure> {
+    if !arguments.played.is_empty() && !import::is_take(&arguments.pack) {
+        let pack = arguments.pack.display();
+        return Err(Failure::call(format!("--played is for a take, one file with many notes, and {pack} is none")));
+    }
     let words = arguments.dynamics.clone().unwrap_or_default();
     let mut played = Vec::new();
     for word in &arguments.played {

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::error::ImportError;
-use super::{Note, take};
+use super::{Note, Pack, take};
 use crate::audio::{self, Audio, Format};
 use crate::catalogue::{self, CATALOGUE_FILE, Fit, Kind, Recording, Source};
 
@@ -52,14 +52,22 @@ fn file(note: &Note, taken: &mut BTreeSet<String>) -> String {
     let stem = match note.cut {
         // Takes have no names of their own; these say what they are.
         Some(_) => format!("{:03}_v{:03}", note.midi, note.velocity),
-        None => note.path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        None => stem(&note.path),
     };
+    name(&stem, note.format, taken)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn name(stem: &str, format: Format, taken: &mut BTreeSet<String>) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '#' | '-' | '+' | '_' | '.') { c } else { '_' };
     let stem: String = stem.chars().take(STEM_MAX).map(safe).collect();
     // Hidden files are not read, and Windows drops dots at the end.
     let stem = stem.trim_matches('.');
     let stem = if stem.is_empty() || is_device(stem) { format!("note_{stem}") } else { stem.to_owned() };
-    let extension = match note.format {
+    let extension = match format {
         Format::Wav => "wav",
         Format::Flac => "flac",
         Format::Aiff => "aiff",
@@ -80,12 +88,18 @@ fn is_device(stem: &str) -> bool {
 }
 
 /// Writes the data folder beside its place and renames it: it is there as a whole or not at all. Recordings are copied byte for byte,
-/// notes of a take cut out of it; `pack` is what is said of where they lay.
+/// notes of a take cut out of it; `path` is where the pack lies. `stop` is asked before each file.
 ///
 /// # Errors
-/// As [`check_target`], and what the file system answers; nothing is left at `into` then.
-pub fn write(into: &Path, pack: &Path, notes: &[Note], source: &Source) -> Result<(), ImportError> {
-    check_target(into, pack)?;
+/// As [`check_target`], [`ImportError::Stopped`], and what the file system answers; nothing is left at `into` then.
+pub fn write(
+    into: &Path,
+    path: &Path,
+    pack: &Pack,
+    source: &Source,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), ImportError> {
+    check_target(into, path)?;
     let unwritable = |path: &Path| {
         let path = path.to_path_buf();
         move |source| ImportError::Unwritable { path, source }
@@ -109,17 +123,26 @@ pub fn write(into: &Path, pack: &Path, notes: &[Note], source: &Source) -> Resul
     let recordings = folder.path().join(RECORDINGS);
     fs::create_dir(&recordings).map_err(unwritable(&recordings))?;
 
-    let files = files(notes);
+    let go_on = || if stop() { Err(ImportError::Stopped { path: into.into() }) } else { Ok(()) };
+    let source_id = Some(source.id.clone());
     let mut listed = Vec::new();
-    let mut take = Take::default();
-    for (note, file) in notes.iter().zip(files) {
-        let path = folder.path().join(&file);
-        match note.cut {
-            None => copy(&note.path, &path).map_err(unwritable(&into.join(&file)))?,
-            Some(cut) => take.write(note, cut, &path)?,
+    if let Some(format) = pack.whole {
+        let file = name(&stem(path), format, &mut BTreeSet::new());
+        copy(path, &folder.path().join(&file)).map_err(unwritable(&into.join(&file)))?;
+        let said = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        listed.push((Recording { file, source: source_id, kind: Kind::Performance }, said));
+    } else {
+        let mut take = Take::default();
+        for (note, file) in pack.notes.iter().zip(files(&pack.notes)) {
+            go_on()?;
+            let target = folder.path().join(&file);
+            match note.cut {
+                None => copy(&note.path, &target).map_err(unwritable(&into.join(&file)))?,
+                Some(cut) => take.write(note, cut, &target)?,
+            }
+            let kind = Kind::Note { midi: note.midi, velocity: note.velocity };
+            listed.push((Recording { file, source: source_id.clone(), kind }, said(note, path)));
         }
-        let kind = Kind::Note { midi: note.midi, velocity: note.velocity };
-        listed.push((Recording { file, source: Some(source.id.clone()), kind }, said(note, pack)));
     }
     let heading = "Written by `wurli-train import`. Correct what it got wrong: midi is the key that was struck (C4 is 60), velocity how\n\
                    hard, 1..=127. Fill in what is empty before others get these recordings.";
@@ -132,6 +155,7 @@ pub fn write(into: &Path, pack: &Path, notes: &[Note], source: &Source) -> Resul
     let catalogue = folder.path().join(CATALOGUE_FILE);
     crate::files::write_whole(&catalogue, text.as_bytes()).map_err(unwritable(&into.join(CATALOGUE_FILE)))?;
 
+    go_on()?;
     // Fails if anything has come to lie there meanwhile; only some systems rename onto an empty folder.
     match fs::remove_dir(&target) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(unwritable(into)(error)),
@@ -153,7 +177,7 @@ impl Take {
             self.0 = Some((note.path.clone(), audio::read(&note.path)?));
         }
         if let Some((_, audio)) = &self.0 {
-            audio::write_wav_16(to, &take::piece(audio, cut))?;
+            audio::write_wav_float(to, &take::piece(audio, cut))?;
         }
         Ok(())
     }

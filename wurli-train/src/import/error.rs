@@ -58,6 +58,12 @@ pub enum ImportError {
         /// Most that is read.
         max: usize,
     },
+    /// The user stopped it.
+    #[error("stopped: nothing was written to {}", path.display())]
+    Stopped {
+        /// The target.
+        path: PathBuf,
+    },
     /// Nothing that could be imported.
     #[error("{}: {why}", path.display())]
     Nothing {
@@ -208,11 +214,27 @@ pub enum Remark {
         /// What is believed.
         velocity: u8,
     },
-    /// Notes of a take whose dynamics are not known.
+    /// A take whose dynamics are not known.
     #[error(
-        "velocities are estimated from how loud notes are among each other; --played pp,mf,ff says how keys were struck in turn"
+        "the take is imported whole, as a performance, and its levels are not trained on: its velocities are estimates from how loud notes are \
+         among each other; --played pp,mf,ff says how keys were struck in turn, and has the notes cut out"
     )]
-    VelocitiesEstimated,
+    Whole,
+    /// What is said to be struck harder is softer.
+    #[error(
+        "{keys} of {of} keys are louder where --played says velocity {softer} than where it says {harder}: is that the order in which they \
+         were struck?"
+    )]
+    Order {
+        /// The lower velocity.
+        softer: u8,
+        /// The higher one.
+        harder: u8,
+        /// How many keys contradict.
+        keys: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// Recordings of the same key and velocity.
     #[error("{notes} notes were recorded more than once (round robins): all {files} recordings of them are imported")]
     RoundRobins {

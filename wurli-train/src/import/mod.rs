@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::audio::Format;
 use crate::catalogue::scan;
 
 pub mod data_folder;
@@ -52,8 +53,16 @@ pub struct Pack {
     pub pattern: Option<Pattern>,
     /// What can be imported, by key, velocity and path; at least one.
     pub notes: Vec<Note>,
+    /// The format of a take that stays whole, as a performance; `notes` are what was heard in it, their velocities estimates.
+    pub whole: Option<Format>,
     /// What is to be said: what was left out, and what was believed.
     pub remarks: Vec<Remark>,
+}
+
+/// Whether a path is that of a take: a file with the extension of a recording.
+#[must_use]
+pub fn is_take(path: &Path) -> bool {
+    path.is_file() && scan::is_read(&path.to_string_lossy())
 }
 
 /// Reads a pack, an SFZ file, a folder or a take, and listens to its recordings. `progress` is told how many of how many were heard.
@@ -64,14 +73,17 @@ pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)
     let mut remarks = Vec::new();
     let metadata = std::fs::metadata(path).map_err(|source| ImportError::Unreadable { path: path.into(), source })?;
     let is_sfz = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sfz"));
+    let mut whole = None;
     let (mut notes, pattern, count) = if metadata.is_dir() {
         let (claims, pattern) = names::read(path, &known.words, known.velocity, &mut remarks)?;
         (pitch::check(&claims, progress, &mut remarks), Some(pattern), claims.len())
     } else if is_sfz {
         let claims = sfz::read(path, known.velocity, &mut remarks)?;
         (pitch::check(&claims, progress, &mut remarks), None, claims.len())
-    } else if scan::is_read(&path.to_string_lossy()) {
-        (take::read(path, &known.played, &mut remarks)?, None, 1)
+    } else if is_take(path) {
+        let take = take::read(path, &known.played, &mut remarks)?;
+        whole = take.whole;
+        (take.notes, None, 1)
     } else {
         return Err(ImportError::NoPack { path: path.into() });
     };
@@ -83,6 +95,9 @@ pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)
         };
         return Err(ImportError::Nothing { path: path.into(), why });
     }
+    if whole.is_some() {
+        return Ok(Pack { pattern, notes, whole, remarks });
+    }
     // Stable: takes of a note stay in the order in which they were played.
     notes.sort_by(|a, b| (a.midi, a.velocity, &a.path).cmp(&(b.midi, b.velocity, &b.path)));
     let mut takes: BTreeMap<(u8, u8), usize> = BTreeMap::new();
@@ -93,5 +108,5 @@ pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)
     if !repeated.is_empty() {
         remarks.push(Remark::RoundRobins { notes: repeated.len(), files: repeated.into_iter().sum() });
     }
-    Ok(Pack { pattern, notes, remarks })
+    Ok(Pack { pattern, notes, whole, remarks })
 }

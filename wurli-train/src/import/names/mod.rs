@@ -93,7 +93,11 @@ pub(super) fn read(
         }
         let name = file.key.rsplit('/').next().unwrap_or(&file.key);
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        names.push((tokens(stem, words), file.key));
+        let mut found = tokens(stem, words);
+        if !found.iter().any(is_dynamic) {
+            found.extend(of_folders(&file.key, words));
+        }
+        names.push((found, file.key));
     }
     let nothing = |why: String| ImportError::Nothing { path: folder.into(), why };
     if names.is_empty() {
@@ -129,6 +133,16 @@ pub(super) fn read(
     }
     let example = example.unwrap_or_default();
     Ok((claims, Pattern { note, velocity, example }))
+}
+
+fn is_dynamic(token: &Token) -> bool {
+    matches!(token, Token::Velocity(_) | Token::Dynamic(_))
+}
+
+/// What the innermost folder that says a dynamic says: `pp/A3.wav`.
+fn of_folders(key: &str, words: &DynamicWords) -> Option<Token> {
+    let folders = key.rsplit('/').skip(1);
+    folders.filter_map(|folder| only(tokens(folder, words).into_iter().filter(is_dynamic))).next()
 }
 
 /// The reading that most names have; of several, the first, from the most to the least explicit.
@@ -229,7 +243,9 @@ mod tests {
     fn folder(names: &[&str], given: Option<u8>) -> Result<Found, String> {
         let folder = tempfile::tempdir().unwrap();
         for name in names {
-            std::fs::write(folder.path().join(name), "").unwrap();
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
         }
         let mut remarks = Vec::new();
         let prefix = format!("{}/", folder.path().display());
@@ -277,6 +293,18 @@ mod tests {
             assert_eq!((found.0.as_str(), found.1), (pattern, notes.to_vec()), "{names:?}");
             assert!(found.2.is_empty(), "{names:?}");
         }
+    }
+
+    #[test]
+    fn a_folder_says_the_dynamic_of_files_that_do_not() {
+        let names = ["Wurli/ff takes/A3.wav", "Wurli/pp takes/A3.wav", "Wurli/pp takes/B3 mf.wav", "Wurli/A3.wav"];
+        let (pattern, notes, left) = folder(&names, None).unwrap();
+        assert_eq!(notes, [(57, 112), (57, 32), (59, 80)]);
+        assert_eq!(pattern, "<note name> <dynamic>, as in Wurli/ff takes/A3.wav: MIDI 57, velocity 112");
+        assert_eq!(
+            left,
+            ["Wurli/A3.wav: left out: its name says no velocity, or more than one, in the way of the others"]
+        );
     }
 
     #[test]
