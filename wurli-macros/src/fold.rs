@@ -6,6 +6,13 @@ use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPU
 /// The outputs, padded so that they fill whole vectors of 4 or 8 lanes.
 pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
 
+/// 2⁻⁶³: what is smaller becomes 0.
+///
+/// Weight decay shrinks weights that do nothing until they are subnormal, and one of these, in one product, makes a call
+/// take half as long again. Of two factors from here on, the product is never subnormal. Beside the other terms of its
+/// sum, which are of the order of 1, what is left out is less than 2⁻³⁹ of their rounding.
+const NEGLIGIBLE: f64 = 1.0 / (1_u64 << 63) as f64;
+
 /// The tables of the generated code. Weights are column-major, `[input][output]`: a column is added for each input, all
 /// outputs side by side.
 #[derive(Debug)]
@@ -82,16 +89,20 @@ fn padded(outputs: &[f32; OUTPUTS]) -> [f32; PADDED] {
 }
 
 impl<const I: usize, const O: usize> Layer<I, O> {
-    /// Transposes and, last of all, rounds.
+    /// Transposes and, last of all, rounds; to 0 what is [negligible](NEGLIGIBLE).
     fn from_rows(rows: &[[f64; I]; O], bias: &[f64; O]) -> Self {
         let mut columns = [[0.0; O]; I];
         for (output, row) in rows.iter().enumerate() {
             for (input, weight) in row.iter().enumerate() {
-                columns[input][output] = *weight as f32;
+                columns[input][output] = rounded(*weight);
             }
         }
-        Self { columns, bias: bias.map(|bias| bias as f32) }
+        Self { columns, bias: bias.map(rounded) }
     }
+}
+
+fn rounded(number: f64) -> f32 {
+    if number.abs() < NEGLIGIBLE { 0.0 } else { number as f32 }
 }
 
 #[cfg(test)]
@@ -155,6 +166,23 @@ pub(crate) mod tests {
                 assert_eq!(*weight, weights.network.w2[output][input]);
             }
         }
+    }
+
+    #[test]
+    fn numbers_whose_products_could_be_subnormal_become_zero() {
+        let mut weights = sample();
+        // As found in weights that were trained.
+        weights.network.w2[3][5] = 5.297e-42;
+        weights.network.b2[6] = -1e-20;
+        weights.network.w1[1][1] = f32::MIN_POSITIVE;
+        weights.network.w3[4][2] = -1e-30;
+        weights.network.w3[4][3] = 1.1e-19;
+        weights.deviations[4] = 1.0;
+        let folded = fold(&weights);
+        assert_eq!((folded.second.columns[5][3], folded.second.bias[6]), (0.0, 0.0));
+        assert_eq!((folded.first.columns[1][1], folded.third.columns[2][4]), (0.0, 0.0));
+        assert_eq!(folded.third.columns[3][4], 1.1e-19);
+        assert!(NEGLIGIBLE as f32 * NEGLIGIBLE as f32 >= f32::MIN_POSITIVE);
     }
 
     #[test]
