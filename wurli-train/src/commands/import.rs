@@ -101,9 +101,19 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn known(arguments: &Arguments) -> Result<Known, Failure> {
-    if !arguments.played.is_empty() && !import::is_take(&arguments.pack) {
-        let pack = arguments.pack.display();
-        return Err(Failure::call(format!("--played is for a take, one file with many notes, and {pack} is none")));
+    let (pack, take) = (arguments.pack.display(), import::is_take(&arguments.pack));
+    // What would be passed over in silence.
+    let meaningless = if !take && !arguments.played.is_empty() {
+        Some(format!("--played is for a take, one file with many notes, and {pack} is none"))
+    } else if take && arguments.velocity.is_some() {
+        Some(format!("--velocity is for packs, and {pack} is a take: --played says how its keys were struck"))
+    } else if arguments.dynamics.is_some() && !take && arguments.pack.is_file() {
+        Some(format!("--dynamics is for words in file names; {pack} says velocities itself"))
+    } else {
+        None
+    };
+    if let Some(meaningless) = meaningless {
+        return Err(Failure::call(meaningless));
     }
     let words = arguments.dynamics.clone().unwrap_or_default();
     let mut played = Vec::new();
