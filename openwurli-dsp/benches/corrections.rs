@@ -17,41 +17,34 @@ fn inputs() -> Vec<(u8, f32)> {
 }
 
 /// Calls that do not wait for each other.
-fn throughput(
-    group: &mut BenchmarkGroup<'_, WallTime>,
-    name: &str,
-    inputs: &[(u8, f32)],
-    compute: impl Fn(u8, f32) -> MlpCorrections,
-) {
-    group.throughput(Throughput::Elements(inputs.len() as u64));
-    group.bench_function(name, |bencher| {
-        bencher.iter(|| {
-            for (midi, velocity) in inputs {
-                black_box(compute(*midi, *velocity));
-            }
-        });
-    });
+fn apart(inputs: &[(u8, f32)], compute: &impl Fn(u8, f32) -> MlpCorrections) {
+    for (midi, velocity) in inputs {
+        black_box(compute(*midi, *velocity));
+    }
 }
 
 /// Calls of which each needs what the one before returned.
-fn latency(
-    group: &mut BenchmarkGroup<'_, WallTime>,
+fn in_turn(inputs: &[(u8, f32)], compute: &impl Fn(u8, f32) -> MlpCorrections) {
+    // The compiler does not know that it is zero.
+    let nothing = black_box(0_u32);
+    let mut before = 0;
+    for (midi, velocity) in inputs {
+        let corrections = compute(*midi, f32::from_bits(velocity.to_bits() | before));
+        before = corrections.amp_offsets_db[0].to_bits() & nothing;
+        black_box(&corrections);
+    }
+}
+
+/// One form of the call: `waiting` for the last one, or not.
+fn form(
+    (group, waiting): (&mut BenchmarkGroup<'_, WallTime>, bool),
     name: &str,
     inputs: &[(u8, f32)],
     compute: impl Fn(u8, f32) -> MlpCorrections,
 ) {
     group.throughput(Throughput::Elements(inputs.len() as u64));
     group.bench_function(name, |bencher| {
-        bencher.iter(|| {
-            // The compiler does not know that it is zero.
-            let nothing = black_box(0_u32);
-            let mut before = 0;
-            for (midi, velocity) in inputs {
-                let corrections = compute(*midi, f32::from_bits(velocity.to_bits() | before));
-                before = corrections.amp_offsets_db[0].to_bits() & nothing;
-                black_box(&corrections);
-            }
-        });
+        bencher.iter(|| if waiting { in_turn(inputs, &compute) } else { apart(inputs, &compute) });
     });
 }
 
@@ -61,22 +54,12 @@ fn one_note(criterion: &mut Criterion) {
     let dfdx = Dfdx::new(weights);
     let (naive_f64, naive_f32, dfdx) = black_box((&naive_f64, &naive_f32, &dfdx));
     let inputs = inputs();
-    for (name, measure) in [("throughput", true), ("latency", false)] {
-        let mut group = criterion.benchmark_group(name);
-        macro_rules! form {
-            ($name:expr, $inputs:expr, $compute:expr) => {
-                if measure {
-                    throughput(&mut group, $name, $inputs, $compute);
-                } else {
-                    latency(&mut group, $name, $inputs, $compute);
-                }
-            };
-        }
-        form!("naive f64", &inputs, |midi, velocity| naive_f64.compute(midi, velocity));
-        form!("naive f32", &inputs, |midi, velocity| naive_f32.compute(midi, velocity));
-        form!("dfdx", &inputs[..512], |midi, velocity| dfdx.compute(midi, velocity));
-        form!("compute_corrections", &inputs, compute_corrections);
-        group.finish();
+    for (name, waiting) in [("throughput", false), ("latency", true)] {
+        let group = &mut criterion.benchmark_group(name);
+        form((group, waiting), "naive f64", &inputs, |midi, velocity| naive_f64.compute(midi, velocity));
+        form((group, waiting), "naive f32", &inputs, |midi, velocity| naive_f32.compute(midi, velocity));
+        form((group, waiting), "dfdx", &inputs[..512], |midi, velocity| dfdx.compute(midi, velocity));
+        form((group, waiting), "compute_corrections", &inputs, compute_corrections);
     }
 }
 
