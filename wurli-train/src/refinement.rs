@@ -98,7 +98,8 @@ fn listen<'a>(lessons: &[Lesson<'a>], trained: &Trained) -> Vec<Heard<'a>> {
 
 /// How far renderings are from their recordings, by the weights of the objective.
 fn distance(heard: &[Heard<'_>]) -> f64 {
-    let errors: Vec<_> = heard.iter().filter_map(|heard| Some(heard.rendered.as_ref()?.errors)).collect();
+    let of_note = |heard: &Heard<'_>| Some((heard.lesson.row.weight, heard.rendered.as_ref()?.errors));
+    let errors: Vec<_> = heard.iter().filter_map(of_note).collect();
     objective::distance(&errors)
 }
 

@@ -11,7 +11,7 @@ use crate::stages::residuals::level_residuals_db;
 /// A decay below which an envelope counts as standing still, dB/s: a rendering that grows is as wrong as one that stands.
 const STANDING_DB_PER_S: f64 = SLOWEST_DECAY_DB_PER_S;
 
-/// Rendering less recording, harmonic by harmonic; `None` where the recording says nothing.
+/// Rendering less recording, harmonic by harmonic; `None` where the recording says nothing, and for decays where the rendering does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NoteErrors {
     /// Levels of H2–H8 against H1, dB; index 0 is H1, which has none.

@@ -27,7 +27,7 @@ use descent::{Descended, Descent, descend};
 use objective::Objective;
 
 /// Changes with whatever changes a trained network.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// How the network is trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -134,9 +134,10 @@ impl<'a> Objective<'a> {
 }
 
 /// How far rendered notes are from their recordings: the mean errors of levels, frequencies and decays, harmonics weighed as by the
-/// objective, notes alike. An output that stands for H1 and H2 together weighs half for each. Infinite without notes.
+/// objective, and notes by the weights beside them, those of their tiers. An output that stands for H1 and H2 together weighs half for
+/// each. Infinite without notes.
 #[must_use]
-pub fn distance(notes: &[NoteErrors]) -> f64 {
+pub fn distance(notes: &[(f32, NoteErrors)]) -> f64 {
     if notes.is_empty() {
         return f64::INFINITY;
     }
@@ -147,10 +148,12 @@ pub fn distance(notes: &[NoteErrors]) -> f64 {
     let levels = [&[0.0], LEVEL_WEIGHTS.as_slice()].concat();
     let mean = |errors: fn(&NoteErrors) -> &[Option<f64>; HARMONICS], weights: &[f32]| {
         let (mut sum, mut total) = (0.0, 0.0);
-        for (error, weight) in notes.iter().flat_map(|note| errors(note).iter().zip(weights)) {
-            if let Some(error) = error {
-                sum += f64::from(*weight) * error.abs();
-                total += f64::from(*weight);
+        for (of_note, note) in notes {
+            for (error, weight) in errors(note).iter().zip(weights) {
+                if let Some(error) = error {
+                    sum += f64::from(of_note * weight) * error.abs();
+                    total += f64::from(of_note * weight);
+                }
             }
         }
         if total > 0.0 { sum / total } else { 0.0 }
@@ -245,17 +248,23 @@ mod tests {
     #[test]
     fn rendered_notes_are_as_far_as_their_weighted_errors() {
         let mut note = NoteErrors::default();
-        assert_eq!(distance(&[note]), 0.0);
+        let alone = |note| distance(&[(1.0, note)]);
+        assert_eq!(alone(note), 0.0);
         assert_eq!(distance(&[]), f64::INFINITY);
         note.level_db[1] = Some(-2.0);
         note.level_db[4] = Some(1.0);
         // Of H2 and H5, which weigh 4 and 1.
-        assert!((distance(&[note]) - 1.8).abs() < 1e-6);
+        assert!((alone(note) - 1.8).abs() < 1e-6);
         note.decay_log2[0] = Some(0.5);
         note.decay_log2[7] = Some(0.0);
-        assert!((distance(&[note, note]) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25).abs() < 1e-6);
+        assert!((alone(note) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25).abs() < 1e-6);
         note.frequency_cents[1] = Some(-1.0);
-        assert!((distance(&[note]) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25 - f64::from(FREQUENCY_WEIGHT)).abs() < 1e-6);
+        assert!((alone(note) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25 - f64::from(FREQUENCY_WEIGHT)).abs() < 1e-6);
+        // Beside it a note of a third of its weight, of which H2 is all that is known.
+        let mut other = NoteErrors::default();
+        other.level_db[1] = Some(6.0);
+        let both = (4.0 * 2.0 + 1.0 + 4.0 / 3.0 * 6.0) / (5.0 + 4.0 / 3.0);
+        assert!((distance(&[(1.0, note), (1.0 / 3.0, other)]) - both - (alone(note) - 1.8)).abs() < 1e-6);
     }
 
     #[test]
