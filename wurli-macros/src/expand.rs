@@ -81,6 +81,7 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
     let Input { midi, velocity, .. } = input;
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
+    let middle = i32::from(folded.middle);
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
     let first: Vec<_> = (0..HIDDEN)
         .map(|j| quote_spanned!(Span::mixed_site()=> (FIRST_BIAS[#j] + FIRST[0][#j] * note + FIRST[1][#j] * strength).max(0.0)))
@@ -94,7 +95,7 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
         } else {
             #midi
         };
-        let note = held as f32;
+        let note = (held as i32 - #middle) as f32;
         let strength = #velocity.max(#lowest_velocity).min(#highest_velocity);
         let second = second_layer(&SECOND, &SECOND_BIAS, #(#first),*);
         let share = (1.0 - #midi.abs_diff(held) as f32 * #fade_step).max(0.0);
@@ -288,7 +289,7 @@ mod tests {
         let tokens = kernel(&input(), &weights, &fold(&weights)).to_string();
         let expected = quote! {
             let held = if key < 33u8 { 33u8 } else if key > 96u8 { 96u8 } else { key };
-            let note = held as f32;
+            let note = (held as i32 - 64i32) as f32;
             let strength = force.max(0.15748031f32).min(0.86614174f32);
         };
         assert!(tokens.starts_with(&expected.to_string()), "{tokens}");

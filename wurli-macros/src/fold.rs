@@ -17,7 +17,7 @@ const NEGLIGIBLE: f64 = 1.0 / (1_u64 << 63) as f64;
 /// outputs side by side.
 #[derive(Debug)]
 pub(crate) struct Folded {
-    /// Takes the note as a MIDI number and the velocity as 0..=1.
+    /// Takes the note as semitones above [`middle`](Self::middle) and the velocity as 0..=1.
     pub(crate) first: Layer<INPUTS, HIDDEN>,
     pub(crate) second: Layer<HIDDEN, HIDDEN>,
     /// Gives dB, cents, ratio and scale less their identities: 0 for outputs that were not observed and those that pad.
@@ -27,6 +27,9 @@ pub(crate) struct Folded {
     /// Less the identity, as all that is faded.
     pub(crate) highest: [f32; PADDED],
     pub(crate) identity: [f32; PADDED],
+    /// The trained range's middle note, MIDI. Counted from there, a note makes the first layer's sums no larger than they
+    /// need be, and with them their rounding: counted from 0, the worst output is wrong by 1.5 times as much.
+    pub(crate) middle: u8,
     pub(crate) lowest_velocity: f32,
     pub(crate) highest_velocity: f32,
 }
@@ -40,26 +43,28 @@ pub(crate) struct Layer<const I: usize, const O: usize> {
 
 /// Folds weights that passed `Weights::check`, which guarantees that all numbers stay finite.
 pub(crate) fn fold(weights: &Weights) -> Folded {
+    let middle = weights.range.lowest_midi.midpoint(weights.range.highest_midi);
     Folded {
-        first: fold_inputs(&weights.network),
+        first: fold_inputs(&weights.network, middle),
         second: Layer::from_rows(&weights.network.w2.map(|row| row.map(f64::from)), &weights.network.b2.map(f64::from)),
         third: fold_outputs(weights),
         lowest: padded(&from_identity(&MIN_OUTPUTS)),
         highest: padded(&from_identity(&MAX_OUTPUTS)),
         identity: padded(&IDENTITY_OUTPUTS),
+        middle,
         lowest_velocity: velocity_to_input(weights.range.lowest_velocity) as f32,
         highest_velocity: velocity_to_input(weights.range.highest_velocity) as f32,
     }
 }
 
-/// w · (midi − origin) · step + b = (w · step) · midi + (b − w · step · origin)
-fn fold_inputs(network: &Network) -> Layer<INPUTS, HIDDEN> {
-    let (origin, step) = (f64::from(LOWEST_MIDI), midi_to_input(LOWEST_MIDI + 1) - midi_to_input(LOWEST_MIDI));
+/// w · (midi − origin) · step + b = (w · step) · (midi − middle) + (b + w · step · (middle − origin))
+fn fold_inputs(network: &Network, middle: u8) -> Layer<INPUTS, HIDDEN> {
+    let step = midi_to_input(LOWEST_MIDI + 1) - midi_to_input(LOWEST_MIDI);
     let mut rows = network.w1.map(|row| row.map(f64::from));
     let mut bias = network.b1.map(f64::from);
     for (row, bias) in rows.iter_mut().zip(&mut bias) {
+        *bias += row[0] * midi_to_input(middle);
         row[0] *= step;
-        *bias -= row[0] * origin;
     }
     Layer::from_rows(&rows, &bias)
 }
@@ -141,17 +146,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn first_layer_takes_the_note_as_a_midi_number() {
+    fn first_layer_takes_the_note_as_semitones_above_the_middle_one() {
         let weights = sample();
         let folded = fold(&weights);
+        assert_eq!(folded.middle, 64, "of 33 to 96");
         for midi in 21..=108 {
             let inputs = [midi_to_input(midi), 0.4];
-            let neurons = apply(&folded.first, [f64::from(midi), 0.4]);
+            let neurons = apply(&folded.first, [f64::from(midi) - f64::from(folded.middle), 0.4]);
             for (j, neuron) in neurons.iter().enumerate() {
                 let row = weights.network.w1[j].map(f64::from);
                 let expected = row[0] * inputs[0] + row[1] * inputs[1] + f64::from(weights.network.b1[j]);
-                // Two roundings of numbers below 1.3: 2 · 1.3 · 2⁻²⁴, the one on the weight times 108/87.
-                assert!((neuron - expected).abs() < 2e-7, "neuron {j} at {midi}: {neuron} for {expected}");
+                // Two roundings, of a weight below 1 and of a bias below 1.5: (44/87 + 1.5) · 2⁻²⁴.
+                assert!((neuron - expected).abs() < 1.2e-7, "neuron {j} at {midi}: {neuron} for {expected}");
             }
         }
     }
