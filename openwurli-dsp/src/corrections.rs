@@ -60,24 +60,20 @@ wurli_macros::corrections! {
     pub const fn compute_corrections(midi: u8, velocity: f32) -> MlpCorrections
         = concat!(env!("OUT_DIR"), "/wurli.weights");
 
+    /// [`compute_corrections`] of several notes (MIDI number, velocity): a chord, or a table of presets.
+    ///
+    /// As many as there are notes and room for corrections: what is left over of the longer of the two is not read and not
+    /// written. Every answer is that of the single call, to the bit. Does not allocate, block or panic.
+    ///
+    /// ```
+    /// use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
+    ///
+    /// let mut corrections = [MlpCorrections::IDENTITY; 3];
+    /// compute_corrections_batch(&[(48, 0.5), (55, 0.4), (64, 0.6)], &mut corrections);
+    /// assert_eq!(corrections[2], compute_corrections(64, 0.6));
+    /// ```
+    pub fn compute_corrections_batch(notes: &[(u8, f32)], corrections: &mut [MlpCorrections]);
+
     /// What the weights behind [`compute_corrections`] were trained on.
     pub const TRAINING: Training;
-}
-
-/// [`compute_corrections`] of several notes (MIDI number, velocity): a chord, or a table of presets.
-///
-/// As many as there are notes and room for corrections: what is left over of the longer of the two is not read and not
-/// written. Every answer is that of the single call, to the bit. Does not allocate, block or panic.
-///
-/// ```
-/// use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
-///
-/// let mut corrections = [MlpCorrections::IDENTITY; 3];
-/// compute_corrections_batch(&[(48, 0.5), (55, 0.4), (64, 0.6)], &mut corrections);
-/// assert_eq!(corrections[2], compute_corrections(64, 0.6));
-/// ```
-pub fn compute_corrections_batch(notes: &[(u8, f32)], corrections: &mut [MlpCorrections]) {
-    for ((midi, velocity), corrections) in notes.iter().zip(corrections) {
-        *corrections = compute_corrections(*midi, *velocity);
-    }
 }

@@ -1,12 +1,13 @@
 //! Tokens: tables, one loop per layer, and what makes cargo track the file.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use wurli_train::weights::{FADE_SEMITONES, HIDDEN, Weights};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use wurli_train::weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 
 use crate::fold::{Folded, Layer, PADDED, fold};
-use crate::input::{Input, Training};
+use crate::input::{Batch, Input, Training};
 use crate::path::Loaded;
 
 /// What the file says, and what makes rustc track it.
@@ -27,7 +28,7 @@ pub(crate) fn failure(input: &Input, error: &syn::Error) -> TokenStream {
     quote!(#error #items)
 }
 
-/// The function, and the constant if one is asked for.
+/// The function, and what else is asked for, with the tables in a module beside them.
 ///
 /// The function can be inlined: the first layer into the caller; and what it calls is then called from who knows where, so
 /// that the compiler assumes nothing of the arguments.
@@ -35,18 +36,22 @@ fn items(input: &Input, weights: &Weights) -> TokenStream {
     let Input { attributes, visibility, name, midi, velocity, corrections, .. } = input;
     let folded = fold(weights);
     let tables = tables(&folded);
+    let module = format_ident!("__{}_tables", name.unraw());
     let layers = [second_layer(), third_layer(corrections)];
     let kernel = kernel(input, weights, &folded);
+    let batch = input.batch.as_ref().map(|batch| self::batch(input, batch, &module, weights, &folded));
     let training = input.training.as_ref().map(|training| training_constant(training, weights));
     quote! {
         #(#attributes)*
         #[inline]
         #visibility const fn #name(#midi: u8, #velocity: f32) -> #corrections {
-            #tables
+            use self::#module::*;
             #(#layers)*
             #kernel
         }
+        #batch
         #training
+        mod #module { #tables }
     }
 }
 
@@ -63,14 +68,14 @@ fn layer<const I: usize, const O: usize>(name: &str, layer: &Layer<I, O>) -> Tok
     let columns = layer.columns.iter().map(|column| quote!([#(#column),*]));
     let bias = vector(&format!("{name}_BIAS"), &layer.bias);
     quote! {
-        static #columns_name: [[f32; #O]; #I] = [#(#columns),*];
+        pub(super) static #columns_name: [[f32; #O]; #I] = [#(#columns),*];
         #bias
     }
 }
 
 fn vector<const N: usize>(name: &str, numbers: &[f32; N]) -> TokenStream {
     let name = Ident::new(name, Span::mixed_site());
-    quote!(static #name: [f32; #N] = [#(#numbers),*];)
+    quote!(pub(super) static #name: [f32; #N] = [#(#numbers),*];)
 }
 
 /// The forward pass.
@@ -79,14 +84,22 @@ fn vector<const N: usize>(name: &str, numbers: &[f32; N]) -> TokenStream {
 /// the other operand.
 fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
     let Input { midi, velocity, .. } = input;
+    let inputs = inputs(weights, folded, midi, velocity);
+    let first = first_layer("FIRST", "FIRST_BIAS");
+    let second = 0..HIDDEN;
+    quote_spanned! {Span::mixed_site()=>
+        #inputs
+        let second = second_layer(&SECOND, &SECOND_BIAS, #(#first),*);
+        third_layer(share, #(second[#second]),*)
+    }
+}
+
+/// The note and its strength, held in the trained range, and the share of the corrections that is left beyond.
+fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
     let middle = i32::from(folded.middle);
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
-    let first: Vec<_> = (0..HIDDEN)
-        .map(|j| quote_spanned!(Span::mixed_site()=> (FIRST_BIAS[#j] + FIRST[0][#j] * note + FIRST[1][#j] * strength).max(0.0)))
-        .collect();
-    let second = 0..HIDDEN;
     quote_spanned! {Span::mixed_site()=>
         let held = if #midi < #lowest_midi {
             #lowest_midi
@@ -97,10 +110,16 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
         };
         let note = (held as i32 - #middle) as f32;
         let strength = #velocity.max(#lowest_velocity).min(#highest_velocity);
-        let second = second_layer(&SECOND, &SECOND_BIAS, #(#first),*);
         let share = (1.0 - #midi.abs_diff(held) as f32 * #fade_step).max(0.0);
-        third_layer(share, #(second[#second]),*)
     }
+}
+
+/// The neurons of the first layer.
+fn first_layer(columns: &str, bias: &str) -> Vec<TokenStream> {
+    let (columns, bias) = (Ident::new(columns, Span::mixed_site()), Ident::new(bias, Span::mixed_site()));
+    (0..HIDDEN)
+        .map(|j| quote_spanned!(Span::mixed_site()=> (#bias[#j] + #columns[0][#j] * note + #columns[1][#j] * strength).max(0.0)))
+        .collect()
 }
 
 /// The neurons of a layer as arguments: in registers, where each is spread over a vector by one instruction.
@@ -113,6 +132,7 @@ fn neurons() -> Vec<Ident> {
 /// them and a shuffle. Two accumulators halve the chain of additions that one call must wait for.
 fn second_layer() -> TokenStream {
     let neurons = neurons();
+    let sums = second_sums();
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
@@ -122,21 +142,28 @@ fn second_layer() -> TokenStream {
             #(#neurons: f32),*
         ) -> [f32; #HIDDEN] {
             let first = [#(#neurons),*];
-            let mut second = [0.0f32; #HIDDEN];
-            let mut j = 0;
-            while j < #HIDDEN {
-                let mut even = bias[j] + columns[0][j] * first[0];
-                let mut odd = columns[1][j] * first[1];
-                let mut i = 2;
-                while i < #HIDDEN {
-                    even += columns[i][j] * first[i];
-                    odd += columns[i + 1][j] * first[i + 1];
-                    i += 2;
-                }
-                second[j] = (even + odd).max(0.0);
-                j += 1;
-            }
+            #sums
             second
+        }
+    }
+}
+
+/// `second` from `first`, `columns` and `bias`.
+fn second_sums() -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        let mut second = [0.0f32; #HIDDEN];
+        let mut j = 0;
+        while j < #HIDDEN {
+            let mut even = bias[j] + columns[0][j] * first[0];
+            let mut odd = columns[1][j] * first[1];
+            let mut i = 2;
+            while i < #HIDDEN {
+                even += columns[i][j] * first[i];
+                odd += columns[i + 1][j] * first[i + 1];
+                i += 2;
+            }
+            second[j] = (even + odd).max(0.0);
+            j += 1;
         }
     }
 }
@@ -145,38 +172,111 @@ fn second_layer() -> TokenStream {
 /// needs no precaution against the signs of its numbers.
 fn third_layer(corrections: &syn::Path) -> TokenStream {
     let neurons = neurons();
-    let result = result(corrections);
+    let (sums, result) = (third_sums(), result(corrections));
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
         const fn third_layer(share: f32, #(#neurons: f32),*) -> #corrections {
             let second = [#(#neurons),*];
-            let mut even = THIRD_BIAS;
-            let mut odd = [0.0f32; #PADDED];
-            let mut j = 0;
-            while j < #PADDED {
-                even[j] += THIRD[0][j] * second[0];
-                odd[j] = THIRD[1][j] * second[1];
-                j += 1;
-            }
-            let mut i = 2;
-            while i < #HIDDEN {
-                let mut j = 0;
-                while j < #PADDED {
-                    even[j] += THIRD[i][j] * second[i];
-                    odd[j] += THIRD[i + 1][j] * second[i + 1];
-                    j += 1;
-                }
-                i += 2;
-            }
-            let mut outputs = [0.0f32; #PADDED];
-            let mut j = 0;
-            while j < #PADDED {
-                // Of the difference from the identity: where nothing of it is left, or there is none, this is the identity.
-                outputs[j] = IDENTITY[j] + share * (even[j] + odd[j]).max(LOWEST[j]).min(HIGHEST[j]);
-                j += 1;
-            }
+            let (columns, bias) = (&THIRD, &THIRD_BIAS);
+            #sums
             #result
+        }
+    }
+}
+
+/// `outputs` from `second`, `columns`, `bias` and `share`.
+fn third_sums() -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        let mut even = *bias;
+        let mut odd = [0.0f32; #PADDED];
+        let mut j = 0;
+        while j < #PADDED {
+            even[j] += columns[0][j] * second[0];
+            odd[j] = columns[1][j] * second[1];
+            j += 1;
+        }
+        let mut i = 2;
+        while i < #HIDDEN {
+            let mut j = 0;
+            while j < #PADDED {
+                even[j] += columns[i][j] * second[i];
+                odd[j] += columns[i + 1][j] * second[i + 1];
+                j += 1;
+            }
+            i += 2;
+        }
+        let mut outputs = [0.0f32; #PADDED];
+        let mut j = 0;
+        while j < #PADDED {
+            // Of the difference from the identity: where nothing of it is left, or there is none, this is the identity.
+            outputs[j] = IDENTITY[j] + share * (even[j] + odd[j]).max(LOWEST[j]).min(HIGHEST[j]);
+            j += 1;
+        }
+    }
+}
+
+/// Many notes: the hidden neurons of a block of them, then its outputs, so that no note waits for the chain of another.
+///
+/// The tables are arguments of a function that others might call, by the static that is `used`: the compiler does not
+/// know the numbers, as with the [second layer](second_layer). Before a block it spends about what half a block gains.
+fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded: &Folded) -> TokenStream {
+    const BLOCK: usize = 32;
+    let Input { name, corrections, .. } = input;
+    let Batch { attributes, visibility, name: batch_name, notes, results } = batch;
+    let (midi, velocity) = (Ident::new("midi", Span::mixed_site()), Ident::new("velocity", Span::mixed_site()));
+    let inputs = inputs(weights, folded, &midi, &velocity);
+    let (first, second, third, result) =
+        (first_layer("first_columns", "first_bias"), second_sums(), third_sums(), result(corrections));
+    let body = quote_spanned! {Span::mixed_site()=>
+        use self::#module::*;
+
+        struct Tables {
+            first: (&'static [[f32; #HIDDEN]; #INPUTS], &'static [f32; #HIDDEN]),
+            second: (&'static [[f32; #HIDDEN]; #HIDDEN], &'static [f32; #HIDDEN]),
+            third: (&'static [[f32; #PADDED]; #HIDDEN], &'static [f32; #PADDED]),
+        }
+
+        #[inline(never)]
+        fn block(tables: &Tables, notes: &[(u8, f32)], results: &mut [#corrections]) {
+            let mut hidden = [([0.0f32; #HIDDEN], 0.0f32); #BLOCK];
+            {
+                let (first_columns, first_bias) = tables.first;
+                let (columns, bias) = tables.second;
+                for (&(midi, velocity), (neurons, left)) in notes.iter().zip(&mut hidden) {
+                    #inputs
+                    let first = [#(#first),*];
+                    #second
+                    (*neurons, *left) = (second, share);
+                }
+            }
+            let (columns, bias) = tables.third;
+            for (result, (second, share)) in results.iter_mut().zip(&hidden) {
+                let share = *share;
+                #third
+                *result = #result;
+            }
+        }
+        #[used]
+        static OTHERS: fn(&Tables, &[(u8, f32)], &mut [#corrections]) = block;
+        static TABLES: Tables =
+            Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
+
+        let pairs = #notes.iter().zip(#results.iter_mut());
+        if pairs.len() < #BLOCK / 2 {
+            for (&(midi, velocity), result) in pairs {
+                *result = #name(midi, velocity);
+            }
+        } else {
+            for (notes, results) in #notes.chunks(#BLOCK).zip(#results.chunks_mut(#BLOCK)) {
+                block(&TABLES, notes, results);
+            }
+        }
+    };
+    quote! {
+        #(#attributes)*
+        #visibility fn #batch_name(#notes: &[(u8, f32)], #results: &mut [#corrections]) {
+            #body
         }
     }
 }
@@ -227,6 +327,8 @@ mod tests {
         syn::parse2(quote! {
             #[doc = "Docs."]
             pub const fn compute(key: u8, force: f32) -> my::Corrections = concat!(env!("CARGO_PKG_NAME"), "/w");
+            /// Many.
+            pub(crate) fn compute_many(keys: &[(u8, f32)], results: &mut [my::Corrections]);
             pub const TRAINING: my::Training;
         })
         .unwrap()

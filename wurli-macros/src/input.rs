@@ -1,13 +1,14 @@
 //! What is written between the macro's braces.
 
 use proc_macro2::Ident;
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, Pat, Path, Result, ReturnType, Safety, Signature, Token, Type, Visibility};
 
 use crate::path::WeightsPath;
 
-/// `pub const fn name(midi: u8, velocity: f32) -> Type = path;`, and possibly a [`Training`].
+/// `pub const fn name(midi: u8, velocity: f32) -> Type = path;`, and possibly a [`Batch`] and a [`Training`], in this order.
 pub(crate) struct Input {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -16,7 +17,17 @@ pub(crate) struct Input {
     pub(crate) velocity: Ident,
     pub(crate) corrections: Path,
     pub(crate) path: WeightsPath,
+    pub(crate) batch: Option<Batch>,
     pub(crate) training: Option<Training>,
+}
+
+/// `pub fn name(notes: &[(u8, f32)], corrections: &mut [Type]);`
+pub(crate) struct Batch {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) notes: Ident,
+    pub(crate) results: Ident,
 }
 
 /// `pub const NAME: Type;`
@@ -39,8 +50,39 @@ impl Parse for Input {
         input.parse::<Token![=]>()?;
         let path = input.parse()?;
         input.parse::<Token![;]>()?;
+        let batch = if is_function(input)? { Some(Batch::parse(input, &corrections)?) } else { None };
         let training = if input.is_empty() { None } else { Some(input.parse()?) };
-        Ok(Self { attributes, visibility, name: signature.ident, midi, velocity, corrections, path, training })
+        Ok(Self { attributes, visibility, name: signature.ident, midi, velocity, corrections, path, batch, training })
+    }
+}
+
+/// Whether the next item is one, and not a constant: then it is a function, of whichever kind.
+fn is_function(input: ParseStream<'_>) -> Result<bool> {
+    let ahead = input.fork();
+    ahead.call(Attribute::parse_outer)?;
+    ahead.parse::<Visibility>()?;
+    Ok(!ahead.peek(Token![const]) && !ahead.is_empty())
+}
+
+const EXPECTED_BATCH: &str = "expected `fn name(notes: &[(u8, f32)], corrections: &mut [MlpCorrections])`";
+
+impl Batch {
+    fn parse(input: ParseStream<'_>, corrections: &Path) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let signature: Signature = input.parse()?;
+        input.parse::<Token![;]>()?;
+        let name = &signature.ident;
+        let names: Vec<&Ident> = signature.inputs.iter().filter_map(named).map(|(name, _)| name).collect();
+        // Compared as a whole: whatever else a signature may have is then in the way.
+        if let [notes, results] = names[..]
+            && let expected = quote!(fn #name(#notes: &[(u8, f32)], #results: &mut [#corrections]))
+            && signature.to_token_stream().to_string() == expected.to_string()
+        {
+            let (name, notes, results) = (name.clone(), notes.clone(), results.clone());
+            return Ok(Self { attributes, visibility, name, notes, results });
+        }
+        Err(Error::new_spanned(&signature, EXPECTED_BATCH))
     }
 }
 
@@ -83,16 +125,24 @@ fn parameters(signature: &Signature) -> Result<(Ident, Ident)> {
     }
 }
 
-fn parameter(argument: &FnArg, primitive: &str) -> Result<Ident> {
+/// Name and type of a parameter that is nothing else.
+fn named(argument: &FnArg) -> Option<(&Ident, &Type)> {
     if let FnArg::Typed(argument) = argument
         && let Pat::Ident(pattern) = &*argument.pat
         && pattern.by_ref.is_none()
         && pattern.mutability.is_none()
         && pattern.subpat.is_none()
-        && let Type::Path(path) = &*argument.ty
+    {
+        return Some((&pattern.ident, &argument.ty));
+    }
+    None
+}
+
+fn parameter(argument: &FnArg, primitive: &str) -> Result<Ident> {
+    if let Some((name, Type::Path(path))) = named(argument)
         && path.path.is_ident(primitive)
     {
-        return Ok(pattern.ident.clone());
+        return Ok(name.clone());
     }
     Err(Error::new_spanned(argument, format!("this parameter is a plain `name: {primitive}`: {EXPECTED}")))
 }
@@ -111,8 +161,6 @@ fn corrections_type(signature: &Signature) -> Result<Path> {
 
 #[cfg(test)]
 mod tests {
-    use quote::{ToTokens, quote};
-
     use super::*;
 
     fn message(signature: &proc_macro2::TokenStream) -> String {
@@ -125,6 +173,8 @@ mod tests {
             /// Docs.
             #[must_use]
             pub(crate) const fn corrections_of(key: u8, strength: f32) -> crate::Corrections = "a file";
+            /// Of many.
+            pub(super) fn corrections_of_all(keys: &[(u8, f32)], all: &mut [crate::Corrections]);
             /// More docs.
             pub const TRAINED: some::Training;
         })
@@ -134,10 +184,55 @@ mod tests {
         assert_eq!(input.name, "corrections_of");
         assert_eq!((input.midi.to_string(), input.velocity.to_string()), ("key".into(), "strength".into()));
         assert_eq!(input.corrections.to_token_stream().to_string(), "crate :: Corrections");
+        let batch = input.batch.unwrap();
+        assert_eq!(batch.attributes.len(), 1);
+        assert_eq!(batch.visibility.to_token_stream().to_string(), "pub (super)");
+        assert_eq!(batch.name, "corrections_of_all");
+        assert_eq!((batch.notes.to_string(), batch.results.to_string()), ("keys".into(), "all".into()));
         let training = input.training.unwrap();
         assert_eq!(training.attributes.len(), 1);
         assert_eq!(training.name, "TRAINED");
         assert_eq!(training.structure.to_token_stream().to_string(), "some :: Training");
+    }
+
+    #[test]
+    fn another_batch_is_told_which_one_is_expected() {
+        let message = |batch: &proc_macro2::TokenStream| {
+            let input = quote!(const fn f(midi: u8, velocity: f32) -> Corrections = "file"; #batch);
+            syn::parse2::<Input>(input).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert_eq!(
+            message(&quote!(
+                fn g(notes: &[(u8, f32)], corrections: &mut [Corrections]);
+            )),
+            ""
+        );
+        for foreign in [
+            quote!(
+                unsafe fn g(notes: &[(u8, f32)], corrections: &mut [Corrections]);
+            ),
+            quote!(
+                fn g<T>(notes: &[(u8, f32)], corrections: &mut [Corrections]);
+            ),
+            quote!(
+                fn g(notes: &[(u8, f32)], corrections: &mut [Corrections]) -> usize;
+            ),
+            quote!(
+                fn g(notes: &[(u8, f64)], corrections: &mut [Corrections]);
+            ),
+            quote!(
+                fn g(notes: &[(u8, f32)], corrections: &[Corrections]);
+            ),
+            quote!(
+                fn g(notes: &[(u8, f32)], corrections: &mut [Others]);
+            ),
+            quote!(
+                fn g(notes: &[(u8, f32)]);
+            ),
+        ] {
+            let message = message(&foreign);
+            assert!(message.contains(EXPECTED_BATCH), "{foreign}: {message}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The file is read when the macro expands, and only then: the scaling of the inputs is folded into the network's
 //! first layer, the means and deviations of the outputs into its last (`fold`), and what is emitted are tables of
-//! `f32` and one short loop per layer (`expand`). The generated code has no branch that depends on data, no bounds
+//! `f32` and a short loop per layer (`expand`). The generated code has no branch that depends on data, no bounds
 //! check, no allocation and no unsafe; it means what `wurli_train::weights::Weights::forward` says.
 
 #![forbid(unsafe_code)]
@@ -24,6 +24,9 @@ use input::Input;
 ///     /// Attributes and visibility are passed on.
 ///     pub const fn compute_corrections(midi: u8, velocity: f32) -> MlpCorrections
 ///         = concat!(env!("OUT_DIR"), "/wurli.weights");
+///
+///     /// Optional: the same of many notes, to the bit; of as many as both slices have room for.
+///     pub fn compute_corrections_batch(notes: &[(u8, f32)], corrections: &mut [MlpCorrections]);
 ///
 ///     /// Optional: what the file says of its training.
 ///     pub const TRAINING: Training;

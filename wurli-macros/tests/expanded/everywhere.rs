@@ -5,6 +5,7 @@ mod plausible {
 
     wurli_macros::corrections! {
         pub const fn compute(midi: u8, velocity: f32) -> MlpCorrections = "../../../tmp/plausible.weights";
+        pub fn compute_all(notes: &[(u8, f32)], results: &mut [MlpCorrections]);
         pub const TRAINING: super::Training;
     }
 }
@@ -16,6 +17,7 @@ mod saturating {
         #[must_use]
         pub(super) const fn compute(held: u8, share: f32) -> wurli_voice::MlpCorrections
             = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tmp/saturating.weights");
+        pub(super) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
     }
 }
 
@@ -38,6 +40,8 @@ const AT_COMPILE_TIME: wurli_voice::MlpCorrections = plausible::compute(60, 0.5)
 fn main() {
     compare("plausible", plausible::compute);
     compare("saturating", saturating::compute);
+    compare_batch(plausible::compute, plausible::compute_all);
+    compare_batch(saturating::compute, saturating::compute_all);
     assert_eq!(AT_COMPILE_TIME, plausible::compute(60, 0.5));
     assert_eq!((plausible::TRAINING.lowest_midi, plausible::TRAINING.highest_velocity), (33, 110));
     assert!(!plausible::TRAINING.observed[21] && plausible::TRAINING.observed[20]);
@@ -58,5 +62,18 @@ fn compare(name: &str, compute: fn(u8, f32) -> wurli_voice::MlpCorrections) {
                 assert!(error <= allowed, "{name}, output {i} at {midi}, {velocity}: {computed:?} for {expected:?}");
             }
         }
+    }
+}
+
+fn compare_batch(
+    compute: fn(u8, f32) -> wurli_voice::MlpCorrections,
+    compute_all: fn(&[(u8, f32)], &mut [wurli_voice::MlpCorrections]),
+) {
+    let notes: Vec<_> = (0..=255).map(|midi| (midi, f32::from(midi) / 255.0)).collect();
+    let mut all = vec![wurli_voice::MlpCorrections::IDENTITY; notes.len()];
+    compute_all(&notes, &mut all);
+    for ((midi, velocity), corrections) in notes.into_iter().zip(&all) {
+        let bits = |corrections: &wurli_voice::MlpCorrections| corrections.to_outputs().map(f32::to_bits);
+        assert_eq!(bits(corrections), bits(&compute(midi, velocity)), "{midi}, {velocity}");
     }
 }
