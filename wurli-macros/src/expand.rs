@@ -218,8 +218,8 @@ fn third_sums() -> TokenStream {
 
 /// Many notes: the hidden neurons of a block of them, then its outputs, so that no note waits for the chain of another.
 ///
-/// The tables are arguments of a function that others might call, by the static that is `used`: the compiler does not
-/// know the numbers, as with the [second layer](second_layer). Before a block it spends about what half a block gains.
+/// The tables are arguments, for the reason of the [second layer](second_layer): the function can be inlined, and what it
+/// calls is then called from who knows where. Before a block it spends about what half a block gains.
 fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded: &Folded) -> TokenStream {
     const BLOCK: usize = 32;
     let Input { name, corrections, .. } = input;
@@ -251,14 +251,12 @@ fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded
                 }
             }
             let (columns, bias) = tables.third;
-            for (result, (second, share)) in results.iter_mut().zip(&hidden) {
+            for (result, (second, share)) in results.iter_mut().zip(hidden.iter().take(notes.len())) {
                 let share = *share;
                 #third
                 *result = #result;
             }
         }
-        #[used]
-        static OTHERS: fn(&Tables, &[(u8, f32)], &mut [#corrections]) = block;
         static TABLES: Tables =
             Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
 
@@ -275,6 +273,7 @@ fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded
     };
     quote! {
         #(#attributes)*
+        #[inline]
         #visibility fn #batch_name(#notes: &[(u8, f32)], #results: &mut [#corrections]) {
             #body
         }

@@ -2,7 +2,7 @@
 //! drops what nothing refers to; if a panic path is left, the handler is, and the link fails for want of the function.
 #![no_std]
 
-use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
+use openwurli_dsp::{MlpCorrections, compute_corrections};
 
 unsafe extern "C" {
     fn a_panic_path_is_left() -> !;
@@ -27,6 +27,7 @@ pub extern "C" fn corrections(midi: u8, velocity: f32, corrections: &mut MlpCorr
 /// # Safety
 ///
 /// Both pointers are to as many as are said.
+#[cfg(feature = "batch")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch(
     notes: *const (u8, f32),
@@ -38,5 +39,5 @@ pub unsafe extern "C" fn batch(
     let notes = unsafe { core::slice::from_raw_parts(notes, notes_len) };
     // SAFETY: as promised by the caller.
     let corrections = unsafe { core::slice::from_raw_parts_mut(corrections, corrections_len) };
-    compute_corrections_batch(notes, corrections);
+    openwurli_dsp::compute_corrections_batch(notes, corrections);
 }
