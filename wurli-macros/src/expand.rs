@@ -336,8 +336,8 @@ mod tests {
     #[test]
     fn a_layer_is_its_columns_and_its_bias() {
         let expected = quote! {
-            static FIRST: [[f32; 3usize]; 2usize] = [[1f32, -2f32, 0.5f32], [0f32, 0.1f32, 0.0001f32]];
-            static FIRST_BIAS: [f32; 3usize] = [4f32, 5f32, 6f32];
+            pub(super) static FIRST: [[f32; 3usize]; 2usize] = [[1f32, -2f32, 0.5f32], [0f32, 0.1f32, 0.0001f32]];
+            pub(super) static FIRST_BIAS: [f32; 3usize] = [4f32, 5f32, 6f32];
         };
         let columns = [[1.0, -2.0, 0.5], [0.0, 0.1, 1e-4]];
         let tokens = layer("FIRST", &Layer { columns, bias: [4.0, 5.0, 6.0] });
