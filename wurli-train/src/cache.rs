@@ -4,9 +4,9 @@
 //! its place and renamed, so that a reader never meets half of one and two builds at once do each other no harm. What cannot
 //! be read is made again; what cannot be written is said and left.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,7 +24,7 @@ const LIMIT: usize = 1 << 30;
 pub struct Cache {
     folder: Option<PathBuf>,
     refreshed_from: Option<Stage>,
-    log: RefCell<Log>,
+    log: Mutex<Log>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ pub struct Usage {
     pub made: usize,
     /// Bytes of both on disk.
     pub bytes: u64,
-    /// Time spent on finding and making them.
+    /// Time spent on finding and making them, all threads together.
     pub time: Duration,
 }
 
@@ -85,7 +85,7 @@ impl Cache {
                 (made, bytes)
             }
         };
-        let mut log = self.log.borrow_mut();
+        let mut log = self.log();
         let usage = log.stages.entry(stage).or_default();
         usage.reused += usize::from(reused);
         usage.made += usize::from(!reused);
@@ -100,6 +100,10 @@ impl Cache {
         !self.refreshes(stage) && self.path(stage, key).is_some_and(|path| path.is_file())
     }
 
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn refreshes(&self, stage: Stage) -> bool {
         self.refreshed_from.is_some_and(|from| stage >= from)
     }
@@ -107,13 +111,15 @@ impl Cache {
     /// What each stage did.
     #[must_use]
     pub fn usage(&self) -> BTreeMap<Stage, Usage> {
-        self.log.borrow().stages.clone()
+        self.log().stages.clone()
     }
 
-    /// What could not be read or written, and why.
+    /// What could not be read or written, and why, sorted.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        self.log.borrow().warnings.clone()
+        let mut warnings = self.log().warnings.clone();
+        warnings.sort();
+        warnings
     }
 
     fn path(&self, stage: Stage, key: Key) -> Option<PathBuf> {
@@ -121,7 +127,7 @@ impl Cache {
     }
 
     fn warn(&self, path: &Path, what: &str) {
-        self.log.borrow_mut().warnings.push(format!("{}: {what}", path.display()));
+        self.log().warnings.push(format!("{}: {what}", path.display()));
     }
 
     fn load<T: DeserializeOwned>(&self, path: &Path) -> Option<(T, u64)> {

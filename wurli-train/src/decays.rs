@@ -31,24 +31,26 @@ pub struct DecayResponse {
 
 impl DecayResponse {
     /// Of a note whose recording was measured as `real` and whose rendering, uncorrected but for its displacement, as `model`; and which
-    /// harmonics it is known of.
+    /// harmonics it is known of. Of a synth that is not the reference voice, a ratio divides the decay of its harmonic.
     #[must_use]
     pub fn of(
-        instrument: &Instrument,
+        instrument: Option<&Instrument>,
         (midi, velocity): (u8, u8),
         displacement_scale: f64,
         real: &Measurement,
         model: &Measurement,
     ) -> (Self, [bool; CORRECTED_HARMONICS]) {
         let velocity = f64::from(velocity) / 127.0;
-        let edge_db_per_s = edge_decay_db_per_s(instrument, midi, velocity, displacement_scale, SPAN_S);
+        let edge_db_per_s =
+            instrument.map(|instrument| edge_decay_db_per_s(instrument, midi, velocity, displacement_scale, SPAN_S));
         let mut response = Self::default();
         let mut known = [false; CORRECTED_HARMONICS];
         for (output, share) in shares(real, model).into_iter().enumerate() {
             let Some(share) = share else { continue };
             if output > 0 {
                 let recorded_db_per_s = real.harmonics[output + 1].decay_db_per_s.value;
-                response.edge[output] = ((output + 2) as f64 * edge_db_per_s / recorded_db_per_s) as f32;
+                let edge = edge_db_per_s.map(|edge_db_per_s| (output + 2) as f64 * edge_db_per_s / recorded_db_per_s);
+                response.edge[output] = edge.unwrap_or(share) as f32;
             }
             response.rest[output] = share as f32 - response.edge[output];
             known[output] = true;
@@ -138,7 +140,7 @@ mod tests {
     use wurli_voice::MlpCorrections;
 
     fn with_decays(first: f64, second: f64) -> Measurement {
-        let mut measurement = render::run(&Request::plain(60, 78, 1.5)).unwrap();
+        let mut measurement = render::run_instrument(Instrument::EP200, &Request::plain(60, 78, 1.5)).unwrap();
         for (harmonic, value) in measurement.harmonics.iter_mut().zip([first, second]) {
             harmonic.decay_db_per_s = Reading { value, status: Status::Valid };
         }
@@ -149,7 +151,8 @@ mod tests {
     fn the_decay_of_the_reed_lies_between_h1_and_h2_unless_one_of_them_passes_a_null() {
         let model = with_decays(8.0, 16.0);
         let reed = |first, second| {
-            DecayResponse::of(&Instrument::EP200, (60, 78), 1.0, &with_decays(first, second), &model).0.ratios()[0]
+            DecayResponse::of(Some(&Instrument::EP200), (60, 78), 1.0, &with_decays(first, second), &model).0.ratios()
+                [0]
         };
         assert_eq!(reed(4.0, 8.0), 2.0);
         assert!((reed(4.0, 6.0) / f32::sqrt(2.0 * 16.0 / 6.0) - 1.0).abs() < 1e-6);
@@ -162,13 +165,15 @@ mod tests {
     #[test]
     fn the_decays_of_an_overdriven_note_are_those_that_the_response_foretells() {
         let (midi, velocity) = (45, 78);
-        let plain = render::run(&Request::plain(midi, velocity, 1.5)).unwrap();
-        let (response, known) = DecayResponse::of(&Instrument::EP200, (midi, velocity), 1.0, &plain, &plain);
+        let plain = render::run_instrument(Instrument::EP200, &Request::plain(midi, velocity, 1.5)).unwrap();
+        let (response, known) = DecayResponse::of(Some(&Instrument::EP200), (midi, velocity), 1.0, &plain, &plain);
         let (mut compared, mut of_response, mut of_division) = (0, 0.0, 0.0);
         for ratio in [0.7f32, 0.85, 1.15, 1.3] {
             let mut corrections = MlpCorrections::IDENTITY;
             corrections.decay_ratios[1..].fill(ratio);
-            let bent = render::run(&Request::plain(midi, velocity, 1.5).corrected(&corrections)).unwrap();
+            let bent =
+                render::run_instrument(Instrument::EP200, &Request::plain(midi, velocity, 1.5).corrected(&corrections))
+                    .unwrap();
             for output in (1..CORRECTED_HARMONICS).filter(|output| known[*output]) {
                 let [own, bent] = [&plain, &bent].map(|note| note.harmonics[output + 1].decay_db_per_s.valid());
                 let (Some(own), Some(bent)) = (own, bent) else { continue };

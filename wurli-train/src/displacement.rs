@@ -1,5 +1,6 @@
 //! How much of a note's level residuals a change of displacement explains.
 
+use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DISPLACEMENT, MAX_OUTPUTS, MIN_OUTPUTS};
 use wurli_voice::{Instrument, harmonic_amplitudes};
 
@@ -17,6 +18,8 @@ const SCATTER_DB: f64 = 3.0;
 const PLAY: f64 = 0.35;
 /// Scales that are tried, evenly in their logarithm.
 const STEPS: usize = 65;
+/// Scales at which a synth without a closed form is listened to.
+const HEARD_STEPS: usize = 9;
 
 /// What is known of one harmonic's level: recording less model, dB.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,16 +34,14 @@ pub enum Evidence {
 /// how far displacements and levels differ from reed to reed. `None` where fewer than two harmonics were observed: one of them alone could be
 /// anything.
 #[must_use]
-pub fn explain(instrument: &Instrument, midi: u8, velocity: u8, levels: &[Option<Evidence>; HARMONICS]) -> Option<f64> {
+pub fn explain(swing: &Swing, levels: &[Option<Evidence>; HARMONICS]) -> Option<f64> {
     if levels.iter().skip(1).filter(|level| matches!(level, Some(Evidence::Measured(_)))).count() < 2 {
         return None;
     }
-    let plain = levels_db(instrument, midi, velocity, 1.0);
-    let cost = |ln_scale: f64| {
-        let scaled = levels_db(instrument, midi, velocity, ln_scale.exp());
+    let cost = |ln_scale: f64, scaled: &[f64; HARMONICS]| {
         let unexplained: f64 = levels
             .iter()
-            .zip(scaled.iter().zip(&plain))
+            .zip(scaled.iter().zip(&swing.plain_db))
             .skip(1)
             .filter_map(|(level, (scaled, plain))| {
                 let missing_db = match level.as_ref()? {
@@ -52,7 +53,8 @@ pub fn explain(instrument: &Instrument, midi: u8, velocity: u8, levels: &[Option
             .sum();
         unexplained + 0.5 * (ln_scale / PLAY).powi(2)
     };
-    let costs: Vec<(f64, f64)> = ln_scales().map(|ln_scale| (ln_scale, cost(ln_scale))).collect();
+    let costs: Vec<(f64, f64)> =
+        ln_scales().zip(&swing.levels_db).map(|(ln_scale, scaled)| (ln_scale, cost(ln_scale, scaled))).collect();
     let least = costs.iter().fold(f64::INFINITY, |least, (_, cost)| least.min(*cost));
     // The mean of the posterior, not its peak: where a null of the pickup gives it two, a hair's breadth decides which is higher.
     let (mut sum, mut weight) = (0.0, 0.0);
@@ -64,8 +66,44 @@ pub fn explain(instrument: &Instrument, midi: u8, velocity: u8, levels: &[Option
     Some((sum / weight).exp())
 }
 
-/// What the levels of H2–H8 do when the displacement scale of a note is changed, by the closed form.
+/// Levels of a note at every scale of its displacement.
 #[derive(Clone, Debug, PartialEq)]
+pub struct Swing {
+    /// H1–H8 at scale 1, dB re H1.
+    plain_db: [f64; HARMONICS],
+    /// The same at the scales that are tried.
+    levels_db: Vec<[f64; HARMONICS]>,
+}
+
+impl Swing {
+    /// By the closed form of the reference voice.
+    #[must_use]
+    pub fn of_instrument(instrument: &Instrument, midi: u8, velocity: u8) -> Self {
+        let levels = |ln_scale: f64| levels_db(instrument, midi, velocity, ln_scale.exp());
+        Self { plain_db: levels(0.0), levels_db: ln_scales().map(levels).collect() }
+    }
+
+    /// By listening: `level_db` tells the levels of H1–H8, dB re H1, at a few scales, between which they are taken to be
+    /// linear in the logarithm.
+    ///
+    /// # Errors
+    /// The first of `level_db`.
+    pub fn heard<E>(mut levels_db: impl FnMut(f64) -> Result<[f64; HARMONICS], E>) -> Result<Self, E> {
+        let all: Vec<f64> = ln_scales().collect();
+        let apart = (STEPS - 1) / (HEARD_STEPS - 1);
+        let nodes =
+            all.iter().step_by(apart).map(|ln_scale| levels_db(ln_scale.exp())).collect::<Result<Vec<_>, E>>()?;
+        let between = |i: usize| {
+            let (node, share) = (i / apart, (i % apart) as f64 / apart as f64);
+            let next = nodes[(node + 1).min(nodes.len() - 1)];
+            std::array::from_fn(|k| nodes[node][k] + share * (next[k] - nodes[node][k]))
+        };
+        Ok(Self { plain_db: levels_db(1.0)?, levels_db: (0..all.len()).map(between).collect() })
+    }
+}
+
+/// What the levels of H2–H8 do when the displacement scale of a note is changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// At scales that are even in their logarithm, dB above the level at the scale of reference.
     levels_db: Vec<[f32; CORRECTED_HARMONICS]>,
@@ -81,14 +119,20 @@ pub struct Moved {
 }
 
 impl Response {
-    /// Of a note of `instrument`, against its levels at the scale `reference`.
+    /// Of a note whose displacement cannot be scaled.
     #[must_use]
-    pub fn of(instrument: &Instrument, midi: u8, velocity: u8, reference: f64) -> Self {
-        let levels = |ln_scale: f64| {
-            let [_, corrected @ ..] = levels_db(instrument, midi, velocity, ln_scale.exp());
+    pub fn none() -> Self {
+        Self { levels_db: vec![[0.0; CORRECTED_HARMONICS]; STEPS] }
+    }
+
+    /// Of a note, against its levels at the scale `reference`.
+    #[must_use]
+    pub fn of(swing: &Swing, reference: f64) -> Self {
+        let levels = |levels: &[f64; HARMONICS]| {
+            let [_, corrected @ ..] = levels;
             corrected.map(|level_db| level_db as f32)
         };
-        let mut response = Self { levels_db: ln_scales().map(levels).collect() };
+        let mut response = Self { levels_db: swing.levels_db.iter().map(levels).collect() };
         // By what the table says there, so that nothing is moved at the reference itself.
         let there = response.at(reference as f32).levels_db;
         for row in &mut response.levels_db {
@@ -158,7 +202,7 @@ mod tests {
                 let plain = levels_db(&instrument, midi, 78, 1.0);
                 let real = levels_db(&instrument, midi, 78, scale);
                 let residuals = std::array::from_fn(|i| Some(Evidence::Measured(real[i] - plain[i])));
-                let found = explain(&instrument, midi, 78, &residuals).unwrap();
+                let found = explain(&Swing::of_instrument(&instrument, midi, 78), &residuals).unwrap();
                 // The pull toward 1 takes a share that shrinks as the evidence of seven harmonics grows.
                 assert!((found / scale).ln().abs() < 0.25 * scale.ln().abs(), "midi {midi}: {found}, not {scale}");
                 assert!((found - 1.0) * (scale - 1.0) > 0.0);
@@ -170,7 +214,7 @@ mod tests {
     fn a_response_is_that_of_the_closed_form_and_its_slope_that_of_the_response() {
         let instrument = Instrument::EP200;
         let reference = levels_db(&instrument, 56, 78, 0.8);
-        let response = Response::of(&instrument, 56, 78, 0.8);
+        let response = Response::of(&Swing::of_instrument(&instrument, 56, 78), 0.8);
         for scale in [0.5f32, 0.77, 0.8, 1.3, 2.5] {
             let closed = levels_db(&instrument, 56, 78, f64::from(scale));
             let moved = response.at(scale);
@@ -194,11 +238,11 @@ mod tests {
     #[test]
     fn residuals_without_a_common_cause_leave_the_displacement_alone() {
         let mut residuals = [Some(Evidence::Measured(0.0)); HARMONICS];
-        let same = explain(&Instrument::EP200, 60, 78, &residuals).unwrap();
+        let same = explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals).unwrap();
         // The posterior is not symmetrical: a hundredth is a tenth of a dB.
         assert!((same - 1.0).abs() < 0.01, "{same}");
         residuals[4] = Some(Evidence::Measured(20.0));
-        let outlier = explain(&Instrument::EP200, 60, 78, &residuals).unwrap();
+        let outlier = explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals).unwrap();
         assert!((outlier.ln()).abs() < 0.15, "{outlier}");
     }
 
@@ -206,9 +250,9 @@ mod tests {
     fn one_harmonic_alone_explains_nothing() {
         let mut residuals = [None; HARMONICS];
         residuals[1] = Some(Evidence::Measured(6.0));
-        assert_eq!(explain(&Instrument::EP200, 60, 78, &residuals), None);
+        assert_eq!(explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals), None);
         residuals[2] = Some(Evidence::Measured(6.0));
-        assert!(explain(&Instrument::EP200, 60, 78, &residuals).is_some());
+        assert!(explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals).is_some());
     }
 
     #[test]
@@ -216,7 +260,7 @@ mod tests {
         let explained = |sixth| {
             let mut levels = [Some(Evidence::Measured(0.0)); HARMONICS];
             levels[5] = Some(sixth);
-            explain(&Instrument::EP200, 60, 78, &levels).unwrap()
+            explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &levels).unwrap()
         };
         let undisturbed = explained(Evidence::AtMost(30.0));
         assert!(explained(Evidence::AtMost(-10.0)) < undisturbed - 0.01);
@@ -229,7 +273,11 @@ mod tests {
     #[test]
     fn the_scale_stays_inside_its_bounds() {
         for level in [-1e3, 1e3] {
-            let scale = explain(&Instrument::EP200, 60, 78, &[Some(Evidence::Measured(level)); HARMONICS]).unwrap();
+            let scale = explain(
+                &Swing::of_instrument(&Instrument::EP200, 60, 78),
+                &[Some(Evidence::Measured(level)); HARMONICS],
+            )
+            .unwrap();
             assert!((0.5..=2.5).contains(&scale), "{scale}");
         }
     }

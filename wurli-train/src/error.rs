@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::audio::AudioError;
 use crate::catalogue::CatalogueError;
 use crate::evaluation::ClosedLoop;
+use crate::renderer::RenderError;
 use crate::stages::notes::NotesError;
 use crate::stages::train::TrainError;
 use crate::weights::WeightsError;
@@ -26,6 +27,15 @@ pub enum Error {
         /// What is wrong.
         problem: NotesError,
     },
+    /// A note of the model was not played.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// Displacement was to be trained for a synth that has none.
+    #[error(
+        "the renderer cannot scale displacement: say so with --without displacement, and levels take its share; or let it read \
+         {{corrections}}, if it can"
+    )]
+    Displacement,
     /// There is nothing to learn, or learning failed.
     #[error("{}: {problem}", data.display())]
     Train {

@@ -43,6 +43,8 @@ pub mod random;
 #[cfg(feature = "train")]
 pub mod refinement;
 #[cfg(feature = "train")]
+pub mod renderer;
+#[cfg(feature = "train")]
 pub mod resynthesis;
 #[cfg(feature = "train")]
 pub mod settings;

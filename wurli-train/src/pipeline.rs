@@ -4,8 +4,11 @@
 //! the bytes of the recordings and the settings alone: [`Pipeline::key`] says without measuring anything whether there is
 //! something to do.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::audio;
@@ -17,11 +20,12 @@ use crate::evaluation::{ClosedLoop, closed_loop};
 use crate::key::{Key, KeyBuilder};
 use crate::measure::Measurement;
 use crate::refinement::{self, Lesson};
+use crate::renderer::{ReferenceVoice, Renderer};
 use crate::settings::Settings;
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::isolation::ScoredNote;
 use crate::stages::notes::RecordingNotes;
-use crate::stages::residuals::{Row, TrainingSet};
+use crate::stages::residuals::{Model, Row, TrainingSet};
 use crate::stages::train::{Trained, TrainingSettings};
 use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, train, weights};
 use crate::weights::Weights;
@@ -46,6 +50,8 @@ pub struct Pipeline<'a> {
     /// How the network is trained.
     pub training: TrainingSettings,
     settings: Settings,
+    renderer: &'a dyn Renderer,
+    renderer_key: Key,
     cache: &'a Cache,
     progress: &'a dyn Progress,
 }
@@ -68,9 +74,9 @@ pub struct Analysed {
     pub rendered: Vec<Option<Measurement>>,
     /// Its rows of the training set, stage 5; empty if the run ended before.
     pub rows: Vec<Row>,
-    /// The key of the rows.
+    /// The keys of all this.
     #[serde(skip)]
-    key: Key,
+    keys: RecordingKeys,
 }
 
 /// A finished training.
@@ -85,6 +91,7 @@ pub struct Outcome {
 }
 
 /// Keys of the artifacts of one recording, from the bytes of its file.
+#[derive(Clone, Copy, Debug)]
 struct RecordingKeys {
     notes: Key,
     isolation: Key,
@@ -107,7 +114,25 @@ impl<'a> Pipeline<'a> {
     ) -> Result<Self, Error> {
         let catalogue = catalogue::read(data, selection)?;
         let training = settings.training.clone().unwrap_or_else(|| TrainingSettings::of(catalogue.fit));
-        Ok(Self { catalogue, training, settings, cache, progress })
+        let renderer = &ReferenceVoice::EP200;
+        Ok(Self { catalogue, training, settings, renderer, renderer_key: renderer.key(), cache, progress })
+    }
+
+    /// Corrects another synth than the reference voice.
+    ///
+    /// # Errors
+    /// [`Error::Displacement`] if it cannot scale displacement and [`Settings::without`] does not say so.
+    pub fn rendered_by(self, renderer: &'a dyn Renderer) -> Result<Self, Error> {
+        if !renderer.scales_displacement() && !self.settings.without.displacement {
+            return Err(Error::Displacement);
+        }
+        Ok(Self { renderer, renderer_key: renderer.key(), ..self })
+    }
+
+    /// Who plays the notes that recordings are compared with.
+    #[must_use]
+    pub fn renderer(&self) -> &'a dyn Renderer {
+        self.renderer
     }
 
     /// The key of the weights that [`train`](Self::train) makes. Reads every recording, measures none.
@@ -144,17 +169,39 @@ impl<'a> Pipeline<'a> {
     /// Runs stages 1–5, or as far as `through`, on every recording.
     ///
     /// # Errors
-    /// [`Error::Audio`] or [`Error::Notes`] with the name of the recording that cannot be used.
+    /// [`Error::Audio`] or [`Error::Notes`] with the name of the recording that cannot be used, [`Error::Render`] with the note
+    /// that was not played.
     pub fn analyse(&self, through: Stage) -> Result<Vec<Analysed>, Error> {
         let through = through.min(Stage::Residuals);
-        let total = self.catalogue.recordings.len();
-        let mut all = Vec::with_capacity(total);
-        for (i, recording) in self.catalogue.recordings.iter().enumerate() {
-            self.progress.step(through, i, total);
-            all.push(self.recording(recording, through)?);
+        let recordings: Vec<&Recording> = self.catalogue.recordings.iter().collect();
+        let mut all =
+            self.each(through.min(Stage::Harmonics), recordings, |recording| self.heard(recording, through))?;
+        if through >= Stage::Render {
+            let notes: BTreeSet<_> = all.iter().flat_map(|found| &found.measured).map(place).collect();
+            self.renderer.prepare(&Vec::from_iter(notes))?;
+            all = self.each(through, all, |found| self.compared(found, through))?;
         }
-        self.progress.step(through, total, total);
         Ok(all)
+    }
+
+    /// Does `work` on each of `items`, on all cores, and counts them as steps of `stage`. The first error is that of the first item that has
+    /// one, whichever thread was first.
+    fn each<T: Send, U: Send>(
+        &self,
+        stage: Stage,
+        items: Vec<T>,
+        work: impl Fn(T) -> Result<U, Error> + Sync,
+    ) -> Result<Vec<U>, Error> {
+        let total = items.len();
+        let done = AtomicUsize::new(0);
+        self.progress.step(stage, 0, total);
+        let one = |item| {
+            let result = work(item);
+            self.progress.step(stage, done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            result
+        };
+        let results: Vec<_> = items.into_par_iter().map(one).collect();
+        results.into_iter().collect()
     }
 
     /// Runs stages 6 and 7 on what [`analyse`](Self::analyse) found, and closes the loop.
@@ -162,12 +209,12 @@ impl<'a> Pipeline<'a> {
     /// # Errors
     /// [`Error::Train`] or [`Error::Weights`] if no usable network comes of it, [`Error::NoGain`] if it makes the model worse.
     pub fn train(&self, analysed: &[Analysed]) -> Result<Outcome, Error> {
-        let keys: Vec<Key> = analysed.iter().map(|found| found.key).collect();
+        let keys: Vec<Key> = analysed.iter().map(|found| found.keys.residuals).collect();
         let epochs = self.training.total_epochs() as usize;
         let trained: Trained = self.cache.artifact(Stage::Train, self.train_key(&keys), || {
             let progress = self.progress;
             let report = |epoch: u32| progress.step(Stage::Train, epoch as usize, epochs);
-            refinement::train(&lessons(analysed), &self.training, &report)
+            refinement::train(self.renderer, &lessons(analysed), &self.training, &report)
                 .map_err(|problem| Error::Train { data: self.catalogue.folder.clone(), problem })
         })?;
         self.progress.step(Stage::Train, epochs, epochs);
@@ -175,7 +222,7 @@ impl<'a> Pipeline<'a> {
         let key = self.weights_key(&keys);
         let weights = weights::run(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
-            let closed_loop = closed_loop(&measured_notes(analysed), &weights);
+            let closed_loop = closed_loop(self.renderer, &measured_notes(analysed), &weights)?;
             if closed_loop.corrected.level_db < closed_loop.uncorrected.level_db {
                 Ok(closed_loop)
             } else {
@@ -187,7 +234,8 @@ impl<'a> Pipeline<'a> {
         Ok(Outcome { weights, losses: trained.losses, closed_loop })
     }
 
-    fn recording(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
+    /// Stages 1–3.
+    fn heard(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
         let path = self.catalogue.path(recording);
         let bytes = self.bytes(recording)?;
         let keys = self.keys(recording, &bytes);
@@ -205,7 +253,7 @@ impl<'a> Pipeline<'a> {
             measured: Vec::new(),
             rendered: Vec::new(),
             rows: Vec::new(),
-            key: keys.residuals,
+            keys,
         };
         if through >= Stage::Isolation {
             let (events, duration_s) = (&found.notes.notes, found.notes.duration_s);
@@ -218,15 +266,21 @@ impl<'a> Pipeline<'a> {
                 Ok::<_, Error>(harmonics::run(audio.get()?, &found.scored))
             })?;
         }
-        if through >= Stage::Render {
-            found.rendered = cache.artifact(Stage::Render, keys.render, || {
-                let requests = found.measured.iter().map(residuals::request);
-                Ok::<_, Error>(requests.map(|request| render::run(&request)).collect::<Vec<_>>())
-            })?;
-        }
+        Ok(found)
+    }
+
+    /// Stages 4 and 5.
+    fn compared(&self, mut found: Analysed, through: Stage) -> Result<Analysed, Error> {
+        let cache = self.cache;
+        found.rendered = cache.artifact(Stage::Render, found.keys.render, || {
+            let of_note = |note| render::run(self.renderer, &residuals::request(note));
+            let rendered: Vec<_> = found.measured.par_iter().map(of_note).collect();
+            rendered.into_iter().collect::<Result<Vec<_>, _>>()
+        })?;
         if through >= Stage::Residuals {
-            found.rows = cache.artifact(Stage::Residuals, keys.residuals, || {
-                Ok::<_, Error>(residuals::run(&recording.file, &found.measured, &found.rendered))
+            let model = Model { renderer: self.renderer, without: self.settings.without };
+            found.rows = cache.artifact(Stage::Residuals, found.keys.residuals, || {
+                residuals::run(model, &found.recording.file, &found.measured, &found.rendered)
             })?;
         }
         Ok(found)
@@ -250,10 +304,13 @@ impl<'a> Pipeline<'a> {
             .finish();
         let harmonics = KeyBuilder::new("harmonics", harmonics::VERSION).key("isolation", isolation).finish();
         let render = KeyBuilder::new("render", render::VERSION)
-            .value("voice", &wurli_voice::VERSION)
+            .key("renderer", self.renderer_key)
             .key("harmonics", harmonics)
             .finish();
-        let residuals = KeyBuilder::new("residuals", residuals::VERSION).key("render", render).finish();
+        let residuals = KeyBuilder::new("residuals", residuals::VERSION)
+            .value("without", &self.settings.without)
+            .key("render", render)
+            .finish();
         RecordingKeys { notes, isolation, harmonics, render, residuals }
     }
 
@@ -280,6 +337,11 @@ impl RecordingKeys {
             (Stage::Residuals, self.residuals),
         ]
     }
+}
+
+/// Key and velocity of a note.
+fn place(note: &MeasuredNote) -> (u8, u8) {
+    (note.note.event.midi, note.note.event.velocity)
 }
 
 /// The training set of all recordings.

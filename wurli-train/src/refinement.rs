@@ -8,6 +8,7 @@ use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 
 use crate::evaluation::{Rendered, rerender};
+use crate::renderer::{RenderError, Renderer};
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::residuals::{Row, TrainingSet, level_residuals_db};
 use crate::stages::train::aims::{Aim, Aims};
@@ -33,8 +34,9 @@ pub fn training_set(lessons: &[Lesson<'_>]) -> TrainingSet {
 /// the one whose notes come nearest.
 ///
 /// # Errors
-/// [`TrainError`] if there is nothing to learn from, or if the loss diverges.
+/// [`TrainError`] if there is nothing to learn from, if the loss diverges, or if `renderer` does not play a note.
 pub fn train(
+    renderer: &dyn Renderer,
     lessons: &[Lesson<'_>],
     settings: &TrainingSettings,
     progress: &(dyn Fn(u32) + Sync),
@@ -44,8 +46,8 @@ pub fn train(
     let finalists = train::run(&set, settings, progress)?;
     let refined = finalists
         .into_par_iter()
-        .map(|finalist| refined(finalist, &lessons, Aims::of(&set), settings))
-        .collect::<Vec<_>>();
+        .map(|finalist| refined(renderer, finalist, &lessons, Aims::of(&set), settings))
+        .collect::<Result<Vec<_>, RenderError>>()?;
     // The first of equals: the one with the lowest loss.
     let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
     match nearest {
@@ -55,22 +57,28 @@ pub fn train(
 }
 
 /// The network that hearing the `best` so far leads to, and how far its renderings are from the recordings.
-fn refined(mut best: Trained, lessons: &[Lesson<'_>], mut aims: Aims, settings: &TrainingSettings) -> (Trained, f64) {
-    let mut heard = listen(lessons, &best);
+fn refined(
+    renderer: &dyn Renderer,
+    mut best: Trained,
+    lessons: &[Lesson<'_>],
+    mut aims: Aims,
+    settings: &TrainingSettings,
+) -> Result<(Trained, f64), RenderError> {
+    let mut heard = listen(renderer, lessons, &best)?;
     for _ in 0..settings.refinements {
         for (aim, heard) in aims.notes.iter_mut().zip(&heard) {
             refine(aim, heard);
         }
         // What diverges is no step nearer.
         let Ok(next) = train::go_on(&best, &aims, settings) else { break };
-        let next_heard = listen(lessons, &next);
+        let next_heard = listen(renderer, lessons, &next)?;
         if distance(&next_heard) >= distance(&heard) {
             break;
         }
         (best, heard) = (next, next_heard);
     }
     let distance = distance(&heard);
-    (best, distance)
+    Ok((best, distance))
 }
 
 /// A lesson as it was recorded and as it sounds corrected.
@@ -80,20 +88,22 @@ struct Heard<'a> {
     rendered: Option<Rendered>,
 }
 
-fn listen<'a>(lessons: &[Lesson<'a>], trained: &Trained) -> Vec<Heard<'a>> {
+fn listen<'a>(
+    renderer: &dyn Renderer,
+    lessons: &[Lesson<'a>],
+    trained: &Trained,
+) -> Result<Vec<Heard<'a>>, RenderError> {
     let network = trained.network();
     let of_lesson = |lesson: &Lesson<'a>| {
         let inputs = [midi_to_input(lesson.row.midi), velocity_to_input(lesson.row.velocity)];
         let normalised = network.forward(inputs).map(|value| value as f32);
-        let [outputs] = trained.normalisation.outputs(&normalised)[..] else { return None };
+        let [outputs] = trained.normalisation.outputs(&normalised)[..] else { return Ok(None) };
         let corrections = MlpCorrections::from_outputs(&outputs).held();
-        Some(Heard {
-            lesson: *lesson,
-            outputs: corrections.to_outputs(),
-            rendered: rerender(lesson.note, &corrections),
-        })
+        let rendered = rerender(renderer, lesson.note, &corrections)?;
+        Ok(Some(Heard { lesson: *lesson, outputs: corrections.to_outputs(), rendered }))
     };
-    lessons.par_iter().filter_map(of_lesson).collect()
+    let heard: Vec<_> = lessons.par_iter().map(of_lesson).collect();
+    heard.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// How far renderings are from their recordings, by the weights of the objective.

@@ -1,5 +1,7 @@
 //! Everything that can be set about a run, each part of the key of what it changes.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::stages::isolation::IsolationSettings;
@@ -13,6 +15,62 @@ pub struct Settings {
     pub transcription: TranscriptionSettings,
     /// Stage 2.
     pub isolation: IsolationSettings,
+    /// Stage 5: what the synth cannot correct.
+    pub without: Without,
     /// Stage 6; `None` leaves the choice to the catalogue's `fit`.
     pub training: Option<TrainingSettings>,
+}
+
+/// Quantities that a synth has no means to correct. They have no targets, and their outputs are exactly the identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Without {
+    /// Levels of H2–H8.
+    pub levels: bool,
+    /// Frequencies, the tuning included.
+    pub frequencies: bool,
+    /// Decays.
+    pub decays: bool,
+    /// The displacement in the pickup; what it would explain goes to the levels.
+    pub displacement: bool,
+}
+
+/// A name that is none of the four.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{received} is none of levels, frequencies, decays, displacement")]
+pub struct UnknownQuantity {
+    /// The name.
+    pub received: String,
+}
+
+impl FromStr for Without {
+    type Err = UnknownQuantity;
+
+    /// Names with commas between them.
+    fn from_str(names: &str) -> Result<Self, UnknownQuantity> {
+        let mut without = Self::default();
+        for name in names.split(',').map(str::trim) {
+            match name {
+                "levels" => without.levels = true,
+                "frequencies" => without.frequencies = true,
+                "decays" => without.decays = true,
+                "displacement" => without.displacement = true,
+                received => return Err(UnknownQuantity { received: received.into() }),
+            }
+        }
+        Ok(without)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_synth_does_without_is_a_list_of_names() {
+        let expected = Without { decays: true, displacement: true, ..Without::default() };
+        assert_eq!("displacement, decays".parse(), Ok(expected));
+        let error = "displacements".parse::<Without>().unwrap_err();
+        assert_eq!(error.to_string(), "displacements is none of levels, frequencies, decays, displacement");
+        assert!("".parse::<Without>().is_err());
+    }
 }

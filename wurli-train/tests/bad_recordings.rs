@@ -17,9 +17,9 @@ use wurli_train::cache::Cache;
 use wurli_train::catalogue::Selection;
 use wurli_train::pipeline::{Analysed, Pipeline, Silent};
 use wurli_train::random::Random;
+use wurli_train::renderer::{Note, ReferenceVoice};
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
-use wurli_train::stages::render::render;
 use wurli_voice::MlpCorrections;
 
 const MIDI: u8 = 57;
@@ -27,7 +27,9 @@ const VELOCITY: u8 = 78;
 
 /// A second and a half of the voice, peak 0.9.
 fn sound(sample_rate: u32) -> Audio {
-    let mut audio = render(MIDI, VELOCITY, &MlpCorrections::IDENTITY, 1.5, sample_rate);
+    let corrections = MlpCorrections::IDENTITY;
+    let note = Note { midi: MIDI, velocity: VELOCITY, corrections, seconds: 1.5, sample_rate };
+    let mut audio = ReferenceVoice::EP200.play(&note);
     let peak = audio.samples.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
     audio.samples.iter_mut().for_each(|s| *s *= 0.9 / peak);
     audio

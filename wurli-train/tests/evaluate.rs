@@ -17,6 +17,7 @@ use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::evaluation::{Compared, Errors, closed_loop, corrections_of, errors_with, leave_one_out};
 use wurli_train::pipeline::{Pipeline, Silent, lessons, measured_notes};
+use wurli_train::renderer::ReferenceVoice;
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::stages::train::TrainingSettings;
@@ -88,9 +89,11 @@ fn corrections_work_on_the_real_instrument() {
     let analysed = pipeline.analyse(Stage::Residuals).unwrap();
     let (notes, lessons) = (measured_notes(&analysed), lessons(&analysed));
     let trained = pipeline.train(&analysed).unwrap();
-    let loops = closed_loop(&notes, &trained.weights);
+    let loops = closed_loop(&ReferenceVoice::EP200, &notes, &trained.weights).unwrap();
     let settings = TrainingSettings::of(Fit::Keyboard);
-    let left_out = leave_one_out(&lessons, &settings, &[settings.kept], &|_, _| ()).unwrap().swap_remove(0);
+    let left_out = leave_one_out(&ReferenceVoice::EP200, &lessons, &settings, &[settings.kept], &|_, _| ())
+        .unwrap()
+        .swap_remove(0);
     let level_db = |notes: &[Compared]| Errors::of(notes).level_db;
     let (before, after) = (loops.uncorrected, loops.corrected);
     println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::of(&left_out.network));
@@ -107,6 +110,10 @@ fn corrections_work_on_the_real_instrument() {
         assert!(left_out_db <= level_db(baseline), "{name} {} dB, left out {left_out_db} dB", level_db(baseline));
     }
     // Errors of a note do not depend on the others that are measured beside it.
-    let alone = errors_with(&notes[..1], |note| corrections_of(&trained.weights, note));
-    assert_eq!(alone, errors_with(&notes, |note| corrections_of(&trained.weights, note))[..1]);
+    let alone =
+        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note)).unwrap();
+    assert_eq!(
+        alone,
+        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note)).unwrap()[..1]
+    );
 }

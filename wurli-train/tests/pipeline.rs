@@ -17,6 +17,7 @@ use wurli_train::catalogue::{Fit, Kind, Selection};
 use wurli_train::error::Error;
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, Silent};
 use wurli_train::random::Random;
+use wurli_train::renderer::ReferenceVoice;
 use wurli_train::resynthesis::PerformedNote;
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
@@ -92,7 +93,7 @@ fn known_deviations_come_back_out_of_stage_5() {
         let measured = &found.measured[0];
         let real = measured.measurement.as_ref().unwrap();
         let again = residuals::request(measured).corrected(&MlpCorrections::from_outputs(&row.targets));
-        let again = render::run(&again).unwrap();
+        let again = render::run(&ReferenceVoice::EP200, &again).unwrap().unwrap();
         for residual_db in level_residuals_db(real, &again).into_iter().skip(1).flatten() {
             // A decay that gives back little more than its harmonic has lost leaves the level that much lower (voice.rs).
             assert!(residual_db.abs() < 0.5, "{}: {residual_db} dB are left", row.file);

@@ -12,10 +12,11 @@ use common::ep200;
 use wurli_train::audio::{self, Audio, encode_wav_16};
 use wurli_train::catalogue::{self, Kind, Recording, Selection};
 use wurli_train::measure::{Measurement, find_bounds};
+use wurli_train::renderer::ReferenceVoice;
 use wurli_train::resynthesis::resynthesize;
-use wurli_train::settings::Settings;
+use wurli_train::settings::{Settings, Without};
 use wurli_train::stages::isolation::isolate;
-use wurli_train::stages::residuals::{Row, request};
+use wurli_train::stages::residuals::{Model, Row, request};
 use wurli_train::stages::{harmonics, notes, render, residuals};
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 use wurli_voice::instrument::midi_to_hz;
@@ -36,8 +37,10 @@ fn measured(audio: &Audio, recording: &Recording, rows: bool) -> (Measurement, O
     let scored = isolate(&found.notes, found.duration_s, &settings.isolation);
     let measured = harmonics::run(audio, &scored);
     let row = rows.then(|| {
-        let rendered = [render::run(&request(&measured[0]))];
-        residuals::run(&recording.file, &measured, &rendered)
+        let model = Model { renderer: &ReferenceVoice::EP200, without: Without::default() };
+        let rendered = [render::run(model.renderer, &request(&measured[0])).unwrap()];
+        residuals::run(model, &recording.file, &measured, &rendered)
+            .unwrap()
             .pop()
             .unwrap_or_else(|| panic!("{}: no row", recording.file))
     });

@@ -9,7 +9,6 @@ use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::evaluation::{Compared, Errors, LeftOut, errors_with, leave_one_out};
 use wurli_train::pipeline::{Pipeline, lessons, measured_notes};
 use wurli_train::plot::{TradeOff, trade_off};
-use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::stages::train::TrainingSettings;
 use wurli_voice::MlpCorrections;
@@ -17,6 +16,7 @@ use wurli_voice::MlpCorrections;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::places::{OUT, cache_folder, write};
+use super::synth::Synth;
 use super::table::table;
 
 /// Weights of the anchors that are tried, beside that of all levels.
@@ -43,6 +43,8 @@ pub(crate) struct Arguments {
     /// Draw the errors of all settings
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    synth: Synth,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -60,10 +62,13 @@ struct Tried {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
-    let pipeline = Pipeline::open(&arguments.data, Selection::All, Settings::default(), &cache, &bars)?;
+    let renderer = arguments.synth.renderer()?;
+    let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
+        .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let lessons = lessons(&analysed);
-    let uncorrected = Errors::of(&errors_with(&measured_notes(&analysed), |_| MlpCorrections::IDENTITY));
+    let uncorrected =
+        Errors::of(&errors_with(renderer.as_ref(), &measured_notes(&analysed), |_| MlpCorrections::IDENTITY)?);
 
     let chosen = TrainingSettings::of(Fit::Keyboard);
     let of_anchors =
@@ -76,7 +81,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         bars.show("settings", i, candidates.len());
         let of_seed = |seed: u32| {
             let settings = TrainingSettings { seed: settings.seed + u64::from(seed), ..settings.clone() };
-            leave_one_out(&lessons, &settings, shares, &|_, _| ())
+            leave_one_out(renderer.as_ref(), &lessons, &settings, shares, &|_, _| ())
         };
         let of_seeds = (0..*seeds).map(of_seed).collect::<Result<Vec<_>, _>>()?;
         for (i, kept) in shares.iter().enumerate() {

@@ -11,7 +11,6 @@ use wurli_train::evaluation::{Compared, Mean, Means, Summary, corrections_of, er
 use wurli_train::measure::HARMONICS;
 use wurli_train::pipeline::{Pipeline, lessons, measured_notes};
 use wurli_train::plot::{LEVEL_HARMONICS, ResidualPoint, residuals};
-use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::stages::train::TrainingSettings;
 use wurli_voice::MlpCorrections;
@@ -19,6 +18,7 @@ use wurli_voice::MlpCorrections;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::places::{OUT, cache_folder, default_weights, read_weights, write};
+use super::synth::Synth;
 use super::table::table;
 
 /// Renders every note without and with the corrections, measures both, and says how far they are from the recordings.
@@ -44,6 +44,8 @@ pub(crate) struct Arguments {
     /// Draw what is wrong with the levels of every note, before and after correction
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    synth: Synth,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -54,17 +56,20 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let weights = read_weights(&path, "give --weights FILE, or train some with `run --train`")?;
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
-    let pipeline = Pipeline::open(&arguments.data, Selection::All, Settings::default(), &cache, &bars)?;
+    let renderer = arguments.synth.renderer()?;
+    let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
+        .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let notes = measured_notes(&analysed);
-    let before = errors_with(&notes, |_| MlpCorrections::IDENTITY);
-    let after = errors_with(&notes, |note| corrections_of(&weights, note));
+    let before = errors_with(renderer.as_ref(), &notes, |_| MlpCorrections::IDENTITY)?;
+    let after = errors_with(renderer.as_ref(), &notes, |note| corrections_of(&weights, note))?;
 
     let mut columns: Vec<(&str, Vec<Compared>)> = vec![("uncorrected", before.clone()), ("corrected", after.clone())];
     if arguments.leave_one_out {
         let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::of);
         let progress = |done, keys| bars.show("left out", done, keys);
-        let left_out = leave_one_out(&lessons(&analysed), &settings, &[settings.kept], &progress)?.swap_remove(0);
+        let left_out = leave_one_out(renderer.as_ref(), &lessons(&analysed), &settings, &[settings.kept], &progress)?
+            .swap_remove(0);
         columns.extend([
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),

@@ -13,13 +13,13 @@ use wurli_train::catalogue::Selection;
 use wurli_train::evaluation::{Compared, Summary};
 use wurli_train::pipeline::Pipeline;
 use wurli_train::plot::{ResidualPoint, residuals};
-use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::weights::Weights;
 
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::places::{OUT, cache_folder, default_weights, read_weights, write};
+use super::synth::Synth;
 use note::{NoteOfHarmonic, notes_of};
 
 /// Shows one harmonic note by note: the recording, the model, the corrected model, and what the training learns from.
@@ -41,6 +41,8 @@ pub(crate) struct Arguments {
     /// Draw what is wrong with the level of every note, before and after correction
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    #[command(flatten)]
+    synth: Synth,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -54,13 +56,17 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let weights = weights(arguments)?;
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
-    let pipeline = Pipeline::open(&arguments.data, Selection::All, Settings::default(), &cache, &bars)?;
+    let renderer = arguments.synth.renderer()?;
+    let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
+        .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     bars.clear();
 
     let weights_read = weights.as_ref().map(|(_, weights)| weights);
+    let of_recording = |found| notes_of(renderer.as_ref(), found, weights_read, harmonic - 1);
+    let of_recordings: Vec<_> = analysed.par_iter().map(of_recording).collect();
     let mut notes: Vec<NoteOfHarmonic> =
-        analysed.par_iter().flat_map(|found| notes_of(found, weights_read, harmonic - 1)).collect();
+        of_recordings.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     // Stable: notes alike stay in the order of their files and onsets.
     notes.sort_by_key(|note| (note.midi, note.velocity));
     let [before, after] = [|note: &NoteOfHarmonic| note.before, |note: &NoteOfHarmonic| note.after].map(|errors| {

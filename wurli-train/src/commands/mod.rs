@@ -14,6 +14,7 @@ mod render;
 mod restarts;
 mod resynthesize;
 mod run;
+mod synth;
 mod table;
 mod transcribe;
 

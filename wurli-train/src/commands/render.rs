@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use wurli_train::audio::{SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, write_wav_16};
-use wurli_train::stages::render::{SAMPLE_RATE, render};
+use wurli_train::renderer::{Note, read_corrections};
+use wurli_train::stages::render::SAMPLE_RATE;
 use wurli_voice::MlpCorrections;
 
 use super::fail::{Failure, print};
 use super::places::{default_weights, read_weights};
+use super::synth::Synth;
 
-/// Renders a note with the reference voice, corrected or not.
+/// Renders a note with the reference voice, or a synth of your own, corrected or not.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train render --midi 61 --velocity 78 --seconds 2.5 --no-mlp --out db4f.wav")]
 pub(crate) struct Arguments {
@@ -32,10 +34,15 @@ pub(crate) struct Arguments {
     /// Use no corrections
     #[arg(long)]
     no_mlp: bool,
+    /// Use the corrections in a JSON file, as a synth gets them for {corrections}
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["no_mlp", "weights"])]
+    corrections: Option<PathBuf>,
     /// Samples per second
     #[arg(long, value_name = "HZ", default_value_t = SAMPLE_RATE,
         value_parser = clap::value_parser!(u32).range(i64::from(SAMPLE_RATE_HZ_MIN)..=i64::from(SAMPLE_RATE_HZ_MAX)))]
     rate: u32,
+    #[command(flatten)]
+    synth: Synth,
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
@@ -45,11 +52,14 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     }
     let corrections = if arguments.no_mlp {
         MlpCorrections::IDENTITY
+    } else if let Some(path) = &arguments.corrections {
+        read_corrections(path)?
     } else {
         let path = arguments.weights.clone().unwrap_or_else(default_weights);
         let weights = read_weights(&path, "give --weights FILE, train some with `run --train`, or use --no-mlp")?;
         MlpCorrections::from_outputs(&weights.forward(*midi, f32::from(*velocity) / 127.0))
     };
-    write_wav_16(out, &render(*midi, *velocity, &corrections, *seconds, *rate))?;
+    let note = Note { midi: *midi, velocity: *velocity, corrections, seconds: *seconds, sample_rate: *rate };
+    write_wav_16(out, &arguments.synth.renderer()?.render(&note)?)?;
     print(format!("wrote {}", out.display()))
 }

@@ -7,7 +7,6 @@ use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set};
-use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::stages::residuals::TrainingSet;
 use wurli_train::stages::train::TrainingSettings;
@@ -16,6 +15,7 @@ use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
 use super::places::{OUT, WEIGHTS_FILE, cache_folder, write};
+use super::synth::Synth;
 use super::table::table;
 
 /// Measures recordings and the model (stages 1-5), and trains the corrections (6-7) with --train.
@@ -55,6 +55,8 @@ pub(crate) struct Arguments {
     /// Seed of the initial parameters
     #[arg(long)]
     seed: Option<u64>,
+    #[command(flatten)]
+    synth: Synth,
     /// Print the artifacts of all stages as JSON
     #[arg(long)]
     json: bool,
@@ -79,7 +81,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     };
     let selection = if arguments.obm_only { Selection::ObmOnly } else { Selection::All };
     let bars = Bars::default();
-    let mut pipeline = Pipeline::open(&arguments.data, selection, Settings::default(), &cache, &bars)?;
+    let renderer = arguments.synth.renderer()?;
+    let mut pipeline = Pipeline::open(&arguments.data, selection, arguments.synth.settings(), &cache, &bars)?
+        .rendered_by(renderer.as_ref())?;
     pipeline.training = training(arguments, pipeline.training);
 
     if arguments.dry_run {

@@ -6,6 +6,7 @@ use wurli_voice::MlpCorrections;
 use crate::decays::SLOWEST_DECAY_DB_PER_S;
 use crate::dsp::interval_cents;
 use crate::measure::{HARMONICS, Measurement};
+use crate::renderer::{Renderer, sounding_hz};
 use crate::stages::residuals::level_residuals_db;
 
 /// A decay below which an envelope counts as standing still, dB/s: a rendering that grows is as wrong as one that stands.
@@ -23,21 +24,28 @@ pub struct NoteErrors {
 }
 
 impl NoteErrors {
-    /// Errors of `model`, which was rendered with `corrections`. The level of a note belongs to its velocity: where that is an estimate,
+    /// Errors of `model`, which `renderer` played with `corrections`. The level of a note belongs to its velocity: where that is an estimate,
     /// levels do not count.
     #[must_use]
-    pub fn of(real: &Measurement, model: &Measurement, corrections: &MlpCorrections, velocity_known: bool) -> Self {
+    pub fn of(
+        renderer: &dyn Renderer,
+        real: &Measurement,
+        model: &Measurement,
+        corrections: &MlpCorrections,
+        velocity_known: bool,
+    ) -> Self {
         let mut errors = Self::default();
         if velocity_known {
             errors.level_db = level_residuals_db(real, model).map(|residual_db| residual_db.map(|db| -db));
             errors.level_db[0] = None;
         }
         for (i, (recorded, rendered)) in real.harmonics.iter().zip(&model.harmonics).enumerate() {
-            errors.frequency_cents[i] = recorded.frequency_hz.valid().map(|frequency_hz| {
-                // Where the voice sounds a harmonic is known exactly, also where a null of the pickup hides it.
+            errors.frequency_cents[i] = recorded.frequency_hz.valid().and_then(|frequency_hz| {
+                // Of the reference voice, what is measured is the fundamental; how a partial is detuned is known.
                 let offsets_cents = &corrections.freq_offsets_cents;
-                let detune_cents = i.checked_sub(1).map_or(0.0, |k| offsets_cents[k] - corrections.tuning_cents());
-                interval_cents((i + 1) as f64 * model.f0_hz, frequency_hz) + f64::from(detune_cents)
+                let known = i.checked_sub(1).filter(|_| renderer.closed_form().is_some());
+                let detune_cents = known.map_or(0.0, |k| offsets_cents[k] - corrections.tuning_cents());
+                Some(interval_cents(sounding_hz(renderer, model, i)?, frequency_hz) + f64::from(detune_cents))
             });
             let decays = [recorded, rendered].map(|harmonic| harmonic.decay_db_per_s.valid());
             if let [Some(recorded), Some(rendered)] = decays
@@ -53,12 +61,14 @@ impl NoteErrors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::renderer::ReferenceVoice;
     use crate::stages::render::{self, Request};
 
     fn errors(velocity: u8, corrections: &MlpCorrections, known: bool) -> NoteErrors {
-        let real = render::run(&Request::plain(57, 60, 1.5)).unwrap();
-        let model = render::run(&Request::plain(57, velocity, 1.5).corrected(corrections)).unwrap();
-        NoteErrors::of(&real, &model, corrections, known)
+        let voice = ReferenceVoice::EP200;
+        let real = render::run(&voice, &Request::plain(57, 60, 1.5)).unwrap().unwrap();
+        let model = render::run(&voice, &Request::plain(57, velocity, 1.5).corrected(corrections)).unwrap().unwrap();
+        NoteErrors::of(&voice, &real, &model, corrections, known)
     }
 
     #[test]

@@ -10,6 +10,7 @@ use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 use super::{Compared, corrections_of, errors_with};
 use crate::key::Key;
 use crate::refinement::{self, Lesson};
+use crate::renderer::Renderer;
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::train::{TrainError, TrainingSettings};
 use crate::stages::weights;
@@ -33,8 +34,9 @@ pub struct LeftOut {
 /// threads.
 ///
 /// # Errors
-/// [`TrainError`] if what is left teaches nothing, or if a loss diverges.
+/// [`TrainError`] if what is left teaches nothing, if a loss diverges, or if `renderer` does not play a note.
 pub fn leave_one_out(
+    renderer: &dyn Renderer,
     lessons: &[Lesson<'_>],
     settings: &TrainingSettings,
     shares: &[f32],
@@ -48,27 +50,27 @@ pub fn leave_one_out(
         let (out, others): (Vec<Lesson<'_>>, Vec<_>) = lessons.iter().partition(|lesson| lesson.row.midi == *key);
         let notes: Vec<&MeasuredNote> = out.iter().map(|lesson| lesson.note).collect();
         let kept_notes: Vec<&MeasuredNote> = others.iter().map(|lesson| lesson.note).collect();
-        let trained = refinement::train(&others, &whole, &|_| ())?;
+        let trained = refinement::train(renderer, &others, &whole, &|_| ())?;
         let mean = mean_targets(&others);
         let baselines = LeftOut {
-            mean_offset: errors_with(&notes, |_| MlpCorrections::from_outputs(&mean)),
-            nearest: errors_with(&notes, |note| {
+            mean_offset: errors_with(renderer, &notes, |_| MlpCorrections::from_outputs(&mean))?,
+            nearest: errors_with(renderer, &notes, |note| {
                 let event = &note.note.event;
                 MlpCorrections::from_outputs(&nearest_targets(&others, event.midi, event.velocity))
-            }),
+            })?,
             ..LeftOut::default()
         };
         let of_share = |share: &f32| {
             // Nobody keeps these weights: they need no key. Those that could not be used correct nothing.
             let kept = trained.clone().keeping(*share);
             let weights = weights::run(&kept, settings, Key([0; 32])).unwrap_or(Weights::IDENTITY);
-            LeftOut {
-                network: errors_with(&notes, |note| corrections_of(&weights, note)),
-                trained: errors_with(&kept_notes, |note| corrections_of(&weights, note)),
+            Ok(LeftOut {
+                network: errors_with(renderer, &notes, |note| corrections_of(&weights, note))?,
+                trained: errors_with(renderer, &kept_notes, |note| corrections_of(&weights, note))?,
                 ..baselines.clone()
-            }
+            })
         };
-        let found: Vec<LeftOut> = shares.iter().map(of_share).collect();
+        let found: Vec<LeftOut> = shares.iter().map(of_share).collect::<Result<_, TrainError>>()?;
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, keys.len());
         Ok(found)
     };

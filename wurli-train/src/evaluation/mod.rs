@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 
 use crate::measure::Measurement;
+use crate::renderer::{RenderError, Renderer};
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::render;
 use crate::stages::residuals::request;
@@ -55,12 +56,18 @@ pub struct Rendered {
 }
 
 /// Renders `note` with `corrections`, measures it and compares it with the recording. `None` where either cannot be measured.
-#[must_use]
-pub fn rerender(note: &MeasuredNote, corrections: &MlpCorrections) -> Option<Rendered> {
-    let real = note.measurement.as_ref()?;
-    let measurement = render::run(&request(note).corrected(corrections))?;
-    let errors = NoteErrors::of(real, &measurement, corrections, note.note.event.velocity_known);
-    Some(Rendered { measurement, errors })
+///
+/// # Errors
+/// [`RenderError`] where `renderer` does not play it.
+pub fn rerender(
+    renderer: &dyn Renderer,
+    note: &MeasuredNote,
+    corrections: &MlpCorrections,
+) -> Result<Option<Rendered>, RenderError> {
+    let Some(real) = &note.measurement else { return Ok(None) };
+    let Some(measurement) = render::run(renderer, &request(note).corrected(corrections))? else { return Ok(None) };
+    let errors = NoteErrors::of(renderer, real, &measurement, corrections, note.note.event.velocity_known);
+    Ok(Some(Rendered { measurement, errors }))
 }
 
 /// The corrections of `weights` for a measured note.
@@ -72,24 +79,36 @@ pub fn corrections_of(weights: &Weights, note: &MeasuredNote) -> MlpCorrections 
 
 /// Errors of every note, rendered with what `corrections` says of it; notes that cannot be measured are left out. The notes are
 /// rendered side by side, their order is kept.
+///
+/// # Errors
+/// [`RenderError`], the first in the order of the notes, where `renderer` does not play one of them.
 pub fn errors_with(
+    renderer: &dyn Renderer,
     notes: &[&MeasuredNote],
     corrections: impl Fn(&MeasuredNote) -> MlpCorrections + Sync,
-) -> Vec<Compared> {
+) -> Result<Vec<Compared>, RenderError> {
     let of_note = |note: &&MeasuredNote| {
         let event = &note.note.event;
-        Some((event.midi, event.velocity, rerender(note, &corrections(note))?.errors))
+        let rendered = rerender(renderer, note, &corrections(note))?;
+        Ok(rendered.map(|rendered| (event.midi, event.velocity, rendered.errors)))
     };
-    notes.par_iter().filter_map(of_note).collect()
+    let compared: Vec<_> = notes.par_iter().map(of_note).collect();
+    compared.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// Renders every measured note twice, with and without the corrections of `weights`, and compares both with the recording.
-#[must_use]
-pub fn closed_loop(notes: &[&MeasuredNote], weights: &Weights) -> ClosedLoop {
-    ClosedLoop {
-        uncorrected: Errors::of(&errors_with(notes, |_| MlpCorrections::IDENTITY)),
-        corrected: Errors::of(&errors_with(notes, |note| corrections_of(weights, note))),
-    }
+///
+/// # Errors
+/// [`RenderError`] where `renderer` does not play one of them.
+pub fn closed_loop(
+    renderer: &dyn Renderer,
+    notes: &[&MeasuredNote],
+    weights: &Weights,
+) -> Result<ClosedLoop, RenderError> {
+    Ok(ClosedLoop {
+        uncorrected: Errors::of(&errors_with(renderer, notes, |_| MlpCorrections::IDENTITY)?),
+        corrected: Errors::of(&errors_with(renderer, notes, |note| corrections_of(weights, note))?),
+    })
 }
 
 impl Errors {

@@ -9,17 +9,12 @@ use super::Claim;
 use super::error::Remark;
 use crate::audio::{self, Audio, Format};
 use crate::catalogue::{Kind, MIDI_MAX, MIDI_MIN, note_name};
-use crate::dsp::{db_to_amplitude, goertzel};
-use crate::measure::{find_bounds, partials};
+use crate::measure::octaves;
 use crate::stages::notes;
 use crate::transcription::TranscriptionSettings;
-use wurli_voice::instrument::midi_to_hz;
 
 /// Octaves that a pack's names may be off: middle C is called C3, C4 or C5, and a mistake may add another.
 const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
-/// What is further below the strongest of these octaves is none of the note, dB: halfway between what 34 recordings of an EP200 have. Their
-/// fundamentals are at most 17 dB below H2 and H4, and what else sounds octaves below them (hum, other reeds) is at least 41 dB below.
-const FAINT_DB: f64 = 30.0;
 /// Longest file that is read, bytes: half an hour of stereo in 24 bits at 48 kHz.
 const FILE_MAX: u64 = 1 << 29;
 
@@ -120,19 +115,11 @@ pub(super) fn read(path: &Path) -> Result<(Format, Audio), String> {
     Ok((format.unwrap_or(Format::Wav), audio))
 }
 
-/// The octaves from `midi` in which a partial sounds, from the lowest up.
+/// The octaves from `midi` in which a partial sounds, from the lowest up; of those, the ones on the keyboard.
 fn octaves(audio: &Audio, midi: i16) -> Vec<i16> {
-    let Some(bounds) = find_bounds(audio) else { return Vec::new() };
-    let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
-    let steady = partials::steady(body, audio.sample_rate);
-    let window = goertzel::hann(steady.len());
-    let amplitude = |octave: i16| {
-        let located = partials::locate(body, audio.sample_rate, midi_to_hz(key(midi, octave)?), 1)?;
-        Some((octave, goertzel::line(steady, &window, located.f0_hz, audio.sample_rate).norm()))
-    };
-    let found: Vec<_> = OCTAVES.into_iter().filter_map(amplitude).collect();
-    let faint = found.iter().fold(0.0f64, |strongest, (_, a)| strongest.max(*a)) * db_to_amplitude(-FAINT_DB);
-    found.into_iter().filter(|(_, amplitude)| *amplitude >= faint).map(|(octave, _)| octave).collect()
+    let on_keyboard = OCTAVES.into_iter().filter(|octave| key(midi, *octave).is_some());
+    let sounding = octaves::sounding(audio, 440.0 * (f64::from(midi - 69) / 12.0).exp2(), on_keyboard);
+    sounding.into_iter().map(|(octave, _)| octave).collect()
 }
 
 fn key(midi: i16, octaves: i16) -> Option<u8> {

@@ -3,6 +3,7 @@
 pub mod bounds;
 pub(crate) mod decay;
 pub(crate) mod note;
+pub(crate) mod octaves;
 pub(crate) mod partials;
 
 pub use bounds::{Bounds, find_bounds};

@@ -1,13 +1,14 @@
 //! Stage 4, `render`: the model plays the same notes, and the same code measures it.
 
 use serde::{Deserialize, Serialize};
-use wurli_voice::{Instrument, MlpCorrections, Voice, instrument::midi_to_hz};
+use wurli_voice::{Instrument, MlpCorrections, instrument::midi_to_hz};
 
 use crate::audio::Audio;
 use crate::measure::{Bounds, Measurement, find_bounds, measure};
+use crate::renderer::{Note, ReferenceVoice, RenderError, Renderer};
 
-/// Changes with whatever changes a rendering, beside [`wurli_voice::VERSION`].
-pub const VERSION: u32 = 2;
+/// Changes with whatever changes the measurement of a rendering, beside the [key of its renderer](Renderer::key).
+pub const VERSION: u32 = 3;
 
 /// Sample rate of renderings, Hz: that of the shipped recordings.
 pub const SAMPLE_RATE: u32 = 44_100;
@@ -29,7 +30,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A note of the plain voice.
+    /// A note without corrections.
     #[must_use]
     pub fn plain(midi: u8, velocity: u8, duration_s: f64) -> Self {
         Self { midi, velocity, duration_s: duration_s.min(LONGEST_S), outputs: None }
@@ -44,44 +45,36 @@ impl Request {
     fn corrections(&self) -> MlpCorrections {
         self.outputs.as_ref().map_or(MlpCorrections::IDENTITY, MlpCorrections::from_outputs)
     }
-}
 
-/// Renders `seconds` of a note with the reference voice of the EP200.
-#[must_use]
-pub fn render(midi: u8, velocity: u8, corrections: &MlpCorrections, seconds: f64, sample_rate: u32) -> Audio {
-    render_instrument(Instrument::EP200, midi, velocity, corrections, seconds, sample_rate)
-}
-
-fn render_instrument(
-    instrument: Instrument,
-    midi: u8,
-    velocity: u8,
-    corrections: &MlpCorrections,
-    seconds: f64,
-    sample_rate: u32,
-) -> Audio {
-    let mut voice = Voice::with_instrument(sample_rate as f32, instrument);
-    voice.note_on(midi, f32::from(velocity) / 127.0, corrections);
-    let mut samples = vec![0.0; (seconds * f64::from(sample_rate)).round() as usize];
-    voice.render(&mut samples);
-    Audio { samples, sample_rate }
+    fn note(&self) -> Note {
+        Note {
+            midi: self.midi,
+            velocity: self.velocity,
+            corrections: self.corrections(),
+            // The onset found in the rendering lies some milliseconds after its beginning.
+            seconds: self.duration_s + 0.05,
+            sample_rate: SAMPLE_RATE,
+        }
+    }
 }
 
 /// Measures a rendering as if it were a recording. `None` if it is too short or silent.
-#[must_use]
-pub fn run(request: &Request) -> Option<Measurement> {
-    run_instrument(Instrument::EP200, request)
+///
+/// # Errors
+/// [`RenderError`] where `renderer` does not play the note.
+pub fn run(renderer: &dyn Renderer, request: &Request) -> Result<Option<Measurement>, RenderError> {
+    Ok(measured(&renderer.render(&request.note())?, request))
 }
 
-/// [`run`] with another instrument: what a fit of the voice varies.
+/// [`run`] with the reference voice of an instrument, which always plays.
 #[must_use]
 pub fn run_instrument(instrument: Instrument, request: &Request) -> Option<Measurement> {
-    let corrections = request.corrections();
-    // The onset found in the rendering lies some milliseconds after its beginning.
-    let seconds = request.duration_s + 0.05;
-    let audio = render_instrument(instrument, request.midi, request.velocity, &corrections, seconds, SAMPLE_RATE);
-    let onset_s = find_bounds(&audio)?.onset_s;
+    measured(&ReferenceVoice { instrument }.play(&request.note()), request)
+}
+
+fn measured(audio: &Audio, request: &Request) -> Option<Measurement> {
+    let onset_s = find_bounds(audio)?.onset_s;
     let bounds = Bounds { onset_s, end_s: onset_s + request.duration_s };
-    let expected_hz = midi_to_hz(request.midi) * (f64::from(corrections.tuning_cents()) / 1200.0).exp2();
-    measure(&audio, bounds, expected_hz)
+    let expected_hz = midi_to_hz(request.midi) * (f64::from(request.corrections().tuning_cents()) / 1200.0).exp2();
+    measure(audio, bounds, expected_hz)
 }

@@ -4,16 +4,19 @@
 //! measured again with it; only what then remains goes to levels and decays. A quantity that was not observed has no
 //! target.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{
     DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
 };
-use wurli_voice::{Instrument, MlpCorrections};
 
 use crate::decays::DecayResponse;
-use crate::displacement::{self, Evidence};
+use crate::displacement::{self, Evidence, Response, Swing};
 use crate::dsp::interval_cents;
 use crate::measure::{HARMONICS, Measurement, Status};
+use crate::renderer::{RenderError, Renderer, sounding_hz};
+use crate::settings::Without;
 use crate::weights::{midi_to_input, velocity_to_input};
 
 use super::harmonics::MeasuredNote;
@@ -21,7 +24,7 @@ use super::isolation::Tier;
 use super::render::{self, Request};
 
 /// Changes with whatever changes a residual.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// One note of the training set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +46,8 @@ pub struct Row {
     pub targets: [f32; OUTPUTS],
     /// Which targets were observed.
     pub mask: [bool; OUTPUTS],
+    /// What another displacement than the target does to the levels.
+    pub response: Response,
     /// What other decay ratios than the targets do.
     pub decays: DecayResponse,
     /// Weight in the loss: that of the tier.
@@ -63,21 +68,42 @@ pub fn request(measured: &MeasuredNote) -> Request {
     Request::plain(event.midi, event.velocity, event.offset_s - event.onset_s)
 }
 
-/// Residuals of the notes of one recording; `rendered` are the model's measurements of the same notes. Notes of which either
-/// could not be measured have no row.
-#[must_use]
-pub fn run(file: &str, recorded: &[MeasuredNote], rendered: &[Option<Measurement>]) -> Vec<Row> {
-    recorded
-        .iter()
-        .zip(rendered)
-        .enumerate()
-        .filter_map(|(index, (note, model))| {
-            Some(Row { note: index, ..row(file, note, note.measurement.as_ref()?, model.as_ref()?)? })
-        })
-        .collect()
+/// The model that recordings are compared with: who plays it, and what of it is not to be corrected.
+#[derive(Clone, Copy)]
+pub struct Model<'a> {
+    /// Who plays.
+    pub renderer: &'a dyn Renderer,
+    /// What has no target.
+    pub without: Without,
 }
 
-fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurement) -> Option<Row> {
+/// Residuals of the notes of one recording; `rendered` are the model's measurements of the same notes. Notes of which either
+/// could not be measured have no row.
+///
+/// # Errors
+/// [`RenderError`] where the model does not play a note.
+pub fn run(
+    model: Model<'_>,
+    file: &str,
+    recorded: &[MeasuredNote],
+    rendered: &[Option<Measurement>],
+) -> Result<Vec<Row>, RenderError> {
+    let of_note = |(index, (note, plain)): (usize, (&MeasuredNote, &Option<Measurement>))| {
+        let (Some(real), Some(plain)) = (&note.measurement, plain) else { return Ok(None) };
+        Ok(row(model, file, note, real, plain)?.map(|row| Row { note: index, ..row }))
+    };
+    let rows: Vec<_> = recorded.par_iter().zip(rendered).enumerate().map(of_note).collect();
+    rows.into_iter().filter_map(Result::transpose).collect()
+}
+
+fn row(
+    model: Model<'_>,
+    file: &str,
+    measured: &MeasuredNote,
+    real: &Measurement,
+    plain: &Measurement,
+) -> Result<Option<Row>, RenderError> {
+    let Model { renderer, without } = model;
     let event = &measured.note.event;
     let mut targets = IDENTITY_OUTPUTS;
     let mut mask = [false; OUTPUTS];
@@ -86,14 +112,16 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
         mask[output] = true;
     };
 
-    let scale = displacement::explain(&Instrument::EP200, event.midi, event.velocity, &evidence(real, model));
-    let explained = scale.map(|scale| {
-        let corrections = MlpCorrections { displacement_scale: scale as f32, ..MlpCorrections::IDENTITY };
-        render::run(&request(measured).corrected(&corrections))
-    });
+    let swing = if without.displacement { None } else { Some(swing(renderer, measured)?) };
+    let scale = swing.as_ref().and_then(|swing| displacement::explain(swing, &evidence(real, plain)));
+    let explained = match scale {
+        Some(scale) => Some(render::run(renderer, &request(measured).corrected(&scaled(scale)))?),
+        None => None,
+    };
     let model = match &explained {
-        Some(again) => again.as_ref()?,
-        None => model,
+        Some(Some(again)) => again,
+        Some(None) => return Ok(None),
+        None => plain,
     };
     // Displacement and levels belong to a velocity: of a note whose velocity is an estimate they would teach the wrong one. Tuning
     // and decays hardly depend on it.
@@ -104,29 +132,32 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
     let levels = if event.velocity_known { level_residuals_db(real, model) } else { [None; HARMONICS] };
     for (i, real_harmonic) in real.harmonics.iter().enumerate().skip(1) {
         let output = i - 1;
-        if let Some(residual_db) = levels[i] {
+        if let Some(residual_db) = levels[i].filter(|_| !without.levels) {
             set(LEVELS + output, residual_db);
         }
-        if let Some(frequency_hz) = real_harmonic.frequency_hz.valid() {
-            // The model's harmonics are exact multiples, also where a null of the pickup hides one.
-            set(FREQUENCIES + output, interval_cents(frequency_hz, (i + 1) as f64 * model.f0_hz));
+        let frequency_hz = real_harmonic.frequency_hz.valid().filter(|_| !without.frequencies);
+        if let (Some(frequency_hz), Some(model_hz)) = (frequency_hz, sounding_hz(renderer, model, i)) {
+            set(FREQUENCIES + output, interval_cents(frequency_hz, model_hz));
         }
     }
     if !mask.contains(&true) {
-        return None;
+        return Ok(None);
     }
     let place = (event.midi, event.velocity);
-    let (decays, known) = DecayResponse::of(&Instrument::EP200, place, scale.unwrap_or(1.0), real, model);
+    let (decays, known) = DecayResponse::of(renderer.closed_form(), place, scale.unwrap_or(1.0), real, model);
+    let known = known.map(|known| known && !without.decays);
     for (output, ratio) in decays.ratios().into_iter().enumerate().filter(|(output, _)| known[*output]) {
         targets[DECAYS + output] = ratio.clamp(MIN_OUTPUTS[DECAYS], MAX_OUTPUTS[DECAYS]);
         mask[DECAYS + output] = true;
     }
     // The tuning of the reed is that of H2, which has an output; where it was not heard, H1 says the same.
-    if let Some(f0_hz) = real.harmonics[0].frequency_hz.valid().filter(|_| !mask[FREQUENCIES]) {
+    let reed_hz = real.harmonics[0].frequency_hz.valid().filter(|_| !mask[FREQUENCIES] && !without.frequencies);
+    if let Some(f0_hz) = reed_hz {
         targets[FREQUENCIES] = interval_cents(f0_hz, model.f0_hz) as f32;
         mask[FREQUENCIES] = true;
     }
-    Some(Row {
+    let response = swing.map_or_else(Response::none, |swing| Response::of(&swing, f64::from(targets[DISPLACEMENT])));
+    Ok(Some(Row {
         file: file.to_owned(),
         note: 0,
         midi: event.midi,
@@ -135,8 +166,26 @@ fn row(file: &str, measured: &MeasuredNote, real: &Measurement, model: &Measurem
         inputs: [midi_to_input(event.midi) as f32, velocity_to_input(event.velocity) as f32],
         targets,
         mask,
+        response,
         decays,
         weight: measured.note.tier.weight() as f32,
+    }))
+}
+
+fn scaled(displacement_scale: f64) -> MlpCorrections {
+    MlpCorrections { displacement_scale: displacement_scale as f32, ..MlpCorrections::IDENTITY }
+}
+
+/// Levels of a note at every scale of its displacement: known of the reference voice, and heard of any other.
+fn swing(renderer: &dyn Renderer, measured: &MeasuredNote) -> Result<Swing, RenderError> {
+    if let Some(instrument) = renderer.closed_form() {
+        let event = &measured.note.event;
+        return Ok(Swing::of_instrument(instrument, event.midi, event.velocity));
+    }
+    Swing::heard(|scale| {
+        let heard = render::run(renderer, &request(measured).corrected(&scaled(scale)))?;
+        // A note that is not heard is at least not louder.
+        Ok(heard.map_or([0.0; HARMONICS], |heard| heard.harmonics.map(|harmonic| harmonic.levels.steady_db.value)))
     })
 }
 

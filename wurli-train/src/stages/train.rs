@@ -18,6 +18,7 @@ use wurli_voice::corrections::{DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 use crate::catalogue::Fit;
 use crate::normalisation::Normalisation;
 use crate::random::Random;
+use crate::renderer::RenderError;
 use crate::weights::{HIDDEN, Network, PARAMETERS, TrainedRange};
 
 use super::residuals::TrainingSet;
@@ -146,8 +147,11 @@ impl TryFrom<Vec<f32>> for Parameters {
 }
 
 /// Why there is no network.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum TrainError {
+    /// A note of the closed loop was not played.
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// Nothing to learn from.
     #[error("the training set holds no usable target: {rows} notes, none of them measured above the noise")]
     NoTargets {
@@ -189,10 +193,10 @@ pub fn run(
         let mut ends = starts
             .par_iter()
             .map(|start| descend(start, &aims, &objective, &normalisation, descent, &count))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, TrainError>>()?;
         // Stable: of two equal losses the earlier beginning goes on, whichever thread was first.
         ends.sort_by(|a, b| a.loss().total_cmp(&b.loss()));
-        Ok(ends)
+        Ok::<_, TrainError>(ends)
     };
     let notes: Vec<_> = aims.notes.iter().map(|aim| aim.inputs).collect();
     let mut random = Random(settings.seed);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use wurli_train::audio::{Audio, write_wav_16};
-use wurli_train::stages::render::render;
+use wurli_train::renderer::{Note, ReferenceVoice};
 use wurli_voice::MlpCorrections;
 
 /// A note of the voice, deviating from it in a known way.
@@ -36,7 +36,9 @@ pub(crate) fn instrument() -> Vec<Played> {
 impl Played {
     /// A second and a half at 44.1 kHz, as loud as a recording is.
     pub(crate) fn audio(&self) -> Audio {
-        let mut audio = render(self.midi, self.velocity, &self.corrections, 1.5, 44_100);
+        let Self { midi, velocity, corrections } = *self;
+        let note = Note { midi, velocity, corrections, seconds: 1.5, sample_rate: 44_100 };
+        let mut audio = ReferenceVoice::EP200.play(&note);
         let peak = audio.samples.iter().fold(0.0f32, |peak, s| peak.max(s.abs()));
         audio.samples.iter_mut().for_each(|s| *s *= 0.9 / peak);
         audio

@@ -26,6 +26,8 @@ impl User {
         (status.code().unwrap(), String::from_utf8(stdout).unwrap(), stderr)
     }
 
+    // Not by every test that uses this file.
+    #[allow(dead_code)]
     /// Trains weights, and leaves them in `wurli-out`.
     pub(crate) fn train(&self) {
         let (status, _, stderr) =

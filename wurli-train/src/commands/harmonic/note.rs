@@ -8,6 +8,7 @@ use wurli_train::dsp::interval_cents;
 use wurli_train::evaluation::{NoteErrors, corrections_of, rerender};
 use wurli_train::measure::{Harmonic, Measurement, Reading, Status};
 use wurli_train::pipeline::Analysed;
+use wurli_train::renderer::{RenderError, Renderer};
 use wurli_train::stages::harmonics::MeasuredNote;
 use wurli_train::stages::isolation::Tier;
 use wurli_train::stages::residuals::Row;
@@ -67,26 +68,33 @@ pub(super) struct NoteOfHarmonic {
 }
 
 /// The `index`-th harmonic from H1 on, in every note of a recording.
-pub(super) fn notes_of(found: &Analysed, weights: Option<&Weights>, index: usize) -> Vec<NoteOfHarmonic> {
+pub(super) fn notes_of(
+    renderer: &dyn Renderer,
+    found: &Analysed,
+    weights: Option<&Weights>,
+    index: usize,
+) -> Result<Vec<NoteOfHarmonic>, RenderError> {
     let notes = found.measured.par_iter().zip(&found.rendered).enumerate().map(|(i, (note, plain))| {
         let row = found.rows.iter().find(|row| row.note == i);
-        of_note(&found.recording.file, note, plain.as_ref(), row, weights, index)
+        of_note(renderer, &found.recording.file, note, (plain.as_ref(), row), weights, index)
     });
     notes.collect()
 }
 
 fn of_note(
+    renderer: &dyn Renderer,
     file: &str,
     note: &MeasuredNote,
-    plain: Option<&Measurement>,
-    row: Option<&Row>,
+    (plain, row): (Option<&Measurement>, Option<&Row>),
     weights: Option<&Weights>,
     index: usize,
-) -> NoteOfHarmonic {
+) -> Result<NoteOfHarmonic, RenderError> {
     let event = &note.note.event;
     let real = note.measurement.as_ref();
-    let errors_of = |(real, model)| NoteErrors::of(real, model, &MlpCorrections::IDENTITY, event.velocity_known);
-    let corrected = weights.and_then(|weights| rerender(note, &corrections_of(weights, note)));
+    let errors_of =
+        |(real, model)| NoteErrors::of(renderer, real, model, &MlpCorrections::IDENTITY, event.velocity_known);
+    let corrected =
+        weights.map(|weights| rerender(renderer, note, &corrections_of(weights, note))).transpose()?.flatten();
     let measurements = [real, plain, corrected.as_ref().map(|rendered| &rendered.measurement)];
     let harmonics = measurements.map(|measurement| measurement.map(|m| &m.harmonics[index]));
 
@@ -106,7 +114,7 @@ fn of_note(
         Quantity { recorded, model, corrected, target, why }
     };
     let reasons = Reasons { note, plain, row, index };
-    NoteOfHarmonic {
+    Ok(NoteOfHarmonic {
         file: file.to_owned(),
         onset_s: event.onset_s,
         midi: event.midi,
@@ -121,7 +129,7 @@ fn of_note(
         decay_db_per_s: quantity(&|harmonic| harmonic.decay_db_per_s, reasons.of_decay()),
         before: real.zip(plain).map(errors_of),
         after: corrected.map(|rendered| rendered.errors),
-    }
+    })
 }
 
 /// Why the training learns from a note, or does not.

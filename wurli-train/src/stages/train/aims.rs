@@ -1,6 +1,6 @@
 //! What a network is asked to say: for every recorded note its targets, and between the recorded keys as little as possible.
 
-use wurli_voice::corrections::{DISPLACEMENT, IDENTITY_OUTPUTS, OUTPUTS};
+use wurli_voice::corrections::OUTPUTS;
 
 use crate::decays::DecayResponse;
 use crate::displacement::Response;
@@ -63,13 +63,12 @@ impl Aims {
 
 impl Aim {
     fn of(row: &Row) -> Self {
-        let scale = if row.mask[DISPLACEMENT] { row.targets[DISPLACEMENT] } else { IDENTITY_OUTPUTS[DISPLACEMENT] };
         Self {
             inputs: row.inputs,
             targets: row.targets,
             mask: row.mask,
             weight: row.weight,
-            response: Response::of(&wurli_voice::Instrument::EP200, row.midi, row.velocity, f64::from(scale)),
+            response: row.response.clone(),
             decays: row.decays,
         }
     }

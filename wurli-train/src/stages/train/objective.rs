@@ -195,7 +195,7 @@ fn huber(error: f32, corner: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::decays::DecayResponse;
-    use crate::displacement::Response;
+    use crate::displacement::{Response, Swing};
     use crate::random::Random;
     use wurli_voice::Instrument;
 
@@ -210,7 +210,10 @@ mod tests {
             let mut mask = [true; OUTPUTS];
             mask[LEVELS + 4] = midi == 40;
             mask[DECAYS + 2] = midi == 56;
-            let response = Response::of(&Instrument::EP200, midi, velocity, f64::from(targets[DISPLACEMENT]));
+            let response = Response::of(
+                &Swing::of_instrument(&Instrument::EP200, midi, velocity),
+                f64::from(targets[DISPLACEMENT]),
+            );
             let decays = DecayResponse::of_ratios(std::array::from_fn(|i| targets[DECAYS + i]));
             Aim { inputs: [0.0; 2], targets, mask, weight: 1.0, response, decays }
         });
