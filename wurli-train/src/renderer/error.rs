@@ -103,7 +103,7 @@ pub enum RenderError {
         heard_hz: f64,
     },
     /// Notes that nobody rendered.
-    #[error("{} holds no rendering of {} of the notes: render {}", folder.display(), names.len(), listed(names))]
+    #[error("{} holds no rendering of {} of the notes: render {}", folder.display(), names.len(), names.join(" "))]
     Missing {
         /// The folder of renderings.
         folder: PathBuf,
@@ -129,13 +129,4 @@ pub enum RenderError {
 
 fn quoted(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!("; it said: {said}") }
-}
-
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 12;
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().checked_sub(SHOWN) {
-        Some(more) if more > 0 => format!("{shown} and {more} more"),
-        _ => shown,
-    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::check::check;
 use super::{Note, RenderError, Renderer};
 use crate::audio::{self, Audio};
-use crate::catalogue::{self, Kind, Selection};
+use crate::catalogue::{self, CatalogueError, Kind, Selection};
 use crate::key::{Key, KeyBuilder};
 
 /// A folder of notes that a synth rendered, laid out like a data folder: `<midi>_v<velocity>.wav`, as in `060_v78.wav`.
@@ -22,8 +22,12 @@ impl FolderRenderer {
     /// # Errors
     /// [`RenderError::Folder`] if it is no folder of notes, [`RenderError::Twice`] if two files are the same note.
     pub fn open(folder: &Path) -> Result<Self, RenderError> {
-        let catalogue = catalogue::read(folder, Selection::All)?;
         let mut files = BTreeMap::new();
+        let catalogue = match catalogue::read(folder, Selection::All) {
+            // Which notes are to be rendered into it, `prepare` says.
+            Err(CatalogueError::NoRecording { .. }) => return Ok(Self { folder: folder.to_owned(), files }),
+            read => read?,
+        };
         for recording in &catalogue.recordings {
             let Kind::Note { midi, velocity } = recording.kind else { continue };
             let path = catalogue.path(recording);
