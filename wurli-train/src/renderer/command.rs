@@ -88,7 +88,7 @@ impl Renderer for CommandRenderer {
         if !out.exists() {
             return Err(RenderError::NothingWritten { command: origin });
         }
-        let audio = audio::read(&out).map_err(|problem| RenderError::Audio { origin: origin.clone(), problem })?;
+        let audio = audio::read(&out).map_err(|problem| RenderError::audio(&origin, problem))?;
         if self.template.has(Gap::Rate) && audio.sample_rate != note.sample_rate {
             return Err(RenderError::Rate { origin, received: audio.sample_rate, expected: note.sample_rate });
         }

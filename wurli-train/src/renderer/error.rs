@@ -64,7 +64,7 @@ pub enum RenderError {
         /// Where it came from.
         origin: String,
         /// What is wrong with it.
-        problem: AudioError,
+        problem: Box<AudioError>,
     },
     /// The program was told which sample rate to use.
     #[error(
@@ -112,7 +112,7 @@ pub enum RenderError {
     },
     /// A folder that is no folder of notes.
     #[error(transparent)]
-    Folder(#[from] CatalogueError),
+    Folder(Box<CatalogueError>),
     /// Two files for one note.
     #[error("{} and {} are both MIDI {midi} at velocity {velocity}: take one of them away", first.display(), second.display())]
     Twice {
@@ -125,6 +125,20 @@ pub enum RenderError {
         /// Velocity.
         velocity: u8,
     },
+}
+
+impl RenderError {
+    /// What `origin` brought cannot be read.
+    #[must_use]
+    pub fn audio(origin: &str, problem: AudioError) -> Self {
+        Self::Audio { origin: origin.into(), problem: Box::new(problem) }
+    }
+}
+
+impl From<CatalogueError> for RenderError {
+    fn from(problem: CatalogueError) -> Self {
+        Self::Folder(Box::new(problem))
+    }
 }
 
 fn quoted(said: &str) -> String {

@@ -65,7 +65,7 @@ impl Renderer for FolderRenderer {
             return self.missing(&[place]).map(|()| Audio { samples: Vec::new(), sample_rate: note.sample_rate });
         };
         let origin = path.display().to_string();
-        let audio = audio::read(path).map_err(|problem| RenderError::Audio { origin: origin.clone(), problem })?;
+        let audio = audio::read(path).map_err(|problem| RenderError::audio(&origin, problem))?;
         check(&origin, note, &audio)?;
         Ok(audio)
     }
