@@ -219,6 +219,14 @@ fn render_with(weights: &Path) {
 }
 
 #[test]
+fn every_shell_gets_completions_that_know_the_calls() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = succeed(&["completions", shell]);
+        assert!(script.contains("transcribe") && script.contains("leave-one-out"), "{shell}: {script}");
+    }
+}
+
+#[test]
 fn measure_and_transcribe_print_json() {
     let data = folder_of(&instrument()[2..4]);
     let [first, second] = ["057_v40.wav", "064_v90.wav"].map(|name| data.path().join(name));

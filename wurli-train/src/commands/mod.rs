@@ -2,6 +2,7 @@
 
 mod bars;
 mod choose_fit;
+mod completions;
 mod evaluate;
 mod fail;
 mod fit_voice;
@@ -43,6 +44,7 @@ enum Call {
     ChooseFit(choose_fit::Arguments),
     Restarts(restarts::Arguments),
     Harmonic(harmonic::Arguments),
+    Completions(completions::Arguments),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -58,6 +60,7 @@ pub(crate) fn main() -> ExitCode {
         Call::ChooseFit(arguments) => choose_fit::call(&arguments),
         Call::Restarts(arguments) => restarts::call(&arguments),
         Call::Harmonic(arguments) => harmonic::call(&arguments),
+        Call::Completions(arguments) => completions::call(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
