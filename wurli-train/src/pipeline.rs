@@ -210,7 +210,7 @@ impl<'a> Pipeline<'a> {
     /// [`Error::Train`] or [`Error::Weights`] if no usable network comes of it, [`Error::NoGain`] if it makes the model worse.
     pub fn train(&self, analysed: &[Analysed]) -> Result<Outcome, Error> {
         let keys: Vec<Key> = analysed.iter().map(|found| found.keys.residuals).collect();
-        let epochs = self.training.total_epochs() as usize;
+        let epochs = (self.training.total_epochs() + self.training.refinement_epochs_in_all()) as usize;
         let trained: Trained = self.cache.artifact(Stage::Train, self.train_key(&keys), || {
             let progress = self.progress;
             let report = |epoch: u32| progress.step(Stage::Train, epoch as usize, epochs);

@@ -3,6 +3,8 @@
 //! Stage 6 expects what its corrections will do from the closed form. The rendering knows better: noise floors, nulls that pass while a
 //! level is read, decays that are not exponential.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
@@ -31,7 +33,8 @@ pub fn training_set(lessons: &[Lesson<'_>]) -> TrainingSet {
 }
 
 /// Trains on `lessons`, and refines the targets of each finalist as long as the rendered notes come nearer to the recordings; answers with
-/// the one whose notes come nearest.
+/// the one whose notes come nearest. `progress` is told how many epochs are done, those of refinements included; it may be called from
+/// several threads.
 ///
 /// # Errors
 /// [`TrainError`] if there is nothing to learn from, if the loss diverges, or if `renderer` does not play a note.
@@ -44,9 +47,11 @@ pub fn train(
     let lessons: Vec<_> = lessons.iter().copied().filter(|lesson| lesson.row.weight > 0.0).collect();
     let set = training_set(&lessons);
     let finalists = train::run(&set, settings, progress)?;
+    let done = AtomicU32::new(settings.total_epochs());
+    let count = |epochs: u32| progress(done.fetch_add(epochs, Ordering::Relaxed) + epochs);
     let refined = finalists
         .into_par_iter()
-        .map(|finalist| refined(renderer, finalist, &lessons, Aims::of(&set), settings))
+        .map(|finalist| refined(renderer, finalist, &lessons, Aims::of(&set), settings, &count))
         .collect::<Result<Vec<_>, RenderError>>()?;
     // The first of equals: the one with the lowest loss.
     let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
@@ -63,18 +68,21 @@ fn refined(
     lessons: &[Lesson<'_>],
     mut aims: Aims,
     settings: &TrainingSettings,
+    count: &(dyn Fn(u32) + Sync),
 ) -> Result<(Trained, f64), RenderError> {
     let mut heard = listen(renderer, lessons, &best)?;
-    for _ in 0..settings.refinements {
+    for left in (0..settings.refinements).rev() {
         for (aim, heard) in aims.notes.iter_mut().zip(&heard) {
             refine(aim, heard);
         }
         // What diverges is no step nearer.
-        let Ok(next) = train::go_on(&best, &aims, settings) else { break };
-        let next_heard = listen(renderer, lessons, &next)?;
-        if distance(&next_heard) >= distance(&heard) {
+        let next = train::go_on(&best, &aims, settings).ok();
+        let next_heard = next.as_ref().map(|next| listen(renderer, lessons, next)).transpose()?;
+        count(settings.refinement_epochs);
+        let (Some(next), Some(next_heard)) = (next, next_heard.filter(|next| distance(next) < distance(&heard))) else {
+            count(left * settings.refinement_epochs);
             break;
-        }
+        };
         (best, heard) = (next, next_heard);
     }
     let distance = distance(&heard);

@@ -9,13 +9,14 @@ mod folder;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 
 use folder::{Played, folder_of, instrument};
 use wurli_train::audio::{Audio, write_wav_16};
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Kind, Selection};
 use wurli_train::error::Error;
-use wurli_train::pipeline::{Analysed, Outcome, Pipeline, Silent};
+use wurli_train::pipeline::{Analysed, Outcome, Pipeline, Progress, Silent};
 use wurli_train::random::Random;
 use wurli_train::renderer::ReferenceVoice;
 use wurli_train::resynthesis::PerformedNote;
@@ -341,5 +342,35 @@ fn a_performance_teaches_tuning_and_decay_but_no_level() {
     for row in &played.rows {
         assert!(row.mask[FREQUENCIES..DISPLACEMENT].contains(&true), "{row:?}");
         assert!(!row.mask[..FREQUENCIES].contains(&true) && !row.mask[DISPLACEMENT], "{row:?}");
+    }
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<(Stage, usize, usize)>>);
+
+impl Progress for Told {
+    fn step(&self, stage: Stage, done: usize, total: usize) {
+        self.0.lock().unwrap().push((stage, done, total));
+    }
+}
+
+#[test]
+fn progress_is_told_through_every_refinement_and_ends_at_its_total() {
+    let data = folder_of(&instrument());
+    let (told, cache) = (Told::default(), Cache::none());
+    let pipeline = Pipeline::open(data.path(), Selection::All, settings(), &cache, &told).unwrap();
+    pipeline.train(&pipeline.analyse(Stage::Residuals).unwrap()).unwrap();
+    let told = told.0.into_inner().unwrap();
+    let training: Vec<_> = told.iter().filter(|(stage, ..)| *stage == Stage::Train).collect();
+    // Two beginnings of 100 epochs, one finalist of 300, one refinement of 100.
+    assert!(training.iter().all(|(_, done, total)| *total == 600 && *done <= 600), "{training:?}");
+    // The last is said by the pipeline: without it, the refinement has said so.
+    assert_eq!(training[training.len() - 2].1, 600);
+    for stage in [Stage::Harmonics, Stage::Residuals, Stage::Train] {
+        let steps: Vec<_> =
+            told.iter().filter(|(of, ..)| *of == stage).map(|(_, done, total)| (*done, *total)).collect();
+        let most = steps.iter().map(|(done, _)| *done).max();
+        assert_eq!(most, steps.first().map(|(_, total)| *total), "{stage}");
     }
 }

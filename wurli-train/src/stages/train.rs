@@ -103,6 +103,12 @@ impl TrainingSettings {
     pub fn total_epochs(&self) -> u32 {
         self.starts.saturating_mul(self.start_epochs).saturating_add(self.finalists.saturating_mul(self.epochs))
     }
+
+    /// Epochs of all refinements, if none of them ends early.
+    #[must_use]
+    pub fn refinement_epochs_in_all(&self) -> u32 {
+        self.finalists.max(1).saturating_mul(self.refinements).saturating_mul(self.refinement_epochs)
+    }
 }
 
 impl Default for TrainingSettings {
