@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::files::write_whole;
+use crate::files::write_checked;
 use crate::key::Key;
 use crate::stages::Stage;
 
@@ -148,7 +148,7 @@ impl Cache {
 
     fn store<T: Serialize>(&self, path: &Path, artifact: &T) -> u64 {
         let written = encode(artifact).and_then(|bytes| {
-            write_whole(path, &bytes).map_err(|error| error.to_string())?;
+            write_checked(path, &bytes).map_err(|error| error.to_string())?;
             Ok(bytes.len() as u64)
         });
         written.unwrap_or_else(|error| {

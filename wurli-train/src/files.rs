@@ -1,5 +1,6 @@
 //! Files that are whole or not there.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,6 +10,19 @@ use std::path::Path;
 /// # Errors
 /// What the file system answers.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // Renamed before its bytes are on disk, it could be found empty after a power cut.
+    write(path, bytes, |file| file.sync_all())
+}
+
+/// The same for what is checked when it is read and can be made again: the system may take its time to put it on disk.
+///
+/// # Errors
+/// What the file system answers.
+pub fn write_checked(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    write(path, bytes, |_| Ok(()))
+}
+
+fn write(path: &Path, bytes: &[u8], finish: impl FnOnce(&File) -> std::io::Result<()>) -> std::io::Result<()> {
     // `parent` of a bare file name is empty.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
@@ -23,8 +37,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     }
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
-    // Renamed before its bytes are on disk, it could be found empty after a power cut.
-    file.as_file().sync_all()?;
+    finish(file.as_file())?;
     file.persist(path)?;
     Ok(())
 }

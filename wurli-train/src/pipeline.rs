@@ -222,7 +222,7 @@ impl<'a> Pipeline<'a> {
         let key = self.weights_key(&keys);
         let weights = weights::run(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
-            let closed_loop = closed_loop(self.renderer, &measured_notes(analysed), &weights)?;
+            let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights)?;
             if closed_loop.corrected.level_db < closed_loop.uncorrected.level_db {
                 Ok(closed_loop)
             } else {
@@ -357,6 +357,13 @@ pub fn lessons(analysed: &[Analysed]) -> Vec<Lesson<'_>> {
         .iter()
         .flat_map(|found| found.rows.iter().filter_map(|row| Some(Lesson { row, note: found.measured.get(row.note)? })))
         .collect()
+}
+
+/// The measured notes of all recordings, each with the model's rendering of it.
+#[must_use]
+pub fn compared_notes(analysed: &[Analysed]) -> Vec<(&MeasuredNote, Option<&Measurement>)> {
+    let pairs = analysed.iter().flat_map(|found| found.measured.iter().zip(&found.rendered));
+    pairs.map(|(note, rendered)| (note, rendered.as_ref())).collect()
 }
 
 /// The measured notes of all recordings.

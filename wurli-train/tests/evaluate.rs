@@ -16,7 +16,7 @@ use user::{User, text};
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::evaluation::{Compared, Errors, closed_loop, corrections_of, errors_with, leave_one_out};
-use wurli_train::pipeline::{Pipeline, Silent, lessons, measured_notes};
+use wurli_train::pipeline::{Pipeline, Silent, compared_notes, lessons, measured_notes};
 use wurli_train::renderer::ReferenceVoice;
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
@@ -89,7 +89,7 @@ fn corrections_work_on_the_real_instrument() {
     let analysed = pipeline.analyse(Stage::Residuals).unwrap();
     let (notes, lessons) = (measured_notes(&analysed), lessons(&analysed));
     let trained = pipeline.train(&analysed).unwrap();
-    let loops = closed_loop(&ReferenceVoice::EP200, &notes, &trained.weights).unwrap();
+    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights).unwrap();
     let settings = TrainingSettings::of(Fit::Keyboard);
     let left_out = leave_one_out(&ReferenceVoice::EP200, &lessons, &settings, &[settings.kept], &|_, _| ())
         .unwrap()

@@ -1,8 +1,19 @@
 //! The amplitude spectrum of a segment, by rustfft.
 
-use rustfft::{FftPlanner, num_complex::Complex32};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustfft::{Fft, FftPlanner, num_complex::Complex32};
 
 use super::goertzel::hann;
+
+/// The forward transform of that many samples. To plan one takes longer than to do it: a thread keeps its plans.
+fn plan(length: usize) -> Arc<dyn Fft<f32>> {
+    thread_local! {
+        static PLANNER: RefCell<FftPlanner<f32>> = RefCell::new(FftPlanner::new());
+    }
+    PLANNER.with_borrow_mut(|planner| planner.plan_fft_forward(length))
+}
 
 /// Amplitudes of the lines of a Hann-windowed segment, zero-padded to more than twice its length.
 #[derive(Clone, Debug)]
@@ -22,9 +33,10 @@ impl Spectrum {
         let window = hann(samples.len());
         let sum: f32 = window.iter().sum();
         let padded = (2 * samples.len()).next_power_of_two();
-        let mut lines: Vec<Complex32> = samples.iter().zip(&window).map(|(s, w)| Complex32::new(s * w, 0.0)).collect();
+        let mut lines: Vec<Complex32> =
+            samples.iter().zip(window.iter()).map(|(s, w)| Complex32::new(s * w, 0.0)).collect();
         lines.resize(padded, Complex32::new(0.0, 0.0));
-        FftPlanner::new().plan_fft_forward(padded).process(&mut lines);
+        plan(padded).process(&mut lines);
         lines.truncate(if samples.is_empty() { 0 } else { padded / 2 });
         let scale = if sum > 0.0 { 2.0 / sum } else { 0.0 };
         let amplitudes = lines.iter().map(|line| line.norm() * scale).collect();

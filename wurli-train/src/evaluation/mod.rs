@@ -96,18 +96,25 @@ pub fn errors_with(
     compared.into_iter().filter_map(Result::transpose).collect()
 }
 
-/// Renders every measured note twice, with and without the corrections of `weights`, and compares both with the recording.
+/// Renders every measured note with the corrections of `weights` and compares it with the recording, beside the uncorrected renderings that
+/// stage 4 has measured.
 ///
 /// # Errors
 /// [`RenderError`] where `renderer` does not play one of them.
 pub fn closed_loop(
     renderer: &dyn Renderer,
-    notes: &[&MeasuredNote],
+    notes: &[(&MeasuredNote, Option<&Measurement>)],
     weights: &Weights,
 ) -> Result<ClosedLoop, RenderError> {
+    let uncorrected = notes.iter().filter_map(|(note, plain)| {
+        let (event, real) = (&note.note.event, note.measurement.as_ref()?);
+        let errors = NoteErrors::of(renderer, real, (*plain)?, &MlpCorrections::IDENTITY, event.velocity_known);
+        Some((event.midi, event.velocity, errors))
+    });
+    let recorded: Vec<&MeasuredNote> = notes.iter().map(|(note, _)| *note).collect();
     Ok(ClosedLoop {
-        uncorrected: Errors::of(&errors_with(renderer, notes, |_| MlpCorrections::IDENTITY)?),
-        corrected: Errors::of(&errors_with(renderer, notes, |note| corrections_of(weights, note))?),
+        uncorrected: Errors::of(&uncorrected.collect::<Vec<_>>()),
+        corrected: Errors::of(&errors_with(renderer, &recorded, |note| corrections_of(weights, note))?),
     })
 }
 

@@ -17,6 +17,8 @@ const HOP_S: f64 = 0.010;
 pub(crate) const WINDOW_S: f64 = 0.040;
 /// A point counts while it is this far above the noise, dB.
 pub(crate) const ABOVE_FLOOR_DB: f64 = 10.0;
+/// Points that are computed side by side.
+const AT_ONCE: usize = 8;
 /// Fewer points make no line.
 const MIN_POINTS: usize = 8;
 /// An envelope that strays from its line by more than this, root mean square, is no exponential decay, dB: a null of the pickup
@@ -40,16 +42,29 @@ pub(super) fn measure(
     let floor_db = amplitude_to_db(floor * (floor_samples as f64 / window.len().max(1) as f64).sqrt());
     let end_s = LATEST_S.min(samples.len() as f64 / rate - MARGIN_S);
 
+    let centre_s = |point: usize| BEGIN_S + HOP_S * point as f64;
+    let segment = |point: usize| {
+        let first = ((centre_s(point) - window_s / 2.0).max(0.0) * rate) as usize;
+        samples.get(first..first + window.len()).filter(|_| centre_s(point) <= end_s)
+    };
     let mut points = Vec::new();
-    for step in 0.. {
-        let centre_s = BEGIN_S + HOP_S * f64::from(step);
-        let first = ((centre_s - window_s / 2.0).max(0.0) * rate) as usize;
-        let Some(segment) = samples.get(first..first + window.len()).filter(|_| centre_s <= end_s) else { break };
-        let level_db = amplitude_to_db(goertzel::line(segment, &window, frequency_hz, sample_rate).norm());
-        if level_db < floor_db + ABOVE_FLOOR_DB {
-            break;
+    'envelope: for from in (0..).step_by(AT_ONCE) {
+        let segments: [_; AT_ONCE] = std::array::from_fn(|i| segment(from + i));
+        // What stands in for segments that are not there is computed and not looked at.
+        let Some(first) = segments[0] else { break };
+        let lines = goertzel::lines(
+            segments.map(|segment| segment.unwrap_or(first)),
+            &window,
+            [frequency_hz; AT_ONCE],
+            sample_rate,
+        );
+        for (i, (line, segment)) in lines.iter().zip(segments).enumerate() {
+            let level_db = amplitude_to_db(line.norm());
+            if segment.is_none() || level_db < floor_db + ABOVE_FLOOR_DB {
+                break 'envelope;
+            }
+            points.push((centre_s(from + i), level_db));
         }
-        points.push((centre_s, level_db));
     }
     match line::fit(&points).filter(|_| points.len() >= MIN_POINTS) {
         None => Reading { value: 0.0, status: Status::TooShort },

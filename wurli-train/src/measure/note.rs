@@ -127,8 +127,9 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
         (part, goertzel::hann(part.len()), part.len() as f64 / (f64::from(rate) * (to_s - from_s)))
     });
     for (row, (part, window, _)) in amplitudes.iter_mut().zip(&windows) {
-        for (amplitude, frequency_hz) in row.iter_mut().zip(frequencies).filter(|(_, f)| *f <= band_hz) {
-            *amplitude = goertzel::line(part, window, frequency_hz, rate).norm();
+        let lines = goertzel::lines([*part; HARMONICS], window, frequencies, rate);
+        for ((amplitude, line), _) in row.iter_mut().zip(lines).zip(frequencies).filter(|(_, f)| *f <= band_hz) {
+            *amplitude = line.norm();
         }
     }
 

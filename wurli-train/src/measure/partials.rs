@@ -108,22 +108,19 @@ fn fundamental_hz(spectrum: &Spectrum, sample_rate: u32, expected_hz: f64) -> Op
 /// Whether the sinusoid at `frequency_hz` has one frequency throughout; too short a segment says nothing against it.
 fn is_steady(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> bool {
     let third = samples.len() / 3;
-    let (earlier, later) = (samples.get(..2 * third), samples.get(third..));
-    let of = |part: Option<&[f32]>| goertzel::refine_hz(part.unwrap_or(&[]), frequency_hz, sample_rate);
-    match (of(earlier), of(later)) {
-        (Some(earlier), Some(later)) => {
-            interval_cents(later, earlier).abs() <= STEADY_CENTS && !dips(samples, frequency_hz, sample_rate)
-        }
-        _ => true,
-    }
+    let parts = [samples.get(..2 * third), samples.get(third..)].map(|part| part.unwrap_or(&[]));
+    goertzel::refine_both_hz(parts, frequency_hz, sample_rate).is_none_or(|[earlier, later]| {
+        interval_cents(later, earlier).abs() <= STEADY_CENTS && !dips(samples, frequency_hz, sample_rate)
+    })
 }
 
 /// Whether the sinusoid is much weaker in the middle than in both halves.
 fn dips(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> bool {
     let half = samples.len() / 2;
     let window = goertzel::hann(half);
-    let [before, middle, after] = [0, half / 2, samples.len() - half]
-        .map(|from| goertzel::line(samples.get(from..).unwrap_or(&[]), &window, frequency_hz, sample_rate).norm());
+    let parts = [0, half / 2, samples.len() - half].map(|from| samples.get(from..).unwrap_or(&[]));
+    let [before, middle, after] =
+        goertzel::lines(parts, &window, [frequency_hz; 3], sample_rate).map(|line| line.norm());
     middle < DIP_SHARE * before.min(after)
 }
 
