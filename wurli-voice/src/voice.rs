@@ -196,7 +196,7 @@ impl Voice {
                     self.note = None;
                     continue;
                 }
-                self.partials.aim(&targets, TICK);
+                self.partials.aim(&targets, TICK, note.time_s <= note.dwell_s);
                 self.until_tick = TICK;
             }
             let (now, later) = rest.split_at_mut(self.until_tick.min(rest.len()));

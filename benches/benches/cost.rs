@@ -1,13 +1,11 @@
 //! Prints what a call costs: as a ratio against naive `f64` loops in the same run, with a cold cache, and at worst.
 //!
-//! `cargo bench -p openwurli-dsp --bench cost`
-
-mod baselines;
+//! `cargo bench -p openwurli-bench --bench cost`
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use baselines::{Dfdx, NaiveF32, NaiveF64, weights};
+use openwurli_bench::network::{Dfdx, NaiveF32, NaiveF64, weights};
 use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
 
 /// Calls between two looks at the clock.

@@ -1,14 +1,12 @@
 //! `compute_corrections` and its baselines, one note at a time and a chord at once.
 //!
-//! `cargo bench -p openwurli-dsp --bench corrections`
-
-mod baselines;
+//! `cargo bench -p openwurli-bench --bench corrections`
 
 use std::hint::black_box;
 
-use baselines::{Dfdx, NaiveF32, NaiveF64, weights};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use openwurli_bench::network::{Dfdx, NaiveF32, NaiveF64, weights};
 use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
 
 /// Every key and velocity of MIDI, far from each other in turn: both factors are odd.

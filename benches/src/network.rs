@@ -5,11 +5,15 @@ use openwurli_dsp::MlpCorrections;
 use openwurli_dsp::voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 use wurli_train::weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights, midi_to_input, velocity_to_input};
 
-static FILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"));
+static FILE: &[u8] = include_bytes!("../../openwurli-dsp/weights/default.weights");
 
-/// The weights that `compute_corrections` was made from.
-pub(crate) fn weights() -> Weights {
-    Weights::decode(FILE).expect("the build script checked the file")
+/// The weights that `compute_corrections` was made from, as far as nobody trained others: `--bench cost` compares the answers.
+///
+/// # Panics
+/// If the shipped file is damaged, which the build would have said.
+#[must_use]
+pub fn weights() -> Weights {
+    Weights::decode(FILE).expect("the shipped weights are a weights file")
 }
 
 /// Loops over `[output][input]`, in the number type that they are made for. Without `if` and `clamp`, whose branches would
@@ -17,7 +21,7 @@ pub(crate) fn weights() -> Weights {
 macro_rules! naive {
     ($(#[$doc:meta])* $name:ident, $number:ty) => {
         $(#[$doc])*
-        pub(crate) struct $name {
+        pub struct $name {
             w1: [[$number; INPUTS]; HIDDEN],
             b1: [$number; HIDDEN],
             w2: [[$number; HIDDEN]; HIDDEN],
@@ -34,7 +38,9 @@ macro_rules! naive {
         }
 
         impl $name {
-            pub(crate) fn new(weights: &Weights) -> Self {
+            /// The loops' tables.
+            #[must_use]
+            pub fn new(weights: &Weights) -> Self {
                 let number = |x: f32| x as $number;
                 let network = &weights.network;
                 // What was not observed is the identity: a row of zeros, and the identity for a mean.
@@ -60,8 +66,10 @@ macro_rules! naive {
                 }
             }
 
+            /// What `compute_corrections` answers.
+            #[must_use]
             #[inline(never)]
-            pub(crate) fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
+            pub fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
                 let held = midi.max(self.notes[0]).min(self.notes[1]);
                 let velocity = (velocity as $number).max(self.velocities[0]).min(self.velocities[1]);
                 let inputs = [midi_to_input(held) as $number, velocity];
@@ -111,14 +119,16 @@ naive!(
 type Model = (Linear<INPUTS, HIDDEN>, ReLU, Linear<HIDDEN, HIDDEN>, ReLU, Linear<HIDDEN, OUTPUTS>);
 
 /// The library that the network is trained with.
-pub(crate) struct Dfdx {
+pub struct Dfdx {
     device: Cpu,
     model: <Model as BuildOnDevice<Cpu, f32>>::Built,
     weights: Weights,
 }
 
 impl Dfdx {
-    pub(crate) fn new(weights: Weights) -> Self {
+    /// The network on its device.
+    #[must_use]
+    pub fn new(weights: Weights) -> Self {
         let device = Cpu::default();
         let mut model = device.build_module::<Model, f32>();
         let network = &weights.network;
@@ -131,8 +141,10 @@ impl Dfdx {
         Self { device, model, weights }
     }
 
+    /// What `compute_corrections` answers.
+    #[must_use]
     #[inline(never)]
-    pub(crate) fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
+    pub fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
         let held = self.weights.range.hold_midi(midi);
         let inputs = [midi_to_input(held) as f32, self.weights.range.hold_velocity(velocity) as f32];
         let normalised = self.model.forward(self.device.tensor(inputs)).array();
