@@ -42,6 +42,8 @@ pub mod plot;
 pub mod random;
 #[cfg(feature = "train")]
 pub mod refinement;
+#[cfg(feature = "report")]
+pub mod report;
 #[cfg(feature = "train")]
 pub mod resynthesis;
 #[cfg(feature = "train")]

@@ -11,6 +11,7 @@ mod measure;
 mod npz;
 mod places;
 mod render;
+mod report;
 mod restarts;
 mod resynthesize;
 mod run;
@@ -42,6 +43,7 @@ enum Call {
     ChooseFit(choose_fit::Arguments),
     Restarts(restarts::Arguments),
     Harmonic(harmonic::Arguments),
+    Report(report::Arguments),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -57,6 +59,7 @@ pub(crate) fn main() -> ExitCode {
         Call::ChooseFit(arguments) => choose_fit::call(&arguments),
         Call::Restarts(arguments) => restarts::call(&arguments),
         Call::Harmonic(arguments) => harmonic::call(&arguments),
+        Call::Report(arguments) => report::call(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

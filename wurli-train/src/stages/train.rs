@@ -97,6 +97,20 @@ impl TrainingSettings {
         }
     }
 
+    /// Loss along a training, [`Trained::losses`], by passes: the descent, then each refinement, as epochs of the whole and losses.
+    #[must_use]
+    pub fn passes(&self, losses: &[f32]) -> Vec<Vec<(u32, f32)>> {
+        let (mut passes, mut rest, mut begun, mut epochs) = (Vec::new(), losses, 0, self.epochs);
+        while !rest.is_empty() {
+            let step = descent::report_epochs(epochs);
+            let (pass, after) = rest.split_at(rest.len().min(epochs.div_ceil(step) as usize + 1));
+            let epoch = |i: usize| begun + (i as u32 * step).min(epochs);
+            passes.push(pass.iter().enumerate().map(|(i, loss)| (epoch(i), *loss)).collect());
+            (rest, begun, epochs) = (after, begun + epochs, self.refinement_epochs);
+        }
+        passes
+    }
+
     /// Passes over the training set in all, refinements aside.
     #[must_use]
     pub fn total_epochs(&self) -> u32 {
@@ -121,7 +135,7 @@ pub struct Trained {
     pub midi: (u8, u8),
     /// Lowest and highest velocity.
     pub velocity: (u8, u8),
-    /// Loss at every hundredth of the training, and at its end.
+    /// Loss at every hundredth of the descent, and at its end; then the same of each refinement. See [`TrainingSettings::passes`].
     pub losses: Vec<f32>,
 }
 
@@ -223,7 +237,8 @@ pub fn go_on(trained: &Trained, aims: &Aims, settings: &TrainingSettings) -> Res
     };
     let start = &trained.parameters.0;
     let end = descend(start, aims, &objective, &trained.normalisation, descent, &|_| ())?;
-    Ok(Trained { parameters: Parameters(end.parameters), losses: end.losses, ..trained.clone() })
+    let losses = [trained.losses.as_slice(), &end.losses].concat();
+    Ok(Trained { parameters: Parameters(end.parameters), losses, ..trained.clone() })
 }
 
 impl Trained {

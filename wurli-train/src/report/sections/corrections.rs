@@ -1,0 +1,136 @@
+//! What the network says, over keys and velocities.
+
+use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
+
+use crate::plot::{Surface, signed, surface_legend};
+use crate::weights::{HIGHEST_MIDI, LOWEST_MIDI, Weights};
+
+use super::super::Report;
+use super::super::html::Html;
+use super::super::note::Note;
+
+/// Velocities and keys at which a table names a surface.
+const VELOCITIES: [u8; 2] = [40, 110];
+const KEYS: [(u8, &str); 4] = [(36, "C2"), (48, "C3"), (60, "C4"), (72, "C5")];
+
+/// Surfaces of one kind.
+struct Kind {
+    heading: &'static str,
+    unit: &'static str,
+    /// How wide a step of the shades is.
+    step: f64,
+    decimals: usize,
+    outputs: std::ops::Range<usize>,
+    /// A network output as something that is 0 where nothing is corrected.
+    shown: fn(f32) -> f64,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        heading: "Swing of the reed in the pickup",
+        unit: "dB",
+        step: 1.0,
+        decimals: 1,
+        outputs: DISPLACEMENT..DISPLACEMENT + 1,
+        shown: |scale| 20.0 * f64::from(scale).log10(),
+    },
+    Kind {
+        heading: "Levels",
+        unit: "dB",
+        step: 2.0,
+        decimals: 1,
+        outputs: LEVELS..LEVELS + CORRECTED_HARMONICS,
+        shown: f64::from,
+    },
+    Kind {
+        heading: "Tuning",
+        unit: "cents",
+        step: 2.0,
+        decimals: 1,
+        outputs: FREQUENCIES..FREQUENCIES + CORRECTED_HARMONICS,
+        shown: f64::from,
+    },
+    Kind {
+        heading: "Decay times",
+        unit: "octaves",
+        step: 0.25,
+        decimals: 2,
+        outputs: DECAYS..DECAYS + CORRECTED_HARMONICS,
+        shown: |ratio| f64::from(ratio).log2(),
+    },
+];
+
+pub(super) fn content(report: &Report, html: &mut Html) {
+    let weights = &report.corrections.weights;
+    html.paragraph(
+        "Each field is the keyboard from left to right and the velocity from below upwards; dots are recorded notes. Orange raises the model: \
+         more swing, louder, sharper, longer. Blue lowers it. Beyond the lowest and highest recorded key corrections fade out over an octave. \
+         The tuning and the decay of H2 are those of the reed, and move all harmonics.",
+    );
+    let marks: Vec<(u8, u8)> = report.notes.iter().map(|note: &Note| (note.midi(), note.velocity())).collect();
+    for kind in &KINDS {
+        html.leaf("h3", &[], kind.heading);
+        let legend = surface_legend(&format!("Shades of {}", kind.heading.to_lowercase()), kind.step, kind.unit);
+        html.element("div", &[("class", "legend")], |html| {
+            html.as_it_is(&legend);
+            html.leaf("span", &[], kind.unit);
+        });
+        html.element("div", &[("class", "surfaces")], |html| {
+            for output in kind.outputs.clone() {
+                html.as_it_is(&surface(weights, kind, output, &marks));
+            }
+        });
+        html.folded_table(&format!("{} in numbers, {}", kind.heading, kind.unit), &headings(), &rows(weights, kind));
+    }
+}
+
+fn value(weights: &Weights, kind: &Kind, output: usize, midi: u8, velocity: u8) -> f64 {
+    (kind.shown)(weights.forward(midi, f32::from(velocity) / 127.0)[output])
+}
+
+fn name(kind: &Kind, output: usize) -> String {
+    if kind.outputs.len() == 1 { "displacement".to_owned() } else { format!("H{}", output - kind.outputs.start + 2) }
+}
+
+fn surface(weights: &Weights, kind: &Kind, output: usize, marks: &[(u8, u8)]) -> String {
+    let of = |midi: u8, velocity: u8| value(weights, kind, output, midi, velocity);
+    let all = (LOWEST_MIDI..=HIGHEST_MIDI).flat_map(|midi| (1..=127).step_by(6).map(move |v| (midi, v)));
+    let (low, high) = all.map(|(midi, velocity)| of(midi, velocity)).fold((0.0f64, 0.0f64), |(low, high), value| {
+        (low.min(value), high.max(value)) //
+    });
+    let range = format!("{} to {} {}", signed(low, kind.decimals), signed(high, kind.decimals), kind.unit);
+    let name = name(kind, output);
+    let said = if weights.observed[output] { range } else { "never observed, not corrected".to_owned() };
+    Surface {
+        title: format!("{}: {name}", kind.heading),
+        description: format!("Correction over keys and velocities: {said}."),
+        caption: format!("{name}: {said}"),
+        keys: LOWEST_MIDI..=HIGHEST_MIDI,
+        value: &of,
+        step: kind.step,
+        marks,
+    }
+    .to_inline_svg()
+}
+
+/// A column for each key at each velocity.
+fn columns() -> impl Iterator<Item = (u8, &'static str, u8)> {
+    KEYS.into_iter().flat_map(|(midi, name)| VELOCITIES.map(|velocity| (midi, name, velocity)))
+}
+
+fn headings() -> Vec<&'static str> {
+    // Written out: a heading is a literal.
+    const NAMES: [&str; KEYS.len() * VELOCITIES.len()] =
+        ["C2 v40", "C2 v110", "C3 v40", "C3 v110", "C4 v40", "C4 v110", "C5 v40", "C5 v110"];
+    std::iter::once("Harmonic").chain(NAMES).collect()
+}
+
+fn rows(weights: &Weights, kind: &Kind) -> Vec<Vec<String>> {
+    let row = |output: usize| {
+        let cells = columns().map(|(midi, _, velocity)| {
+            signed(value(weights, kind, output, midi, velocity), kind.decimals) //
+        });
+        std::iter::once(name(kind, output)).chain(cells).collect()
+    };
+    kind.outputs.clone().map(row).collect()
+}
