@@ -36,6 +36,8 @@ pub struct Panel {
     pub rules: Vec<Rule>,
     /// Faint lines, each between two places (x, y).
     pub links: Vec<[(f64, f64); 2]>,
+    /// Strong lines, each between two places (x, y): the intervals of values.
+    pub intervals: Vec<[(f64, f64); 2]>,
     /// What is drawn, the last one above the others.
     pub series: Vec<Series>,
 }
@@ -86,7 +88,8 @@ impl Chart {
         let names: Vec<String> = legend.iter().map(|series| series.name.clone()).collect();
         let rows = tick_rows(&self.x, self.panel_px.0);
         let x_rows = rows.iter().max().map_or(0, |last| last + 1);
-        let panels = Panels { size: self.panel_px, count: self.panels.len(), columns: self.columns };
+        let captioned = self.panels.iter().any(|panel| !panel.caption.is_empty() || !panel.remark.is_empty());
+        let panels = Panels { size: self.panel_px, count: self.panels.len(), columns: self.columns, captioned };
         let layout = Layout::new(home, panels, &self.y, x_rows, &names);
 
         let mut svg = Svg::new(home, (layout.width, layout.height), &self.title, &self.description);
@@ -150,11 +153,15 @@ fn draw_content(svg: &mut Svg, panel: &Panel, frame: Area, scales: &Scales) {
         svg.line(if rule.dashed { "rule dashed" } else { "rule" }, (frame.left, y), (frame.right, y));
         taken.push(Area { left: frame.left, top: y - 1.0, right: frame.right, bottom: y + 1.0 });
     }
-    for [from, to] in &panel.links {
-        if let (Some(from), Some(to)) = (scales.place(from.0, from.1), scales.place(to.0, to.1)) {
-            svg.line("link", from, to);
+    let lines = |class: &'static str, lines: &[[(f64, f64); 2]], svg: &mut Svg| {
+        for [from, to] in lines {
+            if let (Some(from), Some(to)) = (scales.place(from.0, from.1), scales.place(to.0, to.1)) {
+                svg.line(class, from, to);
+            }
         }
-    }
+    };
+    lines("link", &panel.links, svg);
+    lines("interval", &panel.intervals, svg);
     let placed = |series: &Series| -> Vec<Option<(f64, f64)>> {
         series.points.iter().map(|point| scales.place(point.x, point.y)).collect()
     };

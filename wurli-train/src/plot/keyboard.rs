@@ -10,6 +10,8 @@ use super::svg::{Anchor, Home, Svg, TEXT_PX, TICK_PX, px, width_px};
 /// Width of a key and height of a row, px.
 const KEY_PX: f64 = 13.0;
 const ROW_PX: f64 = 17.0;
+/// Room for the rows' names, px: maps above one another have their keys above one another.
+const LEFT_PX: f64 = 64.0;
 /// Lengths of the keys that are drawn below the cells, px.
 const WHITE_PX: f64 = 26.0;
 const BLACK_PX: f64 = 16.0;
@@ -65,7 +67,7 @@ impl KeyboardMap {
     #[must_use]
     pub fn to_inline_svg(&self) -> String {
         let widest = self.rows.iter().map(|row| width_px(row, TICK_PX)).fold(0.0, f64::max);
-        let left = widest + 8.0;
+        let left = (widest + 8.0).max(LEFT_PX);
         let (first, last) = (*self.keys.start(), *self.keys.end());
         let width = left + KEY_PX * f64::from(last.saturating_sub(first) + 1) + 2.0;
         let rows_px = ROW_PX * self.rows.len() as f64;

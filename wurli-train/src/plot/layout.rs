@@ -44,12 +44,14 @@ pub(super) struct Panels {
     pub(super) count: usize,
     /// In a row.
     pub(super) columns: usize,
+    /// Whether something is written above any of them.
+    pub(super) captioned: bool,
 }
 
 impl Layout {
     pub(super) fn new(
         home: Home,
-        Panels { size: (panel_width, panel_height), count: panels, columns }: Panels,
+        Panels { size: (panel_width, panel_height), count: panels, columns, captioned }: Panels,
         y: &Axis,
         x_rows: usize,
         legend: &[String],
@@ -63,7 +65,7 @@ impl Layout {
         // In a page, the first line is that of the legend.
         let title = (left, if home == Home::File { MARGIN_PX + TITLE_PX } else { TEXT_PX - 1.5 * LINE_PX });
         let (entries, legend_bottom) = legend_places(legend, (left, title.1 + 1.5 * LINE_PX), width - MARGIN_PX);
-        let top = legend_bottom + 6.0 + GAP_PX.1;
+        let top = legend_bottom + if captioned { 6.0 + GAP_PX.1 } else { LINE_PX };
         let below = TICK_GAP_PX + x_rows as f64 * LINE_PX + LINE_PX;
         let height = top + rows as f64 * (panel_height + GAP_PX.1) - GAP_PX.1 + below + MARGIN_PX * 0.75;
         let places = (0..panels).map(|i| {
@@ -138,7 +140,7 @@ mod tests {
 
     #[test]
     fn panels_share_the_axes_of_their_column_and_row() {
-        let panels = || Panels { size: (100.0, 50.0), count: 3, columns: 2 };
+        let panels = || Panels { size: (100.0, 50.0), count: 3, columns: 2, captioned: true };
         let layout = Layout::new(Home::File, panels(), &Axis::around("", [0.0, 1.0]), 1, &[]);
         let sides: Vec<_> = layout.panels.iter().map(|place| (place.leftmost, place.lowest)).collect();
         // Nothing stands below the second one: its column ends there.

@@ -137,6 +137,7 @@ fn panel(harmonic: usize, points: &[&ResidualPoint]) -> Panel {
         remark,
         rules: vec![Rule { y: 0.0, label: String::new(), dashed: false }],
         links: links.collect(),
+        intervals: Vec::new(),
         series,
     }
 }

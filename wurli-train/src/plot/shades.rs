@@ -37,10 +37,16 @@ pub(super) fn amount_class(step: usize) -> String {
     format!("q{}", step.min(STEPS - 1))
 }
 
-/// The class of a value whose steps on either side are `step` wide, the middle one reaching half a step to both.
-pub(super) fn side_class(value: f64, step: f64) -> usize {
-    let steps = (value / step).round().clamp(-(SIDE_STEPS as f64), SIDE_STEPS as f64);
-    (steps + SIDE_STEPS as f64) as usize
+/// Which of the shades on both sides of nothing a value belongs to. The first on either side begins at `first`, each of the others where
+/// it is twice as much: that shows small and large values alike.
+pub(super) fn side_class(value: f64, first: f64) -> usize {
+    let steps = side_bounds(first).iter().filter(|bound| value.abs() >= **bound).count();
+    if value < 0.0 { SIDE_STEPS - steps } else { SIDE_STEPS + steps }
+}
+
+/// Where the shades on one side of nothing begin.
+pub(super) fn side_bounds(first: f64) -> [f64; SIDE_STEPS] {
+    std::array::from_fn(|i| first * (i as f64).exp2())
 }
 
 /// Boxes side by side from `(x, y)` on, each with what it stands for.
@@ -75,8 +81,9 @@ mod tests {
 
     #[test]
     fn values_fall_into_steps_on_both_sides_and_those_beyond_into_the_last() {
-        let classes = [-99.0, -4.0, -1.1, -0.9, 0.0, 0.9, 1.1, 7.0, 99.0].map(|value| side_class(value, 2.0));
-        assert_eq!(classes, [0, 2, 3, 4, 4, 4, 5, 8, 8]);
+        let classes = [-99.0, -4.0, -0.6, -0.4, 0.0, 0.4, 0.5, 1.9, 2.0, 99.0].map(|value| side_class(value, 0.5));
+        assert_eq!(classes, [0, 0, 3, 4, 4, 4, 5, 6, 7, 8]);
+        assert_eq!(side_class(f64::NAN, 0.5), SIDE_STEPS);
         assert_eq!((amount_class(0), amount_class(9)), ("q0".into(), "q4".into()));
     }
 }

@@ -4,20 +4,20 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 use super::axis::{Axis, Tick, signed};
-use super::shades::{SIDE_STEPS, side_class};
+use super::shades::{SIDE_STEPS, side_bounds, side_class};
 use super::svg::{Anchor, Home, Svg, TICK_PX, px};
 
 /// Width of a key's column and height of a row of velocities, px.
 const KEY_PX: f64 = 2.5;
-const ROW_PX: f64 = 3.0;
-/// Velocities in a row: 32 rows of them.
-const VELOCITIES: u8 = 4;
+const ROW_PX: f64 = 1.5;
+/// Velocities in a row: 64 rows of them.
+const VELOCITIES: u8 = 2;
 const HIGHEST_VELOCITY: u8 = 127;
 const LINE_PX: f64 = 16.0;
 /// Room for the velocities' names at the left, and at the right, px.
 const SIDES_PX: (f64, f64) = (30.0, 8.0);
 /// Radius of the mark at a recorded note, px.
-const MARK_PX: f64 = 1.6;
+const MARK_PX: f64 = 1.3;
 
 /// A function of key and velocity.
 pub struct Surface<'a> {
@@ -31,8 +31,8 @@ pub struct Surface<'a> {
     pub keys: RangeInclusive<u8>,
     /// The value at a key and a velocity, 1..=127; above and below 0 in different hues.
     pub value: &'a dyn Fn(u8, u8) -> f64,
-    /// How wide a step of the shades is.
-    pub step: f64,
+    /// Where the first shade on either side of 0 begins; each further one begins where it is twice as much.
+    pub first: f64,
     /// Keys and velocities that are marked.
     pub marks: &'a [(u8, u8)],
 }
@@ -55,7 +55,7 @@ impl Surface<'_> {
         for row in 0..rows {
             let velocity = HIGHEST_VELOCITY.saturating_sub(row * VELOCITIES + VELOCITIES / 2).max(1);
             let shades: Vec<usize> =
-                self.keys.clone().map(|midi| side_class((self.value)(midi, velocity), self.step)).collect();
+                self.keys.clone().map(|midi| side_class((self.value)(midi, velocity), self.first)).collect();
             let y = px(top + ROW_PX * f64::from(row));
             let mut column = 0;
             for run in shades.chunk_by(|a, b| a == b) {
@@ -90,24 +90,33 @@ impl Surface<'_> {
     }
 }
 
-/// The legend of surfaces with steps of `step`: what each shade stands for, with `format` writing a value.
+/// The legend of surfaces whose first shade on either side begins at `first`: their shades, with the value at each border.
 #[must_use]
-pub fn surface_legend(title: &str, step: f64, unit: &str) -> String {
-    let decimals = if step < 1.0 { 1 } else { 0 };
-    let values = (0..=2 * SIDE_STEPS).map(|shade| (shade as f64 - SIDE_STEPS as f64) * step);
-    let labels: Vec<String> = values.map(|value| signed(value, decimals)).collect();
-    let description = format!("Shades from {} to {} {unit}.", labels[0], labels[2 * SIDE_STEPS]);
+pub fn surface_legend(title: &str, first: f64, unit: &str) -> String {
     const BOX_PX: (f64, f64) = (34.0, 12.0);
-    let width = BOX_PX.0 * labels.len() as f64 + 4.0;
-    let mut svg = Svg::new(Home::Page, (width, 2.0 * LINE_PX), title, &description);
-    for (shade, label) in labels.iter().enumerate() {
-        let x = 2.0 + BOX_PX.0 * shade as f64;
-        let [left, top, width, height] = [x, 2.0, BOX_PX.0, BOX_PX.1].map(px);
+    let bounds = side_bounds(first);
+    let below = bounds.iter().rev().map(|bound| -bound);
+    let labels: Vec<String> = below.chain(bounds).map(written).collect();
+    let ends = [labels.first(), labels.last()].map(|label| label.map_or("", String::as_str));
+    let description = format!("Shades with borders from {} to {} {unit}, each twice the one before.", ends[0], ends[1]);
+    let boxes = 2 * SIDE_STEPS + 1;
+    let mut svg = Svg::new(Home::Page, (BOX_PX.0 * boxes as f64 + 4.0, 2.0 * LINE_PX), title, &description);
+    for shade in 0..boxes {
+        let [left, top, width, height] = [2.0 + BOX_PX.0 * shade as f64, 2.0, BOX_PX.0, BOX_PX.1].map(px);
         let place = format!(r#"class="cell d{shade}" x="{left}" y="{top}" width="{width}" height="{height}""#);
         svg.element("rect", &place);
-        svg.text("tick", (x + BOX_PX.0 / 2.0, BOX_PX.1 + TICK_PX + 4.0), Anchor::Middle, label);
+    }
+    for (i, label) in labels.iter().enumerate() {
+        let x = 2.0 + BOX_PX.0 * (i + 1) as f64;
+        svg.text("tick", (x, BOX_PX.1 + TICK_PX + 4.0), Anchor::Middle, label);
     }
     svg.finish()
+}
+
+/// A border with as many decimals as it has.
+fn written(value: f64) -> String {
+    let text = signed(value, 2);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -124,7 +133,7 @@ mod tests {
             caption: "c".into(),
             keys: 21..=108,
             value: &value,
-            step: 5.0,
+            first: 5.0,
             marks: &[(60, 64), (10, 1)],
         };
         let drawing = elements(&surface.to_inline_svg()).unwrap();
@@ -145,9 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn a_legend_names_every_shade() {
-        let drawing = elements(&surface_legend("Shades", 0.5, "octaves")).unwrap();
+    fn a_legend_names_every_border() {
+        let drawing = elements(&surface_legend("Shades", 0.25, "octaves")).unwrap();
         let labels: Vec<_> = drawing.iter().filter(|e| e.name == "text").map(|e| e.text.as_str()).collect();
-        assert_eq!(labels[..5], ["\u{2212}2.0", "\u{2212}1.5", "\u{2212}1.0", "\u{2212}0.5", "0.0"]);
+        assert_eq!(labels[..4], ["\u{2212}2", "\u{2212}1", "\u{2212}0.5", "\u{2212}0.25"]);
+        assert_eq!(labels[4..], ["0.25", "0.5", "1", "2"]);
+        assert_eq!(drawing.iter().filter(|element| element.has_class("cell")).count(), 2 * SIDE_STEPS + 1);
     }
 }

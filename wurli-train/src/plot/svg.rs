@@ -161,6 +161,7 @@ pub fn style_sheet() -> String {
          .wurli-plot .rule{{stroke-width:1.4}}\n\
          .wurli-plot .dashed{{stroke-dasharray:6 4}}\n\
          .wurli-plot .link{{stroke-width:1;stroke-opacity:0.55}}\n\
+         .wurli-plot .interval{{stroke-width:2}}\n\
          .wurli-plot .series{{stroke-width:0}}\n\
          .wurli-plot .empty{{fill-opacity:0;stroke-width:1.5}}\n\
          .wurli-plot .through{{fill:none;stroke-width:1.5;stroke-opacity:0.7}}\n\
@@ -183,7 +184,7 @@ pub fn style_sheet() -> String {
         format!(
             "{}{}.wurli-plot .ground,.wurli-plot .white-key,.wurli-plot .mark{{fill:{ground}}}\n.wurli-plot text{{fill:{ink}}}\n\
              .wurli-plot .point-label,.wurli-plot .rule-label{{stroke:{ground}}}\n\
-             .wurli-plot .frame,.wurli-plot .link{{stroke:{frame}}}\n\
+             .wurli-plot .frame,.wurli-plot .link,.wurli-plot .interval{{stroke:{frame}}}\n\
              .wurli-plot .cell,.wurli-plot .white-key,.wurli-plot .black-key{{stroke:{frame}}}\n\
              .wurli-plot .black-key{{fill:{frame}}}\n.wurli-plot .mark{{stroke:{ink}}}\n.wurli-plot .grid{{stroke:{grid}}}\n\
              .wurli-plot .rule,.wurli-plot .ring{{stroke:{ink}}}\n",

@@ -111,11 +111,6 @@ impl Clips {
         let gain_db = gains.map(amplitude_to_db);
         Ok(Some(Self { flac, gain_db, seconds, sample_rate, spectra: spectra(&clips, event.f0_hz) }))
     }
-
-    /// Bytes that the page needs for them.
-    pub(super) fn bytes(&self) -> usize {
-        self.flac.iter().map(String::len).sum()
-    }
 }
 
 /// The lowest rate that holds H8; none that the recording has not.

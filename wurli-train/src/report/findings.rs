@@ -1,7 +1,6 @@
 //! What the first screen says: how good it came out, and which notes to look at.
 
 use crate::evaluation::{Mean, Means, NoteErrors, Summary};
-use crate::plot::signed;
 use crate::stages::isolation::{SubScores, Tier};
 
 use super::Report;
@@ -16,13 +15,44 @@ const WORSE_DB: f64 = 1.0;
 /// Errors count as equal within this share.
 const EQUAL_SHARE: f64 = 0.03;
 
-/// Something to look at.
+/// Something to look at: text, with notes named in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Finding(pub(super) Vec<Part>);
+
+/// A part of what is said.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Finding {
-    /// What, in one or two sentences.
-    pub(super) text: String,
-    /// The notes that it is about, by their place on the page.
-    pub(super) notes: Vec<usize>,
+pub(super) enum Part {
+    /// Text.
+    Text(String),
+    /// The name of a note, by its place on the page.
+    Note(usize),
+}
+
+impl Finding {
+    fn text(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Part::Text(text.into()));
+        self
+    }
+
+    fn note(mut self, index: usize) -> Self {
+        self.0.push(Part::Note(index));
+        self
+    }
+
+    /// A few notes; of many, the number of the others.
+    fn notes(mut self, indices: &[usize]) -> Self {
+        let named = if indices.len() > NAMED + 1 { NAMED } else { indices.len() };
+        let others = indices.len() - named;
+        for (i, index) in indices[..named].iter().enumerate() {
+            let before = match (i, i + 1 == named && others == 0) {
+                (0, _) => "",
+                (_, true) => " and ",
+                (_, false) => ", ",
+            };
+            self = self.text(before).note(*index);
+        }
+        if others > 0 { self.text(format!(" and {others} more")) } else { self }
+    }
 }
 
 /// How good it came out, in a few sentences.
@@ -73,52 +103,44 @@ fn compared(before: &Means, after: &Means, of: fn(&Means) -> &Mean) -> Option<(f
 /// What to look at, the most urgent first.
 pub(super) fn findings(report: &Report) -> Vec<Finding> {
     let notes = &report.notes;
+    let finding = Finding::default;
     let mut findings: Vec<Finding> = report
         .warnings
         .iter()
-        .map(|warning| Finding { text: format!("{warning}. Record it again, 6 dB lower."), notes: Vec::new() })
+        .map(|warning| finding().text(format!("{warning}. Record it again, 6 dB lower.")))
         .collect();
 
     let is_rejected = |note: &Note| note.measured.note.tier == Tier::Reject;
-    findings.extend(notes.iter().enumerate().filter(|(_, note)| is_rejected(note)).map(|(i, note)| Finding {
-        text: format!("{} was rejected: {}.", placed(note), rejection(note)),
-        notes: vec![i],
+    findings.extend(listed(notes, is_rejected).into_iter().map(|i| {
+        let (place, reason) = (place(&notes[i]), rejection(&notes[i]));
+        finding().note(i).text(format!(" {place} was rejected: {reason}."))
     }));
     let unread = |note: &Note| !is_rejected(note) && note.plain.is_none();
-    findings.extend(notes.iter().enumerate().filter(|(_, note)| unread(note)).map(|(i, note)| Finding {
-        text: format!(
-            "{} could not be measured: it is too short, or too soft for its noise. Record it again.",
-            placed(note)
-        ),
-        notes: vec![i],
+    findings.extend(listed(notes, unread).into_iter().map(|i| {
+        let again = if notes[i].of_performance { "Record it alone." } else { "Record it again." };
+        let text = format!(
+            " {} could not be measured: it is too short, or too soft beside what else sounds. {again}",
+            place(&notes[i])
+        );
+        finding().note(i).text(text)
     }));
     let length_s = |note: &Note| note.measured.note.event.offset_s - note.measured.note.event.onset_s;
     let short = listed(notes, |note| !note.of_performance && !is_rejected(note) && length_s(note) < SHORT_S);
     if !short.is_empty() {
-        findings.push(Finding {
-            text: format!(
-                "{} {} shorter than {SHORT_S} s, so that little is known of {} decays: hold keys for two seconds.",
-                named(notes, &short),
-                if short.len() == 1 { "is" } else { "are" },
-                if short.len() == 1 { "its" } else { "their" },
-            ),
-            notes: short,
-        });
+        let (are, their) = if short.len() == 1 { ("is", "its") } else { ("are", "their") };
+        findings.push(finding().notes(&short).text(format!(
+            " {are} shorter than {SHORT_S} s, so that little is known of {their} decays: hold keys for two seconds."
+        )));
     }
     let worse = listed(
         notes,
         |note| matches!(note.mean_errors(|errors| &errors.level_db), [Some(before), Some(after)] if after > before + WORSE_DB),
     );
     if !worse.is_empty() {
-        findings.push(Finding {
-            text: format!(
-                "{} {} further off with the corrections than without: what their neighbours have in common does not hold for {}.",
-                named(notes, &worse),
-                if worse.len() == 1 { "is" } else { "are" },
-                if worse.len() == 1 { "it" } else { "them" },
-            ),
-            notes: worse,
-        });
+        let (are, their, them) = if worse.len() == 1 { ("is", "its", "it") } else { ("are", "their", "them") };
+        findings.push(finding().notes(&worse).text(format!(
+            " {are} further off with the corrections than without: what {their} neighbours have in common does not hold for {them}."
+        )));
     }
     findings.extend(worst(notes));
     findings
@@ -126,30 +148,29 @@ pub(super) fn findings(report: &Report) -> Vec<Finding> {
 
 /// The notes that remain furthest off.
 fn worst(notes: &[Note]) -> Option<Finding> {
-    let mut errors: Vec<(usize, [f64; 2])> = notes
+    let errors = |note: &Note| note.mean_errors(|errors| &errors.level_db);
+    let mut worst: Vec<(usize, f64, f64)> = notes
         .iter()
         .enumerate()
-        .filter_map(|(i, note)| match note.mean_errors(|errors| &errors.level_db) {
-            [Some(before), Some(after)] => Some((i, [before, after])),
+        .filter_map(|(i, note)| match errors(note) {
+            [Some(before), Some(after)] => Some((i, before, after)),
             _ => None,
         })
         .collect();
-    errors.sort_by(|a, b| b.1[1].total_cmp(&a.1[1]));
-    errors.truncate(NAMED);
-    let described = errors.iter().map(|(i, [before, after])| {
+    worst.sort_by(|a, b| b.2.total_cmp(&a.2));
+    worst.truncate(NAMED);
+    let mut finding = Finding::default().text("Furthest from their recordings after correction: ");
+    for (nth, (i, before, after)) in worst.iter().enumerate() {
         let most = notes[*i].corrected.as_ref().and_then(|rendered| furthest(&rendered.errors));
-        let most = most.map_or(String::new(), |(k, db)| format!(", most of all H{k} by {} dB", signed(db, 0)));
-        format!("{} ({after:.1} dB off, {before:.1} before{most})", notes[*i].name())
-    });
-    let described: Vec<String> = described.collect();
-    (!described.is_empty()).then(|| Finding {
-        text: format!(
-            "Furthest from their recordings after correction: {}. A note that stands out from its neighbours in one dynamic alone is more \
-             often a wrong velocity or a bad take than a strange reed: listen to it below.",
-            described.join("; ")
-        ),
-        notes: errors.iter().map(|(i, _)| *i).collect(),
-    })
+        let most = most.map_or(String::new(), |(k, db)| {
+            format!(", H{k} too {} by {:.0}", if db > 0.0 { "loud" } else { "soft" }, db.abs())
+        });
+        let after = format!(" ({after:.1} dB off, {before:.1} before{most})");
+        finding = finding.text(if nth == 0 { "" } else { "; " }).note(*i).text(after);
+    }
+    let advice = ". A note that stands out from its neighbours in one dynamic alone is more often a wrong velocity or a bad take than a \
+                  strange reed: listen to it.";
+    (!worst.is_empty()).then(|| finding.text(advice))
 }
 
 /// The harmonic whose level is furthest off, 2..=8, and by how much: positive where the rendering is too loud, dB.
@@ -162,21 +183,11 @@ fn listed(notes: &[Note], is_meant: impl Fn(&Note) -> bool) -> Vec<usize> {
     (0..notes.len()).filter(|i| is_meant(&notes[*i])).collect()
 }
 
-/// A few notes by name, of many the number too.
-fn named(notes: &[Note], indices: &[usize]) -> String {
-    let names: Vec<String> = indices.iter().take(NAMED).map(|i| notes[*i].name()).collect();
-    match (indices.len().saturating_sub(NAMED), names.as_slice()) {
-        (0, [one]) => one.clone(),
-        (0, [others @ .., last]) => format!("{} and {last}", others.join(", ")),
-        (more, _) => format!("{} and {more} more notes", names.join(", ")),
-    }
-}
-
-/// A note and where it is found.
-fn placed(note: &Note) -> String {
+/// Where a note is found.
+fn place(note: &Note) -> String {
     match note.of_performance {
-        true => format!("{} at {:.2} s of {}", note.name(), note.measured.note.event.onset_s, note.file),
-        false => format!("{} ({})", note.name(), note.file),
+        true => format!("at {:.2} s of {}", note.measured.note.event.onset_s, note.file),
+        false => format!("({})", note.file),
     }
 }
 
@@ -216,6 +227,23 @@ mod tests {
         assert!(said(3.0).contains("gain too") && said(5.3).contains("record more"), "{}", said(5.3));
         let unknown = headline(&Summary::default(), &Summary::default(), None);
         assert!(unknown.len() == 1 && unknown[0].starts_with("No level could be compared"), "{unknown:?}");
+    }
+
+    #[test]
+    fn a_few_notes_are_named_and_many_counted() {
+        let said = |indices: &[usize]| {
+            let parts = Finding::default().notes(indices).0;
+            let words = parts.iter().map(|part| match part {
+                Part::Text(text) => text.clone(),
+                Part::Note(index) => format!("#{index}"),
+            });
+            words.collect::<String>()
+        };
+        assert_eq!(said(&[4]), "#4");
+        assert_eq!(said(&[4, 5]), "#4 and #5");
+        assert_eq!(said(&[4, 5, 6, 7]), "#4, #5, #6 and #7");
+        assert_eq!(said(&[4, 5, 6, 7, 8]), "#4, #5, #6 and 2 more");
+        assert_eq!(said(&[]), "");
     }
 
     #[test]

@@ -23,6 +23,13 @@ impl Html {
         self.text.push_str(&format!("</{tag}>\n"));
     }
 
+    /// A link within a line of text.
+    pub(super) fn link(&mut self, address: &str, text: &str) {
+        self.open("a", &[("href", address)]);
+        self.text(text);
+        self.text.push_str("</a>");
+    }
+
     /// A paragraph.
     pub(super) fn paragraph(&mut self, text: &str) {
         self.leaf("p", &[], text);
@@ -50,10 +57,29 @@ impl Html {
 
     /// A table in a box of its own that scrolls where it is wider than the page. The first cell of each row is its heading.
     pub(super) fn table(&mut self, caption: &str, headings: &[&str], rows: &[Vec<String>]) {
+        self.grouped_table(caption, &[], headings, rows);
+    }
+
+    /// A table whose columns belong to groups: the name of each and its number of columns.
+    pub(super) fn grouped_table(
+        &mut self,
+        caption: &str,
+        groups: &[(&str, &str)],
+        headings: &[&str],
+        rows: &[Vec<String>],
+    ) {
         self.scroll_box(caption, |html| {
             html.element("table", &[], |html| {
                 html.leaf("caption", &[], caption);
                 html.element("thead", &[], |html| {
+                    if !groups.is_empty() {
+                        html.element("tr", &[], |html| {
+                            html.leaf("td", &[], "");
+                            for (name, columns) in groups {
+                                html.leaf("th", &[("scope", "colgroup"), ("colspan", columns)], name);
+                            }
+                        });
+                    }
                     html.element("tr", &[], |html| {
                         headings.iter().for_each(|heading| html.leaf("th", &[("scope", "col")], heading));
                     });
@@ -76,9 +102,14 @@ impl Html {
 
     /// A table behind a line that opens it.
     pub(super) fn folded_table(&mut self, caption: &str, headings: &[&str], rows: &[Vec<String>]) {
+        self.folded(caption, |html| html.table(caption, headings, rows));
+    }
+
+    /// What is behind a line that opens it.
+    pub(super) fn folded(&mut self, summary: &str, content: impl FnOnce(&mut Self)) {
         self.element("details", &[], |html| {
-            html.leaf("summary", &[], caption);
-            html.table(caption, headings, rows);
+            html.leaf("summary", &[], summary);
+            content(html);
         });
     }
 

@@ -1,13 +1,10 @@
 'use strict';
 const players = [...document.querySelectorAll('audio')];
-// One at a time: whoever compares wants to hear one.
+// One at a time: whoever compares wants to hear one. A player that gives way is unloaded, for browsers keep few of them ready at once.
 for (const player of players) {
   player.addEventListener('play', () => {
     for (const other of players) {
-      if (other !== player && !other.paused) {
-        other.pause();
-        other.currentTime = 0;
-      }
+      if (other !== player && other.readyState > 0) other.load();
     }
   });
 }
@@ -20,9 +17,12 @@ document.addEventListener('keydown', (event) => {
   if (event.key === '0') {
     own.forEach((player) => player.pause());
   } else if (own[event.key - 1]) {
-    const player = own[event.key - 1];
-    player.currentTime = 0;
-    player.play();
+    own[event.key - 1].currentTime = 0;
+    own[event.key - 1].play();
   }
   event.preventDefault();
 });
+// Where there is room beside a spectrum, its numbers stand there.
+if (matchMedia('(min-width: 60.01rem)').matches) {
+  document.querySelectorAll('.note details').forEach((details) => { details.open = true; });
+}

@@ -30,16 +30,16 @@ pub(super) fn page(report: &Report) -> String {
         html.element("body", &[], |html| {
             html.leaf("a", &[("class", "skip"), ("href", "#summary")], "Skip to the summary");
             html.element("header", &[("class", "page")], |html| {
-                html.leaf("p", &[("class", "small")], "openwurli report");
+                html.leaf("p", &[("class", "small")], "openwurli, report on the recordings in");
                 html.leaf("h1", &[], &report.folder);
                 html.element("nav", &[("aria-label", "Sections")], |html| {
-                    for Section { id, heading, .. } in &SECTIONS {
-                        html.leaf("a", &[("href", &format!("#{id}"))], heading);
+                    for Section { id, short, .. } in &SECTIONS {
+                        html.leaf("a", &[("href", &format!("#{id}"))], short);
                     }
                 });
             });
             html.element("main", &[], |html| {
-                for Section { id, heading, content } in &SECTIONS {
+                for Section { id, heading, content, .. } in &SECTIONS {
                     let name = format!("{id}-heading");
                     html.element("section", &[("id", id), ("aria-labelledby", &name)], |html| {
                         html.leaf("h2", &[("id", &name)], heading);

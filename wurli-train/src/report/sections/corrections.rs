@@ -17,8 +17,8 @@ const KEYS: [(u8, &str); 4] = [(36, "C2"), (48, "C3"), (60, "C4"), (72, "C5")];
 struct Kind {
     heading: &'static str,
     unit: &'static str,
-    /// How wide a step of the shades is.
-    step: f64,
+    /// Where the first shade begins.
+    first: f64,
     decimals: usize,
     outputs: std::ops::Range<usize>,
     /// A network output as something that is 0 where nothing is corrected.
@@ -29,7 +29,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         heading: "Swing of the reed in the pickup",
         unit: "dB",
-        step: 1.0,
+        first: 0.25,
         decimals: 1,
         outputs: DISPLACEMENT..DISPLACEMENT + 1,
         shown: |scale| 20.0 * f64::from(scale).log10(),
@@ -37,7 +37,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         heading: "Levels",
         unit: "dB",
-        step: 2.0,
+        first: 0.5,
         decimals: 1,
         outputs: LEVELS..LEVELS + CORRECTED_HARMONICS,
         shown: f64::from,
@@ -45,7 +45,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         heading: "Tuning",
         unit: "cents",
-        step: 2.0,
+        first: 1.0,
         decimals: 1,
         outputs: FREQUENCIES..FREQUENCIES + CORRECTED_HARMONICS,
         shown: f64::from,
@@ -53,7 +53,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         heading: "Decay times",
         unit: "octaves",
-        step: 0.25,
+        first: 0.1,
         decimals: 2,
         outputs: DECAYS..DECAYS + CORRECTED_HARMONICS,
         shown: |ratio| f64::from(ratio).log2(),
@@ -64,13 +64,13 @@ pub(super) fn content(report: &Report, html: &mut Html) {
     let weights = &report.corrections.weights;
     html.paragraph(
         "Each field is the keyboard from left to right and the velocity from below upwards; dots are recorded notes. Orange raises the model: \
-         more swing, louder, sharper, longer. Blue lowers it. Beyond the lowest and highest recorded key corrections fade out over an octave. \
+         more swing, louder, sharper, longer. Blue lowers it. Each shade stands for twice as much as the one before. Beyond the lowest and highest recorded key corrections fade out over an octave. \
          The tuning and the decay of H2 are those of the reed, and move all harmonics.",
     );
     let marks: Vec<(u8, u8)> = report.notes.iter().map(|note: &Note| (note.midi(), note.velocity())).collect();
     for kind in &KINDS {
         html.leaf("h3", &[], kind.heading);
-        let legend = surface_legend(&format!("Shades of {}", kind.heading.to_lowercase()), kind.step, kind.unit);
+        let legend = surface_legend(&format!("Shades of {}", kind.heading.to_lowercase()), kind.first, kind.unit);
         html.element("div", &[("class", "legend")], |html| {
             html.as_it_is(&legend);
             html.leaf("span", &[], kind.unit);
@@ -107,7 +107,7 @@ fn surface(weights: &Weights, kind: &Kind, output: usize, marks: &[(u8, u8)]) ->
         caption: format!("{name}: {said}"),
         keys: LOWEST_MIDI..=HIGHEST_MIDI,
         value: &of,
-        step: kind.step,
+        first: kind.first,
         marks,
     }
     .to_inline_svg()

@@ -80,7 +80,7 @@ fn chart(name: &str, means: &[(&str, Mean)], decimals: usize) -> Chart {
         },
         y: Axis::around(name, ends),
         panels: vec![Panel {
-            links: observed()
+            intervals: observed()
                 .map(|(i, (_, mean))| [(place(i), mean.interval.0), (place(i), mean.interval.1)])
                 .collect(),
             series: vec![Series {

@@ -61,16 +61,9 @@ fn article(report: &Report, i: usize, note: &Note, html: &mut Html) {
         }
         if note.measured.measurement.is_some() {
             let caption = format!("Harmonics of {}", note.name());
-            let headings = [
-                "Harmonic",
-                "Level, recording, dB",
-                "model",
-                "corrected",
-                "Decay, recording, dB/s",
-                "model",
-                "corrected",
-            ];
-            html.folded_table(&caption, &headings, &harmonics(note));
+            let groups = [("Level, dB re H1", "3"), ("Decay, dB/s", "3")];
+            let headings = ["", "recording", "model", "corrected", "recording", "model", "corrected"];
+            html.folded(&caption, |html| html.grouped_table(&caption, &groups, &headings, &harmonics(note)));
         }
     });
 }
@@ -86,7 +79,10 @@ fn origin(report: &Report, note: &Note) -> String {
         parts.map(|part| format!(" \u{b7} {part}")).collect()
     });
     let rejected = if note.measured.note.tier == Tier::Reject { " \u{b7} rejected" } else { "" };
-    format!("{velocity} {} \u{b7} {}{place}{author}{rejected}", event.velocity, note.file)
+    let clips = note.clips.as_ref().map_or(String::new(), |clips| {
+        format!(" \u{b7} {:.2} s at {} kHz", clips.seconds, f64::from(clips.sample_rate) / 1000.0) //
+    });
+    format!("{velocity} {} \u{b7} {}{place}{clips}{author}{rejected}", event.velocity, note.file)
 }
 
 /// How far off it is, before and after.
@@ -114,7 +110,9 @@ fn players(note: &Note, clips: &Clips, html: &mut Html) {
                 html.element("p", &[], |html| {
                     html.leaf("kbd", &[("aria-hidden", "true")], &(i + 1).to_string());
                     html.text(&format!(" {}", played.name()));
-                    html.leaf("span", &[("class", "gain")], &format!("{} dB", number(Some(clips.gain_db[i]), 1)));
+                    let gain_db = clips.gain_db[i];
+                    let sign = if gain_db > 0.0 { "+" } else { "" };
+                    html.leaf("span", &[("class", "gain")], &format!("gain {sign}{} dB", number(Some(gain_db), 1)));
                 });
                 let address = format!("data:audio/flac;base64,{flac}");
                 let name = format!("{}, velocity {}, {}", note.name(), note.velocity(), played.name());

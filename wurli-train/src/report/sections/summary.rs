@@ -3,7 +3,7 @@
 use crate::evaluation::{Mean, Means, Summary};
 
 use super::super::Report;
-use super::super::findings::{findings, headline};
+use super::super::findings::{Part, findings, headline};
 use super::super::html::Html;
 
 pub(super) fn content(report: &Report, html: &mut Html) {
@@ -11,6 +11,10 @@ pub(super) fn content(report: &Report, html: &mut Html) {
     let left_out = report.left_out.as_ref().map(|found| Summary::of(&found.network));
     html.leaf("p", &[("class", "lead")], &headline(&before, &after, left_out.as_ref()).join(" "));
     figures(html, &before.all, &after.all);
+    html.element("p", &[], |html| {
+        html.link("#notes", "Listen");
+        html.text(" to every note: the recording, the model and the corrected model, side by side and equally loud.");
+    });
 
     let findings = findings(report);
     html.leaf("h3", &[], "What to look at");
@@ -20,10 +24,13 @@ pub(super) fn content(report: &Report, html: &mut Html) {
     html.element("ul", &[("class", "findings")], |html| {
         for finding in &findings {
             html.element("li", &[], |html| {
-                html.text(&finding.text);
-                for index in finding.notes.iter().take(6) {
-                    html.text(" ");
-                    html.leaf("a", &[("href", &format!("#note-{index}"))], &report.notes[*index].name());
+                for part in &finding.0 {
+                    match part {
+                        Part::Text(text) => html.text(text),
+                        Part::Note(index) => {
+                            html.link(&format!("#note-{index}"), &report.notes[*index].name());
+                        }
+                    }
                 }
             });
         }

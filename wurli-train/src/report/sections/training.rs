@@ -70,7 +70,7 @@ fn chart(losses: &[f32], settings: &TrainingSettings) -> Chart {
             passes.len().saturating_sub(1)
         ),
         x: Axis::around("epoch", all().map(|(epoch, _)| f64::from(*epoch))),
-        y: Axis::around("loss", all().map(|(_, loss)| f64::from(*loss)).chain([0.0])),
+        y: Axis::around("loss", all().map(|(_, loss)| f64::from(*loss))),
         panels: vec![Panel { series, ..Panel::default() }],
         columns: 1,
         panel_px: PANEL_PX,
