@@ -243,7 +243,9 @@ mod tests {
         };
         for which in 0..3 {
             for k in [1.0, 2.0] {
-                let (peak, between) = (highest(215.0 * k, 225.0 * k, which), highest(300.0 * k, 340.0 * k, which));
+                let half_way_hz = 220.0 * (k + 0.5);
+                let peak = highest(215.0 * k, 225.0 * k, which);
+                let between = highest(0.96 * half_way_hz, 1.04 * half_way_hz, which);
                 assert!(peak > between + 20.0, "H{k} of {which}: {peak} {between}");
             }
         }

@@ -127,11 +127,11 @@ impl Html {
         });
     }
 
-    /// A box that can be scrolled with the keyboard too.
+    /// A box that can be scrolled with the keyboard too. A group, no region: a list of landmarks has better things to name.
     fn scroll_box(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
         self.element(
             "div",
-            &[("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", name)],
+            &[("class", "scroll"), ("tabindex", "0"), ("role", "group"), ("aria-label", name)],
             content,
         );
     }

@@ -13,6 +13,9 @@ const LOW_CUT: [f64; 5] = [1.0, -2.0, 1.0, -1.990_047_454_833_98, 0.990_072_250_
 
 /// Weighted mean power of `samples`, 1 for a sine of 1 kHz at full scale; 0 of silence.
 pub(super) fn power(audio: &Audio) -> f64 {
+    if audio.samples.is_empty() {
+        return 0.0;
+    }
     let spectrum = Spectrum::of(&audio.samples, audio.sample_rate);
     let weighted = spectrum.amplitudes.iter().enumerate().map(|(line, amplitude)| {
         let frequency_hz = line as f64 * spectrum.line_hz;

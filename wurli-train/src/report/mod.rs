@@ -109,6 +109,7 @@ impl Report {
         let mut notes: Vec<Note> = of_recordings.into_iter().flatten().collect();
         // Stable: notes alike stay in the order of their files and onsets.
         notes.sort_by_key(|note| (note.midi(), note.velocity()));
+        note::tell_apart(&mut notes);
         let used = |source: &&Source| notes.iter().any(|note| note.source.as_deref() == Some(&source.id));
         Ok(Self {
             folder: folder_name(&catalogue.folder),

@@ -18,6 +18,8 @@ use super::clip::Clips;
 /// One note.
 #[derive(Clone, Debug)]
 pub(super) struct Note {
+    /// Key and dynamic in words, as in `A1 ff`; with the velocity, `A1 ff 109`, where several notes are of both.
+    pub(super) name: String,
     /// The recording that it sounds in.
     pub(super) file: String,
     /// The source of that.
@@ -42,7 +44,9 @@ impl Note {
         let measured = found.measured[index].clone();
         let corrections = corrections_of(weights, &measured);
         let row = found.rows.iter().find(|row| row.note == index);
+        let event = &measured.note.event;
         Ok(Self {
+            name: format!("{} {}", note_name(event.midi), dynamic(event.velocity)),
             file: found.recording.file.clone(),
             source: found.recording.source.clone(),
             of_performance: found.measured.len() > 1,
@@ -64,11 +68,6 @@ impl Note {
         self.measured.note.event.velocity
     }
 
-    /// Key and dynamic in words: `A1 ff`.
-    pub(super) fn name(&self) -> String {
-        format!("{} {}", note_name(self.midi()), dynamic(self.velocity()))
-    }
-
     /// The note with its errors without corrections, and with them.
     pub(super) fn compared(&self) -> [Option<Compared>; 2] {
         [&self.plain, &self.corrected].map(|rendered| {
@@ -83,6 +82,16 @@ impl Note {
             let errors: Vec<f64> = quantity(&rendered.as_ref()?.errors).iter().flatten().copied().collect();
             (!errors.is_empty()).then(|| errors.iter().map(|error| error.abs()).sum::<f64>() / errors.len() as f64)
         })
+    }
+}
+
+/// Adds the velocity to names that several notes have.
+pub(super) fn tell_apart(notes: &mut [Note]) {
+    let names: Vec<String> = notes.iter().map(|note| note.name.clone()).collect();
+    for note in notes {
+        if names.iter().filter(|name| **name == note.name).count() > 1 {
+            note.name = format!("{} {}", note.name, note.velocity());
+        }
     }
 }
 

@@ -34,7 +34,7 @@ fn index(report: &Report, html: &mut Html) {
                 html.leaf("b", &[], &note_name(midi));
                 while let Some((i, note)) = notes.next_if(|(_, note)| note.midi() == midi) {
                     let href = format!("#note-{i}");
-                    let label = format!("{}, velocity {}", note.name(), note.velocity());
+                    let label = format!("{}, velocity {}", note.name, note.velocity());
                     let attributes = [("href", href.as_str()), ("aria-label", label.as_str())];
                     html.leaf("a", &attributes, dynamic(note.velocity()));
                 }
@@ -48,7 +48,7 @@ fn article(report: &Report, i: usize, note: &Note, html: &mut Html) {
     let attributes = [("class", "note"), ("id", &id), ("aria-labelledby", &heading), ("tabindex", "-1")];
     html.element("article", &attributes, |html| {
         html.element("header", &[], |html| {
-            html.leaf("h3", &[("id", &heading)], &note.name());
+            html.leaf("h3", &[("id", &heading)], &note.name);
             html.leaf("p", &[("class", "small")], &origin(report, note));
             html.leaf("p", &[("class", "errors")], &errors(note));
         });
@@ -60,9 +60,9 @@ fn article(report: &Report, i: usize, note: &Note, html: &mut Html) {
             None => html.paragraph("Nothing sounds here that could be played."),
         }
         if note.measured.measurement.is_some() {
-            let caption = format!("Harmonics of {}", note.name());
+            let caption = format!("Harmonics of {}", note.name);
             let groups = [("Level, dB re H1", "3"), ("Decay, dB/s", "3")];
-            let headings = ["", "recording", "model", "corrected", "recording", "model", "corrected"];
+            let headings = ["Harmonic", "recording", "model", "corrected", "recording", "model", "corrected"];
             html.folded(&caption, |html| html.grouped_table(&caption, &groups, &headings, &harmonics(note)));
         }
     });
@@ -115,7 +115,7 @@ fn players(note: &Note, clips: &Clips, html: &mut Html) {
                     html.leaf("span", &[("class", "gain")], &format!("gain {sign}{} dB", number(Some(gain_db), 1)));
                 });
                 let address = format!("data:audio/flac;base64,{flac}");
-                let name = format!("{}, velocity {}, {}", note.name(), note.velocity(), played.name());
+                let name = format!("{}, velocity {}, {}", note.name, note.velocity(), played.name());
                 let attributes =
                     [("controls", ""), ("preload", "none"), ("aria-label", name.as_str()), ("src", address.as_str())];
                 html.element("audio", &attributes, |_| ());
@@ -150,7 +150,7 @@ fn spectra(note: &Note, clips: &Clips) -> Chart {
         label: if k == 1 { "H1".to_owned() } else { k.to_string() },
     });
     Chart {
-        title: format!("Spectra of {}, velocity {}", note.name(), note.velocity()),
+        title: format!("Spectra of {}, velocity {}", note.name, note.velocity()),
         description: format!(
             "Recording, model and corrected model over each other, from {:.0} Hz to {:.0} Hz; {}. The table below has the harmonics.",
             ends[0].exp2(),

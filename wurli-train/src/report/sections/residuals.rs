@@ -14,8 +14,43 @@ use super::super::html::Html;
 use super::super::note::{Note, dynamic_index};
 use super::number;
 
-/// Where one shade ends and the next begins, dB: each twice as far off as the one before.
-const BOUNDS_DB: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
+/// What errors are of.
+struct Quantity {
+    name: &'static str,
+    unit: &'static str,
+    decimals: usize,
+    /// The first harmonic that has it.
+    first: usize,
+    of: fn(&NoteErrors) -> &[Option<f64>; HARMONICS],
+    /// Where one shade ends and the next begins: each twice as far off as the one before.
+    bounds: [f64; 4],
+}
+
+const LEVEL: Quantity = Quantity {
+    name: "Level",
+    unit: "dB",
+    decimals: 1,
+    first: 2,
+    of: |errors| &errors.level_db,
+    bounds: [1.0, 2.0, 4.0, 8.0],
+};
+const TUNING: Quantity = Quantity {
+    name: "Tuning",
+    unit: "cents",
+    decimals: 1,
+    first: 1,
+    of: |errors| &errors.frequency_cents,
+    bounds: [1.0, 2.0, 4.0, 8.0],
+};
+const DECAY: Quantity = Quantity {
+    name: "Decay",
+    unit: "octaves",
+    decimals: 2,
+    first: 1,
+    of: |errors| &errors.decay_log2,
+    bounds: [0.125, 0.25, 0.5, 1.0],
+};
+
 const PANELS: [&str; 2] = ["uncorrected", "corrected"];
 
 pub(super) fn content(report: &Report, html: &mut Html) {
@@ -31,10 +66,19 @@ pub(super) fn content(report: &Report, html: &mut Html) {
     );
     html.figure(
         "Level errors of every harmonic",
-        &by_harmonic(&compared, &keys).to_inline_svg(),
+        &by_harmonic(&compared, &keys, &LEVEL).to_inline_svg(),
         true,
         "The same by harmonic, the mean over the dynamics of a key. A harmonic without a cell was not heard above the noise.",
     );
+    html.folded("Tuning and decays in the same way", |html| {
+        for (quantity, caption) in [
+            (TUNING, "Mean absolute error of the frequencies of H1\u{2013}H8."),
+            (DECAY, "Mean absolute error of the decays of H1\u{2013}H8: 1 octave is twice or half as fast."),
+        ] {
+            let map = by_harmonic(&compared, &keys, &quantity);
+            html.figure(&map.title, &map.to_inline_svg(), true, caption);
+        }
+    });
     let points = ResidualPoint::of(&compared[0], &compared[1]);
     html.figure(
         "Levels of H2 to H8, recording less model",
@@ -55,7 +99,7 @@ pub(super) fn content(report: &Report, html: &mut Html) {
     );
 }
 
-/// The keys from the lowest to the highest note, as far as whole octaves: a map of them has whole keyboards.
+/// The keys from the lowest to the highest note.
 fn keys(notes: &[Note]) -> RangeInclusive<u8> {
     let lowest = notes.iter().map(Note::midi).min().unwrap_or(60);
     let highest = notes.iter().map(Note::midi).max().unwrap_or(72);
@@ -65,10 +109,11 @@ fn keys(notes: &[Note]) -> RangeInclusive<u8> {
 /// A sum of errors and their number, by row and key.
 type Sums = BTreeMap<(usize, u8), (f64, usize)>;
 
-fn panel(caption: &str, sums: Sums, row_name: impl Fn(usize) -> String) -> KeyPanel {
+fn panel(caption: &str, sums: Sums, quantity: &Quantity, row_name: impl Fn(usize) -> String) -> KeyPanel {
     let cells = sums.into_iter().map(|((row, midi), (sum, count))| {
         let value = sum / count as f64;
-        let hint = format!("{} {}, {caption}: {value:.1} dB", note_name(midi), row_name(row));
+        let Quantity { unit, decimals, .. } = quantity;
+        let hint = format!("{} {}, {caption}: {value:.decimals$} {unit}", note_name(midi), row_name(row));
         Cell { row, midi, value, hint }
     });
     KeyPanel { caption: caption.to_owned(), cells: cells.collect() }
@@ -83,23 +128,24 @@ fn by_dynamic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> Keybo
             let row = DYNAMICS.len() - 1 - dynamic_index(*velocity);
             add(&mut sums, (row, *midi), errors.level_db.iter());
         }
-        panel(caption, sums, |row| names[row].clone())
+        panel(caption, sums, &LEVEL, |row| names[row].clone())
     });
-    map("Level errors of every note", panels.collect(), names.clone(), keys)
+    map(&LEVEL, "Level errors of every note", panels.collect(), names.clone(), keys)
 }
 
-fn by_harmonic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
-    let names: Vec<String> = LEVEL_HARMONICS.iter().map(|k| format!("H{k}")).collect();
+fn by_harmonic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
+    let harmonics: Vec<usize> = (quantity.first..=HARMONICS).collect();
+    let names: Vec<String> = harmonics.iter().map(|k| format!("H{k}")).collect();
     let panels = PANELS.into_iter().zip(compared).map(|(caption, notes)| {
         let mut sums = Sums::new();
         for (midi, _, errors) in notes {
-            for (row, k) in LEVEL_HARMONICS.iter().enumerate() {
-                add(&mut sums, (row, *midi), errors.level_db[k - 1..*k].iter());
+            for (row, k) in harmonics.iter().enumerate() {
+                add(&mut sums, (row, *midi), (quantity.of)(errors)[k - 1..*k].iter());
             }
         }
-        panel(caption, sums, |row| names[row].clone())
+        panel(caption, sums, quantity, |row| names[row].clone())
     });
-    map("Level errors of every harmonic", panels.collect(), names.clone(), keys)
+    map(quantity, &format!("{} errors of every harmonic", quantity.name), panels.collect(), names.clone(), keys)
 }
 
 fn add<'a>(sums: &mut Sums, place: (usize, u8), errors: impl Iterator<Item = &'a Option<f64>>) {
@@ -110,24 +156,24 @@ fn add<'a>(sums: &mut Sums, place: (usize, u8), errors: impl Iterator<Item = &'a
     }
 }
 
-fn map(title: &str, panels: Vec<KeyPanel>, rows: Vec<String>, keys: &RangeInclusive<u8>) -> KeyboardMap {
+fn map(
+    quantity: &Quantity,
+    title: &str,
+    panels: Vec<KeyPanel>,
+    rows: Vec<String>,
+    keys: &RangeInclusive<u8>,
+) -> KeyboardMap {
+    let Quantity { unit, bounds, decimals, .. } = *quantity;
     let means = panels.iter().map(|panel| {
         let sum: f64 = panel.cells.iter().map(|cell| cell.value).sum();
-        format!("{} {:.1} dB in {} cells", panel.caption, sum / panel.cells.len().max(1) as f64, panel.cells.len())
+        let mean = sum / panel.cells.len().max(1) as f64;
+        format!("{} {mean:.decimals$} {unit} in {} cells", panel.caption, panel.cells.len())
     });
     let description = format!(
         "Two maps of the keyboard, before and after correction; on average {}. The tables below have the numbers.",
         means.collect::<Vec<_>>().join(", ")
     );
-    KeyboardMap {
-        title: title.to_owned(),
-        description,
-        keys: keys.clone(),
-        rows,
-        panels,
-        bounds: BOUNDS_DB,
-        unit: "dB",
-    }
+    KeyboardMap { title: title.to_owned(), description, keys: keys.clone(), rows, panels, bounds, unit }
 }
 
 fn harmonics(before: &Summary, after: &Summary) -> Vec<Vec<String>> {

@@ -28,7 +28,7 @@ pub(super) fn content(report: &Report, html: &mut Html) {
                     match part {
                         Part::Text(text) => html.text(text),
                         Part::Note(index) => {
-                            html.link(&format!("#note-{index}"), &report.notes[*index].name());
+                            html.link(&format!("#note-{index}"), &report.notes[*index].name);
                         }
                     }
                 }

@@ -14,10 +14,13 @@ pub(super) fn content(report: &Report, html: &mut Html) {
     match &report.corrections.origin {
         Origin::Trained { losses } => {
             html.paragraph(&format!(
-                "Trained on these recordings with fit = \"{}\". After the descent, the notes are rendered with what was learned, measured, \
-                 and the targets moved by what is still wrong; each such refinement is a descent of its own, on other targets than the one \
-                 before.",
-                settings.fit
+                "Trained on these recordings with fit = \"{}\". Of {} beginnings, {} epochs each, the best {} went on from epoch 0. After \
+                 that descent, the notes are rendered with what was learned, measured, and the targets moved by what is still wrong; each \
+                 such refinement is a descent of its own, on other targets than the one before.",
+                settings.fit,
+                settings.starts,
+                settings.start_epochs,
+                if settings.finalists == 1 { "one".to_owned() } else { settings.finalists.to_string() }
             ));
             html.figure("Loss along the training", &chart(losses, settings).to_inline_svg(), true, "");
         }
@@ -30,7 +33,7 @@ pub(super) fn content(report: &Report, html: &mut Html) {
             }
         )),
     }
-    html.table("The training in numbers", &["", "Value"], &facts(weights, report));
+    html.table("The training in numbers", &["Quantity", "Value"], &facts(weights, report));
 }
 
 /// The descent, and the refinements after it.
