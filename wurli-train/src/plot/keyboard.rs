@@ -113,7 +113,7 @@ impl KeyboardMap {
             let (class, length) = if is_black { ("black-key", BLACK_PX) } else { ("white-key", WHITE_PX) };
             let [x, y, width, height] = [column(midi), top, KEY_PX, length].map(px);
             svg.element("rect", &format!(r#"class="{class}" x="{x}" y="{y}" width="{width}" height="{height}""#));
-            if midi % 12 == 0 || (midi == *self.keys.start() && midi % 12 < 10) {
+            if midi.is_multiple_of(12) || (midi == *self.keys.start() && midi % 12 < 10) {
                 let x = column(midi) + KEY_PX / 2.0;
                 svg.text("tick", (x, top + WHITE_PX + TEXT_PX + 2.0), Anchor::Middle, &note_name(midi));
             }
@@ -124,7 +124,7 @@ impl KeyboardMap {
         let [first, .., last] = self.bounds;
         let between = self.bounds.windows(2).map(|pair| format!("{}\u{2013}{}", pair[0], pair[1]));
         let labels = std::iter::once(format!("below {first} {}", self.unit)).chain(between);
-        let labels = labels.chain([format!("{last} {} or more", self.unit)]);
+        let labels = labels.chain([format!("{last} or more")]);
         labels.enumerate().map(|(i, label)| (amount_class(i), label)).collect()
     }
 }

@@ -78,7 +78,7 @@ impl Surface<'_> {
         }
         for Tick { value, label } in Axis::keys("").ticks {
             let midi = value as u8;
-            if midi % 12 == 0 && self.keys.contains(&midi) {
+            if midi.is_multiple_of(12) && self.keys.contains(&midi) {
                 svg.text("tick", (middle(midi), bottom + TICK_PX + 4.0), Anchor::Middle, &label);
             }
         }

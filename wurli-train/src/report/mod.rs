@@ -15,11 +15,12 @@ mod resample;
 mod sections;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::audio::{self, AudioError};
-use crate::catalogue::Source;
+use crate::catalogue::{Catalogue, Source};
 use crate::evaluation::{Compared, LeftOut};
 use crate::pipeline::Analysed;
 use crate::stages::train::TrainingSettings;
@@ -90,19 +91,19 @@ impl Report {
     /// # Errors
     /// [`ReportError`] if a recording cannot be read any more.
     pub fn of(
-        catalogue: &crate::catalogue::Catalogue,
+        catalogue: &Catalogue,
         analysed: &[Analysed],
         settings: &TrainingSettings,
         corrections: Corrections,
         left_out: Option<LeftOut>,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, ReportError> {
-        let done = std::sync::atomic::AtomicUsize::new(0);
+        let done = AtomicUsize::new(0);
         let of_recording = |found: &Analysed| {
             let audio = audio::read(&catalogue.path(&found.recording))?;
             let notes = (0..found.measured.len()).map(|index| Note::of(found, index, &audio, &corrections.weights));
             let notes = notes.collect::<Result<Vec<_>, ReportError>>()?;
-            progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, analysed.len());
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
             Ok(notes)
         };
         let of_recordings = analysed.par_iter().map(of_recording).collect::<Result<Vec<_>, ReportError>>()?;

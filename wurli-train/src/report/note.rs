@@ -4,7 +4,7 @@ use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::OUTPUTS;
 
 use crate::audio::Audio;
-use crate::catalogue::note_name;
+use crate::catalogue::{Kind, note_name};
 use crate::evaluation::summary::DYNAMICS;
 use crate::evaluation::{Compared, NoteErrors, Rendered, corrections_of, rerender};
 use crate::measure::HARMONICS;
@@ -49,7 +49,7 @@ impl Note {
             name: format!("{} {}", note_name(event.midi), dynamic(event.velocity)),
             file: found.recording.file.clone(),
             source: found.recording.source.clone(),
-            of_performance: found.measured.len() > 1,
+            of_performance: found.recording.kind == Kind::Performance,
             targets: row.map_or(0, |row| row.mask.iter().filter(|observed| **observed).count()),
             plain: rerender(&measured, &MlpCorrections::IDENTITY),
             corrected: rerender(&measured, &corrections),

@@ -282,6 +282,10 @@ impl Trained {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decays::DecayResponse;
+    use crate::stages::isolation::Tier;
+    use crate::stages::residuals::Row;
+    use crate::weights::{midi_to_input, velocity_to_input};
     use wurli_voice::corrections::IDENTITY_OUTPUTS;
 
     #[test]
@@ -303,5 +307,43 @@ mod tests {
             let share = if output < FREQUENCIES || output == DISPLACEMENT { 0.5 } else { 1.0 };
             assert!((half[output] - share * whole[output]).abs() < 1e-6, "output {output}");
         }
+    }
+
+    #[test]
+    fn the_losses_of_a_refined_training_are_those_of_its_passes() {
+        let mut targets = IDENTITY_OUTPUTS;
+        targets[LEVELS] = 3.0;
+        let mut mask = [false; OUTPUTS];
+        mask[LEVELS] = true;
+        let row = |midi, velocity| Row {
+            file: String::new(),
+            note: 0,
+            midi,
+            velocity,
+            tier: Tier::Gold,
+            inputs: [midi_to_input(midi) as f32, velocity_to_input(velocity) as f32],
+            targets,
+            mask,
+            decays: DecayResponse::default(),
+            weight: 1.0,
+        };
+        let set = TrainingSet { rows: vec![row(40, 40), row(60, 90)] };
+        // Reported every second epoch, and every one; the first count is odd.
+        let settings = TrainingSettings {
+            starts: 1,
+            start_epochs: 10,
+            epochs: 251,
+            refinement_epochs: 30,
+            ..TrainingSettings::of(Fit::Keyboard)
+        };
+        let first = run(&set, &settings, &|_| ()).unwrap().swap_remove(0);
+        let second = go_on(&first, &Aims::of(&set), &settings).unwrap();
+        let passes = settings.passes(&second.losses);
+        assert_eq!(passes.iter().map(Vec::len).collect::<Vec<_>>(), [126 + 1, 30 + 1]);
+        let ends = passes.iter().map(|pass| (pass[0].0, pass[pass.len() - 1].0)).collect::<Vec<_>>();
+        assert_eq!(ends, [(0, 251), (251, 281)]);
+        assert_eq!(passes[0].last().map(|(_, loss)| *loss), Some(first.loss()));
+        assert_eq!(passes[1].last().map(|(_, loss)| *loss), Some(second.loss()));
+        assert!(settings.passes(&[]).is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 
+use crate::catalogue::note_name;
 use crate::plot::{Surface, signed, surface_legend};
 use crate::weights::{HIGHEST_MIDI, LOWEST_MIDI, Weights};
 
@@ -9,9 +10,9 @@ use super::super::Report;
 use super::super::html::Html;
 use super::super::note::Note;
 
-/// Velocities and keys at which a table names a surface.
+/// Velocities and keys at which a table says what a surface shows.
 const VELOCITIES: [u8; 2] = [40, 110];
-const KEYS: [(u8, &str); 4] = [(36, "C2"), (48, "C3"), (60, "C4"), (72, "C5")];
+const KEYS: [u8; 4] = [36, 48, 60, 72];
 
 /// Surfaces of one kind.
 struct Kind {
@@ -80,7 +81,10 @@ pub(super) fn content(report: &Report, html: &mut Html) {
                 html.as_it_is(&surface(weights, kind, output, &marks));
             }
         });
-        html.folded_table(&format!("{} in numbers, {}", kind.heading, kind.unit), &headings(), &rows(weights, kind));
+        let names = columns().map(|(midi, velocity)| format!("{} v{velocity}", note_name(midi)));
+        let names: Vec<String> = std::iter::once("Harmonic".to_owned()).chain(names).collect();
+        let headings: Vec<&str> = names.iter().map(String::as_str).collect();
+        html.folded_table(&format!("{} in numbers, {}", kind.heading, kind.unit), &headings, &rows(weights, kind));
     }
 }
 
@@ -114,20 +118,13 @@ fn surface(weights: &Weights, kind: &Kind, output: usize, marks: &[(u8, u8)]) ->
 }
 
 /// A column for each key at each velocity.
-fn columns() -> impl Iterator<Item = (u8, &'static str, u8)> {
-    KEYS.into_iter().flat_map(|(midi, name)| VELOCITIES.map(|velocity| (midi, name, velocity)))
-}
-
-fn headings() -> Vec<&'static str> {
-    // Written out: a heading is a literal.
-    const NAMES: [&str; KEYS.len() * VELOCITIES.len()] =
-        ["C2 v40", "C2 v110", "C3 v40", "C3 v110", "C4 v40", "C4 v110", "C5 v40", "C5 v110"];
-    std::iter::once("Harmonic").chain(NAMES).collect()
+fn columns() -> impl Iterator<Item = (u8, u8)> {
+    KEYS.into_iter().flat_map(|midi| VELOCITIES.map(|velocity| (midi, velocity)))
 }
 
 fn rows(weights: &Weights, kind: &Kind) -> Vec<Vec<String>> {
     let row = |output: usize| {
-        let cells = columns().map(|(midi, _, velocity)| {
+        let cells = columns().map(|(midi, velocity)| {
             signed(value(weights, kind, output, midi, velocity), kind.decimals) //
         });
         std::iter::once(name(kind, output)).chain(cells).collect()

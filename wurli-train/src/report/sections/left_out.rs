@@ -8,6 +8,14 @@ use super::super::html::Html;
 
 const PANEL_PX: (f64, f64) = (330.0, 190.0);
 
+/// A quantity: its name with the unit, where its errors are, and how many decimals they have.
+type Quantity = (&'static str, fn(&Means) -> &Mean, usize);
+const QUANTITIES: [Quantity; 3] = [
+    ("levels of H2\u{2013}H8, dB", |means| &means.level_db, 2),
+    ("tuning, cents", |means| &means.frequency_cents, 1),
+    ("decays, octaves", |means| &means.decay_log2, 2),
+];
+
 pub(super) fn content(report: &Report, html: &mut Html) {
     let Some(left_out) = &report.left_out else {
         html.paragraph(
@@ -30,23 +38,18 @@ pub(super) fn content(report: &Report, html: &mut Html) {
         ("mean offset", Summary::of(&left_out.mean_offset)),
         ("nearest note", Summary::of(&left_out.nearest)),
     ];
-    let quantities: [(&str, fn(&Means) -> &Mean, usize); 3] = [
-        ("levels of H2\u{2013}H8, dB", |means| &means.level_db, 2),
-        ("tuning, cents", |means| &means.frequency_cents, 1),
-        ("decays, octaves", |means| &means.decay_log2, 2),
-    ];
     html.element("div", &[("class", "tiles")], |html| {
-        for (name, of, decimals) in quantities {
+        for (name, of, decimals) in QUANTITIES {
             let means: Vec<(&str, Mean)> = columns.iter().map(|(name, summary)| (*name, *of(&summary.all))).collect();
             html.figure(name, &chart(name, &means, decimals).to_inline_svg(), false, "");
         }
     });
     let rows = columns.iter().map(|(name, summary)| {
-        let cells = quantities.iter().map(|(_, of, decimals)| cell(of(&summary.all), *decimals));
+        let cells = QUANTITIES.iter().map(|(_, of, decimals)| cell(of(&summary.all), *decimals));
         std::iter::once((*name).to_owned()).chain(cells).collect()
     });
     let headings: Vec<&str> =
-        std::iter::once("Corrected by").chain(quantities.iter().map(|(name, ..)| *name)).collect();
+        std::iter::once("Corrected by").chain(QUANTITIES.iter().map(|(name, ..)| *name)).collect();
     html.table(
         "Mean absolute errors; behind each the interval that 95 of 100 resamplings of the notes lie in",
         &headings,
