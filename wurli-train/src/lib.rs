@@ -44,6 +44,8 @@ pub mod random;
 pub mod refinement;
 #[cfg(feature = "train")]
 pub mod renderer;
+#[cfg(feature = "report")]
+pub mod report;
 #[cfg(feature = "train")]
 pub mod resynthesis;
 #[cfg(feature = "train")]

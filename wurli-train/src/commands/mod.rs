@@ -12,6 +12,7 @@ mod measure;
 mod npz;
 mod places;
 mod render;
+mod report;
 mod restarts;
 mod resynthesize;
 mod run;
@@ -45,6 +46,7 @@ enum Call {
     Restarts(restarts::Arguments),
     Harmonic(harmonic::Arguments),
     Completions(completions::Arguments),
+    Report(report::Arguments),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -61,6 +63,7 @@ pub(crate) fn main() -> ExitCode {
         Call::Restarts(arguments) => restarts::call(&arguments),
         Call::Harmonic(arguments) => harmonic::call(&arguments),
         Call::Completions(arguments) => completions::call(&arguments),
+        Call::Report(arguments) => report::call(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
@@ -16,8 +17,11 @@ use crate::stages::train::{TrainError, TrainingSettings};
 use crate::stages::weights;
 use crate::weights::Weights;
 
+/// Changes with whatever changes an error on keys left out, beside the key of the weights that all keys train.
+pub const VERSION: u32 = 1;
+
 /// Errors on keys that were left out, by what the others say of them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// By a network trained on the others.
     pub network: Vec<Compared>,

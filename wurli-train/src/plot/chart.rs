@@ -2,9 +2,9 @@
 
 use super::axis::{Axis, Scale};
 use super::labels::{Area, Labels};
-use super::layout::{LEGEND_MARKER_PX, LINE_PX, Layout, Place, TICK_GAP_PX, tick_rows};
+use super::layout::{LEGEND_MARKER_PX, LINE_PX, Layout, Panels, Place, TICK_GAP_PX, tick_rows};
 use super::series::{MARKER_PX, RING_PX, Series};
-use super::svg::{Anchor, Svg, TICK_PX, px};
+use super::svg::{Anchor, Home, Svg, TICK_PX, px};
 
 /// A chart of one or several panels.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,8 @@ pub struct Panel {
     pub rules: Vec<Rule>,
     /// Faint lines, each between two places (x, y).
     pub links: Vec<[(f64, f64); 2]>,
+    /// Strong lines, each between two places (x, y): the intervals of values.
+    pub intervals: Vec<[(f64, f64); 2]>,
     /// What is drawn, the last one above the others.
     pub series: Vec<Series>,
 }
@@ -64,9 +66,19 @@ impl Scales {
 }
 
 impl Chart {
-    /// The chart as the text of an SVG file, which may be pasted into a page too.
+    /// The chart as the text of an SVG file.
     #[must_use]
     pub fn to_svg(&self) -> String {
+        self.drawn(Home::File)
+    }
+
+    /// The chart as part of a page that has [`style_sheet`](super::style_sheet) and a heading for it: its title is not written again.
+    #[must_use]
+    pub fn to_inline_svg(&self) -> String {
+        self.drawn(Home::Page)
+    }
+
+    fn drawn(&self, home: Home) -> String {
         let mut legend: Vec<&Series> = Vec::new();
         for series in self.panels.iter().flat_map(|panel| &panel.series) {
             if legend.iter().all(|known| known.name != series.name) {
@@ -76,12 +88,16 @@ impl Chart {
         let names: Vec<String> = legend.iter().map(|series| series.name.clone()).collect();
         let rows = tick_rows(&self.x, self.panel_px.0);
         let x_rows = rows.iter().max().map_or(0, |last| last + 1);
-        let layout = Layout::new(self.panel_px, (self.panels.len(), self.columns), &self.y, x_rows, &names);
+        let captioned = self.panels.iter().any(|panel| !panel.caption.is_empty() || !panel.remark.is_empty());
+        let panels = Panels { size: self.panel_px, count: self.panels.len(), columns: self.columns, captioned };
+        let layout = Layout::new(home, panels, &self.y, x_rows, &names);
 
-        let mut svg = Svg::new(layout.width, layout.height, &self.title, &self.description);
-        svg.text("title", layout.title, Anchor::Start, &self.title);
+        let mut svg = Svg::new(home, (layout.width, layout.height), &self.title, &self.description);
+        if home == Home::File {
+            svg.text("title", layout.title, Anchor::Start, &self.title);
+        }
         for (series, (x, y)) in legend.into_iter().zip(&layout.legend) {
-            svg.group(&format!("series {}", series.colour.class()), |svg| {
+            svg.group(&series.class(), |svg| {
                 let middle = (x + LEGEND_MARKER_PX / 2.0 - 4.0, y - 4.0);
                 if series.connected {
                     svg.line("through", (middle.0 - 9.0, middle.1), (middle.0 + 9.0, middle.1));
@@ -137,17 +153,21 @@ fn draw_content(svg: &mut Svg, panel: &Panel, frame: Area, scales: &Scales) {
         svg.line(if rule.dashed { "rule dashed" } else { "rule" }, (frame.left, y), (frame.right, y));
         taken.push(Area { left: frame.left, top: y - 1.0, right: frame.right, bottom: y + 1.0 });
     }
-    for [from, to] in &panel.links {
-        if let (Some(from), Some(to)) = (scales.place(from.0, from.1), scales.place(to.0, to.1)) {
-            svg.line("link", from, to);
+    let lines = |class: &'static str, lines: &[[(f64, f64); 2]], svg: &mut Svg| {
+        for [from, to] in lines {
+            if let (Some(from), Some(to)) = (scales.place(from.0, from.1), scales.place(to.0, to.1)) {
+                svg.line(class, from, to);
+            }
         }
-    }
+    };
+    lines("link", &panel.links, svg);
+    lines("interval", &panel.intervals, svg);
     let placed = |series: &Series| -> Vec<Option<(f64, f64)>> {
         series.points.iter().map(|point| scales.place(point.x, point.y)).collect()
     };
     for series in &panel.series {
         let places = placed(series);
-        svg.group(&format!("series {}", series.colour.class()), |svg| {
+        svg.group(&series.class(), |svg| {
             if series.connected {
                 draw_through(svg, &places);
                 for pair in places.windows(2) {

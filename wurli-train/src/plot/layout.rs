@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::labels::Area;
-use super::svg::{TEXT_PX, TICK_PX, TITLE_PX, width_px};
+use super::svg::{Home, TEXT_PX, TICK_PX, TITLE_PX, width_px};
 
 /// Margins of the whole drawing, px.
 const MARGIN_PX: f64 = 16.0;
@@ -37,10 +37,21 @@ pub(super) struct Place {
     pub(super) lowest: bool,
 }
 
+/// The panels that a drawing is to have.
+pub(super) struct Panels {
+    /// Width and height of each, px.
+    pub(super) size: (f64, f64),
+    pub(super) count: usize,
+    /// In a row.
+    pub(super) columns: usize,
+    /// Whether something is written above any of them.
+    pub(super) captioned: bool,
+}
+
 impl Layout {
     pub(super) fn new(
-        (panel_width, panel_height): (f64, f64),
-        (panels, columns): (usize, usize),
+        home: Home,
+        Panels { size: (panel_width, panel_height), count: panels, columns, captioned }: Panels,
         y: &Axis,
         x_rows: usize,
         legend: &[String],
@@ -51,9 +62,10 @@ impl Layout {
         let left = MARGIN_PX + TEXT_PX + TICK_GAP_PX + widest + TICK_GAP_PX;
         let width = left + columns as f64 * (panel_width + GAP_PX.0) - GAP_PX.0 + MARGIN_PX;
 
-        let title = (left, MARGIN_PX + TITLE_PX);
+        // In a page, the first line is that of the legend.
+        let title = (left, if home == Home::File { MARGIN_PX + TITLE_PX } else { TEXT_PX - 1.5 * LINE_PX });
         let (entries, legend_bottom) = legend_places(legend, (left, title.1 + 1.5 * LINE_PX), width - MARGIN_PX);
-        let top = legend_bottom + 6.0 + GAP_PX.1;
+        let top = legend_bottom + if captioned { 6.0 + GAP_PX.1 } else { LINE_PX };
         let below = TICK_GAP_PX + x_rows as f64 * LINE_PX + LINE_PX;
         let height = top + rows as f64 * (panel_height + GAP_PX.1) - GAP_PX.1 + below + MARGIN_PX * 0.75;
         let places = (0..panels).map(|i| {
@@ -128,12 +140,15 @@ mod tests {
 
     #[test]
     fn panels_share_the_axes_of_their_column_and_row() {
-        let layout = Layout::new((100.0, 50.0), (3, 2), &Axis::around("", [0.0, 1.0]), 1, &[]);
+        let panels = || Panels { size: (100.0, 50.0), count: 3, columns: 2, captioned: true };
+        let layout = Layout::new(Home::File, panels(), &Axis::around("", [0.0, 1.0]), 1, &[]);
         let sides: Vec<_> = layout.panels.iter().map(|place| (place.leftmost, place.lowest)).collect();
         // Nothing stands below the second one: its column ends there.
         assert_eq!(sides, [(true, false), (false, true), (true, true)]);
         let last = layout.panels[2].frame;
         assert!(last.bottom < layout.height && layout.panels[1].frame.right < layout.width);
         assert_eq!(last.left, layout.panels[0].frame.left);
+        let in_page = Layout::new(Home::Page, panels(), &Axis::around("", [0.0, 1.0]), 1, &[]);
+        assert!(in_page.height < layout.height && in_page.panels[0].frame.top > 0.0);
     }
 }

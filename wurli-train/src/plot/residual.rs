@@ -62,6 +62,12 @@ impl ResidualPoint {
 /// correction and the mean of their absolute values. What is not finite is left out.
 #[must_use]
 pub fn residuals(title: &str, harmonics: &[usize], points: &[ResidualPoint]) -> String {
+    residual_chart(title, harmonics, points).to_svg()
+}
+
+/// The chart that [`residuals`] draws.
+#[must_use]
+pub fn residual_chart(title: &str, harmonics: &[usize], points: &[ResidualPoint]) -> Chart {
     let drawn = |point: &&ResidualPoint| harmonics.contains(&point.harmonic);
     let values = points.iter().filter(drawn).flat_map(|point| std::iter::once(point.before_db).chain(point.after_db));
     let panels: Vec<Panel> = harmonics
@@ -85,7 +91,6 @@ pub fn residuals(title: &str, harmonics: &[usize], points: &[ResidualPoint]) -> 
         columns: if alone { 1 } else { 2 },
         panel_px: if alone { ALONE_PX } else { AMONG_OTHERS_PX },
     }
-    .to_svg()
 }
 
 /// All harmonics that have a level of their own: H2–H8.
@@ -114,6 +119,7 @@ fn panel(harmonic: usize, points: &[&ResidualPoint]) -> Panel {
         colour: Colour::Vermilion,
         marker: Marker::Circle,
         connected: false,
+        dashed: false,
         points: before,
     }];
     if !after.is_empty() {
@@ -122,6 +128,7 @@ fn panel(harmonic: usize, points: &[&ResidualPoint]) -> Panel {
             colour: Colour::Blue,
             marker: Marker::Diamond,
             connected: false,
+            dashed: false,
             points: after,
         });
     }
@@ -130,6 +137,7 @@ fn panel(harmonic: usize, points: &[&ResidualPoint]) -> Panel {
         remark,
         rules: vec![Rule { y: 0.0, label: String::new(), dashed: false }],
         links: links.collect(),
+        intervals: Vec::new(),
         series,
     }
 }

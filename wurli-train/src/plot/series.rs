@@ -58,6 +58,8 @@ pub enum Marker {
     Triangle,
     /// A full diamond.
     Diamond,
+    /// Nothing: of many points the line through them is enough.
+    None,
 }
 
 /// Half the size of a marker, px.
@@ -81,6 +83,7 @@ impl Marker {
             Self::Square => ("polygon", path(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)])),
             Self::Triangle => ("polygon", path(&[(0.0, -1.15), (1.1, 0.8), (-1.1, 0.8)])),
             Self::Diamond => ("polygon", path(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)])),
+            Self::None => return,
         };
         svg.hinted(element, &attributes, hint);
     }
@@ -112,23 +115,34 @@ pub struct Series {
     pub marker: Marker,
     /// Whether a line runs through its points in their order; a point that is not drawn interrupts it.
     pub connected: bool,
+    /// Whether that line is dashed.
+    pub dashed: bool,
     /// The points.
     pub points: Vec<Point>,
+}
+
+impl Series {
+    /// Its classes in the style sheet.
+    pub(super) fn class(&self) -> String {
+        let dashes = if self.dashed { " dashes" } else { "" };
+        format!("series {}{dashes}", self.colour.class())
+    }
+}
+
+/// Relative luminance, WCAG 2.2.
+#[cfg(test)]
+pub(super) fn luminance(colour: &str) -> f64 {
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::svg::{DARK_GROUND, LIGHT_GROUND};
     use super::*;
-
-    /// Relative luminance, WCAG 2.2.
-    fn luminance(colour: &str) -> f64 {
-        let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
-    }
 
     #[test]
     fn every_colour_stands_out_from_its_ground() {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::series::Colour;
+use super::shades;
 
 pub(super) const LIGHT_GROUND: &str = "#ffffff";
 pub(super) const DARK_GROUND: &str = "#16181d";
@@ -27,6 +28,15 @@ impl Anchor {
     }
 }
 
+/// Where a drawing is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// In a file of its own: it brings a style sheet, a ground and a written title.
+    File,
+    /// In a page, which has [`style_sheet`], a ground and headings.
+    Page,
+}
+
 /// A drawing under construction.
 pub(super) struct Svg {
     text: String,
@@ -34,7 +44,7 @@ pub(super) struct Svg {
 
 impl Svg {
     /// A drawing with a title and a description for those who cannot see it.
-    pub(super) fn new(width_px: f64, height_px: f64, title: &str, description: &str) -> Self {
+    pub(super) fn new(home: Home, (width_px, height_px): (f64, f64), title: &str, description: &str) -> Self {
         let (width, height) = (px(width_px), px(height_px));
         let mut svg = Self { text: String::new() };
         // Class names are kept apart from those of a page that the drawing is pasted into.
@@ -43,8 +53,10 @@ impl Svg {
         ));
         svg.push(&format!("<title>{}</title>", escape(title)));
         svg.push(&format!("<desc>{}</desc>", escape(description)));
-        svg.push(&format!("<style>\n{}</style>", style()));
-        svg.push(&format!(r#"<rect class="ground" width="{width}" height="{height}"/>"#));
+        if home == Home::File {
+            svg.push(&format!("<style>\n{}</style>", style_sheet()));
+            svg.push(&format!(r#"<rect class="ground" width="{width}" height="{height}"/>"#));
+        }
         svg
     }
 
@@ -112,7 +124,7 @@ pub(super) fn width_px(text: &str, size_px: f64) -> f64 {
 }
 
 /// Text as the content of an element or of a quoted attribute. What XML 1.0 cannot hold becomes a replacement character.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -134,7 +146,9 @@ pub(super) const TITLE_PX: f64 = 17.0;
 pub(super) const TEXT_PX: f64 = 12.0;
 pub(super) const TICK_PX: f64 = 11.0;
 
-fn style() -> String {
+/// What every drawing is styled by, in light and in dark surroundings. A page that holds several has it once.
+#[must_use]
+pub fn style_sheet() -> String {
     let mut style = format!(
         ".wurli-plot text{{font-family:system-ui,sans-serif;font-size:{TEXT_PX}px;stroke:none}}\n\
          .wurli-plot .title{{font-size:{TITLE_PX}px;font-weight:600}}\n\
@@ -147,26 +161,35 @@ fn style() -> String {
          .wurli-plot .rule{{stroke-width:1.4}}\n\
          .wurli-plot .dashed{{stroke-dasharray:6 4}}\n\
          .wurli-plot .link{{stroke-width:1;stroke-opacity:0.55}}\n\
+         .wurli-plot .interval{{stroke-width:2}}\n\
          .wurli-plot .series{{stroke-width:0}}\n\
          .wurli-plot .empty{{fill-opacity:0;stroke-width:1.5}}\n\
-         .wurli-plot .through{{fill:none;stroke-width:1.5;stroke-opacity:0.7}}\n"
+         .wurli-plot .through{{fill:none;stroke-width:1.5;stroke-opacity:0.7}}\n\
+         .wurli-plot .cell{{stroke-width:0.75}}\n\
+         .wurli-plot .white-key,.wurli-plot .black-key{{stroke-width:0.75}}\n\
+         .wurli-plot .mark{{stroke-width:0.8}}\n\
+         .wurli-plot .dashes.series .through{{stroke-dasharray:5 3;stroke-opacity:1}}\n"
     );
     let [light, dark] = [0, 1].map(|ground| {
         let colours = Colour::ALL.map(|colour| {
             let (class, shade) = (colour.class(), colour.on_light_and_dark()[ground]);
             format!(".wurli-plot .{class}{{fill:{shade};stroke:{shade}}}\n")
         });
+        let ramps = shades::rules(ground);
         let [ground, ink, frame, grid] = [
             [LIGHT_GROUND, "#1b1e23", "#8a9099", "#e3e6ea"], //
             [DARK_GROUND, "#e4e7eb", "#7a818b", "#2c3037"],
         ][ground];
         // The classes of a series come first: what a text or a ring is overrules them.
         format!(
-            "{}.wurli-plot .ground{{fill:{ground}}}\n.wurli-plot text{{fill:{ink}}}\n\
+            "{}{}.wurli-plot .ground,.wurli-plot .white-key,.wurli-plot .mark{{fill:{ground}}}\n.wurli-plot text{{fill:{ink}}}\n\
              .wurli-plot .point-label,.wurli-plot .rule-label{{stroke:{ground}}}\n\
-             .wurli-plot .frame,.wurli-plot .link{{stroke:{frame}}}\n.wurli-plot .grid{{stroke:{grid}}}\n\
+             .wurli-plot .frame,.wurli-plot .link,.wurli-plot .interval{{stroke:{frame}}}\n\
+             .wurli-plot .cell,.wurli-plot .white-key,.wurli-plot .black-key{{stroke:{frame}}}\n\
+             .wurli-plot .black-key{{fill:{frame}}}\n.wurli-plot .mark{{stroke:{ink}}}\n.wurli-plot .grid{{stroke:{grid}}}\n\
              .wurli-plot .rule,.wurli-plot .ring{{stroke:{ink}}}\n",
-            colours.concat()
+            colours.concat(),
+            ramps
         )
     });
     // Writing to a string cannot fail.

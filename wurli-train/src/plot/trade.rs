@@ -43,6 +43,7 @@ pub fn trade_off(title: &str, settings: &[TradeOff], uncorrected_db: f64) -> Str
         colour: Colour::ALL[i % Colour::ALL.len()],
         marker: MARKERS[i % MARKERS.len()],
         connected: true,
+        dashed: false,
         points: drawn().filter(|one| one.group == *group).map(point).collect(),
     });
     let mut description =

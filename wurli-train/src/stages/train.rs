@@ -98,6 +98,20 @@ impl TrainingSettings {
         }
     }
 
+    /// Loss along a training, [`Trained::losses`], by passes: the descent, then each refinement, as epochs of the whole and losses.
+    #[must_use]
+    pub fn passes(&self, losses: &[f32]) -> Vec<Vec<(u32, f32)>> {
+        let (mut passes, mut rest, mut begun, mut epochs) = (Vec::new(), losses, 0, self.epochs);
+        while !rest.is_empty() {
+            let step = descent::report_epochs(epochs);
+            let (pass, after) = rest.split_at(rest.len().min(epochs.div_ceil(step) as usize + 1));
+            let epoch = |i: usize| begun + (i as u32 * step).min(epochs);
+            passes.push(pass.iter().enumerate().map(|(i, loss)| (epoch(i), *loss)).collect());
+            (rest, begun, epochs) = (after, begun + epochs, self.refinement_epochs);
+        }
+        passes
+    }
+
     /// Passes over the training set in all, refinements aside.
     #[must_use]
     pub fn total_epochs(&self) -> u32 {
@@ -128,7 +142,7 @@ pub struct Trained {
     pub midi: (u8, u8),
     /// Lowest and highest velocity.
     pub velocity: (u8, u8),
-    /// Loss at every hundredth of the training, and at its end.
+    /// Loss at every hundredth of the descent, and at its end; then the same of each refinement. See [`TrainingSettings::passes`].
     pub losses: Vec<f32>,
 }
 
@@ -233,7 +247,8 @@ pub fn go_on(trained: &Trained, aims: &Aims, settings: &TrainingSettings) -> Res
     };
     let start = &trained.parameters.0;
     let end = descend(start, aims, &objective, &trained.normalisation, descent, &|_| ())?;
-    Ok(Trained { parameters: Parameters(end.parameters), losses: end.losses, ..trained.clone() })
+    let losses = [trained.losses.as_slice(), &end.losses].concat();
+    Ok(Trained { parameters: Parameters(end.parameters), losses, ..trained.clone() })
 }
 
 impl Trained {
@@ -277,6 +292,11 @@ impl Trained {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decays::DecayResponse;
+    use crate::displacement::Response;
+    use crate::stages::isolation::Tier;
+    use crate::stages::residuals::Row;
+    use crate::weights::{midi_to_input, velocity_to_input};
     use wurli_voice::corrections::IDENTITY_OUTPUTS;
 
     #[test]
@@ -298,5 +318,44 @@ mod tests {
             let share = if output < FREQUENCIES || output == DISPLACEMENT { 0.5 } else { 1.0 };
             assert!((half[output] - share * whole[output]).abs() < 1e-6, "output {output}");
         }
+    }
+
+    #[test]
+    fn the_losses_of_a_refined_training_are_those_of_its_passes() {
+        let mut targets = IDENTITY_OUTPUTS;
+        targets[LEVELS] = 3.0;
+        let mut mask = [false; OUTPUTS];
+        mask[LEVELS] = true;
+        let row = |midi, velocity| Row {
+            file: String::new(),
+            note: 0,
+            midi,
+            velocity,
+            tier: Tier::Gold,
+            inputs: [midi_to_input(midi) as f32, velocity_to_input(velocity) as f32],
+            targets,
+            mask,
+            response: Response::none(),
+            decays: DecayResponse::default(),
+            weight: 1.0,
+        };
+        let set = TrainingSet { rows: vec![row(40, 40), row(60, 90)] };
+        // Reported every second epoch, and every one; the first count is odd.
+        let settings = TrainingSettings {
+            starts: 1,
+            start_epochs: 10,
+            epochs: 251,
+            refinement_epochs: 30,
+            ..TrainingSettings::of(Fit::Keyboard)
+        };
+        let first = run(&set, &settings, &|_| ()).unwrap().swap_remove(0);
+        let second = go_on(&first, &Aims::of(&set), &settings).unwrap();
+        let passes = settings.passes(&second.losses);
+        assert_eq!(passes.iter().map(Vec::len).collect::<Vec<_>>(), [126 + 1, 30 + 1]);
+        let ends = passes.iter().map(|pass| (pass[0].0, pass[pass.len() - 1].0)).collect::<Vec<_>>();
+        assert_eq!(ends, [(0, 251), (251, 281)]);
+        assert_eq!(passes[0].last().map(|(_, loss)| *loss), Some(first.loss()));
+        assert_eq!(passes[1].last().map(|(_, loss)| *loss), Some(second.loss()));
+        assert!(settings.passes(&[]).is_empty());
     }
 }

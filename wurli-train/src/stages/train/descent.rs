@@ -63,7 +63,7 @@ pub(super) fn descend(
     let mut optimizer = Adam::new(&model, config);
     let mut gradients = model.alloc_grads();
     let mut slopes = vec![[0.0; OUTPUTS]; count];
-    let report = (descent.epochs / 100).max(1);
+    let report = report_epochs(descent.epochs);
     let mut losses = Vec::new();
     for epoch in 0..descent.epochs {
         let turn = std::f64::consts::PI * f64::from(epoch) / f64::from(descent.epochs);
@@ -90,6 +90,11 @@ pub(super) fn descend(
     }
     losses.push(last);
     Ok(Descended { parameters: parameters(&model), losses })
+}
+
+/// Epochs from one reported loss to the next in a descent of `epochs`.
+pub(super) fn report_epochs(epochs: u32) -> u32 {
+    (epochs / 100).max(1)
 }
 
 fn parameters(model: &Model) -> [f32; PARAMETERS] {
