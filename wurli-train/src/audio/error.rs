@@ -67,6 +67,24 @@ pub enum AudioError {
         /// The length that stands there.
         placeholder: u32,
     },
+    /// A few bytes that stand for more samples than any recording of an instrument has.
+    #[error(
+        "{} is {length_bytes} bytes of {format} that hold {samples} samples or more, {max} are read of such a file; cut off its silence, or \
+         save a shorter piece",
+        path.display()
+    )]
+    Inflated {
+        /// The file.
+        path: PathBuf,
+        /// The format that its first bytes name.
+        format: Format,
+        /// Length of the file, bytes.
+        length_bytes: usize,
+        /// Samples of all channels that it promises, or that were decoded when it was left.
+        samples: u64,
+        /// Most that are decoded of a file of this length.
+        max: u64,
+    },
     /// The decoder gave up, or what it decoded fails the file's own checksum.
     #[error("{} cannot be decoded as {format}: {reason}", path.display())]
     Undecodable {

@@ -11,8 +11,16 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::default::formats::{AiffReader, FlacReader, WavReader};
 
 use super::chunks::{Chunks, LengthOrder};
-use super::mono::{Interleaved, check_channels};
+use super::mono::{CHANNELS_MAX, Interleaved, check_channels};
 use super::{AudioError, Format};
+
+/// Most samples that one byte may stand for. Recorded sound takes half a byte a sample and more; a recording that is digital silence but
+/// for a five-hundredth of its length is still read.
+const SAMPLES_PER_BYTE_MAX: u64 = 256;
+/// Samples that are read however short the file is: a minute and a half at 44.1 kHz.
+const SAMPLES_ALWAYS: u64 = 1 << 22;
+/// Samples that are read at the most, 1 GiB of them: 50 minutes in stereo at 44.1 kHz.
+const SAMPLES_MAX: u64 = 1 << 28;
 
 pub(super) fn decode_flac(path: &Path, bytes: Vec<u8>) -> Result<Interleaved, AudioError> {
     let (decoded, promised_frames) = decode(path, Format::Flac, bytes)?;
@@ -80,6 +88,7 @@ fn complete(path: &Path, mut decoded: Interleaved, promised_frames: Option<u64>)
 /// All samples, and how many frames the container says that there are.
 fn decode(path: &Path, format: Format, bytes: Vec<u8>) -> Result<(Interleaved, Option<u64>), AudioError> {
     let length_bytes = bytes.len();
+    let max = (length_bytes as u64).saturating_mul(SAMPLES_PER_BYTE_MAX).clamp(SAMPLES_ALWAYS, SAMPLES_MAX);
     let undecodable = |reason: String| AudioError::Undecodable { path: path.into(), format, reason };
     // Symphonia 0.6.1 adds FLAC's side channel without regard to overflow, and asks for 33 bits at once of 32-bit stereo:
     // panics where overflow is checked. One damaged file must not end a build that has others to read.
@@ -91,7 +100,7 @@ fn decode(path: &Path, format: Format, bytes: Vec<u8>) -> Result<(Interleaved, O
             Format::Aiff => Box::new(AiffReader::try_new(stream, options).map_err(Failure::Header)?),
             Format::Flac => Box::new(FlacReader::try_new(stream, options).map_err(Failure::Header)?),
         };
-        decode_packets(reader)
+        decode_packets(reader, max)
     });
     match outcome {
         Ok(Ok(decoded)) => Ok(decoded),
@@ -99,6 +108,12 @@ fn decode(path: &Path, format: Format, bytes: Vec<u8>) -> Result<(Interleaved, O
             Err(AudioError::HeaderCutShort { path: path.into(), format, length_bytes })
         }
         Ok(Err(Failure::Header(error) | Failure::Packet(error))) => Err(undecodable(error.to_string())),
+        Ok(Err(Failure::Channels(channels))) => {
+            Err(AudioError::Channels { path: path.into(), channels, max: CHANNELS_MAX })
+        }
+        Ok(Err(Failure::Inflated(samples))) => {
+            Err(AudioError::Inflated { path: path.into(), format, length_bytes, samples, max })
+        }
         Ok(Err(Failure::Checksum)) => Err(undecodable("its samples do not match its MD5 checksum".into())),
         Err(_) => Err(undecodable(
             "the decoder overflowed, as it does on damaged files and on 32 bits in stereo; save it with 24 bits".into(),
@@ -111,11 +126,15 @@ enum Failure {
     Header(Error),
     /// In a packet.
     Packet(Error),
+    /// So many channels.
+    Channels(usize),
+    /// So many samples, or more.
+    Inflated(u64),
     /// After the last.
     Checksum,
 }
 
-fn decode_packets(mut reader: Box<dyn FormatReader>) -> Result<(Interleaved, Option<u64>), Failure> {
+fn decode_packets(mut reader: Box<dyn FormatReader>, max_samples: u64) -> Result<(Interleaved, Option<u64>), Failure> {
     let track = reader.default_track(TrackType::Audio).ok_or(Failure::Header(Error::DecodeError("no audio track")))?;
     let (track_id, promised_frames) = (track.id, track.num_frames);
     let parameters = track
@@ -128,6 +147,12 @@ fn decode_packets(mut reader: Box<dyn FormatReader>) -> Result<(Interleaved, Opt
     if channels == 0 {
         return Err(Failure::Header(Error::DecodeError("no channels")));
     }
+    // The decoder makes room for each of them.
+    if channels > CHANNELS_MAX {
+        return Err(Failure::Channels(channels));
+    }
+    let bounded = |samples: u64| if samples > max_samples { Err(Failure::Inflated(samples)) } else { Ok(()) };
+    bounded(promised_frames.unwrap_or(0).saturating_mul(channels as u64))?;
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
         .map_err(Failure::Header)?;
@@ -149,6 +174,7 @@ fn decode_packets(mut reader: Box<dyn FormatReader>) -> Result<(Interleaved, Opt
             return Err(Failure::Packet(Error::DecodeError("the number of channels changes")));
         }
         buffer.copy_to_vec_interleaved::<f32>(&mut block);
+        bounded((samples.len() + block.len()) as u64)?;
         samples.extend_from_slice(&block);
     }
 

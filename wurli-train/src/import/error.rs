@@ -121,7 +121,7 @@ pub enum SfzProblem {
         /// Most that are followed.
         max: usize,
     },
-    /// A value that grows when its variables are replaced.
+    /// Text that grows when its variables are replaced.
     #[error("{name} becomes longer than {max} bytes once its variables are replaced")]
     Expansion {
         /// The opcode or the variable.
@@ -157,6 +157,22 @@ pub enum Remark {
         line: usize,
         /// What stands there.
         text: String,
+        /// How many more there are.
+        others: usize,
+    },
+    /// An opcode, a variable or a file name that is longer than any has reason to be.
+    #[error(
+        "{} line {line}: {name} becomes longer than {max} bytes once its variables are replaced, passed over{}", path.display(), more(*others)
+    )]
+    Long {
+        /// The SFZ file.
+        path: PathBuf,
+        /// The first such line, from 1.
+        line: usize,
+        /// The opcode or the variable.
+        name: String,
+        /// Longest value.
+        max: usize,
         /// How many more there are.
         others: usize,
     },

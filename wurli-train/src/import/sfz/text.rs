@@ -51,6 +51,7 @@ pub(crate) struct Reader {
     includes: usize,
     budget: usize,
     stray: Option<(Place, String, usize)>,
+    long: Option<(Place, String, usize)>,
 }
 
 type Listener<'a> = dyn FnMut(Place, Item) -> Result<(), SfzProblem> + 'a;
@@ -65,6 +66,7 @@ impl Reader {
             includes: 0,
             budget: TEXT_MAX,
             stray: None,
+            long: None,
         }
     }
 
@@ -75,6 +77,10 @@ impl Reader {
         self.text(path, &text, listener)?;
         if let Some((place, text, others)) = self.stray.take() {
             self.remarks.push(Remark::Stray { path: self.path(place), line: place.line, text, others });
+        }
+        if let Some((place, name, others)) = self.long.take() {
+            let (path, line) = (self.path(place), place.line);
+            self.remarks.push(Remark::Long { path, line, name, max: VALUE_MAX, others });
         }
         Ok(())
     }
@@ -121,7 +127,7 @@ impl Reader {
             rest = if let Some(after) = directive(rest, "#define") {
                 let (name, after) = word(after);
                 let (value, after) = word(after);
-                self.define(name, value).map_err(|problem| self.at(place, problem))?;
+                self.define(place, name, value).map_err(|problem| self.at(place, problem))?;
                 after
             } else if let Some(after) = directive(rest, "#include") {
                 let (file, after) = quoted(after).unwrap_or_else(|| word(after));
@@ -132,10 +138,14 @@ impl Reader {
                 listener(place, item).map_err(|problem| self.at(place, problem))?;
                 after
             } else if let Some((name, value, after)) = opcode(rest) {
-                let expanded = self.expand(name, name).and_then(|name| Ok((self.expand(value, &name)?, name)));
-                let (value, name) = expanded.map_err(|problem| self.at(place, problem))?;
-                let item = Item::Opcode(name.to_ascii_lowercase(), value);
-                listener(place, item).map_err(|problem| self.at(place, problem))?;
+                let expanded = self.expand(place, name, name).and_then(|name| {
+                    let Some(name) = name else { return Ok(None) };
+                    Ok(self.expand(place, value, &name)?.map(|value| (name, value)))
+                });
+                if let Some((name, value)) = expanded.map_err(|problem| self.at(place, problem))? {
+                    let item = Item::Opcode(name.to_ascii_lowercase(), value);
+                    listener(place, item).map_err(|problem| self.at(place, problem))?;
+                }
                 after
             } else {
                 let (stray, after) = word(rest);
@@ -154,19 +164,21 @@ impl Reader {
         ImportError::Line { path: self.path(place), line: place.line, problem }
     }
 
-    fn define(&mut self, name: &str, value: &str) -> Result<(), SfzProblem> {
+    fn define(&mut self, place: Place, name: &str, value: &str) -> Result<(), SfzProblem> {
         // What a value names is replaced now, so that no value names itself.
-        let value = self.expand(value, name)?;
-        let name: String = name.trim_start_matches('$').chars().take(NAME_MAX).collect();
-        self.defines.insert(name, value);
+        if let Some(value) = self.expand(place, value, name)? {
+            let name: String = name.trim_start_matches('$').chars().take(NAME_MAX).collect();
+            self.defines.insert(name, value);
+        }
         Ok(())
     }
 
     /// Replaces each `$name` by the value of the longest variable that its letters begin with, as in `$KEYlo` where `KEY` is one.
-    fn expand(&mut self, text: &str, of: &str) -> Result<String, SfzProblem> {
-        let mut expanded = String::with_capacity(text.len());
+    /// `None` where that becomes longer than a value may be: it is remarked, and passed over.
+    fn expand(&mut self, place: Place, text: &str, of: &str) -> Result<Option<String>, SfzProblem> {
+        let mut expanded = String::with_capacity(text.len().min(VALUE_MAX));
         let mut rest = text;
-        while let Some(at) = rest.find('$') {
+        while let Some(at) = rest.find('$').filter(|_| expanded.len() <= VALUE_MAX) {
             expanded.push_str(&rest[..at]);
             rest = &rest[at + 1..];
             let letters = rest.bytes().take(NAME_MAX).take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
@@ -178,23 +190,26 @@ impl Reader {
                 }
                 None => expanded.push('$'),
             }
-            self.check(&expanded, of)?;
+        }
+        if expanded.len() + rest.len() > VALUE_MAX {
+            match &mut self.long {
+                Some((.., others)) => *others += 1,
+                None => self.long = Some((place, of.chars().take(40).collect(), 0)),
+            }
+            return Ok(None);
         }
         expanded.push_str(rest);
-        self.check(&expanded, of)?;
-        if expanded.len() > text.len() {
-            let grown = expanded.len() - text.len();
-            self.budget = self.budget.checked_sub(grown).ok_or_else(|| too_long(of, TEXT_MAX))?;
-        }
-        Ok(expanded)
-    }
-
-    fn check(&self, value: &str, of: &str) -> Result<(), SfzProblem> {
-        if value.len() > VALUE_MAX { Err(too_long(of, VALUE_MAX)) } else { Ok(()) }
+        let grown = expanded.len().saturating_sub(text.len());
+        self.budget = self
+            .budget
+            .checked_sub(grown)
+            .ok_or_else(|| SfzProblem::Expansion { name: of.chars().take(40).collect(), max: TEXT_MAX })?;
+        Ok(Some(expanded))
     }
 
     fn include(&mut self, place: Place, file: &str, listener: &mut Listener<'_>) -> Result<(), ImportError> {
-        let file = self.expand(file, "#include").map_err(|problem| self.at(place, problem))?;
+        let expanded = self.expand(place, file, "#include").map_err(|problem| self.at(place, problem))?;
+        let Some(file) = expanded else { return Ok(()) };
         if self.open.len() >= DEPTH_MAX {
             return Err(self.at(place, SfzProblem::IncludeDepth { file, max: DEPTH_MAX }));
         }
@@ -248,10 +263,6 @@ impl Names {
         let Self { seen, others } = self;
         (!seen.is_empty()).then(|| Remark::Opcodes { names: seen.into_iter().collect(), others })
     }
-}
-
-fn too_long(name: &str, max: usize) -> SfzProblem {
-    SfzProblem::Expansion { name: name.chars().take(40).collect(), max }
 }
 
 fn canonical(path: &Path) -> PathBuf {
@@ -425,11 +436,6 @@ mod tests {
             refusal(&[("a.sfz", "\n#include \"b.sfz\"".into()), ("b.sfz", "#include \"A.sfz\"".into())]),
             "b.sfz line 1: #include \"A.sfz\" includes itself, directly or through others"
         );
-        let doubling: String = (1..40).map(|i| format!("#define $v{i:02} $v{:02}$v{:02}\n", i - 1, i - 1)).collect();
-        assert_eq!(
-            refusal(&[("a.sfz", format!("#define $v00 xx\n{doubling}"))]),
-            "a.sfz line 13: $v12 becomes longer than 4096 bytes once its variables are replaced"
-        );
         let many = "a=$v\n".repeat(5000);
         assert_eq!(
             refusal(&[("a.sfz", format!("#define $v {}\n{many}", "x".repeat(4000)))]),
@@ -449,6 +455,38 @@ mod tests {
         );
         let long = "x".repeat(TEXT_MAX + 1);
         assert_eq!(refusal(&[("a.sfz", long)]), "a.sfz with what it includes is longer than 16777216 bytes");
+    }
+
+    #[test]
+    fn what_is_too_long_is_passed_over_and_the_rest_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sfz");
+        let doubling: String = (1..40).map(|i| format!("#define $v{i:02} $v{:02}$v{:02}\n", i - 1, i - 1)).collect();
+        let long = "x".repeat(VALUE_MAX + 1);
+        fs::write(
+            &path,
+            format!(
+                "#define $v00 xx\n{doubling}<region>\nlabel={long}\n#include \"{long}\"\nkey=60 name$v11$v11=1\nkey=61"
+            ),
+        )
+        .unwrap();
+        let mut heard = Vec::new();
+        let mut listener = |_, item| {
+            if let Item::Opcode(name, value) = item {
+                heard.push(format!("{name}={value}"));
+            }
+            Ok(())
+        };
+        let mut reader = Reader::new();
+        reader.read(&path, &mut listener).unwrap();
+        // $v12, $v23 and $v34, each begun anew from the name of the one before; label, #include and name.
+        assert_eq!(heard, ["key=60", "key=61"]);
+        let said: Vec<_> = reader.remarks.iter().map(ToString::to_string).collect();
+        assert!(
+            said.len() == 1
+                && said[0].ends_with("line 13: $v12 becomes longer than 4096 bytes once its variables are replaced, passed over (and 5 more)"),
+            "{said:?}"
+        );
     }
 
     #[test]

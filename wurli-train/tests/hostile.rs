@@ -1,0 +1,86 @@
+//! Input from people who mean harm, and from disks that forget: files and calls altered by chance are read or refused, without a panic,
+//! without end, and in memory that their length bounds.
+//!
+//! The next format is one more line in [`TARGETS`]. Every target is tried for a second, or for `WURLI_FUZZ_SECONDS`; what breaks it is
+//! left in `tests/hostile/<target>/`, where the first test finds it from then on. `WURLI_FUZZ_SEED` begins elsewhere.
+
+// Helpers, too, may fail by panicking.
+#![allow(clippy::unwrap_used)]
+#![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
+#![cfg(feature = "cli")]
+
+#[path = "hostile/alter.rs"]
+mod alter;
+#[path = "audio_files/mod.rs"]
+#[allow(dead_code, reason = "only some kinds of files are needed here")]
+mod audio_files;
+#[path = "hostile/bounded.rs"]
+mod bounded;
+#[path = "common/mod.rs"]
+#[allow(dead_code, reason = "`audio_files` asks it for a folder that is not used here")]
+mod common;
+#[path = "hostile/targets.rs"]
+mod targets;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bounded::bounded;
+use targets::{Target, all_targets};
+use wurli_train::random::Random;
+
+fn folder(target: &Target) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile").join(target.name)
+}
+
+/// What once broke something, by its path.
+fn kept(target: &Target) -> BTreeMap<PathBuf, Vec<u8>> {
+    let Ok(files) = std::fs::read_dir(folder(target)) else { return BTreeMap::new() };
+    files.map(|file| file.unwrap().path()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
+#[test]
+fn what_once_broke_something_breaks_nothing_any_more() {
+    let mut count = 0;
+    for target in all_targets() {
+        for (path, bytes) in kept(&target) {
+            if let Err(why) = bounded(&target, &bytes) {
+                panic!("{}: {why}", path.display());
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 0, "no file was found");
+}
+
+#[test]
+fn whatever_is_altered_is_read_or_refused_within_bounds() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let time = Duration::from_secs(number("WURLI_FUZZ_SECONDS").unwrap_or(1));
+    let seed = number("WURLI_FUZZ_SEED").unwrap_or(1);
+    for target in all_targets() {
+        let mut random = Random(seed);
+        let (begun, mut tried, mut accepted) = (Instant::now(), 0_u32, 0_u32);
+        // Unaltered, they are accepted: a target that refuses everything would prove nothing.
+        for (i, bytes) in target.seeds.iter().enumerate() {
+            assert_eq!(bounded(&target, bytes), Ok(true), "{}: seed {i} is refused", target.name);
+        }
+        while begun.elapsed() < time {
+            let bytes = alter::altered(&target.seeds, target.words, &mut random);
+            let bytes = target.mend.map_or(bytes.clone(), |mend| mend(bytes));
+            tried += 1;
+            match bounded(&target, &bytes) {
+                Ok(taken) => accepted += u32::from(taken),
+                Err(why) => {
+                    std::fs::create_dir_all(folder(&target)).unwrap();
+                    let path = folder(&target).join(format!("seed-{seed}-round-{tried}"));
+                    std::fs::write(&path, &bytes).unwrap();
+                    panic!("{why}; kept as {}", path.display());
+                }
+            }
+        }
+        println!("{}: {tried} tried, {accepted} of them read, seed {seed}", target.name);
+        assert!(tried > 0 && accepted < tried, "{}: nothing was refused", target.name);
+    }
+}
