@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use wurli_train::weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights};
+use wurli_train::weights::{FADE_SEMITONES, HIDDEN, Weights};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 
 use crate::fold::{Folded, Layer, PADDED, fold};
-use crate::input::{Batch, Input, Training};
+use crate::input::{Input, Training};
 use crate::path::Loaded;
 
 /// What the file says, and what makes rustc track it.
@@ -39,7 +39,7 @@ fn items(input: &Input, weights: &Weights) -> TokenStream {
     let module = format_ident!("__{}_tables", name.unraw());
     let layers = [second_layer(), third_layer(corrections)];
     let kernel = kernel(input, weights, &folded);
-    let batch = input.batch.as_ref().map(|batch| self::batch(input, batch, &module, weights, &folded));
+    let batch = input.batch.as_ref().map(|batch| crate::batch::batch(input, batch, &module, weights, &folded));
     let training = input.training.as_ref().map(|training| training_constant(training, weights));
     quote! {
         #(#attributes)*
@@ -95,7 +95,7 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
 }
 
 /// The note and its strength, held in the trained range, and the share of the corrections that is left beyond.
-fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
+pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
     let middle = i32::from(folded.middle);
@@ -115,7 +115,7 @@ fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) ->
 }
 
 /// The neurons of the first layer.
-fn first_layer(columns: &str, bias: &str) -> Vec<TokenStream> {
+pub(crate) fn first_layer(columns: &str, bias: &str) -> Vec<TokenStream> {
     let (columns, bias) = (Ident::new(columns, Span::mixed_site()), Ident::new(bias, Span::mixed_site()));
     (0..HIDDEN)
         .map(|j| quote_spanned!(Span::mixed_site()=> (#bias[#j] + #columns[0][#j] * note + #columns[1][#j] * strength).max(0.0)))
@@ -149,7 +149,7 @@ fn second_layer() -> TokenStream {
 }
 
 /// `second` from `first`, `columns` and `bias`.
-fn second_sums() -> TokenStream {
+pub(crate) fn second_sums() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let mut second = [0.0f32; #HIDDEN];
         let mut j = 0;
@@ -186,7 +186,7 @@ fn third_layer(corrections: &syn::Path) -> TokenStream {
 }
 
 /// `outputs` from `second`, `columns`, `bias` and `share`.
-fn third_sums() -> TokenStream {
+pub(crate) fn third_sums() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let mut even = *bias;
         let mut odd = [0.0f32; #PADDED];
@@ -216,72 +216,8 @@ fn third_sums() -> TokenStream {
     }
 }
 
-/// Many notes: the hidden neurons of a block of them, then its outputs, so that no note waits for the chain of another.
-///
-/// The tables are arguments, for the reason of the [second layer](second_layer): the function can be inlined, and what it
-/// calls is then called from who knows where. Before a block it spends about what half a block gains.
-fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded: &Folded) -> TokenStream {
-    const BLOCK: usize = 32;
-    let Input { name, corrections, .. } = input;
-    let Batch { attributes, visibility, name: batch_name, notes, results } = batch;
-    let (midi, velocity) = (Ident::new("midi", Span::mixed_site()), Ident::new("velocity", Span::mixed_site()));
-    let inputs = inputs(weights, folded, &midi, &velocity);
-    let (first, second, third, result) =
-        (first_layer("first_columns", "first_bias"), second_sums(), third_sums(), result(corrections));
-    let body = quote_spanned! {Span::mixed_site()=>
-        use self::#module::*;
-
-        struct Tables {
-            first: (&'static [[f32; #HIDDEN]; #INPUTS], &'static [f32; #HIDDEN]),
-            second: (&'static [[f32; #HIDDEN]; #HIDDEN], &'static [f32; #HIDDEN]),
-            third: (&'static [[f32; #PADDED]; #HIDDEN], &'static [f32; #PADDED]),
-        }
-
-        #[inline(never)]
-        fn block(tables: &Tables, notes: &[(u8, f32)], results: &mut [#corrections]) {
-            let mut hidden = [([0.0f32; #HIDDEN], 0.0f32); #BLOCK];
-            {
-                let (first_columns, first_bias) = tables.first;
-                let (columns, bias) = tables.second;
-                for (&(midi, velocity), (neurons, left)) in notes.iter().zip(&mut hidden) {
-                    #inputs
-                    let first = [#(#first),*];
-                    #second
-                    (*neurons, *left) = (second, share);
-                }
-            }
-            let (columns, bias) = tables.third;
-            for (result, (second, share)) in results.iter_mut().zip(hidden.iter().take(notes.len())) {
-                let share = *share;
-                #third
-                *result = #result;
-            }
-        }
-        static TABLES: Tables =
-            Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
-
-        let pairs = #notes.iter().zip(#results.iter_mut());
-        if pairs.len() < #BLOCK / 2 {
-            for (&(midi, velocity), result) in pairs {
-                *result = #name(midi, velocity);
-            }
-        } else {
-            for (notes, results) in #notes.chunks(#BLOCK).zip(#results.chunks_mut(#BLOCK)) {
-                block(&TABLES, notes, results);
-            }
-        }
-    };
-    quote! {
-        #(#attributes)*
-        #[inline]
-        #visibility fn #batch_name(#notes: &[(u8, f32)], #results: &mut [#corrections]) {
-            #body
-        }
-    }
-}
-
 /// Built in place from the padded outputs: a copy into an array of 22 would cost as much as a layer.
-fn result(corrections: &syn::Path) -> TokenStream {
+pub(crate) fn result(corrections: &syn::Path) -> TokenStream {
     let levels = LEVELS..LEVELS + CORRECTED_HARMONICS;
     let frequencies = FREQUENCIES..FREQUENCIES + CORRECTED_HARMONICS;
     let decays = DECAYS..DECAYS + CORRECTED_HARMONICS;

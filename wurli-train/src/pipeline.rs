@@ -4,6 +4,8 @@
 //! the bytes of the recordings and the settings alone: [`Pipeline::key`] says without measuring anything whether there is
 //! something to do.
 
+mod keys;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +19,7 @@ use crate::cache::Cache;
 use crate::catalogue::{self, Catalogue, Recording, Selection};
 use crate::error::Error;
 use crate::evaluation::{ClosedLoop, closed_loop};
-use crate::key::{Key, KeyBuilder};
+use crate::key::Key;
 use crate::measure::Measurement;
 use crate::refinement::{self, Lesson};
 use crate::renderer::{ReferenceVoice, Renderer};
@@ -27,8 +29,9 @@ use crate::stages::isolation::ScoredNote;
 use crate::stages::notes::RecordingNotes;
 use crate::stages::residuals::{Model, Row, TrainingSet};
 use crate::stages::train::{Trained, TrainingSettings};
-use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, train, weights};
+use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, weights};
 use crate::weights::Weights;
+use keys::RecordingKeys;
 
 /// Is told how far a run is.
 pub trait Progress: Sync {
@@ -88,16 +91,6 @@ pub struct Outcome {
     pub losses: Vec<f32>,
     /// Errors of the rendered notes without and with the corrections.
     pub closed_loop: ClosedLoop,
-}
-
-/// Keys of the artifacts of one recording, from the bytes of its file.
-#[derive(Clone, Copy, Debug)]
-struct RecordingKeys {
-    notes: Key,
-    isolation: Key,
-    harmonics: Key,
-    render: Key,
-    residuals: Key,
 }
 
 impl<'a> Pipeline<'a> {
@@ -289,53 +282,6 @@ impl<'a> Pipeline<'a> {
     fn bytes(&self, recording: &Recording) -> Result<Vec<u8>, Error> {
         let path = self.catalogue.path(recording);
         std::fs::read(&path).map_err(|source| AudioError::Unreadable { path, source }.into())
-    }
-
-    fn keys(&self, recording: &Recording, bytes: &[u8]) -> RecordingKeys {
-        let notes = KeyBuilder::new("notes", notes::VERSION)
-            .bytes("file", recording.file.as_bytes())
-            .value("kind", &recording.kind)
-            .value("transcription", &self.settings.transcription)
-            .bytes("audio", bytes)
-            .finish();
-        let isolation = KeyBuilder::new("isolation", isolation::VERSION)
-            .value("settings", &self.settings.isolation)
-            .key("notes", notes)
-            .finish();
-        let harmonics = KeyBuilder::new("harmonics", harmonics::VERSION).key("isolation", isolation).finish();
-        let render = KeyBuilder::new("render", render::VERSION)
-            .key("renderer", self.renderer_key)
-            .key("harmonics", harmonics)
-            .finish();
-        let residuals = KeyBuilder::new("residuals", residuals::VERSION)
-            .value("without", &self.settings.without)
-            .key("render", render)
-            .finish();
-        RecordingKeys { notes, isolation, harmonics, render, residuals }
-    }
-
-    fn train_key(&self, residuals: &[Key]) -> Key {
-        let builder = KeyBuilder::new("train", train::VERSION).value("settings", &self.training);
-        residuals.iter().fold(builder, |builder, key| builder.key("residuals", *key)).finish()
-    }
-
-    fn weights_key(&self, residuals: &[Key]) -> Key {
-        KeyBuilder::new("weights", weights::VERSION)
-            .value("layout", &crate::weights::VERSION)
-            .key("train", self.train_key(residuals))
-            .finish()
-    }
-}
-
-impl RecordingKeys {
-    fn by_stage(&self) -> [(Stage, Key); 5] {
-        [
-            (Stage::Notes, self.notes),
-            (Stage::Isolation, self.isolation),
-            (Stage::Harmonics, self.harmonics),
-            (Stage::Render, self.render),
-            (Stage::Residuals, self.residuals),
-        ]
     }
 }
 

@@ -15,6 +15,9 @@ use wurli_train::weights::Weights;
 
 use crate::audio_files::{aiff, flac, format_chunk, wav, wav_by_hand, wav_of_floats};
 
+/// Whether bytes were read, or were refused; what must not be is an error.
+type Take = dyn Fn(&[u8]) -> Result<bool, String>;
+
 /// A reader of input.
 pub(crate) struct Target {
     pub(crate) name: &'static str,
@@ -25,7 +28,7 @@ pub(crate) struct Target {
     /// Repairs what would keep an altered input from being looked at: a checksum.
     pub(crate) mend: Option<fn(Vec<u8>) -> Vec<u8>>,
     /// Whether it was accepted, or what an answer may not be.
-    pub(crate) take: Box<dyn Fn(&[u8]) -> Result<bool, String>>,
+    pub(crate) take: Box<Take>,
 }
 
 pub(crate) fn all_targets() -> Vec<Target> {

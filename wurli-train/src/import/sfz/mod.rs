@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(crate) mod region;
+mod syntax;
 pub(crate) mod text;
 
 use self::region::{Region, Regions};

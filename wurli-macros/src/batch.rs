@@ -1,0 +1,73 @@
+//! Tokens of the function that takes many notes.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use wurli_train::weights::{HIDDEN, INPUTS, Weights};
+
+use crate::expand::{first_layer, inputs, result, second_sums, third_sums};
+use crate::fold::{Folded, PADDED};
+use crate::input::{Batch, Input};
+
+/// Many notes: the hidden neurons of a block of them, then its outputs, so that no note waits for the chain of another.
+///
+/// The tables are arguments, for the reason of the second layer: the function can be inlined, and what it
+/// calls is then called from who knows where. Before a block it spends about what half a block gains.
+pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded: &Folded) -> TokenStream {
+    const BLOCK: usize = 32;
+    let Input { name, corrections, .. } = input;
+    let Batch { attributes, visibility, name: batch_name, notes, results } = batch;
+    let (midi, velocity) = (Ident::new("midi", Span::mixed_site()), Ident::new("velocity", Span::mixed_site()));
+    let inputs = inputs(weights, folded, &midi, &velocity);
+    let (first, second, third, result) =
+        (first_layer("first_columns", "first_bias"), second_sums(), third_sums(), result(corrections));
+    let body = quote_spanned! {Span::mixed_site()=>
+        use self::#module::*;
+
+        struct Tables {
+            first: (&'static [[f32; #HIDDEN]; #INPUTS], &'static [f32; #HIDDEN]),
+            second: (&'static [[f32; #HIDDEN]; #HIDDEN], &'static [f32; #HIDDEN]),
+            third: (&'static [[f32; #PADDED]; #HIDDEN], &'static [f32; #PADDED]),
+        }
+
+        #[inline(never)]
+        fn block(tables: &Tables, notes: &[(u8, f32)], results: &mut [#corrections]) {
+            let mut hidden = [([0.0f32; #HIDDEN], 0.0f32); #BLOCK];
+            {
+                let (first_columns, first_bias) = tables.first;
+                let (columns, bias) = tables.second;
+                for (&(midi, velocity), (neurons, left)) in notes.iter().zip(&mut hidden) {
+                    #inputs
+                    let first = [#(#first),*];
+                    #second
+                    (*neurons, *left) = (second, share);
+                }
+            }
+            let (columns, bias) = tables.third;
+            for (result, (second, share)) in results.iter_mut().zip(hidden.iter().take(notes.len())) {
+                let share = *share;
+                #third
+                *result = #result;
+            }
+        }
+        static TABLES: Tables =
+            Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
+
+        let pairs = #notes.iter().zip(#results.iter_mut());
+        if pairs.len() < #BLOCK / 2 {
+            for (&(midi, velocity), result) in pairs {
+                *result = #name(midi, velocity);
+            }
+        } else {
+            for (notes, results) in #notes.chunks(#BLOCK).zip(#results.chunks_mut(#BLOCK)) {
+                block(&TABLES, notes, results);
+            }
+        }
+    };
+    quote! {
+        #(#attributes)*
+        #[inline]
+        #visibility fn #batch_name(#notes: &[(u8, f32)], #results: &mut [#corrections]) {
+            #body
+        }
+    }
+}

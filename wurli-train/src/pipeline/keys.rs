@@ -1,0 +1,68 @@
+//! The keys of all artifacts of a run.
+
+use super::Pipeline;
+use crate::catalogue::Recording;
+use crate::key::{Key, KeyBuilder};
+use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, train, weights};
+
+/// Keys of the artifacts of one recording, from the bytes of its file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RecordingKeys {
+    pub(super) notes: Key,
+    pub(super) isolation: Key,
+    pub(super) harmonics: Key,
+    pub(super) render: Key,
+    pub(super) residuals: Key,
+}
+
+impl Pipeline<'_> {
+    /// Of one recording, whose file holds `bytes`.
+    pub(super) fn keys(&self, recording: &Recording, bytes: &[u8]) -> RecordingKeys {
+        let notes = KeyBuilder::new("notes", notes::VERSION)
+            .bytes("file", recording.file.as_bytes())
+            .value("kind", &recording.kind)
+            .value("transcription", &self.settings.transcription)
+            .bytes("audio", bytes)
+            .finish();
+        let isolation = KeyBuilder::new("isolation", isolation::VERSION)
+            .value("settings", &self.settings.isolation)
+            .key("notes", notes)
+            .finish();
+        let harmonics = KeyBuilder::new("harmonics", harmonics::VERSION).key("isolation", isolation).finish();
+        let render = KeyBuilder::new("render", render::VERSION)
+            .key("renderer", self.renderer_key)
+            .key("harmonics", harmonics)
+            .finish();
+        let residuals = KeyBuilder::new("residuals", residuals::VERSION)
+            .value("without", &self.settings.without)
+            .key("render", render)
+            .finish();
+        RecordingKeys { notes, isolation, harmonics, render, residuals }
+    }
+
+    /// Of the network that rows under these keys train.
+    pub(super) fn train_key(&self, residuals: &[Key]) -> Key {
+        let builder = KeyBuilder::new("train", train::VERSION).value("settings", &self.training);
+        residuals.iter().fold(builder, |builder, key| builder.key("residuals", *key)).finish()
+    }
+
+    /// Of its weights.
+    pub(super) fn weights_key(&self, residuals: &[Key]) -> Key {
+        KeyBuilder::new("weights", weights::VERSION)
+            .value("layout", &crate::weights::VERSION)
+            .key("train", self.train_key(residuals))
+            .finish()
+    }
+}
+
+impl RecordingKeys {
+    pub(super) fn by_stage(&self) -> [(Stage, Key); 5] {
+        [
+            (Stage::Notes, self.notes),
+            (Stage::Isolation, self.isolation),
+            (Stage::Harmonics, self.harmonics),
+            (Stage::Render, self.render),
+            (Stage::Residuals, self.residuals),
+        ]
+    }
+}
