@@ -23,14 +23,14 @@ pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weig
     let body = quote_spanned! {Span::mixed_site()=>
         use self::#module::*;
 
-        struct Tables {
+        struct __Tables {
             first: (&'static [[f32; #HIDDEN]; #INPUTS], &'static [f32; #HIDDEN]),
             second: (&'static [[f32; #HIDDEN]; #HIDDEN], &'static [f32; #HIDDEN]),
             third: (&'static [[f32; #PADDED]; #HIDDEN], &'static [f32; #PADDED]),
         }
 
         #[inline(never)]
-        fn block(tables: &Tables, notes: &[(u8, f32)], results: &mut [#corrections]) {
+        fn __block(tables: &__Tables, notes: &[(u8, f32)], results: &mut [#corrections]) {
             let mut hidden = [([0.0f32; #HIDDEN], 0.0f32); #BLOCK];
             {
                 let (first_columns, first_bias) = tables.first;
@@ -49,8 +49,8 @@ pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weig
                 *result = #result;
             }
         }
-        static TABLES: Tables =
-            Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
+        static __TABLES: __Tables =
+            __Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
 
         let pairs = #notes.iter().zip(#results.iter_mut());
         if pairs.len() < #BLOCK / 2 {
@@ -59,7 +59,7 @@ pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weig
             }
         } else {
             for (notes, results) in #notes.chunks(#BLOCK).zip(#results.chunks_mut(#BLOCK)) {
-                block(&TABLES, notes, results);
+                __block(&__TABLES, notes, results);
             }
         }
     };

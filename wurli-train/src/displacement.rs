@@ -83,22 +83,25 @@ impl Swing {
         Self { plain_db: levels(0.0), levels_db: ln_scales().map(levels).collect() }
     }
 
-    /// By listening: `level_db` tells the levels of H1–H8, dB re H1, at a few scales, between which they are taken to be
-    /// linear in the logarithm.
+    /// By listening: `levels_db` tells the levels of H1–H8, dB re H1, at a few scales, between which they are taken to be linear in the
+    /// logarithm; `plain_db` are those at scale 1. `None` where it does not know one of them.
     ///
     /// # Errors
-    /// The first of `level_db`.
-    pub fn heard<E>(mut levels_db: impl FnMut(f64) -> Result<[f64; HARMONICS], E>) -> Result<Self, E> {
+    /// The first of `levels_db`.
+    pub fn heard<E>(
+        plain_db: [f64; HARMONICS],
+        levels_db: impl Fn(f64) -> Result<Option<[f64; HARMONICS]>, E>,
+    ) -> Result<Option<Self>, E> {
         let all: Vec<f64> = ln_scales().collect();
         let apart = (STEPS - 1) / (HEARD_STEPS - 1);
-        let nodes =
-            all.iter().step_by(apart).map(|ln_scale| levels_db(ln_scale.exp())).collect::<Result<Vec<_>, E>>()?;
+        let nodes = all.iter().step_by(apart).map(|ln_scale| levels_db(ln_scale.exp()));
+        let Some(nodes) = nodes.collect::<Result<Option<Vec<_>>, E>>()? else { return Ok(None) };
         let between = |i: usize| {
             let (node, share) = (i / apart, (i % apart) as f64 / apart as f64);
             let next = nodes[(node + 1).min(nodes.len() - 1)];
             std::array::from_fn(|k| nodes[node][k] + share * (next[k] - nodes[node][k]))
         };
-        Ok(Self { plain_db: levels_db(1.0)?, levels_db: (0..all.len()).map(between).collect() })
+        Ok(Some(Self { plain_db, levels_db: (0..all.len()).map(between).collect() }))
     }
 }
 
@@ -233,6 +236,28 @@ mod tests {
             }
         }
         assert_eq!(response.at(0.1), response.at(0.5));
+    }
+
+    #[test]
+    fn what_is_heard_at_nine_scales_is_nearly_the_closed_form() {
+        let instrument = Instrument::EP200;
+        let closed = Swing::of_instrument(&instrument, 56, 78);
+        let plain = levels_db(&instrument, 56, 78, 1.0);
+        let asked = std::cell::Cell::new(0);
+        let heard = Swing::heard(plain, |scale| {
+            asked.set(asked.get() + 1);
+            Ok::<_, ()>(Some(levels_db(&instrument, 56, 78, scale)))
+        });
+        let heard = heard.unwrap().unwrap();
+        assert_eq!(
+            (asked.get(), heard.levels_db[0], heard.levels_db[64]),
+            (9, closed.levels_db[0], closed.levels_db[64])
+        );
+        let residuals = levels_db(&instrument, 56, 78, 1.4);
+        let residuals = std::array::from_fn(|i| Some(Evidence::Measured(residuals[i] - plain[i])));
+        let [by_ear, by_form] = [&heard, &closed].map(|swing| explain(swing, &residuals).unwrap());
+        assert!((by_ear / by_form - 1.0).abs() < 0.03, "{by_ear} {by_form}");
+        assert_eq!(Swing::heard(plain, |_| Ok::<_, ()>(None)), Ok(None));
     }
 
     #[test]

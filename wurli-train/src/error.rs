@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::audio::AudioError;
 use crate::catalogue::CatalogueError;
-use crate::evaluation::ClosedLoop;
 use crate::renderer::RenderError;
 use crate::stages::notes::NotesError;
 use crate::stages::train::TrainError;
@@ -49,16 +48,21 @@ pub enum Error {
     Weights(#[from] WeightsError),
     /// The corrections make the model worse on the very notes they were trained on.
     #[error(
-        "the corrected voice is {:.2} dB from the recordings of {}, not below the {:.2} dB of the uncorrected one ({} levels of {} \
+        "the corrected model is {after:.2} {quantity} from the recordings of {}, not below the {before:.2} of the uncorrected one ({notes} \
          notes): no weights were written; record more notes, or look for wrong ones in the catalogue",
-        closed_loop.corrected.level_db, data.display(), closed_loop.uncorrected.level_db, closed_loop.uncorrected.levels,
-        closed_loop.uncorrected.notes
+        data.display()
     )]
     NoGain {
         /// The data folder.
         data: PathBuf,
-        /// Both errors.
-        closed_loop: Box<ClosedLoop>,
+        /// What is judged, with its unit.
+        quantity: &'static str,
+        /// Its mean error without corrections.
+        before: f64,
+        /// The same with corrections.
+        after: f64,
+        /// Notes that were compared.
+        notes: usize,
     },
     /// A result cannot be written.
     #[error("{}: cannot be written: {source}", path.display())]

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
+use crate::interrupt::Pending;
+
 /// Writes a file beside its place and renames it, making its folder first: a reader sees all of it or nothing, and whoever stops in
 /// between leaves no half of it.
 ///
@@ -23,6 +25,7 @@ pub fn write_checked(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 fn write(path: &Path, bytes: &[u8], finish: impl FnOnce(&File) -> std::io::Result<()>) -> std::io::Result<()> {
+    let _pending = Pending::begin();
     // `parent` of a bare file name is empty.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;

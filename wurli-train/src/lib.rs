@@ -29,11 +29,15 @@ pub mod fit;
 #[cfg(feature = "train")]
 pub mod import;
 #[cfg(feature = "train")]
+pub mod interrupt;
+#[cfg(feature = "train")]
 pub mod key;
 #[cfg(feature = "train")]
 pub mod measure;
 #[cfg(feature = "train")]
 pub mod normalisation;
+#[cfg(feature = "train")]
+mod parallel;
 #[cfg(feature = "train")]
 pub mod pipeline;
 #[cfg(feature = "train")]

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::audio;
@@ -21,6 +20,7 @@ use crate::error::Error;
 use crate::evaluation::{ClosedLoop, closed_loop};
 use crate::key::Key;
 use crate::measure::Measurement;
+use crate::parallel::in_order;
 use crate::refinement::{self, Lesson};
 use crate::renderer::{ReferenceVoice, Renderer};
 use crate::settings::Settings;
@@ -140,6 +140,12 @@ impl<'a> Pipeline<'a> {
         Ok(self.weights_key(&keys.collect::<Result<Vec<_>, Error>>()?))
     }
 
+    /// The same of what [`analyse`](Self::analyse) found, whatever lies in the folder by now.
+    #[must_use]
+    pub fn key_of(&self, analysed: &[Analysed]) -> Key {
+        self.weights_key(&analysed.iter().map(|found| found.keys.residuals).collect::<Vec<_>>())
+    }
+
     /// For every recording in turn, which artifacts of stages 1–5 are there; then those of stages 6 and 7.
     ///
     /// # Errors
@@ -193,8 +199,7 @@ impl<'a> Pipeline<'a> {
             self.progress.step(stage, done.fetch_add(1, Ordering::Relaxed) + 1, total);
             result
         };
-        let results: Vec<_> = items.into_par_iter().map(one).collect();
-        results.into_iter().collect()
+        in_order(items, one)
     }
 
     /// Runs stages 6 and 7 on what [`analyse`](Self::analyse) found, and closes the loop.
@@ -216,11 +221,12 @@ impl<'a> Pipeline<'a> {
         let weights = weights::run(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
             let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights)?;
-            if closed_loop.corrected.level_db < closed_loop.uncorrected.level_db {
+            let (quantity, before, after) = closed_loop.judged(self.settings.without);
+            if after < before {
                 Ok(closed_loop)
             } else {
-                let data = self.catalogue.folder.clone();
-                Err(Error::NoGain { data, closed_loop: Box::new(closed_loop) })
+                let notes = closed_loop.corrected.notes;
+                Err(Error::NoGain { data: self.catalogue.folder.clone(), quantity, before, after, notes })
             }
         })?;
         self.progress.step(Stage::Weights, 1, 1);
@@ -267,8 +273,7 @@ impl<'a> Pipeline<'a> {
         let cache = self.cache;
         found.rendered = cache.artifact(Stage::Render, found.keys.render, || {
             let of_note = |note| render::run(self.renderer, &residuals::request(note));
-            let rendered: Vec<_> = found.measured.par_iter().map(of_note).collect();
-            rendered.into_iter().collect::<Result<Vec<_>, _>>()
+            in_order(&found.measured, of_note)
         })?;
         if through >= Stage::Residuals {
             let model = Model { renderer: self.renderer, without: self.settings.without };

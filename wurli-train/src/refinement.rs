@@ -5,11 +5,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rayon::prelude::*;
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 
 use crate::evaluation::{Rendered, rerender};
+use crate::parallel::in_order;
 use crate::renderer::{RenderError, Renderer};
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::residuals::{Row, TrainingSet, level_residuals_db};
@@ -49,10 +49,8 @@ pub fn train(
     let finalists = train::run(&set, settings, progress)?;
     let done = AtomicU32::new(settings.total_epochs());
     let count = |epochs: u32| progress(done.fetch_add(epochs, Ordering::Relaxed) + epochs);
-    let refined = finalists
-        .into_par_iter()
-        .map(|finalist| refined(renderer, finalist, &lessons, Aims::of(&set), settings, &count))
-        .collect::<Result<Vec<_>, RenderError>>()?;
+    let refined =
+        in_order(finalists, |finalist| refined(renderer, finalist, &lessons, Aims::of(&set), settings, &count))?;
     // The first of equals: the one with the lowest loss.
     let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
     match nearest {
@@ -102,7 +100,7 @@ fn listen<'a>(
     trained: &Trained,
 ) -> Result<Vec<Heard<'a>>, RenderError> {
     let network = trained.network();
-    let of_lesson = |lesson: &Lesson<'a>| {
+    let of_lesson = |lesson: &Lesson<'a>| -> Result<_, RenderError> {
         let inputs = [midi_to_input(lesson.row.midi), velocity_to_input(lesson.row.velocity)];
         let normalised = network.forward(inputs).map(|value| value as f32);
         let [outputs] = trained.normalisation.outputs(&normalised)[..] else { return Ok(None) };
@@ -110,8 +108,7 @@ fn listen<'a>(
         let rendered = rerender(renderer, lesson.note, &corrections)?;
         Ok(Some(Heard { lesson: *lesson, outputs: corrections.to_outputs(), rendered }))
     };
-    let heard: Vec<_> = lessons.par_iter().map(of_lesson).collect();
-    heard.into_iter().filter_map(Result::transpose).collect()
+    Ok(in_order(lessons, of_lesson)?.into_iter().flatten().collect())
 }
 
 /// How far renderings are from their recordings, by the weights of the objective.

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use wurli_voice::MlpCorrections;
+use wurli_voice::corrections::CORRECTED_HARMONICS;
 
 use crate::stages::isolation::IsolationSettings;
 use crate::stages::train::TrainingSettings;
@@ -40,6 +42,21 @@ pub struct Without {
 pub struct UnknownQuantity {
     /// The name.
     pub received: String,
+}
+
+impl Without {
+    /// What is left of `corrections`.
+    #[must_use]
+    pub fn masked(self, corrections: &MlpCorrections) -> MlpCorrections {
+        let or = |without: bool, list: [f32; CORRECTED_HARMONICS], identity| if without { identity } else { list };
+        let identity = MlpCorrections::IDENTITY;
+        MlpCorrections {
+            amp_offsets_db: or(self.levels, corrections.amp_offsets_db, identity.amp_offsets_db),
+            freq_offsets_cents: or(self.frequencies, corrections.freq_offsets_cents, identity.freq_offsets_cents),
+            decay_ratios: or(self.decays, corrections.decay_ratios, identity.decay_ratios),
+            displacement_scale: if self.displacement { 1.0 } else { corrections.displacement_scale },
+        }
+    }
 }
 
 impl FromStr for Without {

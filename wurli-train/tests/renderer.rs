@@ -10,6 +10,7 @@ mod folder;
 mod user;
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use folder::instrument;
@@ -59,12 +60,86 @@ fn what_a_command_does_wrong_is_named_with_the_command() {
     let said = refused(&script("echo no audio > \"$2\""));
     assert!(said.contains("is not audio that is read here"), "{said}");
     let said = refused("no-such-synth {midi} {velocity} {out}");
-    assert!(said.starts_with("`no-such-synth 60 78 /") && said.contains("cannot be started"), "{said}");
+    assert!(said.starts_with("`no-such-synth 60 78 {out}` cannot") && said.contains("cannot be started"), "{said}");
 
+    let place = tempfile::tempdir().unwrap();
+    let started = place.path().join("pid");
     let begun = Instant::now();
-    let said = played(&script("sleep 20"), Duration::from_millis(300)).unwrap_err();
-    assert!(said.contains("did not end within 0.3 s and was stopped"), "{said}");
+    let wrapper = script(&format!("sleep 20 & echo $! >{}; wait", started.display()));
+    let said = played(&wrapper, Duration::from_millis(500)).unwrap_err();
+    assert!(said.contains("did not end within 0.5 s and was stopped"), "{said}");
     assert!(begun.elapsed() < Duration::from_secs(10), "it was waited for");
+    assert!(ends(&std::fs::read_to_string(started).unwrap()), "what the command had started goes on");
+}
+
+/// Whether the process of that number is gone, or is about to be.
+fn ends(pid: &str) -> bool {
+    let alive = || Command::new("kill").args(["-0", pid.trim()]).output().unwrap().status.success();
+    (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        !alive()
+    })
+}
+
+#[test]
+fn ctrl_c_leaves_no_program_and_no_file_behind() {
+    let user = User::new();
+    let temporary = tempfile::tempdir().unwrap();
+    let started = user.place.path().join("pid");
+    let synth = format!("sh -c 'sleep 30 & echo $! >{}; wait' {{midi}} {{velocity}} {{out}}", started.display());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wurli-train"));
+    command.args(["run", "--data", text(user.data.path()), "--without", "displacement", "--renderer", &synth]);
+    command.current_dir(user.place.path()).env("TMPDIR", temporary.path()).env_remove("WURLI_CACHE_DIR");
+    let mut running = command.spawn().unwrap();
+    let begun = Instant::now();
+    while !started.exists() && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(std::fs::read_dir(temporary.path()).unwrap().count() > 0);
+    let interrupted = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+    assert!(ends(&std::fs::read_to_string(started).unwrap()), "what the command had started goes on");
+}
+
+#[test]
+fn a_synth_is_known_by_its_sound() {
+    let place = tempfile::tempdir().unwrap();
+    let preset = place.path().join("velocity");
+    let synth = SYNTH.replace("{velocity}", "$(cat PRESET)").replace("PRESET", text(&preset)).replace("{out}", "$OUT");
+    let synth = format!(
+        "sh -c 'OUT=\"$2\"; {} --no-mlp' {{midi}} {{velocity}} {{out}} {{rate}}",
+        synth.replace("{midi}", "$0")
+    );
+    let synth = synth.replace("{seconds}", "1").replace("--rate {rate}", "--rate 44100");
+    let key = || CommandRenderer::new(Template::parse(&synth).unwrap(), Duration::from_secs(20)).key();
+    std::fs::write(&preset, "60").unwrap();
+    let first = key();
+    assert_eq!(first, key());
+    std::fs::write(&preset, "61").unwrap();
+    assert_ne!(first, key(), "nothing in the command names the preset's file as a word");
+}
+
+#[test]
+fn whatever_a_synth_does_without_is_the_identity_and_the_rest_is_trained() {
+    let user = User::new();
+    let without = |list: &str| {
+        trained(&user, &["--without", list]);
+        let weights = std::fs::read(user.place.path().join("wurli-out/wurli.weights")).unwrap();
+        wurli_train::weights::Weights::decode(&weights).unwrap().observed
+    };
+    let observed = |levels, frequencies, decays, displacement| {
+        let mut all = [displacement; 22];
+        all[..7].fill(levels);
+        all[7..14].fill(frequencies);
+        all[14..21].fill(decays);
+        all
+    };
+    assert_eq!(without("levels,displacement"), observed(false, true, true, false));
+    assert_eq!(without("frequencies"), observed(true, false, true, true));
+    assert_eq!(without("decays, displacement"), observed(true, true, false, false));
+    assert_eq!(without("levels,decays,displacement"), observed(false, true, false, false));
 }
 
 #[test]

@@ -21,8 +21,10 @@ mod table;
 mod transcribe;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use wurli_train::interrupt::interrupt;
 
 /// Learns from recordings of a Wurlitzer electric piano by how much a physical model of it is wrong.
 #[derive(Parser)]
@@ -49,8 +51,24 @@ enum Call {
     Report(report::Arguments),
 }
 
+/// How long Ctrl-C waits for what is under way to be taken away.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The exit status of a command that SIGINT ended, as shells have it.
+const INTERRUPTED: i32 = 130;
+
 pub(crate) fn main() -> ExitCode {
-    let result = match Command::parse().call {
+    let call = Command::parse().call;
+    // An import takes away what it has written so far, and has a handler of its own.
+    if !matches!(call, Call::Import(_)) {
+        let end = || {
+            interrupt(PATIENCE);
+            std::process::exit(INTERRUPTED);
+        };
+        if let Err(error) = ctrlc::set_handler(end) {
+            fail::warn(format!("Ctrl-C may leave temporary files behind: {error}"));
+        }
+    }
+    let result = match call {
         Call::Import(arguments) => import::call(&arguments),
         Call::Run(arguments) => run::call(&arguments),
         Call::Measure(arguments) => measure::call(&arguments),

@@ -8,7 +8,7 @@ use wurli_train::renderer::{Note, read_corrections};
 use wurli_train::stages::render::SAMPLE_RATE;
 use wurli_voice::MlpCorrections;
 
-use super::fail::{Failure, print};
+use super::fail::{Failure, print, warn};
 use super::places::{default_weights, read_weights};
 use super::synth::Synth;
 
@@ -59,7 +59,15 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let weights = read_weights(&path, "give --weights FILE, train some with `run --train`, or use --no-mlp")?;
         MlpCorrections::from_outputs(&weights.forward(*midi, f32::from(*velocity) / 127.0))
     };
+    let renderer = arguments.synth.renderer()?;
+    let corrections = arguments.synth.settings().without.masked(&corrections);
+    if !renderer.scales_displacement() && corrections.displacement_scale != 1.0 {
+        let scale = corrections.displacement_scale;
+        warn(format!(
+            "the corrections scale displacement by {scale:.2}, which this synth cannot: train them --without displacement"
+        ));
+    }
     let note = Note { midi: *midi, velocity: *velocity, corrections, seconds: *seconds, sample_rate: *rate };
-    write_wav_16(out, &arguments.synth.renderer()?.render(&note)?)?;
+    write_wav_16(out, &renderer.render(&note)?)?;
     print(format!("wrote {}", out.display()))
 }

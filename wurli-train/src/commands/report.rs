@@ -68,7 +68,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let corrections = match given {
         Some((path, weights)) => {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            let of_this_folder = weights.key == pipeline.key()?.0;
+            let of_this_folder = weights.key == pipeline.key_of(&analysed).0;
             Corrections { weights, origin: Origin::File { name, of_this_folder } }
         }
         None => {
@@ -97,7 +97,7 @@ fn keys_left_out(
     cache: &Cache,
     bars: &Bars,
 ) -> Result<LeftOut, Failure> {
-    let key = KeyBuilder::new("left out", left_out::VERSION).key("weights", pipeline.key()?).finish();
+    let key = KeyBuilder::new("left out", left_out::VERSION).key("weights", pipeline.key_of(analysed)).finish();
     let settings = &pipeline.training;
     let progress = |done, keys| bars.show("left out", done, keys);
     Ok(cache.artifact(Stage::Weights, key, || {

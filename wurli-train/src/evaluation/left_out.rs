@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
 use super::{Compared, corrections_of, errors_with};
 use crate::key::Key;
+use crate::parallel::in_order;
 use crate::refinement::{self, Lesson};
 use crate::renderer::Renderer;
 use crate::stages::harmonics::MeasuredNote;
@@ -76,9 +76,10 @@ pub fn leave_one_out(
         };
         let found: Vec<LeftOut> = shares.iter().map(of_share).collect::<Result<_, TrainError>>()?;
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, keys.len());
-        Ok(found)
+        Ok::<_, TrainError>(found)
     };
-    let of_keys = keys.par_iter().map(of_key).collect::<Result<Vec<_>, TrainError>>()?;
+    progress(0, keys.len());
+    let of_keys = in_order(&keys, of_key)?;
     let mut all = vec![LeftOut::default(); shares.len()];
     for of_key in of_keys {
         all.iter_mut().zip(of_key).for_each(|(all, of_key)| all.add(of_key));

@@ -4,12 +4,13 @@ pub mod errors;
 pub mod left_out;
 pub mod summary;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 
 use crate::measure::Measurement;
+use crate::parallel::in_order;
 use crate::renderer::{RenderError, Renderer};
+use crate::settings::Without;
 use crate::stages::harmonics::MeasuredNote;
 use crate::stages::render;
 use crate::stages::residuals::request;
@@ -87,17 +88,16 @@ pub fn errors_with(
     notes: &[&MeasuredNote],
     corrections: impl Fn(&MeasuredNote) -> MlpCorrections + Sync,
 ) -> Result<Vec<Compared>, RenderError> {
-    let of_note = |note: &&MeasuredNote| {
+    let of_note = |note: &&MeasuredNote| -> Result<_, RenderError> {
         let event = &note.note.event;
         let rendered = rerender(renderer, note, &corrections(note))?;
         Ok(rendered.map(|rendered| (event.midi, event.velocity, rendered.errors)))
     };
-    let compared: Vec<_> = notes.par_iter().map(of_note).collect();
-    compared.into_iter().filter_map(Result::transpose).collect()
+    Ok(in_order(notes, of_note)?.into_iter().flatten().collect())
 }
 
 /// Renders every measured note with the corrections of `weights` and compares it with the recording, beside the uncorrected renderings that
-/// stage 4 has measured.
+/// stage 4 has measured. Notes of which either could not be measured are left out of both.
 ///
 /// # Errors
 /// [`RenderError`] where `renderer` does not play one of them.
@@ -106,16 +106,34 @@ pub fn closed_loop(
     notes: &[(&MeasuredNote, Option<&Measurement>)],
     weights: &Weights,
 ) -> Result<ClosedLoop, RenderError> {
-    let uncorrected = notes.iter().filter_map(|(note, plain)| {
-        let (event, real) = (&note.note.event, note.measurement.as_ref()?);
-        let errors = NoteErrors::of(renderer, real, (*plain)?, &MlpCorrections::IDENTITY, event.velocity_known);
-        Some((event.midi, event.velocity, errors))
-    });
-    let recorded: Vec<&MeasuredNote> = notes.iter().map(|(note, _)| *note).collect();
-    Ok(ClosedLoop {
-        uncorrected: Errors::of(&uncorrected.collect::<Vec<_>>()),
-        corrected: Errors::of(&errors_with(renderer, &recorded, |note| corrections_of(weights, note))?),
-    })
+    let of_note = |(note, plain): &(&MeasuredNote, Option<&Measurement>)| -> Result<_, RenderError> {
+        let (Some(real), Some(plain)) = (&note.measurement, plain) else { return Ok(None) };
+        let event = &note.note.event;
+        let before = NoteErrors::of(renderer, real, plain, &MlpCorrections::IDENTITY, event.velocity_known);
+        let after = rerender(renderer, note, &corrections_of(weights, note))?;
+        Ok(after.map(|after| [before, after.errors].map(|errors| (event.midi, event.velocity, errors))))
+    };
+    let both: Vec<[Compared; 2]> = in_order(notes, of_note)?.into_iter().flatten().collect();
+    let [uncorrected, corrected] =
+        [0, 1].map(|which| Errors::of(&both.iter().map(|of_note| of_note[which]).collect::<Vec<_>>()));
+    Ok(ClosedLoop { uncorrected, corrected })
+}
+
+impl ClosedLoop {
+    /// What corrections are judged by, `without` those that a synth has no means for: the first of levels, decays and frequencies that is
+    /// corrected and was compared. Its name with its unit, and its error before and after.
+    #[must_use]
+    pub fn judged(&self, without: Without) -> (&'static str, f64, f64) {
+        let (before, after) = (&self.uncorrected, &self.corrected);
+        let levels = before.levels > 0 && !(without.levels && without.displacement);
+        if levels || (without.decays && without.frequencies) {
+            ("dB in the levels of H2-H8", before.level_db, after.level_db)
+        } else if !without.decays {
+            ("octaves in the decays", before.decay_log2, after.decay_log2)
+        } else {
+            ("cents", before.frequency_cents, after.frequency_cents)
+        }
+    }
 }
 
 impl Errors {

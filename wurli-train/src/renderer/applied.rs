@@ -16,12 +16,15 @@ use crate::measure::{Bounds, Measurement, find_bounds, measure};
 const VERSION: u32 = 1;
 
 /// A renderer that knows nothing of corrections: every note is asked for once, uncorrected, and [corrected](correct) as often as need be.
-/// Levels, frequencies and decays can be corrected, displacement cannot.
+/// Levels, frequencies and decays can be corrected, displacement cannot. All notes are kept, half a megabyte each.
 #[derive(Debug)]
 pub struct Applied<R> {
     synth: R,
-    played: Mutex<BTreeMap<Place, Arc<Played>>>,
+    played: Mutex<BTreeMap<Place, Cell>>,
 }
+
+/// Empty until the note was played.
+type Cell = Arc<Mutex<Option<Arc<Played>>>>;
 
 /// Key, velocity, bits of the length, sample rate.
 type Place = (u8, u8, u64, u32);
@@ -42,18 +45,18 @@ impl<R: Renderer> Applied<R> {
 
     fn played(&self, note: &Note) -> Result<Arc<Played>, RenderError> {
         let place = (note.midi, note.velocity, note.seconds.to_bits(), note.sample_rate);
-        let known = self.played.lock().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
-        if let Some(played) = known {
-            return Ok(played);
+        let cell = Arc::clone(self.played.lock().unwrap_or_else(PoisonError::into_inner).entry(place).or_default());
+        // Who asks for a note that is being played waits for it: played twice, it might not be the same.
+        let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(played) = cell.as_ref() {
+            return Ok(Arc::clone(played));
         }
         let audio = self.synth.render(&Note { corrections: MlpCorrections::IDENTITY, ..*note })?;
         let measured = find_bounds(&audio).and_then(|bounds| {
             let bounds = Bounds { end_s: bounds.onset_s + note.seconds, ..bounds };
             Some((bounds.onset_s, measure(&audio, bounds, midi_to_hz(note.midi))?))
         });
-        let played = Arc::new(Played { audio, measured });
-        self.played.lock().unwrap_or_else(PoisonError::into_inner).insert(place, Arc::clone(&played));
-        Ok(played)
+        Ok(Arc::clone(cell.insert(Arc::new(Played { audio, measured }))))
     }
 }
 

@@ -1,23 +1,32 @@
 //! A program that is run once per note.
 
+use std::borrow::Cow;
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+use wurli_voice::MlpCorrections;
 
 use super::check::check;
 use super::corrections_file;
 use super::template::Gap;
 use super::{Note, RenderError, Renderer, Template};
 use crate::audio::{self, Audio};
+use crate::interrupt::{Pending, interrupted};
 use crate::key::{Key, KeyBuilder};
 
 /// How long a program may take for one note unless told otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
 /// How often it is looked after.
 const POLL: Duration = Duration::from_millis(3);
-/// Most that is repeated of what a program said, characters.
+/// Most that is repeated of what a program said, characters; and what is read of its end, bytes.
 const SAID: usize = 400;
+const END_BYTES: u64 = 4096;
+/// The note that a synth is known by.
+const PROBE: Note =
+    Note { midi: 60, velocity: 96, corrections: MlpCorrections::IDENTITY, seconds: 0.5, sample_rate: 44_100 };
 
 /// A synth that is a program, started anew for every note. It gets what the [`Template`] has gaps for, and leaves an audio
 /// file, of which the channels are averaged.
@@ -34,25 +43,25 @@ impl CommandRenderer {
         Self { template, timeout }
     }
 
-    fn run(&self, words: &[String], folder: &Path) -> Result<(), RenderError> {
-        let command = shown(words);
+    fn run(&self, words: &[String], command: &str, folder: &Path) -> Result<(), RenderError> {
+        let command = || command.to_owned();
         let said = folder.join("stderr");
         let stderr = File::create(&said).map_err(|source| self.workplace(&said, source))?;
         let Some((program, arguments)) = words.split_first() else { return Ok(()) };
-        let child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(stderr)
-            .spawn()
-            .map_err(|source| RenderError::NotStarted { command: command.clone(), source })?;
-        match ended(child, self.timeout) {
-            Ok(Some(status)) if status.success() => Ok(()),
-            Ok(Some(status)) => Err(RenderError::Failed { command, status, said: end_of(&said) }),
-            Ok(None) => {
-                Err(RenderError::TimedOut { command, limit_s: self.timeout.as_secs_f64(), said: end_of(&said) })
+        let mut started = Command::new(program);
+        started.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+        // A group of its own, so that what the program starts can be stopped with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut started, 0);
+        let not_started = |source| RenderError::NotStarted { command: command(), source };
+        match ended(started.spawn().map_err(not_started)?, self.timeout).map_err(not_started)? {
+            End::Itself(status) if status.success() => Ok(()),
+            End::Itself(status) => Err(RenderError::Failed { command: command(), status, said: end_of(&said) }),
+            End::Timeout => {
+                let limit_s = self.timeout.as_secs_f64();
+                Err(RenderError::TimedOut { command: command(), limit_s, said: end_of(&said) })
             }
-            Err(source) => Err(RenderError::NotStarted { command, source }),
+            End::Interrupted => Err(RenderError::Interrupted { command: command() }),
         }
     }
 
@@ -65,26 +74,41 @@ impl Renderer for CommandRenderer {
     fn key(&self) -> Key {
         let builder = KeyBuilder::new("command", 1).value("words", &self.template.words());
         let contents = self.template.files().filter_map(|path| std::fs::read(path).ok());
-        contents.fold(builder, |builder, content| builder.bytes("file", &content)).finish()
+        let builder = contents.fold(builder, |builder, content| builder.bytes("file", &content));
+        // Not all that a synth depends on is named in its command. A note of it tells when it has become another.
+        match self.render(&PROBE) {
+            Ok(audio) => builder.value("probe", &audio.samples).finish(),
+            Err(error) => builder.bytes("error", error.to_string().as_bytes()).finish(),
+        }
     }
 
     fn render(&self, note: &Note) -> Result<Audio, RenderError> {
+        // Gaps whose files are gone by the time that somebody reads this stay gaps.
+        let with = |out: &dyn Fn(Gap) -> Option<String>| {
+            self.template.filled(|gap| match gap {
+                Gap::Midi => note.midi.to_string(),
+                Gap::Velocity => note.velocity.to_string(),
+                Gap::Seconds => note.seconds.to_string(),
+                Gap::Rate => note.sample_rate.to_string(),
+                Gap::Out | Gap::Corrections => out(gap).unwrap_or_else(|| gap.name().to_owned()),
+            })
+        };
+        let origin = shown(&with(&|_| None));
+        let _pending = Pending::begin();
+        if interrupted() {
+            return Err(RenderError::Interrupted { command: origin });
+        }
         let folder = tempfile::tempdir().map_err(|source| self.workplace(&std::env::temp_dir(), source))?;
         let (out, corrections) = (folder.path().join("note.wav"), folder.path().join("corrections.json"));
         if self.template.has(Gap::Corrections) {
             std::fs::write(&corrections, corrections_file::encode(note))
                 .map_err(|source| self.workplace(&corrections, source))?;
         }
-        let words = self.template.filled(|gap| match gap {
-            Gap::Midi => note.midi.to_string(),
-            Gap::Velocity => note.velocity.to_string(),
-            Gap::Seconds => note.seconds.to_string(),
-            Gap::Rate => note.sample_rate.to_string(),
-            Gap::Out => out.display().to_string(),
-            Gap::Corrections => corrections.display().to_string(),
+        let words = with(&|gap| {
+            let path = if gap == Gap::Out { &out } else { &corrections };
+            Some(path.display().to_string())
         });
-        self.run(&words, folder.path())?;
-        let origin = shown(&words);
+        self.run(&words, &origin, folder.path())?;
         if !out.exists() {
             return Err(RenderError::NothingWritten { command: origin });
         }
@@ -97,30 +121,59 @@ impl Renderer for CommandRenderer {
     }
 }
 
-/// The command as it could be typed.
+/// The command as it could be typed, gaps left as they are.
 fn shown(words: &[String]) -> String {
-    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
+    let quoted = |word: &String| match shlex::try_quote(word) {
+        Ok(quoted) if !Gap::ALL.iter().any(|gap| gap.name() == word) => quoted.into_owned(),
+        _ => word.clone(),
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// Waits for the end of `child`, and stops it after `timeout`: `None`.
-fn ended(mut child: Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
+/// How a program came to its end.
+enum End {
+    Itself(ExitStatus),
+    Timeout,
+    Interrupted,
+}
+
+/// Waits for the end of `child`; stops it, with all that it started, after `timeout` or when this program is to end.
+fn ended(mut child: Child, timeout: Duration) -> std::io::Result<End> {
     let begun = Instant::now();
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if begun.elapsed() >= timeout {
-            child.kill()?;
+        let status = child.try_wait();
+        let end = match status {
+            Ok(Some(status)) => return Ok(End::Itself(status)),
+            _ if interrupted() => Some(End::Interrupted),
+            Ok(None) => (begun.elapsed() >= timeout).then_some(End::Timeout),
+            Err(_) => Some(End::Timeout),
+        };
+        if let Some(end) = end {
+            stop(&mut child)?;
             child.wait()?;
-            return Ok(None);
+            return status.map(|_| end);
         }
         std::thread::sleep(POLL);
     }
 }
 
+fn stop(child: &mut Child) -> std::io::Result<()> {
+    #[cfg(unix)]
+    rustix::process::kill_process_group(rustix::process::Pid::from_child(child), rustix::process::Signal::KILL)?;
+    #[cfg(not(unix))]
+    child.kill()?;
+    Ok(())
+}
+
 /// The last lines of a file, on one line.
 fn end_of(path: &Path) -> String {
-    let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|mut file| {
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(END_BYTES)))?;
+        file.take(END_BYTES).read_to_end(&mut bytes)
+    });
+    let text = if read.is_ok() { String::from_utf8_lossy(&bytes) } else { Cow::default() };
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines[lines.len().saturating_sub(3)..].join(" / ");
     let skipped = last.chars().count().saturating_sub(SAID);

@@ -52,6 +52,12 @@ pub enum RenderError {
         /// The end of what it wrote to standard error.
         said: String,
     },
+    /// This program was told to end.
+    #[error("`{command}` was stopped")]
+    Interrupted {
+        /// The whole command.
+        command: String,
+    },
     /// The program says that it succeeded.
     #[error("`{command}` ended well, but did not write {{out}}")]
     NothingWritten {

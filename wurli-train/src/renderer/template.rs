@@ -1,7 +1,7 @@
 //! A command line with gaps for what differs from note to note.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a gap is filled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,9 @@ impl Gap {
     /// Those without which no note can be had.
     const NEEDED: [Self; 3] = [Self::Midi, Self::Velocity, Self::Out];
 
-    fn name(self) -> &'static str {
+    /// As it stands in a template.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Midi => "{midi}",
             Self::Velocity => "{velocity}",
@@ -134,14 +136,19 @@ impl Template {
         self.words.iter().map(fill).collect()
     }
 
-    /// The files whose content decides what the command does: the program, and whatever else is named without a gap.
-    pub fn files(&self) -> impl Iterator<Item = std::path::PathBuf> {
-        let whole = self.words.iter().filter(|word| braced(word).next().is_none());
-        whole.enumerate().filter_map(|(i, word)| {
-            let path = Path::new(word);
+    /// The files whose content is known to decide what the command does: the program, and whatever else is named without a gap, also behind
+    /// an equals sign.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let whole = self.words.iter().enumerate().filter(|(_, word)| braced(word).next().is_none());
+        whole.filter_map(|(i, word)| {
             // Without a slash, a program is looked up; everything else is where it says.
-            let looked_up = i == 0 && path.components().count() == 1;
-            let found = if looked_up { on_path(word) } else { Some(path.to_owned()) };
+            let looked_up = i == 0 && Path::new(word).components().count() == 1;
+            let named = [Some(word.as_str()), word.split_once('=').map(|(_, value)| value)];
+            let found = if looked_up {
+                on_path(word)
+            } else {
+                named.into_iter().flatten().map(PathBuf::from).find(|path| path.is_file())
+            };
             found.filter(|path| path.is_file())
         })
     }
@@ -161,7 +168,7 @@ fn braced(word: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn on_path(program: &str) -> Option<std::path::PathBuf> {
+fn on_path(program: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
@@ -222,5 +229,8 @@ mod tests {
         assert_eq!(files.len(), 2, "{files:?}");
         assert!(files[0].ends_with("sh") && files[0].is_absolute());
         assert_eq!(files[1], font);
+        // A program that is filled in is none that could be looked up, and moves nobody else into its place.
+        let text = format!("{{out}} --font={} {{midi}} {{velocity}}", font.display());
+        assert_eq!(Template::parse(&text).unwrap().files().collect::<Vec<_>>(), [font]);
     }
 }

@@ -17,11 +17,10 @@ mod sections;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
-
 use crate::audio::{self, AudioError};
 use crate::catalogue::Source;
 use crate::evaluation::{Compared, LeftOut};
+use crate::parallel::in_order;
 use crate::pipeline::{Analysed, Pipeline};
 use crate::renderer::RenderError;
 use crate::stages::train::TrainingSettings;
@@ -103,7 +102,7 @@ impl Report {
     ) -> Result<Self, ReportError> {
         let (catalogue, renderer) = (&pipeline.catalogue, pipeline.renderer());
         let done = AtomicUsize::new(0);
-        let of_recording = |found: &Analysed| {
+        let of_recording = |found: &Analysed| -> Result<_, ReportError> {
             let audio = audio::read(&catalogue.path(&found.recording))?;
             let weights = &corrections.weights;
             let notes = (0..found.measured.len()).map(|index| Note::of(renderer, found, index, &audio, weights));
@@ -111,7 +110,7 @@ impl Report {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
             Ok(notes)
         };
-        let of_recordings = analysed.par_iter().map(of_recording).collect::<Result<Vec<_>, ReportError>>()?;
+        let of_recordings = in_order(analysed, of_recording)?;
         let mut notes: Vec<Note> = of_recordings.into_iter().flatten().collect();
         // Stable: notes alike stay in the order of their files and onsets.
         notes.sort_by_key(|note| (note.midi(), note.velocity()));

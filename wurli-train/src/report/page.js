@@ -18,7 +18,7 @@ document.addEventListener('keydown', (event) => {
     own.forEach((player) => player.pause());
   } else if (own[event.key - 1]) {
     own[event.key - 1].currentTime = 0;
-    own[event.key - 1].play();
+    own[event.key - 1].play().catch(() => {});
   }
   event.preventDefault();
 });

@@ -15,6 +15,7 @@ use crate::decays::DecayResponse;
 use crate::displacement::{self, Evidence, Response, Swing};
 use crate::dsp::interval_cents;
 use crate::measure::{HARMONICS, Measurement, Status};
+use crate::parallel::in_order;
 use crate::renderer::{RenderError, Renderer, sounding_hz};
 use crate::settings::Without;
 use crate::weights::{midi_to_input, velocity_to_input};
@@ -88,12 +89,12 @@ pub fn run(
     recorded: &[MeasuredNote],
     rendered: &[Option<Measurement>],
 ) -> Result<Vec<Row>, RenderError> {
-    let of_note = |(index, (note, plain)): (usize, (&MeasuredNote, &Option<Measurement>))| {
+    let of_note = |(index, (note, plain)): (usize, (&MeasuredNote, &Option<Measurement>))| -> Result<_, RenderError> {
         let (Some(real), Some(plain)) = (&note.measurement, plain) else { return Ok(None) };
         Ok(row(model, file, note, real, plain)?.map(|row| Row { note: index, ..row }))
     };
-    let rows: Vec<_> = recorded.par_iter().zip(rendered).enumerate().map(of_note).collect();
-    rows.into_iter().filter_map(Result::transpose).collect()
+    let rows = in_order(recorded.par_iter().zip(rendered).enumerate(), of_note)?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 fn row(
@@ -112,7 +113,7 @@ fn row(
         mask[output] = true;
     };
 
-    let swing = if without.displacement { None } else { Some(swing(renderer, measured)?) };
+    let swing = if without.displacement { None } else { swing(renderer, measured, plain)? };
     let scale = swing.as_ref().and_then(|swing| displacement::explain(swing, &evidence(real, plain)));
     let explained = match scale {
         Some(scale) => Some(render::run(renderer, &request(measured).corrected(&scaled(scale)))?),
@@ -176,16 +177,17 @@ fn scaled(displacement_scale: f64) -> MlpCorrections {
     MlpCorrections { displacement_scale: displacement_scale as f32, ..MlpCorrections::IDENTITY }
 }
 
-/// Levels of a note at every scale of its displacement: known of the reference voice, and heard of any other.
-fn swing(renderer: &dyn Renderer, measured: &MeasuredNote) -> Result<Swing, RenderError> {
+/// Levels of a note at every scale of its displacement: known of the reference voice, and heard of any other. `None` where one of them
+/// cannot be heard.
+fn swing(renderer: &dyn Renderer, measured: &MeasuredNote, plain: &Measurement) -> Result<Option<Swing>, RenderError> {
     if let Some(instrument) = renderer.closed_form() {
         let event = &measured.note.event;
-        return Ok(Swing::of_instrument(instrument, event.midi, event.velocity));
+        return Ok(Some(Swing::of_instrument(instrument, event.midi, event.velocity)));
     }
-    Swing::heard(|scale| {
+    let levels = |heard: &Measurement| heard.harmonics.map(|harmonic| harmonic.levels.steady_db.value);
+    Swing::heard(levels(plain), |scale| {
         let heard = render::run(renderer, &request(measured).corrected(&scaled(scale)))?;
-        // A note that is not heard is at least not louder.
-        Ok(heard.map_or([0.0; HARMONICS], |heard| heard.harmonics.map(|harmonic| harmonic.levels.steady_db.value)))
+        Ok(heard.as_ref().map(levels))
     })
 }
 
