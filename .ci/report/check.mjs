@@ -111,7 +111,9 @@ async function playing(page) {
     const players = [...document.querySelectorAll('audio')];
     const stuck = [];
     for (const player of players) {
-      const refused = await player.play().then(() => '', String);
+      // A clip without sound may keep its promise waiting for ever.
+      const waiting = new Promise((resolve) => setTimeout(resolve, 5000, 'does not begin'));
+      const refused = await Promise.race([player.play().then(() => '', String), waiting]);
       const begun = performance.now();
       while (!(player.currentTime > 0.02) && refused === '' && performance.now() - begun < 5000) {
         await new Promise((resolve) => setTimeout(resolve, 10));

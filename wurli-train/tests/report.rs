@@ -41,6 +41,7 @@ fn one_call_trains_leaves_keys_out_and_writes_every_section() {
     // Five notes, at four dynamics, and an instrument of which a constant mends most.
     let summary = section(&page, "summary");
     assert!(summary.contains("of the uncorrected model are") && summary.contains("On keys left out"), "{summary}");
+    assert!(summary.contains("of the notes that were trained on"), "{summary}");
     assert_eq!(count(section(&page, "data"), "gold: 5"), 1);
     let residuals = section(&page, "residuals");
     assert_eq!(count(residuals, "<svg"), 5);
@@ -86,6 +87,7 @@ fn given_weights_are_reported_on_and_what_was_not_done_is_said() {
     // Trained for 300 epochs with another fit than a report would.
     assert!(training.contains("read from wurli.weights") && training.contains("other settings"), "{training}");
     assert!(section(&page, "left-out").contains("was not run"));
+    assert!(section(&page, "summary").contains("which the corrections were not made from"));
     assert!(!section(&page, "summary").contains("left out"));
     // The page speaks of the folder, not of the machine.
     assert!(!page.contains(text(user.data.path())) && !page.contains(text(user.place.path())));

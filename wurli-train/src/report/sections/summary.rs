@@ -2,15 +2,21 @@
 
 use crate::evaluation::{Mean, Means, Summary};
 
-use super::super::Report;
 use super::super::findings::{Part, findings, headline};
 use super::super::html::Html;
+use super::super::{Origin, Report};
 
 pub(super) fn content(report: &Report, html: &mut Html) {
     let [before, after] = report.compared().map(|notes| Summary::of(&notes));
     let left_out = report.left_out.as_ref().map(|found| Summary::of(&found.network));
     html.leaf("p", &[("class", "lead")], &headline(&before, &after, left_out.as_ref()).join(" "));
     figures(html, &before.all, &after.all);
+    let trained_on = match report.corrections.origin {
+        Origin::Trained { .. } | Origin::File { of_this_folder: true, .. } => "that were trained on",
+        Origin::File { of_this_folder: false, .. } => "of this folder, which the corrections were not made from",
+    };
+    let what = format!("Mean absolute errors, uncorrected \u{2192} corrected, of the notes {trained_on}.");
+    html.leaf("p", &[("class", "small")], &what);
     html.element("p", &[], |html| {
         html.link("#notes", "Listen");
         html.text(" to every note: the recording, the model and the corrected model, side by side and equally loud.");
@@ -60,9 +66,4 @@ fn figures(html: &mut Html, before: &Means, after: &Means) {
             });
         }
     });
-    html.leaf(
-        "p",
-        &[("class", "small")],
-        "Mean absolute errors, uncorrected \u{2192} corrected, of the notes that were trained on.",
-    );
 }
