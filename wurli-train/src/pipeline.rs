@@ -220,7 +220,9 @@ impl<'a> Pipeline<'a> {
         let key = self.weights_key(&keys);
         let weights = weights::run(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
-            let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights)?;
+            let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights, &|done, notes| {
+                self.progress.step(Stage::Weights, done, notes);
+            })?;
             let (quantity, before, after) = closed_loop.judged(self.settings.without);
             if after < before {
                 Ok(closed_loop)
@@ -229,7 +231,8 @@ impl<'a> Pipeline<'a> {
                 Err(Error::NoGain { data: self.catalogue.folder.clone(), quantity, before, after, notes })
             }
         })?;
-        self.progress.step(Stage::Weights, 1, 1);
+        let notes = compared_notes(analysed).len();
+        self.progress.step(Stage::Weights, notes, notes);
         Ok(Outcome { weights, losses: trained.losses, closed_loop })
     }
 

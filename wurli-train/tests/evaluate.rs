@@ -89,7 +89,7 @@ fn corrections_work_on_the_real_instrument() {
     let analysed = pipeline.analyse(Stage::Residuals).unwrap();
     let (notes, lessons) = (measured_notes(&analysed), lessons(&analysed));
     let trained = pipeline.train(&analysed).unwrap();
-    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights).unwrap();
+    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights, &|_, _| ()).unwrap();
     let settings = TrainingSettings::of(Fit::Keyboard);
     let left_out = leave_one_out(&ReferenceVoice::EP200, &lessons, &settings, &[settings.kept], &|_, _| ())
         .unwrap()
@@ -111,9 +111,11 @@ fn corrections_work_on_the_real_instrument() {
     }
     // Errors of a note do not depend on the others that are measured beside it.
     let alone =
-        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note)).unwrap();
+        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note), &|_, _| ())
+            .unwrap();
     assert_eq!(
         alone,
-        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note)).unwrap()[..1]
+        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note), &|_, _| ()).unwrap()
+            [..1]
     );
 }

@@ -67,8 +67,12 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let lessons = lessons(&analysed);
-    let uncorrected =
-        Errors::of(&errors_with(renderer.as_ref(), &measured_notes(&analysed), |_| MlpCorrections::IDENTITY)?);
+    let uncorrected = Errors::of(&errors_with(
+        renderer.as_ref(),
+        &measured_notes(&analysed),
+        |_| MlpCorrections::IDENTITY,
+        &|_, _| (),
+    )?);
 
     let chosen = TrainingSettings::of(Fit::Keyboard);
     let of_anchors =

@@ -61,8 +61,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let notes = measured_notes(&analysed);
-    let before = errors_with(renderer.as_ref(), &notes, |_| MlpCorrections::IDENTITY)?;
-    let after = errors_with(renderer.as_ref(), &notes, |note| corrections_of(&weights, note))?;
+    let progress = |done, notes| bars.show("uncorrected", done, notes);
+    let before = errors_with(renderer.as_ref(), &notes, |_| MlpCorrections::IDENTITY, &progress)?;
+    let progress = |done, notes| bars.show("corrected", done, notes);
+    let after = errors_with(renderer.as_ref(), &notes, |note| corrections_of(&weights, note), &progress)?;
 
     let mut columns: Vec<(&str, Vec<Compared>)> = vec![("uncorrected", before.clone()), ("corrected", after.clone())];
     if arguments.leave_one_out {

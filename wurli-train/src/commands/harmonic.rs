@@ -4,6 +4,7 @@ mod note;
 mod tables;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use rayon::prelude::*;
@@ -60,13 +61,17 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
         .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
-    bars.clear();
-
     let weights_read = weights.as_ref().map(|(_, weights)| weights);
-    let of_recording = |found| notes_of(renderer.as_ref(), found, weights_read, harmonic - 1);
+    let done = AtomicUsize::new(0);
+    let of_recording = |found| {
+        let notes = notes_of(renderer.as_ref(), found, weights_read, harmonic - 1);
+        bars.show("corrected", done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
+        notes
+    };
     let of_recordings: Vec<_> = analysed.par_iter().map(of_recording).collect();
     let mut notes: Vec<NoteOfHarmonic> =
         of_recordings.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    bars.clear();
     // Stable: notes alike stay in the order of their files and onsets.
     notes.sort_by_key(|note| (note.midi, note.velocity));
     let [before, after] = [|note: &NoteOfHarmonic| note.before, |note: &NoteOfHarmonic| note.after].map(|errors| {

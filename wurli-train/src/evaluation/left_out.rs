@@ -57,11 +57,16 @@ pub fn leave_one_out(
         let trained = refinement::train(renderer, &others, &whole, &|_| ())?;
         let mean = mean_targets(&others);
         let baselines = LeftOut {
-            mean_offset: errors_with(renderer, &notes, |_| MlpCorrections::from_outputs(&mean))?,
-            nearest: errors_with(renderer, &notes, |note| {
-                let event = &note.note.event;
-                MlpCorrections::from_outputs(&nearest_targets(&others, event.midi, event.velocity))
-            })?,
+            mean_offset: errors_with(renderer, &notes, |_| MlpCorrections::from_outputs(&mean), &|_, _| ())?,
+            nearest: errors_with(
+                renderer,
+                &notes,
+                |note| {
+                    let event = &note.note.event;
+                    MlpCorrections::from_outputs(&nearest_targets(&others, event.midi, event.velocity))
+                },
+                &|_, _| (),
+            )?,
             ..LeftOut::default()
         };
         let of_share = |share: &f32| {
@@ -69,8 +74,8 @@ pub fn leave_one_out(
             let kept = trained.clone().keeping(*share);
             let weights = weights::run(&kept, settings, Key([0; 32])).unwrap_or(Weights::IDENTITY);
             Ok(LeftOut {
-                network: errors_with(renderer, &notes, |note| corrections_of(&weights, note))?,
-                trained: errors_with(renderer, &kept_notes, |note| corrections_of(&weights, note))?,
+                network: errors_with(renderer, &notes, |note| corrections_of(&weights, note), &|_, _| ())?,
+                trained: errors_with(renderer, &kept_notes, |note| corrections_of(&weights, note), &|_, _| ())?,
                 ..baselines.clone()
             })
         };

@@ -4,6 +4,8 @@ pub mod errors;
 pub mod left_out;
 pub mod summary;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 
@@ -79,7 +81,7 @@ pub fn corrections_of(weights: &Weights, note: &MeasuredNote) -> MlpCorrections 
 }
 
 /// Errors of every note, rendered with what `corrections` says of it; notes that cannot be measured are left out. The notes are
-/// rendered side by side, their order is kept.
+/// rendered side by side, their order is kept. `progress` is told how many of how many are done; it may be called from several threads.
 ///
 /// # Errors
 /// [`RenderError`], the first in the order of the notes, where `renderer` does not play one of them.
@@ -87,17 +89,21 @@ pub fn errors_with(
     renderer: &dyn Renderer,
     notes: &[&MeasuredNote],
     corrections: impl Fn(&MeasuredNote) -> MlpCorrections + Sync,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<Compared>, RenderError> {
+    let done = AtomicUsize::new(0);
     let of_note = |note: &&MeasuredNote| -> Result<_, RenderError> {
         let event = &note.note.event;
         let rendered = rerender(renderer, note, &corrections(note))?;
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, notes.len());
         Ok(rendered.map(|rendered| (event.midi, event.velocity, rendered.errors)))
     };
     Ok(in_order(notes, of_note)?.into_iter().flatten().collect())
 }
 
 /// Renders every measured note with the corrections of `weights` and compares it with the recording, beside the uncorrected renderings that
-/// stage 4 has measured. Notes of which either could not be measured are left out of both.
+/// stage 4 has measured. Notes of which either could not be measured are left out of both. `progress` is told how many of how many are done;
+/// it may be called from several threads.
 ///
 /// # Errors
 /// [`RenderError`] where `renderer` does not play one of them.
@@ -105,12 +111,15 @@ pub fn closed_loop(
     renderer: &dyn Renderer,
     notes: &[(&MeasuredNote, Option<&Measurement>)],
     weights: &Weights,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<ClosedLoop, RenderError> {
+    let done = AtomicUsize::new(0);
     let of_note = |(note, plain): &(&MeasuredNote, Option<&Measurement>)| -> Result<_, RenderError> {
         let (Some(real), Some(plain)) = (&note.measurement, plain) else { return Ok(None) };
         let event = &note.note.event;
         let before = NoteErrors::of(renderer, real, plain, &MlpCorrections::IDENTITY, event.velocity_known);
         let after = rerender(renderer, note, &corrections_of(weights, note))?;
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, notes.len());
         Ok(after.map(|after| [before, after.errors].map(|errors| (event.midi, event.velocity, errors))))
     };
     let both: Vec<[Compared; 2]> = in_order(notes, of_note)?.into_iter().flatten().collect();
