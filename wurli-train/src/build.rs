@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::cache::Cache;
 use crate::catalogue::Selection;
+use crate::coverage::lacks;
 use crate::error::Error;
-use crate::pipeline::{Outcome, Pipeline, Silent};
+use crate::pipeline::{Outcome, Pipeline, Silent, training_set};
 use crate::settings::Settings;
 use crate::stages::Stage;
 use crate::weights::Weights;
@@ -43,6 +44,6 @@ pub fn build(data: &Path, cache: &Path, known: Option<&Weights>, retrain: bool) 
     let noticed = analysed
         .iter()
         .flat_map(|found| found.notes.warnings.iter().map(|warning| format!("{}: {warning}", found.recording.file)));
-    let warnings = noticed.chain(cache.warnings()).collect();
+    let warnings = noticed.chain(cache.warnings()).chain(lacks(&training_set(&analysed))).collect();
     Ok(Built::Trained { outcome, warnings })
 }

@@ -13,6 +13,8 @@ pub mod cache;
 #[cfg(feature = "train")]
 pub mod catalogue;
 #[cfg(feature = "train")]
+pub mod coverage;
+#[cfg(feature = "train")]
 pub mod decays;
 #[cfg(feature = "train")]
 pub mod displacement;

@@ -300,8 +300,8 @@ fn every_other_defect_has_its_message() {
             &["a.wav", "x/song.wav"],
             NOTE,
             Selection::All,
-            "data/x/song.wav is not listed in recordings.toml and its name does not say its note; list it, or name it \
-             <note>_v<velocity>.wav, as in C#4_v78.wav or 061_v78.wav"
+            "data/x/song.wav is not listed in recordings.toml and its name does not say its note; list it, name it \
+             <note>_v<velocity>.wav, as in C#4_v78.wav or 061_v78.wav, or have `wurli-train import` read the folder as it is"
                 .into(),
         ),
         (

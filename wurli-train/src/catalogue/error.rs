@@ -37,7 +37,8 @@ pub enum CatalogueError {
     },
     /// A file that is not listed, and whose name does not say what it is.
     #[error(
-        "{} is not listed in recordings.toml and its name does not say its note; list it, or name it {PATTERN}",
+        "{} is not listed in recordings.toml and its name does not say its note; list it, name it {PATTERN}, or \
+         have `wurli-train import` read the folder as it is",
         path.display()
     )]
     Name {

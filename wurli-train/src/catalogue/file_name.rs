@@ -77,8 +77,8 @@ mod tests {
     fn every_other_name_is_an_error_that_says_why() {
         let unnamed = |file| {
             format!(
-                "data/{file} is not listed in recordings.toml and its name does not say its note; list it, or name it \
-                 <note>_v<velocity>.wav, as in C#4_v78.wav or 061_v78.wav"
+                "data/{file} is not listed in recordings.toml and its name does not say its note; list it, name it \
+                 <note>_v<velocity>.wav, as in C#4_v78.wav or 061_v78.wav, or have `wurli-train import` read the folder as it is"
             )
         };
         for file in

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
+use wurli_train::coverage::lacks;
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set};
 use wurli_train::stages::Stage;
 use wurli_train::stages::residuals::TrainingSet;
@@ -104,6 +105,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let of_recordings =
         analysed.iter().flat_map(|found| found.notes.warnings.iter().map(|w| format!("{}: {w}", found.recording.file)));
     of_recordings.chain(cache.warnings()).for_each(warn);
+    if outcome.is_some() {
+        lacks(&training_set(&analysed)).into_iter().for_each(warn);
+    }
     if arguments.json {
         return print(json(&analysed, outcome.as_ref()));
     }

@@ -36,7 +36,7 @@ pub fn line(samples: &[f32], window: &[f32], frequency_hz: f64, sample_rate: u32
     line
 }
 
-/// Several [lines](line) at once, each of its own samples and frequency: to the bit what each would be alone, but a processor has something
+/// Several [lines](line()) at once, each of its own samples and frequency: to the bit what each would be alone, but a processor has something
 /// to do while it waits for one of the recurrences. Read are as many samples as the shortest has.
 #[must_use]
 pub fn lines<const N: usize>(

@@ -54,6 +54,16 @@ pub enum TemplateError {
         "a renderer is a command such as `mysynth --note {{midi}} --velocity {{velocity}} --out {{out}}`, but nothing was given"
     )]
     Empty,
+    /// What only a shell understands.
+    #[error(
+        "`{text}`: no shell runs this command, and to the program {word} is a word like any other; put it into a script"
+    )]
+    Shell {
+        /// The template.
+        text: String,
+        /// The word.
+        word: String,
+    },
     /// Something in braces that is no gap.
     #[error("`{text}`: {received} is none of {}", names(&Gap::ALL))]
     Unknown {
@@ -76,6 +86,9 @@ fn names(gaps: &[Gap]) -> String {
     gaps.iter().map(|gap| gap.name()).collect::<Vec<_>>().join(", ")
 }
 
+/// What has a meaning to a shell alone.
+const SHELL_WORDS: [&str; 9] = ["|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1"];
+
 /// A command with gaps. Divided into words as a POSIX shell does, but no shell runs it: there are no variables, pipes or patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -92,6 +105,9 @@ impl Template {
         let words = shlex::split(text).ok_or_else(|| TemplateError::Quotes { text: text.into() })?;
         if words.first().is_none_or(String::is_empty) {
             return Err(TemplateError::Empty);
+        }
+        if let Some(word) = words.iter().find(|word| SHELL_WORDS.contains(&word.as_str())) {
+            return Err(TemplateError::Shell { text: text.into(), word: word.clone() });
         }
         let template = Self { text: text.into(), words };
         for word in &template.words {
@@ -203,6 +219,7 @@ mod tests {
     fn what_is_wrong_is_said_with_what_would_be_right() {
         let message = |text| Template::parse(text).unwrap_err().to_string();
         assert_eq!(message("s 'a {midi}"), "`s 'a {midi}`: a quotation mark or a backslash at the end has no partner");
+        assert!(message("s {midi} {velocity} {out} > log").contains("to the program > is a word like any other"));
         assert!(message("  ").starts_with("a renderer is a command such as"), "{}", message("  "));
         assert!(message("''").starts_with("a renderer is a command such as"));
         assert_eq!(

@@ -81,12 +81,15 @@ pub(super) fn headline(before: &Summary, after: &Summary, left_out: Option<&Summ
     }
     if let Some(means) = left_out.filter(|summary| summary.all.level_db.count > 0).map(|summary| &summary.all) {
         let (own, none) = (means.level_db.value, plain.level_db.value);
-        let verdict = if own < none * (1.0 - EQUAL_SHARE) {
+        let (lowest, highest) = means.level_db.interval;
+        let verdict = if own < none * (1.0 - EQUAL_SHARE) && highest < none {
             "keys between the recorded ones gain too"
-        } else if own <= none * (1.0 + EQUAL_SHARE) {
+        } else if own > none * (1.0 + EQUAL_SHARE) && lowest > none {
+            "keys between the recorded ones lose by it: record more of them, or set fit = \"keyboard\""
+        } else if (own / none - 1.0).abs() <= EQUAL_SHARE {
             "keys between the recorded ones keep the levels that they had"
         } else {
-            "keys between the recorded ones lose by it: record more of them, or set fit = \"keyboard\""
+            "these notes are too few to tell whether keys between them gain or lose"
         };
         sentences.push(format!(
             "On keys left out of the training, levels are {own:.1} dB off, against {none:.1} dB without correction: {verdict}."
@@ -224,6 +227,10 @@ mod tests {
         assert!(same.contains("are 4.5 dB from") && same.contains("corrected one 3.9 dB"), "{same}");
         assert!(same.contains("2.0 cents off, instead of 4.7") && same.contains("factor of 1.41, instead of 2.00"));
         assert!(same.contains("keep the levels that they had"), "{same}");
+        let mut scattered = summary(4.1, 4.0, 0.5);
+        scattered.all.level_db.interval = (2.9, 5.2);
+        let unclear = headline(&summary(4.48, 4.7, 1.0), &summary(3.89, 2.0, 0.5), Some(&scattered)).join(" ");
+        assert!(unclear.contains("too few to tell"), "{unclear}");
         assert!(said(3.0).contains("gain too") && said(5.3).contains("record more"), "{}", said(5.3));
         let unknown = headline(&Summary::default(), &Summary::default(), None);
         assert!(unknown.len() == 1 && unknown[0].starts_with("No level could be compared"), "{unknown:?}");

@@ -44,8 +44,8 @@ pub struct RecordingNotes {
 pub enum NotesError {
     /// A catalogued note is not to be heard.
     #[error(
-        "no partial within half a semitone of {} ({expected_hz:.1} Hz), which the catalogue gives for it (midi = {midi}): correct the \
-         note, or leave the recording out",
+        "no partial within half a semitone of {} ({expected_hz:.1} Hz), which its name or recordings.toml gives it (midi = {midi}): \
+         `wurli-train measure` says what sounds; correct the note, or leave the recording out",
         note_name(*midi)
     )]
     NoFundamental {
