@@ -10,7 +10,7 @@ const FEWEST_NOTES: usize = 12;
 /// Keys further apart than this have too little in common, semitones: the widest gap of the 34 notes on which the fit "keyboard" was
 /// chosen.
 const WIDEST_GAP: u8 = 7;
-/// Share of keys of which one dynamic may be recorded alone.
+/// Share of keys of which one dynamic may be recorded alone: between the 10 of 19 of those 34 notes and all, which say nothing of dynamics.
 const MOST_ALONE: f64 = 0.8;
 
 /// What is missing for corrections to hold between the recorded notes as well; nothing, if nothing is.

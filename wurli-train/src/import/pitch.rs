@@ -9,12 +9,10 @@ use super::Claim;
 use super::error::Remark;
 use crate::audio::{self, Audio, Format};
 use crate::catalogue::{Kind, MIDI_MAX, MIDI_MIN, note_name};
-use crate::measure::octaves;
+use crate::measure::octaves::{self, OCTAVES};
 use crate::stages::notes;
 use crate::transcription::TranscriptionSettings;
 
-/// Octaves that a pack's names may be off: middle C is called C3, C4 or C5, and a mistake may add another.
-const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
 /// Longest file that is read, bytes: half an hour of stereo in 24 bits at 48 kHz.
 const FILE_MAX: u64 = 1 << 29;
 

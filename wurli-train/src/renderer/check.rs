@@ -6,10 +6,8 @@ use wurli_voice::instrument::midi_to_hz;
 use super::{Note, RenderError};
 use crate::audio::Audio;
 use crate::dsp::spectrum::Spectrum;
-use crate::measure::{SHORTEST_S, find_bounds, octaves, partials};
-
-/// Octaves that are searched for the note: what is transposed, is so by octaves.
-const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
+use crate::measure::octaves::{self, OCTAVES};
+use crate::measure::{SHORTEST_S, find_bounds, partials};
 
 /// Checks what `origin` brought for `note`. What a correction may do to a note, to its harmonics above all, is not held against the synth.
 ///
