@@ -98,7 +98,8 @@ impl MlpCorrections {
             outputs[i] = if outputs[i].is_nan() {
                 IDENTITY_OUTPUTS[i]
             } else {
-                outputs[i].clamp(MIN_OUTPUTS[i], MAX_OUTPUTS[i])
+                // `clamp` would ask whether the bounds are in order, and panic.
+                outputs[i].max(MIN_OUTPUTS[i]).min(MAX_OUTPUTS[i])
             };
             i += 1;
         }

@@ -6,6 +6,8 @@
 
 use num_traits::Float;
 
+use crate::turns::sin_cos;
+
 /// Time the felt stays on the reed, s: shorter than a period in the bass, comparable to one in the treble; 2 ms at A1
 /// (a ninth of a period) down to 0.6 ms at C7 (a period and a quarter).
 #[must_use]
@@ -18,7 +20,7 @@ pub fn dwell_s(midi: u8) -> f32 {
 #[must_use]
 pub fn rise(time_s: f32, dwell_s: f32) -> f32 {
     let x = (time_s / dwell_s).clamp(0.0, 1.0);
-    0.5 - 0.5 * Float::cos(core::f32::consts::PI * x)
+    0.5 - 0.5 * sin_cos(0.5 * f64::from(x)).1 as f32
 }
 
 /// How much of a mode at `frequency_hz` a felt that pushes for `dwell_s` excites, against a point impulse, 0..=1: a first-order

@@ -28,6 +28,12 @@ impl<T: Float> Pickup<T> {
     /// Writes c₁, c₂, … into `harmonics`: the signed amplitudes of C on cos k(θ − π/2), in units of the capacitance law, for a tip
     /// that swings by `displacement` a, in half-widths of the fringe field; a ≤ 0 gives silence.
     pub fn harmonics(&self, displacement: T, harmonics: &mut [T]) {
+        // Powers that have become subnormal would slow down all that follow.
+        self.harmonics_above(T::min_positive_value(), displacement, harmonics);
+    }
+
+    /// The same as far as the powers of both edges' ratios, which bound what follows, are together above `floor`; 0 from there on.
+    pub(crate) fn harmonics_above(&self, floor: T, displacement: T, harmonics: &mut [T]) {
         if displacement <= T::zero() {
             harmonics.fill(T::zero());
             return;
@@ -36,16 +42,18 @@ impl<T: Float> Pickup<T> {
         let (mut far_power, mut near_power) = (far, near);
         let two = T::one() + T::one();
         let mut k = T::one();
-        // Powers that have become subnormal would slow down all that follow.
-        let vanishing = T::min_positive_value();
-        let vanished = |power: (T, T)| power.0.abs() + power.1.abs() < vanishing;
-        for harmonic in harmonics {
+        let mut harmonics = harmonics.iter_mut();
+        for harmonic in harmonics.by_ref() {
             *harmonic = two / k * (far_power.1 - near_power.1);
-            for (power, ratio) in [(&mut far_power, far), (&mut near_power, near)] {
-                *power = if vanished(*power) { (T::zero(), T::zero()) } else { product(*power, ratio) };
+            far_power = product(far_power, far);
+            near_power = product(near_power, near);
+            let largest = far_power.0.abs().max(far_power.1.abs()) + near_power.0.abs().max(near_power.1.abs());
+            if largest < floor {
+                break;
             }
             k = k + T::one();
         }
+        harmonics.for_each(|harmonic| *harmonic = T::zero());
     }
 
     /// |p(b − h + i)|, the ratio of the geometric series that the nearer edge of the plate contributes, 0..1. Its k-th power is what

@@ -32,6 +32,9 @@ const OUTPUT_GAIN: f32 = 1.25;
 /// A reed whose displacement has fallen to this share of the fringe field's half-width is silent (−100 dB).
 const SILENT_DISPLACEMENT: f32 = 1e-5;
 
+/// A power of the pickup's ratios below which nothing is heard of a harmonic and of those above it: 260 dB below full scale.
+const INAUDIBLE_POWER: f32 = 1e-13;
+
 const NEPER_PER_DB: f32 = core::f32::consts::LN_10 / 20.0;
 
 /// One voice of the reference model: monophonic, allocation-free, its state plain numbers.
@@ -134,7 +137,7 @@ impl Voice {
 
         self.partials.clear();
         let corner_hz = instrument.corner_hz;
-        let radians_per_hz = core::f64::consts::TAU / f64::from(self.sample_rate);
+        let turns_per_hz = 1.0 / f64::from(self.sample_rate);
         for (i, gain) in note.gains.iter_mut().enumerate().take(note.harmonics) {
             let k = (i + 1) as f64;
             let mut frequency_hz = k * fundamental_hz;
@@ -145,8 +148,8 @@ impl Voice {
                 note.bends[corrected].exponent = k as f32 * (reed_ratio / corrections.decay_ratios[corrected] - 1.0);
             }
             // C runs on cos k(θ − π/2), θ being 0 at the onset.
-            let phase = circuit::phase_rad(frequency_hz, corner_hz) - k * core::f64::consts::FRAC_PI_2;
-            self.partials.push((frequency_hz * radians_per_hz) as f32, phase as f32);
+            let phase_turns = circuit::phase_rad(frequency_hz, corner_hz) / core::f64::consts::TAU - 0.25 * k;
+            self.partials.push(frequency_hz * turns_per_hz, phase_turns);
         }
 
         let struck = note.pickup.slope_at_rest() * note.ringing(0.0);
@@ -161,7 +164,7 @@ impl Voice {
                 0.0
             };
             mode.decay = frequency_hz / reed::UPPER_MODE_PERIODS;
-            self.partials.push(frequency_hz * radians_per_hz as f32, -core::f32::consts::FRAC_PI_2);
+            self.partials.push(f64::from(frequency_hz) * turns_per_hz, -0.25);
         }
         self.note = Some(note);
         self.until_tick = 0;
@@ -196,7 +199,7 @@ impl Voice {
                     self.note = None;
                     continue;
                 }
-                self.partials.aim(&targets, TICK, note.time_s <= note.dwell_s);
+                self.partials.aim(&targets, note.time_s <= note.dwell_s);
                 self.until_tick = TICK;
             }
             let (now, later) = rest.split_at_mut(self.until_tick.min(rest.len()));
@@ -217,8 +220,8 @@ impl Note {
         let rise = hammer::rise(self.time_s, self.dwell_s);
         let displacement = self.ringing(self.time_s) * rise * damping;
 
-        let (harmonics, modes) = targets.split_at_mut(self.harmonics);
-        self.pickup.harmonics(displacement, harmonics);
+        let (harmonics, modes) = targets.split_at_mut(self.harmonics.min(HARMONICS));
+        self.pickup.harmonics_above(INAUDIBLE_POWER, displacement, harmonics);
         // The damper takes a partial as it stands: from then on its correction is frozen.
         if self.released_s.is_none() && displacement > 0.0 {
             let fall = self.edge(displacement) - self.reference_edge;
