@@ -25,7 +25,7 @@ fn every_note_of_a_batch_has_the_bits_of_the_single_call() {
 #[test]
 fn the_shorter_of_notes_and_corrections_says_how_many() {
     // Up to three blocks of the kernel, and a part of a fourth.
-    let notes: Vec<_> = (0..100).map(|i| (20 + i, 0.01 * f32::from(i))).collect();
+    let notes: Vec<_> = (0..200).map(|i| (20 + i, 0.005 * f32::from(i))).collect();
     for count in 0..=notes.len() {
         for room in 0..=notes.len() {
             let mut corrections = vec![UNTOUCHED; room];

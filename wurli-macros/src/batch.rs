@@ -11,9 +11,11 @@ use crate::input::{Batch, Input};
 /// Many notes: the hidden neurons of a block of them, then its outputs, so that no note waits for the chain of another.
 ///
 /// The tables are arguments, for the reason of the second layer: the function can be inlined, and what it
-/// calls is then called from who knows where. Before a block it spends about what half a block gains.
+/// calls is then called from who knows where. Before a block it spreads every weight over a vector, which is what the fewest notes gain.
 pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded: &Folded) -> TokenStream {
-    const BLOCK: usize = 32;
+    const BLOCK: usize = 64;
+    /// Fewer notes are called one by one: the block would spend on itself what it gains.
+    const FEWEST: usize = 16;
     let Input { name, corrections, .. } = input;
     let Batch { attributes, visibility, name: batch_name, notes, results } = batch;
     let (midi, velocity) = (Ident::new("midi", Span::mixed_site()), Ident::new("velocity", Span::mixed_site()));
@@ -53,7 +55,7 @@ pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weig
             __Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
 
         let pairs = #notes.iter().zip(#results.iter_mut());
-        if pairs.len() < #BLOCK / 2 {
+        if pairs.len() < #FEWEST {
             for (&(midi, velocity), result) in pairs {
                 *result = #name(midi, velocity);
             }
