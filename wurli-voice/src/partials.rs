@@ -297,7 +297,8 @@ mod tests {
     #[test]
     fn a_partial_that_is_raised_late_has_the_phase_of_the_onset_and_one_that_faded_rests() {
         let mut bank = Partials::new();
-        bank.push(0.3, 0.0);
+        // In ten ticks it turns by no whole number of turns.
+        bank.push(0.301, 0.0);
         let mut block = [0.0; TICK];
         for _ in 0..10 {
             bank.aim(&[0.0], true);
@@ -308,7 +309,7 @@ mod tests {
         bank.aim(&[1.0], true);
         bank.render(&mut block);
         for (i, sample) in block.iter().enumerate() {
-            let expected = i as f64 / TICK as f64 * f64::cos(core::f64::consts::TAU * 0.3 * (10 * TICK + i) as f64);
+            let expected = i as f64 / TICK as f64 * f64::cos(core::f64::consts::TAU * 0.301 * (10 * TICK + i) as f64);
             assert!((f64::from(*sample) - expected).abs() < 1e-4, "sample {i}: {sample}, not {expected}");
         }
         bank.aim(&[0.0], false);
@@ -317,6 +318,47 @@ mod tests {
         assert_eq!(bank.lives[0], Life::Faded);
         bank.render(&mut block);
         assert_eq!(block, [0.0; TICK]);
+    }
+
+    #[test]
+    fn what_was_cleared_sounds_like_new() {
+        let sound = |bank: &mut Partials| {
+            let mut block = [0.0; TICK];
+            bank.push(0.01, 0.1);
+            bank.aim(&[1.0], true);
+            bank.render(&mut block);
+            block
+        };
+        let (mut fresh, mut used) = (Partials::new(), Partials::new());
+        for _ in 0..LANES + 1 {
+            used.push(0.2, 0.0);
+        }
+        used.aim(&[1.0; LANES + 1], true);
+        used.render(&mut [0.0; 7]);
+        used.clear();
+        assert_eq!(sound(&mut used), sound(&mut fresh));
+    }
+
+    #[test]
+    fn silence_waits_while_the_sound_rises_and_rests_when_it_no_longer_does() {
+        for (rising, life) in [(true, Life::Waiting), (false, Life::Faded)] {
+            let mut bank = Partials::new();
+            bank.push(0.1, 0.0);
+            bank.aim(&[0.0], rising);
+            assert_eq!(bank.lives[0], life);
+        }
+    }
+
+    #[test]
+    fn a_tick_mends_the_length_of_a_phasor() {
+        let mut bank = Partials::new();
+        bank.push(0.1, 0.05);
+        let length = |bank: &Partials| bank.groups[0].cosine[0].hypot(bank.groups[0].sine[0]);
+        bank.groups[0].cosine[0] *= 1.01;
+        bank.groups[0].sine[0] *= 1.01;
+        bank.aim(&[1.0], true);
+        // Newton's step leaves 1.5 times the square of what it finds.
+        assert!((length(&bank) - 1.0).abs() < 1.6e-4, "{}", length(&bank));
     }
 
     #[test]
