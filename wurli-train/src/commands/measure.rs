@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::audio;
 use wurli_train::catalogue::note_name;
-use wurli_train::measure::{Bounds, Measurement, Reading, find_bounds, measure};
+use wurli_train::measure::{Bounds, Fitted, HARMONICS, Measurement, Reading, Uncertain, find_bounds, fitted, measure};
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
@@ -47,10 +47,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
                 midi_to_hz(midi)
             ))
         })?;
+        let fitted = fitted(&audio, bounds, &measurement);
         let Bounds { onset_s, end_s } = bounds;
         if arguments.json {
             all.push(
-                json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s, "measurement": measurement}),
+                json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s, "measurement": measurement, "fitted": fitted}),
             );
         } else {
             let cents = 1200.0 * (measurement.f0_hz / midi_to_hz(midi)).log2();
@@ -60,7 +61,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
                 note_name(midi),
                 measurement.f0_hz
             ))?;
-            print(format!("{}\n", harmonics(&measurement)))?;
+            print(format!("{}\n", harmonics(&measurement, &fitted)))?;
         }
     }
     if arguments.json {
@@ -69,12 +70,18 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn harmonics(measurement: &Measurement) -> String {
-    let heading = ["", "Hz", "attack dB", "early dB", "sustain dB", "decay dB/s", "floor dB"];
+fn harmonics(measurement: &Measurement, fitted: &[Option<Fitted>; HARMONICS]) -> String {
+    let heading =
+        ["", "Hz", "attack dB", "early dB", "sustain dB", "decay dB/s", "floor dB", "by a fit: Hz", "decay dB/s"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     let cell = |reading: &Reading, decimals: usize| match reading.valid() {
         Some(value) => format!("{value:.decimals$}"),
         None => "-".to_owned(),
+    };
+    let missing = || "-".to_owned();
+    let plus_minus = |Uncertain { value, deviation }: Uncertain, decimals: usize| match deviation {
+        Some(deviation) => format!("{value:.decimals$} \u{b1}{deviation:.decimals$}"),
+        None => format!("{value:.decimals$}"),
     };
     for (i, harmonic) in measurement.harmonics.iter().enumerate() {
         rows.push(vec![
@@ -85,6 +92,11 @@ fn harmonics(measurement: &Measurement) -> String {
             cell(&harmonic.levels.sustain_db, 1),
             cell(&harmonic.decay_db_per_s, 1),
             format!("{:.0}", harmonic.floor_db),
+            fitted[i].map_or_else(missing, |fitted| plus_minus(fitted.frequency_hz, 3)),
+            match fitted[i] {
+                Some(Fitted { beating: true, .. }) => "beating".to_owned(),
+                fitted => fitted.and_then(|f| f.decay_db_per_s).map_or_else(missing, |decay| plus_minus(decay, 2)),
+            },
         ]);
     }
     table(&rows)

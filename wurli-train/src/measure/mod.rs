@@ -1,12 +1,14 @@
-//! What is measured of a single note, recorded or rendered, always by the same code.
+//! What is measured of a single note, recorded or rendered, always by the same code; and what a fit tells more of a recorded one.
 
 pub mod bounds;
 pub(crate) mod decay;
+mod fitted;
 pub(crate) mod note;
 pub(crate) mod octaves;
 pub(crate) mod partials;
 
 pub use bounds::{Bounds, find_bounds};
+pub use fitted::{Fitted, Uncertain, fitted};
 pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};
 
 /// Harmonics that are measured: H1–H8.

@@ -1,0 +1,98 @@
+//! The fit, in units of the audio, and how uncertain it is.
+
+use rustfft::num_complex::Complex64;
+
+use super::decimate::Decimated;
+use super::normal::{Mode, Touches};
+use super::search::{self, Found};
+use super::taper::Taper;
+use super::{DB_PER_NEPER, Deviations, Segment, Sinusoid, covariance, neighbours, seek};
+
+/// Least and greatest decay of what is called a sinusoid, dB/s: overdriven harmonics of the bass grow by some 20 dB/s, and what falls
+/// faster than the other is the noise of the blow.
+const DECAYS_DB_PER_S: (f64, f64) = (-60.0, 240.0);
+/// Narrowest zone in which a sinusoid is looked for, periods over the length of the segment.
+const NARROWEST: f64 = 0.5;
+/// Fewer samples hold no sinusoid.
+const MIN_SAMPLES: usize = 64;
+
+/// A sinusoid as it was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The sinusoid; its amplitude and phase are those at the first sample.
+    pub sinusoid: Sinusoid,
+    /// How uncertain it is.
+    pub deviations: Deviations,
+    /// Whether it stands out of the noise, and lies where it was looked for, not at the edge of that.
+    pub found: bool,
+    /// Whether it explains all that sounds there but noise: it is alone, and decays exponentially.
+    pub clean: bool,
+    /// Its energy over that of the noise in one line of the spectrum: for a steady sinusoid in white noise, A²N/(4σ²).
+    pub signal_to_noise: f64,
+}
+
+/// Fits sinusoids within `within_cents` of `frequencies_hz`, or within half a period over the length of `samples`, and whatever else sounds beside
+/// them. Answers the former in their order, then the latter.
+///
+/// `None` where the segment holds fewer than 64 samples, or two of the frequencies cannot be told apart in it.
+#[must_use]
+pub fn fit(samples: &[f32], sample_rate: u32, frequencies_hz: &[f64], within_cents: f64) -> Option<Vec<Estimate>> {
+    let rate = f64::from(sample_rate);
+    let segment = Segment { length: samples.len(), sample_rate: rate };
+    let (lowest, highest) =
+        frequencies_hz.iter().fold((f64::INFINITY, 0.0f64), |(low, high), hz| (low.min(*hz), high.max(*hz)));
+    // Room for neighbours above the highest.
+    let decimated = Decimated::of(samples, (highest + neighbours::above(lowest, segment.duration_s())) / rate);
+    let low = Segment { length: decimated.samples.len(), sample_rate: rate / decimated.factor as f64 };
+    if low.length < MIN_SAMPLES {
+        return None;
+    }
+    let expected: Vec<f64> = frequencies_hz.iter().map(|hz| hz * low.duration_s()).collect();
+    let within = (within_cents / 1200.0).exp2() - 1.0;
+    let zones: Vec<f64> = expected.iter().map(|at| (within * at).max(NARROWEST)).collect();
+    let nepers = |db_per_s: f64| -db_per_s / DB_PER_NEPER * low.duration_s();
+    let growth = (nepers(DECAYS_DB_PER_S.1), nepers(DECAYS_DB_PER_S.0));
+    let found = search::run(&decimated.samples, &expected, &zones, growth)?;
+    Some(found.estimates(&decimated, low, segment))
+}
+
+impl Found {
+    fn estimates(&self, decimated: &Decimated, low: Segment, segment: Segment) -> Vec<Estimate> {
+        let normal = Touches::of(&self.modes, &self.taper, false).normal_matrix(&self.modes);
+        let spread = Touches::of(&self.modes, &self.taper, true).normal_matrix(&self.modes);
+        let factor = normal.factor(0.0);
+        let estimate = |(index, mode): (usize, &Mode)| {
+            let noise = self.left.noise(mode.periods());
+            let [energy, ..] = Taper::new(low.length, 0).moments(Complex64::new(2.0 * mode.exponent.re, 0.0));
+            let signal_to_noise = mode.amplitude.norm_sqr() * energy.re / (4.0 * noise * noise).max(f64::MIN_POSITIVE);
+            // Four parameters took the noise of two lines along: the sinusoid is weaker than it looks.
+            let weaker = (signal_to_noise / (signal_to_noise - 2.0).max(1.0)).sqrt();
+            let deviations = factor.as_ref().map(|factor| {
+                let covariance = covariance(factor, index, Some(&spread), normal.size);
+                Deviations::of(mode, &covariance, low, noise * weaker)
+            });
+            Estimate {
+                sinusoid: Sinusoid::of(mode, low).before(decimated, segment),
+                deviations: deviations.unwrap_or(Deviations::UNKNOWN),
+                found: signal_to_noise > seek::sure(self.places[index].reach)
+                    && !self.places[index].is_left_by(mode.exponent),
+                clean: !neighbours::is_disturbed(&self.left, mode.periods()),
+                signal_to_noise,
+            }
+        };
+        self.modes.iter().enumerate().map(estimate).collect()
+    }
+}
+
+impl Sinusoid {
+    /// What it was before `segment` was decimated.
+    fn before(self, decimated: &Decimated, segment: Segment) -> Self {
+        let earlier_s = decimated.first as f64 / segment.sample_rate;
+        Self {
+            amplitude: self.amplitude * (self.decay_db_per_s / DB_PER_NEPER * earlier_s).exp()
+                / decimated.gain(self.frequency_hz / segment.sample_rate),
+            phase_rad: self.phase_rad - std::f64::consts::TAU * self.frequency_hz * earlier_s,
+            ..self
+        }
+    }
+}
