@@ -18,6 +18,7 @@ mod settings;
 mod signal;
 mod spectrum;
 mod timbre;
+mod tremolo;
 mod velocity;
 
 pub use settings::TranscriptionSettings;
@@ -54,7 +55,8 @@ struct Note {
 /// notes' levels among each other. Total: silence, noise and samples that are no numbers give no notes.
 #[must_use]
 pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEvent> {
-    let Some(signal) = Signal::of(audio) else { return Vec::new() };
+    let Some(mut signal) = Signal::of(audio) else { return Vec::new() };
+    tremolo::undo(&mut signal);
     let mut analyser = Analyser::new();
     let timbres = Timbres::new(settings.lowest_midi.min(127), settings.highest_midi.min(127));
     let chords = onsets::detect(&signal, settings, &mut analyser);
