@@ -56,16 +56,16 @@ def judge(truth, found, sums_of):
     for note in played:
         for sums in sums_of(note["onset_s"]):
             sums.played += 1
-    hits = {e for _, e in matched}
+    hits = {e: r for r, e in matched}
     for index, note in enumerate(found):
         octave = index not in hits and any(
             abs(note["midi"] - p["midi"]) in (12, 24) and abs(note["onset_s"] - p["onset_s"]) <= ONSET_S for p in played
         )
-        for sums in sums_of(note["onset_s"]):
+        # What matches counts where it was played, so that no share exceeds 1.
+        for sums in sums_of(played[hits[index]]["onset_s"] if index in hits else note["onset_s"]):
             sums.found += 1
             sums.octaves += octave
     for r, e in matched:
-        # Counted where it was played, so that no recall exceeds 1.
         for sums in sums_of(played[r]["onset_s"]):
             sums.matched += 1
             sums.errors_s.append(abs(played[r]["onset_s"] - found[e]["onset_s"]))

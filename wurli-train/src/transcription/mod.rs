@@ -8,6 +8,7 @@
 //!
 //! One pass in time; memory is the signal at about 24 kHz and the notes that sound.
 
+mod explanation;
 mod offsets;
 mod onsets;
 mod partials;
@@ -38,6 +39,8 @@ use timbre::Timbres;
 const HARMONICS: usize = 40;
 /// Time kept clear on either side of an onset, seconds: what its refinement is uncertain by.
 const CLEARANCE_S: f64 = 0.003;
+/// Stretch before an onset in which what was damped shortly before has faded, seconds.
+const LATEST_S: f64 = 0.045;
 /// Zero-padding of the spectra at an onset, so that three bins on a peak's main lobe fit a parabola.
 const PADDING: usize = 2;
 
@@ -80,8 +83,9 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         let sounding = offsets.sounding(chord.first_s());
         let strike = |again: &[(u8, f64)]| {
             let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
-            let mut partials = Partials::of(before, after, &held, again, settings);
-            pitches::estimate(&mut partials, &timbres, &held, weakest, settings)
+            let latest = |frequency_hz: f64| signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32;
+            let partials = Partials::of(before, after, &held, again, latest, settings);
+            pitches::estimate(&partials, &timbres, &held, weakest, settings)
         };
         let mut found = strike(&[]);
         let again = struck_again(&signal, &around, &sounding, &found, settings);

@@ -45,6 +45,7 @@ impl Partials {
         after: &Spectrum,
         held: &[(u8, f64)],
         struck_again: &[(u8, f64)],
+        latest: impl Fn(f64) -> f32,
         settings: &TranscriptionSettings,
     ) -> Self {
         let threshold = db_to_amplitude(settings.partial_over_noise_db);
@@ -70,6 +71,7 @@ impl Partials {
             let frequency_hz = (bin + shift) * after.bin_hz;
             let is_again = is_on(struck_again, frequency_hz);
             let before = if is_again { 0.0 } else { before.amplitude_near(frequency_hz) };
+            let before = if before > 0.1 * amplitude { before.min(latest(frequency_hz)) } else { before };
             let held = !is_again && is_on(held, frequency_hz);
             let old = before * if held { held_gain } else { usual_gain };
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
@@ -132,7 +134,7 @@ mod tests {
     fn a_held_tone_is_not_new_and_a_struck_one_is() {
         let before = spectrum(&[(441.0, 0.5)]);
         let after = spectrum(&[(441.0, 0.48), (700.3, 0.3)]);
-        let found = Partials::of(&before, &after, &[], &[], &TranscriptionSettings::default());
+        let found = Partials::of(&before, &after, &[], &[], |_| f32::MAX, &TranscriptionSettings::default());
         assert_eq!(found.peaks.len(), 2);
         assert!((found.peaks[0].frequency_hz - 441.0).abs() < 0.05 && found.peaks[0].new == 0.0);
         assert!((found.peaks[1].frequency_hz - 700.3).abs() < 0.05 && (found.peaks[1].new - 0.3).abs() < 0.01);

@@ -1,6 +1,7 @@
 //! Which notes begin at an onset: the candidate that explains most, its octave checked, what it explains taken
 //! away, and again.
 
+use super::explanation::{Explanation, Key, Sound};
 use super::partials::{NEW_SHARE, Partial, Partials, db_to_amplitude};
 use super::salience::{Candidate, Fit, fit};
 use super::settings::TranscriptionSettings;
@@ -37,53 +38,95 @@ pub(super) struct Pitch {
     pub(super) amplitude: f64,
 }
 
-/// The notes that explain the new partials. `held` are keys that sounded before: of these, all harmonics
-/// together must have gained `restrike_db`, or several are new. `weakest` is the least amplitude that a note may have.
+/// The notes that explain the new partials at the least cost. `weakest` is the least amplitude that a note may have.
 pub(super) fn estimate(
-    partials: &mut Partials,
+    partials: &Partials,
     timbres: &Timbres,
     held: &[(u8, f64)],
     weakest: f64,
     settings: &TranscriptionSettings,
 ) -> Vec<Pitch> {
-    let tolerance = db_to_amplitude(settings.timbre_tolerance_db);
     let loudest = partials.peaks.iter().map(|peak| peak.after).fold(0.0, f32::max);
     let least = weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
-    let starts = candidates(partials, settings);
-    let mut candidates: Vec<(Candidate, Option<Fit>)> = starts.into_iter().map(|start| (start, None)).collect();
-    let mut found: Vec<Pitch> = Vec::new();
-    // Fits change only when a note takes its share.
-    let mut is_stale = true;
-    while found.len() < settings.polyphony {
-        if is_stale {
-            for (candidate, fitted) in &mut candidates {
-                let midi = candidate.midi();
-                *fitted = midi.and_then(|midi| fit(partials, candidate, timbres.of(midi), tolerance));
+    let mut explanation = Explanation::new(partials, &settings.explanation);
+    let keys: Vec<Key> =
+        candidates(partials, settings).into_iter().filter_map(|candidate| explanation.key(candidate)).collect();
+    // What does not pay for itself alone never does beside others.
+    let keys: Vec<Key> = keys
+        .into_iter()
+        .filter(|key| is_believable(partials, &key.candidate))
+        .filter(|key| explanation.best(key, timbres.of(key.midi)).is_some_and(|(_, cost)| cost + settings.explanation.key < 0.0))
+        .collect();
+    let mut chosen: Vec<(usize, Sound)> = Vec::new();
+    // Prices depend on what was chosen before, so that choices may go round in a circle.
+    for _ in 0..2 * settings.polyphony {
+        let mut best: Option<(usize, Sound, f32)> = None;
+        if chosen.len() < settings.polyphony {
+            for (index, key) in keys.iter().enumerate() {
+                if chosen.iter().any(|(other, _)| keys[*other].midi == key.midi) {
+                    continue;
+                }
+                let Some((sound, cost)) = explanation.best(key, timbres.of(key.midi)) else { continue };
+                let cost = cost + explanation.price(key);
+                if cost < best.map_or(0.0, |(_, _, least)| least)
+                    && explanation.amplitude(key, timbres.of(key.midi), sound) >= least
+                {
+                    best = Some((index, sound, cost));
+                }
             }
-            is_stale = false;
         }
-        let fitted = candidates.iter().enumerate().filter_map(|(index, (_, fit))| Some((index, (*fit)?)));
-        let Some((index, best)) = fitted.max_by(|(_, a), (_, b)| a.salience.total_cmp(&b.salience)) else { break };
-        let (candidate, _) = candidates.swap_remove(index);
-        if best.salience <= 0.0 {
-            break;
+        let Some((index, sound, _)) = best else { break };
+        explanation.change(&keys[index], timbres.of(keys[index].midi), sound, 1.0);
+        chosen.push((index, sound));
+        for _ in 0..2 {
+            settle(&mut explanation, &keys, timbres, &mut chosen);
         }
-        let (candidate, best) = octave_checked(partials, candidate, best, timbres, tolerance);
-        let Some(midi) = candidate.midi() else { continue };
-        let amplitude = explained_amplitude(partials, &candidate, &best);
-        let known = found.iter().any(|pitch| pitch.midi == midi);
-        if known || amplitude < least || !is_believable(partials, &candidate, &best, settings) {
-            continue;
-        }
-        let has_gained = gain_db(partials, &candidate) > settings.restrike_db;
-        if held.iter().any(|(key, _)| *key == midi) && !has_gained && !is_anew(partials, &candidate) {
-            continue;
-        }
-        claim(partials, &candidate, &best, tolerance);
-        is_stale = true;
-        found.push(Pitch { midi, f0_hz: candidate.f0_hz, amplitude });
     }
-    found
+    chosen
+        .iter()
+        .map(|(index, sound)| {
+            let key = &keys[*index];
+            let amplitude = explanation.amplitude(key, timbres.of(key.midi), *sound);
+            Pitch { midi: key.midi, f0_hz: key.candidate.f0_hz, amplitude }
+        })
+        .collect()
+}
+
+/// Weighs each chosen key anew among the others, and replaces or drops it where that costs less.
+fn settle(
+    explanation: &mut Explanation,
+    keys: &[Key],
+    timbres: &Timbres,
+    chosen: &mut Vec<(usize, Sound)>,
+) {
+    let mut place = 0;
+    while let Some(&(index, sound)) = chosen.get(place) {
+        explanation.change(&keys[index], timbres.of(keys[index].midi), sound, -1.0);
+        let mut best: Option<(usize, Sound, f32)> = None;
+        for (other, key) in keys.iter().enumerate() {
+            let is_taken = chosen.iter().enumerate().any(|(at, (held, _))| at != place && keys[*held].midi == key.midi);
+            let ratio = key.candidate.f0_hz / keys[index].candidate.f0_hz;
+            let is_akin = other == index || [2.0, 0.5, 3.0, 1.0 / 3.0].iter().any(|r: &f64| (ratio / r - 1.0).abs() < 0.02);
+            if is_taken || !is_akin {
+                continue;
+            }
+            if let Some((sound, cost)) = explanation.best(key, timbres.of(key.midi))
+                && cost + explanation.price(key) < best.map_or(0.0, |(_, _, least)| least)
+            {
+                best = Some((other, sound, cost + explanation.price(key)));
+            }
+        }
+        match best {
+            Some((index, sound, _)) => {
+                explanation.change(&keys[index], timbres.of(keys[index].midi), sound, 1.0);
+                chosen[place] = (index, sound);
+                place += 1;
+            }
+            None => {
+                chosen.remove(place);
+            }
+        }
+    }
 }
 
 /// Every new partial as a fundamental; in the bass, where spectra blur, also as H2 to H5.
@@ -133,48 +176,15 @@ fn has_held_partial(partials: &Partials, frequency_hz: f64) -> bool {
     near.and_then(|index| partials.peaks.get(index)).is_some_and(|peak| peak.held)
 }
 
-/// The candidate, or the octave above if hardly anything lies on its odd harmonics, or the octave below if that
-/// explains more although its fundamental is not to be seen.
-fn octave_checked(
-    partials: &Partials,
-    candidate: Candidate,
-    best: Fit,
-    timbres: &Timbres,
-    tolerance: f32,
-) -> (Candidate, Fit) {
-    let power = |parity: usize| -> f32 {
-        (1..=8).filter(|order| order % 2 == parity).map(|order| candidate.fresh(partials, order).powi(2)).sum()
-    };
-    let fit_at = |f0_hz: f64| {
-        let octave = Candidate::follow(partials, f0_hz);
-        let fit = fit(partials, &octave, timbres.of(octave.midi()?), tolerance)?;
-        Some((octave, fit))
-    };
-    if power(1) < power(0) * db_to_amplitude(-ODD_BELOW_EVEN_DB).powi(2)
-        && let Some(above) = fit_at(2.0 * candidate.f0_hz)
-    {
-        return above;
-    }
-    if let Some((below, below_fit)) = fit_at(0.5 * candidate.f0_hz)
-        && [3, 5, 7].iter().all(|order| below.fresh(partials, *order) > 0.0)
-        && below_fit.salience > best.salience
-    {
-        return (below, below_fit);
-    }
-    (candidate, best)
-}
-
-fn is_believable(partials: &Partials, candidate: &Candidate, best: &Fit, settings: &TranscriptionSettings) -> bool {
-    // A fundamental under a held note's partial shows nothing new; then the others must.
+/// Whether the fundamental is new, or enough else is where it cannot be seen.
+fn is_believable(partials: &Partials, candidate: &Candidate) -> bool {
     let is_fresh = match candidate.peak(partials, 1) {
-        Some(peak) if may_be_fundamental(peak) => is_own(partials, candidate, 1),
+        Some(peak) if may_be_fundamental(peak) => true,
         Some(_) => is_anew(partials, candidate),
         None => candidate.f0_hz < BASS_HZ && is_anew(partials, candidate),
     };
     let own_harmonics = (1..=6).filter(|order| is_own(partials, candidate, *order)).count();
-    let is_rich = candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS;
-    let evidence = f64::from(best.evidence);
-    is_fresh && is_rich && best.uncovered >= UNCOVERED && evidence >= settings.least_evidence
+    is_fresh && (candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS)
 }
 
 /// Whether a harmonic is new and mostly unexplained.

@@ -13,6 +13,8 @@ pub struct TranscriptionSettings {
     pub highest_midi: u8,
     /// Notes sought at one onset. 6: two hands of three fingers.
     pub polyphony: usize,
+    /// How keys are chosen.
+    pub explanation: ExplanationSettings,
     /// Length of the frames of the onset detection, seconds. 46 ms: 2048 samples at 44.1 kHz, the usual choice.
     pub flux_window_s: f64,
     /// Distance of these frames, seconds. Onsets are refined afterwards, so 10 ms is fine enough.
@@ -61,12 +63,62 @@ pub struct TranscriptionSettings {
     pub median_velocity: f64,
 }
 
+/// What it costs a set of keys not to be what sounds; costs are logarithms of likelihoods. All *tuned*.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExplanationSettings {
+    /// Cost of a key.
+    pub key: f32,
+    /// What it costs more if its fundamental lies on a chosen key's harmonic.
+    pub covered_key: f32,
+    /// Standard deviation of a harmonic's level from its timbre's, dB.
+    pub deviation_db: f32,
+    /// The same of what sounded before, dB.
+    pub old_deviation_db: f32,
+    /// The same on harmonics of a held note, dB: these grow while the pickup is overdriven, and beat.
+    pub held_deviation_db: f32,
+    /// Most that a partial costs that is louder than expected.
+    pub most_unexplained: f32,
+    /// The same of a partial on a harmonic of a chosen key: single reeds have peaks that no law foresees.
+    pub most_covered: f32,
+    /// Most that a harmonic costs that is softer than expected.
+    pub most_missing: f32,
+    /// Level under the loudest new partial at which a partial no longer counts, dB.
+    pub range_db: f32,
+    /// Standard deviation of a partial's frequency, in parts of the resolution and of the frequency.
+    pub stray_in_resolution: f32,
+    /// See [`stray_in_resolution`](Self::stray_in_resolution).
+    pub stray_in_frequency: f32,
+    /// Most that a frequency costs.
+    pub most_stray: f32,
+}
+
+impl Default for ExplanationSettings {
+    fn default() -> Self {
+        let get = |name: &str, default: f32| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
+        Self {
+            key: get("X_KEY", 2.0),
+            covered_key: get("X_KEYC", 2.0),
+            deviation_db: get("X_DEV", 6.0),
+            old_deviation_db: get("X_OLD", 2.5),
+            held_deviation_db: get("X_HELD", 4.0),
+            most_unexplained: get("X_UNEX", 5.0),
+            most_covered: get("X_COV", 2.0),
+            most_missing: get("X_MISS", 3.0),
+            range_db: get("X_RANGE", 45.0),
+            stray_in_resolution: get("X_RES", 0.1),
+            stray_in_frequency: get("X_FREQ", 0.0015),
+            most_stray: get("X_STRAY", 3.0),
+        }
+    }
+}
+
 impl Default for TranscriptionSettings {
     fn default() -> Self {
         Self {
             lowest_midi: 21,
             highest_midi: 108,
             polyphony: 6,
+            explanation: ExplanationSettings::default(),
             flux_window_s: 0.0464,
             flux_hop_s: 0.010,
             flux_gain: 1000.0,
