@@ -122,7 +122,7 @@ impl<'a> Explanation<'a> {
             // What is taken out may leave a rounding below nothing.
             self.expected[index] = (self.expected[index] + power).max(self.old[index]);
             self.strays[index] = (self.strays[index] + power * slot.stray).max(0.0);
-            if slot.lobe > 0.25 {
+            if self.covers_partial(index, power.abs()) {
                 self.covers[index] = if sign > 0.0 { self.covers[index] + 1 } else { self.covers[index].saturating_sub(1) };
             }
             self.costs[index] = self.partial_cost(index, self.expected[index], self.strays[index], self.covers[index] > 0);
@@ -168,12 +168,13 @@ impl<'a> Explanation<'a> {
                 Some(index) => {
                     let own = own * slot.lobe;
                     let covered = self.covers[index] > 0;
-                    if own < 1e-3 * self.expected[index] && (covered || slot.lobe <= 0.25) {
+                    let covers = self.covers_partial(index, own);
+                    if own < 1e-3 * self.expected[index] && (covered || !covers) {
                         continue;
                     }
                     let before = self.costs[index];
                     let after =
-                        self.partial_cost(index, self.expected[index] + own, self.strays[index] + own * slot.stray, covered || slot.lobe > 0.25);
+                        self.partial_cost(index, self.expected[index] + own, self.strays[index] + own * slot.stray, covered || covers);
                     cost += after - before;
                 }
                 None if own > slot.visible => {
@@ -184,6 +185,11 @@ impl<'a> Explanation<'a> {
             }
         }
         cost
+    }
+
+    /// Whether a harmonic of this power makes its partial plausible.
+    fn covers_partial(&self, index: usize, power: f32) -> bool {
+        power > self.settings.covering * self.partials.peaks[index].after.powi(2)
     }
 
     fn partial_cost(&self, index: usize, expected: f32, strays: f32, covered: bool) -> f32 {

@@ -9,6 +9,10 @@ const FLOOR_BLOCK_HZ: f64 = 400.0;
 
 /// Part of a partial's amplitude that must be new for it to count as struck.
 pub(super) const NEW_SHARE: f32 = 0.5;
+/// Reach of a Hann window's first three side lobes, in parts of the resolution, and the height of the first; −31.5 dB and
+/// a little, for decaying partials raise it.
+const SIDE_LOBES: f64 = 4.6;
+const SIDE_LOBE: f32 = 0.033;
 /// Distance within which a partial is on a held note's harmonic, in parts of the resolution.
 const HELD_WITHIN: f64 = 0.7;
 
@@ -77,7 +81,8 @@ impl Partials {
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
             Some(Partial { frequency_hz, before, after: amplitude, fresh: new, new, held })
         });
-        let peaks = peaks.collect();
+        let mut peaks: Vec<Partial> = peaks.collect();
+        drop_side_lobes(&mut peaks, after.resolution_hz);
         Self { peaks, resolution_hz: after.resolution_hz, floor, threshold, band_hz }
     }
 
@@ -99,6 +104,22 @@ impl Partials {
     pub(super) fn visible_from(&self, frequency_hz: f64) -> f32 {
         self.threshold * self.floor.at(frequency_hz)
     }
+}
+
+/// Takes away what are no partials but side lobes of the window around louder ones.
+fn drop_side_lobes(peaks: &mut Vec<Partial>, resolution_hz: f64) {
+    let limits: Vec<f32> = peaks
+        .iter()
+        .enumerate()
+        .map(|(index, peak)| {
+            let near = |other: &&Partial| (other.frequency_hz - peak.frequency_hz).abs() < SIDE_LOBES * resolution_hz;
+            let below = peaks.iter().take(index).rev().take_while(near);
+            let above = peaks.iter().skip(index + 1).take_while(near);
+            SIDE_LOBE * below.chain(above).map(|other| other.after).fold(0.0, f32::max)
+        })
+        .collect();
+    let mut limits = limits.into_iter();
+    peaks.retain(|peak| limits.next().is_none_or(|limit| peak.after > limit));
 }
 
 /// Vertex of the parabola through the logarithms of three amplitudes: shift in bins, −0.5..=0.5, and amplitude.

@@ -80,6 +80,8 @@ pub struct ExplanationSettings {
     pub most_unexplained: f32,
     /// The same of a partial on a harmonic of a chosen key: single reeds have peaks that no law foresees.
     pub most_covered: f32,
+    /// Least power of such a harmonic, in parts of the partial's.
+    pub covering: f32,
     /// Most that a harmonic costs that is softer than expected.
     pub most_missing: f32,
     /// Level under the loudest new partial at which a partial no longer counts, dB.
@@ -103,6 +105,7 @@ impl Default for ExplanationSettings {
             held_deviation_db: get("X_HELD", 4.0),
             most_unexplained: get("X_UNEX", 5.0),
             most_covered: get("X_COV", 2.0),
+            covering: get("X_COVR", 0.02),
             most_missing: get("X_MISS", 3.0),
             range_db: get("X_RANGE", 45.0),
             stray_in_resolution: get("X_RES", 0.1),
