@@ -13,6 +13,7 @@ mod offsets;
 mod onsets;
 mod partials;
 mod pitches;
+mod release;
 mod restrike;
 mod salience;
 mod settings;
@@ -103,6 +104,7 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
     offsets.advance(signal.duration_s(), &signal, &mut analyser, &mut notes, settings);
     offsets.finish(signal.duration_s(), &mut notes);
     notes.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s).then(a.midi.cmp(&b.midi)));
+    release::refine(&signal, &mut notes, settings);
     events(&notes, settings)
 }
 

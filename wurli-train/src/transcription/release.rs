@@ -1,0 +1,197 @@
+//! When a note's damper fell, to some milliseconds: read after all notes are known, on harmonics that no other disturbs.
+//!
+//! Each harmonic is brought down to 0 Hz and summed over cells of 5 ms; a Hann window over some of these is short enough to
+//! time a damper and long enough to keep most harmonics apart. A release is a fall that lasts.
+
+use std::f64::consts::TAU;
+
+use super::Note;
+use super::settings::TranscriptionSettings;
+use super::signal::Signal;
+
+/// Harmonics that are read.
+const HARMONICS: usize = 8;
+const CELL_S: f64 = 0.005;
+/// Cells in a window: 70 ms, four periods of A1.
+const WINDOW: usize = 14;
+/// Where, after a moment, the level must have fallen and stayed: from 75 to 140 ms.
+const FALLEN: std::ops::Range<usize> = 15..28;
+/// Fall that makes a release, dB.
+const FALL_DB: f64 = 13.0;
+/// The same where the key is struck again so soon that it cannot be seen to stay down, dB.
+const FALL_BEFORE_STRIKE_DB: f64 = 4.0;
+/// Level under that before the release at which the damper is said to have fallen, dB: half of a window is then damped.
+const AT_RELEASE_DB: f64 = 3.5;
+/// What the moment found is late by, seconds: the damper takes time, and so does the window.
+const LATE_S: f64 = 0.010;
+/// Power of a harmonic that is asked, in parts of the strongest's.
+const AUDIBLE: f64 = 0.003;
+/// Vote of a harmonic that another note disturbs, one that is free having 1, and the part of the votes that decides.
+const DISTURBED: f64 = 0.3;
+const MAJORITY: f64 = 0.6;
+/// Cells after an onset in which levels still rise.
+const RISING: usize = 8;
+/// Distance at which another note's harmonic disturbs, in reciprocals of the window's length.
+const DISTURBED_WITHIN: f64 = 1.6;
+/// Harmonics of another note that may disturb.
+const DISTURBING: f64 = 12.0;
+/// How long another note still disturbs after its end, seconds.
+const RINGING_S: f64 = 0.1;
+/// Longest note that is followed, seconds: three times what the lowest key takes to fall by 40 dB at 1.3 dB/s... 
+const LONGEST_S: f64 = 60.0;
+/// Stretch that is read at a time, cells.
+const CHUNK: usize = 64;
+
+type Powers = [f64; HARMONICS];
+
+/// Sets the ends of all notes, which are sorted by onset.
+pub(super) fn refine(signal: &Signal, notes: &mut [Note], settings: &TranscriptionSettings) {
+    let before: Vec<Note> = notes.to_vec();
+    for (index, note) in notes.iter_mut().enumerate() {
+        let next_s = before.get(index + 1..).unwrap_or_default().iter().find(|n| n.midi == note.midi && n.onset_s > note.onset_s + 0.02).map(|n| n.onset_s);
+        let last_s = next_s.unwrap_or(signal.duration_s());
+        // Only notes near in time are looked at: a long recording costs no more per note.
+        let from = before.partition_point(|other| other.onset_s < note.onset_s - LONGEST_S);
+        let others: Vec<&Note> = before
+            .iter()
+            .enumerate()
+            .skip(from)
+            .take_while(|(_, other)| other.onset_s < last_s.min(note.onset_s + LONGEST_S))
+            .filter(|(at, other)| *at != index && other.midi != note.midi && other.offset_s + RINGING_S > note.onset_s)
+            .map(|(_, other)| other)
+            .collect();
+        note.offset_s = end_s(signal, note, &others, next_s, settings);
+    }
+}
+
+fn end_s(signal: &Signal, note: &Note, others: &[&Note], next_s: Option<f64>, settings: &TranscriptionSettings) -> f64 {
+    let limit_s = next_s.unwrap_or(signal.duration_s()).min(note.onset_s + LONGEST_S);
+    let mut track = Track::new(signal, note);
+    let limit = ((limit_s - note.onset_s) / CELL_S) as usize;
+    let least = 10.0_f64.powf(-settings.end_below_peak_db / 10.0);
+    let mut peak = 0.0_f64;
+    for cell in 0..limit {
+        track.read_to(cell + FALLEN.end + 1);
+        let all: f64 = track.powers(cell).iter().sum();
+        peak = peak.max(all);
+        if cell < RISING {
+            continue;
+        }
+        if all < least * peak {
+            return note.onset_s + cell as f64 * CELL_S;
+        }
+        let free = free(note, others, cell);
+        let now = track.powers(cell);
+        let strongest = now.iter().copied().fold(0.0, f64::max);
+        let end = (FALLEN.end + cell).min(limit.saturating_sub(WINDOW / 2));
+        // A strike of the same key ends the time in which a fall can be seen to last.
+        let is_cut = end < FALLEN.end + cell;
+        let (fallen, fall_db) = if is_cut { (end.saturating_sub(1)..end, FALL_BEFORE_STRIKE_DB) } else { (FALLEN.start + cell..end, FALL_DB) };
+        if fallen.start <= cell || (is_cut && next_s.is_none()) {
+            continue;
+        }
+        let share = 10.0_f64.powf(-fall_db / 10.0);
+        let (mut for_it, mut against) = (0.0, 0.0);
+        let mut falls = [false; HARMONICS];
+        for index in 0..HARMONICS {
+            if now[index] < AUDIBLE * strongest || now[index] < least * peak {
+                continue;
+            }
+            let weight = (now[index] / strongest).powf(0.25) * if free[index] { 1.0 } else { DISTURBED };
+            falls[index] = fallen.clone().all(|at| track.powers(at)[index] < share * now[index]);
+            if falls[index] { for_it += weight } else { against += weight }
+        }
+        if for_it > MAJORITY * (for_it + against) {
+            let level = |cell: usize| -> f64 { track.powers(cell).iter().zip(falls).filter(|(_, falls)| *falls).map(|(p, _)| p).sum() };
+            let target = level(cell) * 10.0_f64.powf(-AT_RELEASE_DB / 10.0);
+            let at = (cell..cell + FALLEN.end).find(|at| level(*at) < target).unwrap_or(cell);
+            return (note.onset_s + at as f64 * CELL_S - LATE_S).clamp(note.onset_s, limit_s);
+        }
+    }
+    limit_s
+}
+
+/// Which harmonics no other note disturbs at a cell and shortly after.
+fn free(note: &Note, others: &[&Note], cell: usize) -> [bool; HARMONICS] {
+    let (from_s, to_s) = (note.onset_s + cell as f64 * CELL_S, note.onset_s + (cell + FALLEN.end) as f64 * CELL_S);
+    let near_hz = DISTURBED_WITHIN / (WINDOW as f64 * CELL_S);
+    let free: [bool; HARMONICS] = std::array::from_fn(|index| {
+        let frequency_hz = (index + 1) as f64 * note.f0_hz;
+        let is_near = |other: &&&Note| {
+            let order = (frequency_hz / other.f0_hz).round().clamp(1.0, DISTURBING);
+            (frequency_hz - order * other.f0_hz).abs() < near_hz
+        };
+        let sounds = |other: &&&Note| other.onset_s < to_s && other.offset_s + RINGING_S > from_s;
+        !others.iter().filter(sounds).any(|other| is_near(&other))
+    });
+    free
+}
+
+/// Powers of a note's harmonics, one value per cell from the onset on.
+struct Track<'a> {
+    signal: &'a Signal,
+    frequencies_hz: Powers,
+    first: isize,
+    cell: usize,
+    /// Sums over cells, from half a window before the onset on.
+    sums: Vec<[(f32, f32); HARMONICS]>,
+    powers: Vec<Powers>,
+    window: [f32; WINDOW],
+}
+
+impl<'a> Track<'a> {
+    fn new(signal: &'a Signal, note: &Note) -> Self {
+        let cell = ((CELL_S * signal.rate_hz).round() as usize).max(1);
+        let first = signal.index_at(note.onset_s) - (cell * WINDOW / 2) as isize;
+        let window = std::array::from_fn(|n| {
+            (0.5 - 0.5 * (TAU * (n as f64 + 0.5) / WINDOW as f64).cos()) as f32
+        });
+        let frequencies_hz = std::array::from_fn(|index| (index + 1) as f64 * note.f0_hz);
+        Self { signal, frequencies_hz, first, cell, sums: Vec::new(), powers: Vec::new(), window }
+    }
+
+    fn powers(&self, cell: usize) -> Powers {
+        self.powers.get(cell).copied().unwrap_or([0.0; HARMONICS])
+    }
+
+    fn read_to(&mut self, cell: usize) {
+        while self.powers.len() <= cell {
+            for _ in 0..CHUNK {
+                self.sums.push(self.sum(self.sums.len()));
+            }
+            while self.powers.len() + WINDOW <= self.sums.len() {
+                let cells = self.sums.get(self.powers.len()..self.powers.len() + WINDOW).unwrap_or_default();
+                let mut total = [(0.0_f32, 0.0_f32); HARMONICS];
+                for (sums, weight) in cells.iter().zip(self.window) {
+                    for ((re, im), sum) in total.iter_mut().zip(sums) {
+                        (*re, *im) = (*re + weight * sum.0, *im + weight * sum.1);
+                    }
+                }
+                self.powers.push(total.map(|(re, im)| f64::from(re * re + im * im)));
+            }
+        }
+    }
+
+    /// The signal times a turning pointer of each harmonic, over one cell.
+    fn sum(&self, cell: usize) -> [(f32, f32); HARMONICS] {
+        let start = self.first + (cell * self.cell) as isize;
+        let (missing, samples) = self.signal.slice(start, self.cell);
+        std::array::from_fn(|index| {
+            let step = TAU * self.frequencies_hz[index] / self.signal.rate_hz;
+            if step > 0.45 * TAU {
+                return (0.0, 0.0);
+            }
+            // The phase counts from the first cell, so that cells add up.
+            let phase = (step * ((cell * self.cell + missing) as f64)) % TAU;
+            let (mut s, mut c) = { let (s, c) = phase.sin_cos(); (s as f32, c as f32) };
+            let (rs, rc) = { let (s, c) = step.sin_cos(); (s as f32, c as f32) };
+            let (mut re, mut im) = (0.0, 0.0);
+            for sample in samples {
+                re += sample * c;
+                im -= sample * s;
+                (c, s) = (c * rc - s * rs, s * rc + c * rs);
+            }
+            (re, im)
+        })
+    }
+}
