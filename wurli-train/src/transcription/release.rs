@@ -12,10 +12,9 @@ use super::signal::Signal;
 /// Harmonics that are read.
 const HARMONICS: usize = 8;
 const CELL_S: f64 = 0.005;
-/// Cells in a window: 70 ms, four periods of A1.
-const WINDOW: usize = 14;
-/// Where, after a moment, the level must have fallen and stayed: from 75 to 140 ms.
-const FALLEN: std::ops::Range<usize> = 15..28;
+/// Cells in a window. 70 ms are four periods of A1; 140 ms keep harmonics apart that the shorter one blurs, so that a fall is
+/// seen which it does not show. The earlier end counts.
+const WINDOWS: [usize; 2] = [14, 28];
 /// Fall that makes a release, dB.
 const FALL_DB: f64 = 13.0;
 /// The same where the key is struck again so soon that it cannot be seen to stay down, dB.
@@ -26,6 +25,8 @@ const AT_RELEASE_DB: f64 = 3.5;
 const LATE_S: f64 = 0.010;
 /// Power of a harmonic that is asked, in parts of the strongest's.
 const AUDIBLE: f64 = 0.003;
+/// Part of its power after the onset that a harmonic may have had before, to have a vote.
+const MOST_BEFORE: f64 = 0.2;
 /// Vote of a harmonic that another note disturbs, one that is free having 1, and the part of the votes that decides.
 const DISTURBED: f64 = 0.3;
 const MAJORITY: f64 = 0.6;
@@ -60,18 +61,24 @@ pub(super) fn refine(signal: &Signal, notes: &mut [Note], settings: &Transcripti
             .filter(|(at, other)| *at != index && other.midi != note.midi && other.offset_s + RINGING_S > note.onset_s)
             .map(|(_, other)| other)
             .collect();
-        note.offset_s = end_s(signal, note, &others, next_s, settings);
+        let is_again = before.get(..index).unwrap_or_default().iter().rev().take_while(|n| n.onset_s > note.onset_s - LONGEST_S).any(|n| n.midi == note.midi && n.offset_s + RINGING_S > note.onset_s);
+        let ends_s = WINDOWS.map(|window| end_s(signal, note, &others, (next_s, is_again), window, settings));
+        note.offset_s = ends_s.into_iter().fold(f64::INFINITY, f64::min);
     }
 }
 
-fn end_s(signal: &Signal, note: &Note, others: &[&Note], next_s: Option<f64>, settings: &TranscriptionSettings) -> f64 {
+fn end_s(signal: &Signal, note: &Note, others: &[&Note], (next_s, is_again): (Option<f64>, bool), window: usize, settings: &TranscriptionSettings) -> f64 {
+    // From a window's length after a moment on, the level must have fallen and stay.
+    let after = window + 1..2 * window;
     let limit_s = next_s.unwrap_or(signal.duration_s()).min(note.onset_s + LONGEST_S);
-    let mut track = Track::new(signal, note);
+    let mut track = Track::new(signal, note, window);
     let limit = ((limit_s - note.onset_s) / CELL_S) as usize;
     let least = 10.0_f64.powf(-settings.end_below_peak_db / 10.0);
     let mut peak = 0.0_f64;
+    track.read_to(RISING);
+    let gained = track.gained(note.onset_s, is_again);
     for cell in 0..limit {
-        track.read_to(cell + FALLEN.end + 1);
+        track.read_to(cell + after.end + 1);
         let all: f64 = track.powers(cell).iter().sum();
         peak = peak.max(all);
         if cell < RISING {
@@ -80,13 +87,13 @@ fn end_s(signal: &Signal, note: &Note, others: &[&Note], next_s: Option<f64>, se
         if all < least * peak {
             return note.onset_s + cell as f64 * CELL_S;
         }
-        let free = free(note, others, cell);
+        let free = free(note, others, cell, window);
         let now = track.powers(cell);
         let strongest = now.iter().copied().fold(0.0, f64::max);
-        let end = (FALLEN.end + cell).min(limit.saturating_sub(WINDOW / 2));
+        let end = (after.end + cell).min(limit.saturating_sub(window / 2));
         // A strike of the same key ends the time in which a fall can be seen to last.
-        let is_cut = end < FALLEN.end + cell;
-        let (fallen, fall_db) = if is_cut { (end.saturating_sub(1)..end, FALL_BEFORE_STRIKE_DB) } else { (FALLEN.start + cell..end, FALL_DB) };
+        let is_cut = end < after.end + cell;
+        let (fallen, fall_db) = if is_cut { (end.saturating_sub(1)..end, FALL_BEFORE_STRIKE_DB) } else { (after.start + cell..end, FALL_DB) };
         if fallen.start <= cell || (is_cut && next_s.is_none()) {
             continue;
         }
@@ -97,14 +104,14 @@ fn end_s(signal: &Signal, note: &Note, others: &[&Note], next_s: Option<f64>, se
             if now[index] < AUDIBLE * strongest || now[index] < least * peak {
                 continue;
             }
-            let weight = (now[index] / strongest).powf(0.25) * if free[index] { 1.0 } else { DISTURBED };
+            let weight = gained[index].sqrt() * if free[index] { 1.0 } else { DISTURBED };
             falls[index] = fallen.clone().all(|at| track.powers(at)[index] < share * now[index]);
             if falls[index] { for_it += weight } else { against += weight }
         }
         if for_it > MAJORITY * (for_it + against) {
             let level = |cell: usize| -> f64 { track.powers(cell).iter().zip(falls).filter(|(_, falls)| *falls).map(|(p, _)| p).sum() };
             let target = level(cell) * 10.0_f64.powf(-AT_RELEASE_DB / 10.0);
-            let at = (cell..cell + FALLEN.end).find(|at| level(*at) < target).unwrap_or(cell);
+            let at = (cell..cell + after.end).find(|at| level(*at) < target).unwrap_or(cell);
             return (note.onset_s + at as f64 * CELL_S - LATE_S).clamp(note.onset_s, limit_s);
         }
     }
@@ -112,9 +119,9 @@ fn end_s(signal: &Signal, note: &Note, others: &[&Note], next_s: Option<f64>, se
 }
 
 /// Which harmonics no other note disturbs at a cell and shortly after.
-fn free(note: &Note, others: &[&Note], cell: usize) -> [bool; HARMONICS] {
-    let (from_s, to_s) = (note.onset_s + cell as f64 * CELL_S, note.onset_s + (cell + FALLEN.end) as f64 * CELL_S);
-    let near_hz = DISTURBED_WITHIN / (WINDOW as f64 * CELL_S);
+fn free(note: &Note, others: &[&Note], cell: usize, window: usize) -> [bool; HARMONICS] {
+    let (from_s, to_s) = (note.onset_s + cell as f64 * CELL_S, note.onset_s + (cell + 2 * window) as f64 * CELL_S);
+    let near_hz = DISTURBED_WITHIN / (window as f64 * CELL_S);
     let free: [bool; HARMONICS] = std::array::from_fn(|index| {
         let frequency_hz = (index + 1) as f64 * note.f0_hz;
         let is_near = |other: &&&Note| {
@@ -136,16 +143,15 @@ struct Track<'a> {
     /// Sums over cells, from half a window before the onset on.
     sums: Vec<[(f32, f32); HARMONICS]>,
     powers: Vec<Powers>,
-    window: [f32; WINDOW],
+    window: Vec<f32>,
 }
 
 impl<'a> Track<'a> {
-    fn new(signal: &'a Signal, note: &Note) -> Self {
+    fn new(signal: &'a Signal, note: &Note, length: usize) -> Self {
         let cell = ((CELL_S * signal.rate_hz).round() as usize).max(1);
-        let first = signal.index_at(note.onset_s) - (cell * WINDOW / 2) as isize;
-        let window = std::array::from_fn(|n| {
-            (0.5 - 0.5 * (TAU * (n as f64 + 0.5) / WINDOW as f64).cos()) as f32
-        });
+        let first = signal.index_at(note.onset_s) - (cell * length / 2) as isize;
+        let hann = |n: usize| (0.5 - 0.5 * (TAU * (n as f64 + 0.5) / length as f64).cos()) as f32;
+        let window = (0..length).map(hann).collect();
         let frequencies_hz = std::array::from_fn(|index| (index + 1) as f64 * note.f0_hz);
         Self { signal, frequencies_hz, first, cell, sums: Vec::new(), powers: Vec::new(), window }
     }
@@ -154,15 +160,29 @@ impl<'a> Track<'a> {
         self.powers.get(cell).copied().unwrap_or([0.0; HARMONICS])
     }
 
+    /// What of each harmonic the onset brought, the strongest 1; nothing where most was there before.
+    fn gained(&self, onset_s: f64, is_again: bool) -> Powers {
+        let length_s = self.window.len() as f64 * CELL_S;
+        // A Hann window's sum is half its length, and half of a real tone turns the other way.
+        let scale = 0.25 * (self.window.len() * self.cell) as f64;
+        let after = self.powers(RISING);
+        let gained: Powers = std::array::from_fn(|index| {
+            let before = scale * self.signal.amplitude_at(self.frequencies_hz[index], onset_s - length_s, length_s);
+            if is_again || before * before < MOST_BEFORE * after[index] { after[index] } else { 0.0 }
+        });
+        let most = gained.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        gained.map(|power| power / most)
+    }
+
     fn read_to(&mut self, cell: usize) {
         while self.powers.len() <= cell {
             for _ in 0..CHUNK {
                 self.sums.push(self.sum(self.sums.len()));
             }
-            while self.powers.len() + WINDOW <= self.sums.len() {
-                let cells = self.sums.get(self.powers.len()..self.powers.len() + WINDOW).unwrap_or_default();
+            while self.powers.len() + self.window.len() <= self.sums.len() {
+                let cells = self.sums.get(self.powers.len()..self.powers.len() + self.window.len()).unwrap_or_default();
                 let mut total = [(0.0_f32, 0.0_f32); HARMONICS];
-                for (sums, weight) in cells.iter().zip(self.window) {
+                for (sums, weight) in cells.iter().zip(&self.window) {
                     for ((re, im), sum) in total.iter_mut().zip(sums) {
                         (*re, *im) = (*re + weight * sum.0, *im + weight * sum.1);
                     }
