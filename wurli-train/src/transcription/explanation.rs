@@ -7,7 +7,7 @@
 
 use super::HARMONICS;
 use super::partials::Partials;
-use super::salience::Candidate;
+use super::candidate::Candidate;
 use super::settings::ExplanationSettings;
 use super::timbre::Timbre;
 
@@ -231,7 +231,7 @@ impl<'a> Explanation<'a> {
         anchors
     }
 
-    /// Root of the power that a sound has on partials that it dominates... of all its harmonics that are there.
+    /// Root of the summed powers of a sound's harmonics, none above that of its partial.
     pub(super) fn amplitude(&self, key: &Key, timbres: &[Timbre], sound: Sound) -> f64 {
         let Some(levels) = timbres.get(sound.timbre) else { return 0.0 };
         let power: f64 = key

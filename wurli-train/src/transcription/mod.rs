@@ -1,13 +1,16 @@
 //! Notes of a performance.
 //!
+//! 0. `tremolo`: the instrument's own wave is found and undone.
 //! 1. `onsets`: spectral flux says when something is struck, an envelope says it to the millisecond.
-//! 2. `partials`, `salience`, `pitches`: at each onset, what the spectrum gained is explained by as few keys
-//!    as possible, each with the timbre that the law of the pickup expects of it (`timbre`).
-//! 3. `offsets`: the harmonics of each note are followed until they end.
-//! 4. `velocity`: levels among each other become velocities.
+//! 2. `partials`, `candidate`, `explanation`, `pitches`: at each onset, what the spectrum gained is explained by as few
+//!    keys as possible, each with the timbre that the law of the pickup expects of it (`timbre`).
+//! 3. `offsets`: the harmonics of each note are followed until they end, so that held notes are known at the next onset.
+//! 4. `release`: with all notes known, when each damper fell.
+//! 5. `velocity`: levels among each other become velocities.
 //!
 //! One pass in time; memory is the signal at about 24 kHz and the notes that sound.
 
+mod candidate;
 mod explanation;
 mod offsets;
 mod onsets;
@@ -15,7 +18,6 @@ mod partials;
 mod pitches;
 mod release;
 mod restrike;
-mod salience;
 mod settings;
 mod signal;
 mod spectrum;
@@ -86,7 +88,7 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
             let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
             let latest = |frequency_hz: f64| signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32;
             let partials = Partials::of(before, after, &held, again, latest, settings);
-            pitches::estimate(&partials, &timbres, &held, weakest, settings)
+            pitches::estimate(&partials, &timbres, weakest, settings)
         };
         let mut found = strike(&[]);
         let again = struck_again(&signal, &around, &sounding, &found, settings);

@@ -24,9 +24,7 @@ pub(super) struct Partial {
     pub(super) before: f32,
     /// Amplitude after the onset.
     pub(super) after: f32,
-    /// What of it is new, and not yet explained by a note.
-    pub(super) fresh: f32,
-    /// What of it was new to begin with.
+    /// What of it is new.
     pub(super) new: f32,
     /// Whether it lies on a harmonic of a note held from before.
     pub(super) held: bool,
@@ -79,7 +77,7 @@ impl Partials {
             let held = !is_again && is_on(held, frequency_hz);
             let old = before * if held { held_gain } else { usual_gain };
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
-            Some(Partial { frequency_hz, before, after: amplitude, fresh: new, new, held })
+            Some(Partial { frequency_hz, before, after: amplitude, new, held })
         });
         let mut peaks: Vec<Partial> = peaks.collect();
         drop_side_lobes(&mut peaks, after.resolution_hz);

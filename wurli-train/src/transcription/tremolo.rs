@@ -122,7 +122,6 @@ fn fitted(slopes: &[Option<f64>], first: usize, hop_s: f64) -> Option<Wave> {
     let slope = best.cosine.hypot(best.sine) * LN_10 / 20.0 / smoothing.max(0.1);
     let q = 0.5 * slope / (TAU * best.rate_hz);
     let depth = 2.0 * q / (1.0 + q * q);
-    if std::env::var_os("SHOW_TREMOLO").is_some() { eprintln!("{best:?} depth {depth} kept {} of {}", kept.len(), all.len()); }
     let is_there = depth > SHALLOWEST && best.explained > LEAST_SHARE * all.len() as f64 / slopes.len() as f64;
     // The slope of sin(x + phase) is cos(x + phase) = cos phase · cos x − sin phase · sin x.
     is_there.then(|| Wave { rate_hz: best.rate_hz, depth: depth.min(DEEPEST), phase: (-best.sine).atan2(best.cosine) })
