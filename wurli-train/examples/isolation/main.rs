@@ -83,7 +83,8 @@ fn judge(piano: &mut Piano, performance: &Performance) -> Vec<Judged> {
             .filter(|index| truth.harmonics[*index].levels.steady_db.valid().is_some())
             .map(|index| {
                 // What is not found at all is as wrong as can be counted.
-                let error_db = mixed.as_ref().map_or(MOST_DB, |mixed| (level(mixed, index) - level(&truth, index)).abs());
+                let error_db =
+                    mixed.as_ref().map_or(MOST_DB, |mixed| (level(mixed, index) - level(&truth, index)).abs());
                 (index, error_db.min(MOST_DB), scored.collided[index])
             })
             .collect();
@@ -120,7 +121,11 @@ fn event(note: &Struck) -> NoteEvent {
 fn print(judged: &[Judged]) {
     let scores: Vec<f64> = judged.iter().map(|note| note.score).collect();
     let errors: Vec<f64> = judged.iter().map(|note| note.error_db).collect();
-    println!("{} notes, Spearman of score and error {:.3}", judged.len(), correlation(&ranks(&scores), &ranks(&errors)));
+    println!(
+        "{} notes, Spearman of score and error {:.3}",
+        judged.len(),
+        correlation(&ranks(&scores), &ranks(&errors))
+    );
     for tier in [Tier::Gold, Tier::Silver, Tier::Bronze, Tier::Reject] {
         let errors: Vec<f64> = judged.iter().filter(|note| note.tier == tier).map(|note| note.error_db).collect();
         println!("{tier:?}: {} notes, median error {:.2} dB", errors.len(), median(errors));

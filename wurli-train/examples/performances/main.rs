@@ -66,9 +66,7 @@ fn write(
     let tremolo = if conditions.tremolo { "_tremolo" } else { "" };
     let path = folder.join(format!("{seed}_{}_{noise}{tremolo}", kind.name()));
     write_wav_16(&path.with_extension("wav"), &performance.audio)?;
-    let note = |note: &score::Struck| {
-        json!({ "onset_s": note.onset_s, "offset_s": note.offset_s, "midi": note.midi, "velocity": note.velocity })
-    };
+    let note = |note: &score::Struck| json!({ "onset_s": note.onset_s, "offset_s": note.offset_s, "midi": note.midi, "velocity": note.velocity });
     let notes: Vec<_> = performance.notes.iter().map(note).collect();
     let truth = json!({
         "seed": seed,

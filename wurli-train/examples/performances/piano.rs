@@ -52,7 +52,9 @@ impl Piano {
             let audio = audio::read(&catalogue.path(recording))?;
             let Some(bounds) = find_bounds(&audio) else { continue };
             if rate_hz != 0 && rate_hz != audio.sample_rate {
-                return Err(format!("{}: {} Hz, but others have {rate_hz} Hz", recording.file, audio.sample_rate).into());
+                return Err(
+                    format!("{}: {} Hz, but others have {rate_hz} Hz", recording.file, audio.sample_rate).into()
+                );
             }
             rate_hz = audio.sample_rate;
             let lead = (LEAD_S * f64::from(rate_hz)) as usize;

@@ -11,8 +11,13 @@ const HAND: u8 = 16;
 /// The highest key of the left hand: B3.
 const LEFT_UP_TO: u8 = 59;
 /// Semitones of the scales from the first key on, without the octave.
-const SCALES: [&[u8]; 5] =
-    [&[0, 2, 4, 5, 7, 9, 11], &[0, 2, 3, 5, 7, 8, 11], &[0, 2, 4, 7, 9], &[0, 3, 5, 6, 7, 10], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]];
+const SCALES: [&[u8]; 5] = [
+    &[0, 2, 4, 5, 7, 9, 11],
+    &[0, 2, 3, 5, 7, 8, 11],
+    &[0, 2, 4, 7, 9],
+    &[0, 3, 5, 6, 7, 10],
+    &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+];
 
 /// A note to be played.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,8 @@ use super::timbre::hz_to_midi;
 const RELATIVE_TOLERANCE: f64 = 0.008;
 /// The same in parts of the spectrum's resolution, for what the vertex of a peak is uncertain by.
 const RESOLUTION_TOLERANCE: f64 = 0.5;
+/// Weight of the frequency at which a candidate starts, a partial as loud as the loudest having 1.
+const PRIOR: f64 = 0.3;
 /// Never further than this part of the fundamental, or every partial would be everyone's harmonic.
 const FUNDAMENTAL_TOLERANCE: f64 = 0.2;
 /// Harmonics from which the fundamental is adjusted while they are followed; beyond, they only follow.
@@ -26,8 +28,9 @@ impl Candidate {
     /// Follows the harmonics of `start_hz` upwards, adjusting the fundamental by least squares on the way.
     pub(super) fn follow(partials: &Partials, start_hz: f64) -> Self {
         let mut found = [None; HARMONICS];
-        // Prior: the start, with the weight of one harmonic.
-        let (mut products, mut squares) = (start_hz, 1.0);
+        // Prior: the start, as if it were a loud harmonic. Louder partials say more: weak ones may be another note's.
+        let loudest = partials.peaks.iter().map(|peak| peak.after).fold(f32::MIN_POSITIVE, f32::max);
+        let (mut products, mut squares) = (PRIOR * start_hz, PRIOR);
         let mut f0_hz = start_hz;
         for (order, slot) in (1_u32..).map(f64::from).zip(found.iter_mut()) {
             let target_hz = order * f0_hz;
@@ -37,8 +40,9 @@ impl Candidate {
             if let Some(peak) = slot.and_then(|index| partials.peaks.get(index))
                 && order <= ADJUSTING_HARMONICS as f64
             {
-                products += order * peak.frequency_hz;
-                squares += order * order;
+                let weight = f64::from(peak.after / loudest);
+                products += weight * order * peak.frequency_hz;
+                squares += weight * order * order;
                 f0_hz = products / squares;
             }
         }

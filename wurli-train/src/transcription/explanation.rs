@@ -6,8 +6,8 @@
 //! deviations would.
 
 use super::HARMONICS;
-use super::partials::Partials;
 use super::candidate::Candidate;
+use super::partials::Partials;
 use super::settings::ExplanationSettings;
 use super::timbre::Timbre;
 
@@ -123,9 +123,11 @@ impl<'a> Explanation<'a> {
             self.expected[index] = (self.expected[index] + power).max(self.old[index]);
             self.strays[index] = (self.strays[index] + power * slot.stray).max(0.0);
             if self.covers_partial(index, power.abs()) {
-                self.covers[index] = if sign > 0.0 { self.covers[index] + 1 } else { self.covers[index].saturating_sub(1) };
+                self.covers[index] =
+                    if sign > 0.0 { self.covers[index] + 1 } else { self.covers[index].saturating_sub(1) };
             }
-            self.costs[index] = self.partial_cost(index, self.expected[index], self.strays[index], self.covers[index] > 0);
+            self.costs[index] =
+                self.partial_cost(index, self.expected[index], self.strays[index], self.covers[index] > 0);
         }
     }
 
@@ -173,13 +175,18 @@ impl<'a> Explanation<'a> {
                         continue;
                     }
                     let before = self.costs[index];
-                    let after =
-                        self.partial_cost(index, self.expected[index] + own, self.strays[index] + own * slot.stray, covered || covers);
+                    let after = self.partial_cost(
+                        index,
+                        self.expected[index] + own,
+                        self.strays[index] + own * slot.stray,
+                        covered || covers,
+                    );
                     cost += after - before;
                 }
                 None if own > slot.visible => {
                     let missing_db = decibels(own / slot.visible);
-                    cost += self.weight(own) * capped(missing_db / self.settings.deviation_db, self.settings.most_missing);
+                    cost +=
+                        self.weight(own) * capped(missing_db / self.settings.deviation_db, self.settings.most_missing);
                 }
                 None => {}
             }
@@ -200,13 +207,13 @@ impl<'a> Explanation<'a> {
         let excess_db = if excess_db < 0.0 { excess_db * (1.0 - old_share) } else { excess_db };
         let deviation_db =
             self.settings.deviation_db + (self.old_deviation_db[index] - self.settings.deviation_db) * old_share;
-        let most = if excess_db > 0.0 { if covered { self.settings.most_covered } else { self.settings.most_unexplained } } else { self.settings.most_missing };
-        // What is softer than expected counts as what was expected would.
-        let weight = if excess_db < 0.0 {
-            self.weight(expected)
+        let most = if excess_db > 0.0 {
+            if covered { self.settings.most_covered } else { self.settings.most_unexplained }
         } else {
-            self.weights[index]
+            self.settings.most_missing
         };
+        // What is softer than expected counts as what was expected would.
+        let weight = if excess_db < 0.0 { self.weight(expected) } else { self.weights[index] };
         weight * (capped(excess_db / deviation_db, most) + strays / expected)
     }
 

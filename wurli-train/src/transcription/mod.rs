@@ -86,7 +86,9 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         let sounding = offsets.sounding(chord.first_s());
         let strike = |again: &[(u8, f64)]| {
             let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
-            let latest = |frequency_hz: f64| signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32;
+            let latest = |frequency_hz: f64| {
+                signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32
+            };
             let partials = Partials::of(before, after, &held, again, latest, settings);
             pitches::estimate(&partials, &timbres, weakest, settings)
         };

@@ -1,9 +1,9 @@
 //! Which notes begin at an onset: key after key, that which lowers the cost of the explanation most, all weighed anew
 //! among each other after each.
 
+use super::candidate::Candidate;
 use super::explanation::{Explanation, Key, Sound};
 use super::partials::{NEW_SHARE, Partial, Partials, db_to_amplitude};
-use super::candidate::Candidate;
 use super::settings::TranscriptionSettings;
 use super::timbre::{Timbres, midi_to_hz};
 
@@ -47,7 +47,9 @@ pub(super) fn estimate(
     let keys: Vec<Key> = keys
         .into_iter()
         .filter(|key| is_believable(partials, &key.candidate))
-        .filter(|key| explanation.best(key, timbres.of(key.midi)).is_some_and(|(_, cost)| cost + settings.explanation.key < 0.0))
+        .filter(|key| {
+            explanation.best(key, timbres.of(key.midi)).is_some_and(|(_, cost)| cost + settings.explanation.key < 0.0)
+        })
         .collect();
     let mut chosen: Vec<(usize, Sound)> = Vec::new();
     // Prices depend on what was chosen before, so that choices may go round in a circle.
@@ -85,12 +87,7 @@ pub(super) fn estimate(
 }
 
 /// Weighs each chosen key anew among the others, and replaces or drops it where that costs less.
-fn settle(
-    explanation: &mut Explanation,
-    keys: &[Key],
-    timbres: &Timbres,
-    chosen: &mut Vec<(usize, Sound)>,
-) {
+fn settle(explanation: &mut Explanation, keys: &[Key], timbres: &Timbres, chosen: &mut Vec<(usize, Sound)>) {
     let mut place = 0;
     while let Some(&(index, sound)) = chosen.get(place) {
         explanation.change(&keys[index], timbres.of(keys[index].midi), sound, -1.0);
@@ -98,7 +95,8 @@ fn settle(
         for (other, key) in keys.iter().enumerate() {
             let is_taken = chosen.iter().enumerate().any(|(at, (held, _))| at != place && keys[*held].midi == key.midi);
             let ratio = key.candidate.f0_hz / keys[index].candidate.f0_hz;
-            let is_akin = other == index || [2.0, 0.5, 3.0, 1.0 / 3.0].iter().any(|r: &f64| (ratio / r - 1.0).abs() < 0.02);
+            let is_akin =
+                other == index || [2.0, 0.5, 3.0, 1.0 / 3.0].iter().any(|r: &f64| (ratio / r - 1.0).abs() < 0.02);
             if is_taken || !is_akin {
                 continue;
             }

@@ -49,7 +49,12 @@ type Powers = [f64; HARMONICS];
 pub(super) fn refine(signal: &Signal, notes: &mut [Note], settings: &TranscriptionSettings) {
     let before: Vec<Note> = notes.to_vec();
     for (index, note) in notes.iter_mut().enumerate() {
-        let next_s = before.get(index + 1..).unwrap_or_default().iter().find(|n| n.midi == note.midi && n.onset_s > note.onset_s + 0.02).map(|n| n.onset_s);
+        let next_s = before
+            .get(index + 1..)
+            .unwrap_or_default()
+            .iter()
+            .find(|n| n.midi == note.midi && n.onset_s > note.onset_s + 0.02)
+            .map(|n| n.onset_s);
         let last_s = next_s.unwrap_or(signal.duration_s());
         // Only notes near in time are looked at: a long recording costs no more per note.
         let from = before.partition_point(|other| other.onset_s < note.onset_s - LONGEST_S);
@@ -61,13 +66,26 @@ pub(super) fn refine(signal: &Signal, notes: &mut [Note], settings: &Transcripti
             .filter(|(at, other)| *at != index && other.midi != note.midi && other.offset_s + RINGING_S > note.onset_s)
             .map(|(_, other)| other)
             .collect();
-        let is_again = before.get(..index).unwrap_or_default().iter().rev().take_while(|n| n.onset_s > note.onset_s - LONGEST_S).any(|n| n.midi == note.midi && n.offset_s + RINGING_S > note.onset_s);
+        let is_again = before
+            .get(..index)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take_while(|n| n.onset_s > note.onset_s - LONGEST_S)
+            .any(|n| n.midi == note.midi && n.offset_s + RINGING_S > note.onset_s);
         let ends_s = WINDOWS.map(|window| end_s(signal, note, &others, (next_s, is_again), window, settings));
         note.offset_s = ends_s.into_iter().fold(f64::INFINITY, f64::min);
     }
 }
 
-fn end_s(signal: &Signal, note: &Note, others: &[&Note], (next_s, is_again): (Option<f64>, bool), window: usize, settings: &TranscriptionSettings) -> f64 {
+fn end_s(
+    signal: &Signal,
+    note: &Note,
+    others: &[&Note],
+    (next_s, is_again): (Option<f64>, bool),
+    window: usize,
+    settings: &TranscriptionSettings,
+) -> f64 {
     // From a window's length after a moment on, the level must have fallen and stay.
     let after = window + 1..2 * window;
     let limit_s = next_s.unwrap_or(signal.duration_s()).min(note.onset_s + LONGEST_S);
@@ -93,7 +111,11 @@ fn end_s(signal: &Signal, note: &Note, others: &[&Note], (next_s, is_again): (Op
         let end = (after.end + cell).min(limit.saturating_sub(window / 2));
         // A strike of the same key ends the time in which a fall can be seen to last.
         let is_cut = end < after.end + cell;
-        let (fallen, fall_db) = if is_cut { (end.saturating_sub(1)..end, FALL_BEFORE_STRIKE_DB) } else { (after.start + cell..end, FALL_DB) };
+        let (fallen, fall_db) = if is_cut {
+            (end.saturating_sub(1)..end, FALL_BEFORE_STRIKE_DB)
+        } else {
+            (after.start + cell..end, FALL_DB)
+        };
         if fallen.start <= cell || (is_cut && next_s.is_none()) {
             continue;
         }
@@ -109,7 +131,9 @@ fn end_s(signal: &Signal, note: &Note, others: &[&Note], (next_s, is_again): (Op
             if falls[index] { for_it += weight } else { against += weight }
         }
         if for_it > MAJORITY * (for_it + against) {
-            let level = |cell: usize| -> f64 { track.powers(cell).iter().zip(falls).filter(|(_, falls)| *falls).map(|(p, _)| p).sum() };
+            let level = |cell: usize| -> f64 {
+                track.powers(cell).iter().zip(falls).filter(|(_, falls)| *falls).map(|(p, _)| p).sum()
+            };
             let target = level(cell) * 10.0_f64.powf(-AT_RELEASE_DB / 10.0);
             let at = (cell..cell + after.end).find(|at| level(*at) < target).unwrap_or(cell);
             return (note.onset_s + at as f64 * CELL_S - LATE_S).clamp(note.onset_s, limit_s);
@@ -203,8 +227,14 @@ impl<'a> Track<'a> {
             }
             // The phase counts from the first cell, so that cells add up.
             let phase = (step * ((cell * self.cell + missing) as f64)) % TAU;
-            let (mut s, mut c) = { let (s, c) = phase.sin_cos(); (s as f32, c as f32) };
-            let (rs, rc) = { let (s, c) = step.sin_cos(); (s as f32, c as f32) };
+            let (mut s, mut c) = {
+                let (s, c) = phase.sin_cos();
+                (s as f32, c as f32)
+            };
+            let (rs, rc) = {
+                let (s, c) = step.sin_cos();
+                (s as f32, c as f32)
+            };
             let (mut re, mut im) = (0.0, 0.0);
             for sample in samples {
                 re += sample * c;

@@ -118,7 +118,10 @@ fn fitted(slopes: &[Option<f64>], first: usize, hop_s: f64) -> Option<Wave> {
         kept = all.iter().copied().filter(|point| best.stray(point) <= limit).collect();
     }
     // Frames of some length smooth the wave: the mean of cosines over two frames, one after the other.
-    let smoothing = { let x = 0.5 * TAU * best.rate_hz * LENGTH as f64 * hop_s; (x.sin() / x).powi(2) };
+    let smoothing = {
+        let x = 0.5 * TAU * best.rate_hz * LENGTH as f64 * hop_s;
+        (x.sin() / x).powi(2)
+    };
     let slope = best.cosine.hypot(best.sine) * LN_10 / 20.0 / smoothing.max(0.1);
     let q = 0.5 * slope / (TAU * best.rate_hz);
     let depth = 2.0 * q / (1.0 + q * q);
