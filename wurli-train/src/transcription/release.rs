@@ -162,6 +162,9 @@ fn free(note: &Note, others: &[&Note], cell: usize, window: usize) -> [bool; HAR
 struct Track<'a> {
     signal: &'a Signal,
     frequencies_hz: Powers,
+    /// Radians per sample, and their cosines and sines.
+    steps: Powers,
+    turns: [[f32; HARMONICS]; 2],
     first: isize,
     cell: usize,
     /// Sums over cells, from half a window before the onset on.
@@ -176,8 +179,10 @@ impl<'a> Track<'a> {
         let first = signal.index_at(note.onset_s) - (cell * length / 2) as isize;
         let hann = |n: usize| (0.5 - 0.5 * (TAU * (n as f64 + 0.5) / length as f64).cos()) as f32;
         let window = (0..length).map(hann).collect();
-        let frequencies_hz = std::array::from_fn(|index| (index + 1) as f64 * note.f0_hz);
-        Self { signal, frequencies_hz, first, cell, sums: Vec::new(), powers: Vec::new(), window }
+        let frequencies_hz: Powers = std::array::from_fn(|index| (index + 1) as f64 * note.f0_hz);
+        let steps = frequencies_hz.map(|frequency_hz| TAU * frequency_hz / signal.rate_hz);
+        let turns = [steps.map(|step| step.cos() as f32), steps.map(|step| step.sin() as f32)];
+        Self { signal, frequencies_hz, steps, turns, first, cell, sums: Vec::new(), powers: Vec::new(), window }
     }
 
     fn powers(&self, cell: usize) -> Powers {
@@ -220,28 +225,25 @@ impl<'a> Track<'a> {
     fn sum(&self, cell: usize) -> [(f32, f32); HARMONICS] {
         let start = self.first + (cell * self.cell) as isize;
         let (missing, samples) = self.signal.slice(start, self.cell);
-        std::array::from_fn(|index| {
-            let step = TAU * self.frequencies_hz[index] / self.signal.rate_hz;
-            if step > 0.45 * TAU {
-                return (0.0, 0.0);
-            }
+        // All harmonics side by side, which the compiler can do at once.
+        let (mut c, mut s) = ([0.0_f32; HARMONICS], [0.0_f32; HARMONICS]);
+        for ((c, s), step) in c.iter_mut().zip(&mut s).zip(self.steps) {
             // The phase counts from the first cell, so that cells add up.
-            let phase = (step * ((cell * self.cell + missing) as f64)) % TAU;
-            let (mut s, mut c) = {
-                let (s, c) = phase.sin_cos();
-                (s as f32, c as f32)
-            };
-            let (rs, rc) = {
-                let (s, c) = step.sin_cos();
-                (s as f32, c as f32)
-            };
-            let (mut re, mut im) = (0.0, 0.0);
-            for sample in samples {
-                re += sample * c;
-                im -= sample * s;
-                (c, s) = (c * rc - s * rs, s * rc + c * rs);
+            let (sine, cosine) = ((step * ((cell * self.cell + missing) as f64)) % TAU).sin_cos();
+            (*s, *c) = (sine as f32, cosine as f32);
+        }
+        let (mut re, mut im) = ([0.0_f32; HARMONICS], [0.0_f32; HARMONICS]);
+        let [rc, rs] = self.turns;
+        for sample in samples {
+            for lane in 0..HARMONICS {
+                re[lane] += sample * c[lane];
+                im[lane] -= sample * s[lane];
+                let (cosine, sine) = (c[lane], s[lane]);
+                c[lane] = cosine * rc[lane] - sine * rs[lane];
+                s[lane] = sine * rc[lane] + cosine * rs[lane];
             }
-            (re, im)
-        })
+        }
+        // Beyond the band there is nothing but what folds back.
+        std::array::from_fn(|lane| if self.steps[lane] > 0.45 * TAU { (0.0, 0.0) } else { (re[lane], im[lane]) })
     }
 }

@@ -102,7 +102,7 @@ const COLLIDING: usize = 24;
 /// Least amplitude of a harmonic in parts of its louder neighbour's; as in the transcription's timbres.
 const MOST_STEP: f64 = 0.1;
 /// 1200 / ln 2.
-const CENTS_PER_NEPER: f64 = 1731.234_049_066_756;
+const CENTS_PER_NEPER: f64 = 1_731.234_049_066_756;
 /// Height of a Hann window's first side lobe, as power.
 const FIRST_SIDE_LOBE: f64 = 7.1e-4;
 
