@@ -2,6 +2,7 @@
 //! on seeds with which nothing was tuned. `docs/transcription.md` has the figures by mir_eval.
 
 #![cfg(feature = "train")]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 #[path = "common/score.rs"]

@@ -247,3 +247,43 @@ impl<'a> Track<'a> {
         std::array::from_fn(|lane| if self.steps[lane] > 0.45 * TAU { (0.0, 0.0) } else { (re[lane], im[lane]) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Audio;
+
+    fn note(onset_s: f64, offset_s: f64, midi: u8, f0_hz: f64) -> Note {
+        Note { onset_s, offset_s, midi, f0_hz, level_db: 0.0 }
+    }
+
+    /// Notes of four harmonics, each damped at its end with 25 ms; what is found where their ends are not known.
+    fn ends_s(notes: &[Note]) -> Vec<f64> {
+        let samples = (0..3 * 22_050).map(|n| {
+            let time_s = f64::from(n) / 22_050.0;
+            let tone = |note: &Note| {
+                let since_s = time_s - note.onset_s;
+                let damped = (-(time_s - note.offset_s).max(0.0) / 0.025 - since_s).exp();
+                let sum: f64 = (1..=4).map(|k| (TAU * f64::from(k) * note.f0_hz * since_s).sin() / f64::from(k)).sum();
+                if since_s < 0.0 { 0.0 } else { 0.2 * damped * sum }
+            };
+            notes.iter().map(tone).sum::<f64>() as f32
+        });
+        let signal = Signal::of(&Audio { samples: samples.collect(), sample_rate: 22_050 }).unwrap();
+        let mut found: Vec<Note> = notes.iter().map(|note| Note { offset_s: 2.5, ..note.clone() }).collect();
+        refine(&signal, &mut found, &TranscriptionSettings::default());
+        found.iter().map(|note| note.offset_s).collect()
+    }
+
+    #[test]
+    fn a_release_is_found_to_thirty_milliseconds_alone_under_others_and_before_the_next_strike() {
+        let alone = [note(0.2, 0.9, 57, 220.0)];
+        let under = [note(0.2, 2.0, 45, 110.3), note(0.5, 1.1, 61, 277.2)];
+        let again = [note(0.2, 0.45, 57, 220.0), note(0.5, 1.2, 57, 220.0)];
+        for notes in [&alone[..], &under[..], &again[..]] {
+            for (found_s, note) in ends_s(notes).into_iter().zip(notes) {
+                assert!((found_s - note.offset_s).abs() < 0.03, "{found_s} for {note:?}");
+            }
+        }
+    }
+}

@@ -177,3 +177,43 @@ impl Sine {
         (slope - self.constant - self.cosine * c - self.sine * s).abs()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::Audio;
+
+    /// A tone struck anew every 0.7 s, under a tremolo.
+    fn struck(depth: f64) -> Signal {
+        let samples = (0..8 * 22_050).map(|n| {
+            let time_s = f64::from(n) / 22_050.0;
+            let tone = (TAU * 330.0 * time_s).sin() * (-2.0 * (time_s % 0.7)).exp();
+            (0.5 * (1.0 + depth * (TAU * 5.7 * time_s + 1.0).sin()) * tone) as f32
+        });
+        Signal::of(&Audio { samples: samples.collect(), sample_rate: 22_050 }).unwrap()
+    }
+
+    #[test]
+    fn a_tremolo_is_undone_to_less_than_a_tenth() {
+        for depth in [0.2, 0.5] {
+            let (mut found, plain) = (struck(depth), struck(0.0));
+            undo(&mut found);
+            // Both are scaled to their peaks: the middle ratio is what a constant gain makes.
+            let mut ratios: Vec<f64> = (0..11)
+                .map(|strike| 0.7 * f64::from(strike) + 0.1)
+                .flat_map(|from_s| (0..10).map(move |step| from_s + 0.05 * f64::from(step)))
+                .map(|at_s| found.amplitude_at(330.0, at_s, 0.03) / plain.amplitude_at(330.0, at_s, 0.03))
+                .collect();
+            ratios.sort_by(f64::total_cmp);
+            let middle = ratios[ratios.len() / 2];
+            assert!(ratios.iter().all(|ratio| (ratio / middle - 1.0).abs() < 0.09), "{ratios:?} at depth {depth}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_tremolo_is_left_as_it_is() {
+        let (mut found, plain) = (struck(0.0), struck(0.0));
+        undo(&mut found);
+        assert_eq!(found.samples, plain.samples);
+    }
+}
