@@ -1,23 +1,28 @@
 //! Notes of a performance.
 //!
+//! 0. `tremolo`: the instrument's own wave is found and undone.
 //! 1. `onsets`: spectral flux says when something is struck, an envelope says it to the millisecond.
-//! 2. `partials`, `salience`, `pitches`: at each onset, what the spectrum gained is explained by as few keys
-//!    as possible, each with the timbre that the law of the pickup expects of it (`timbre`).
-//! 3. `offsets`: the harmonics of each note are followed until they end.
-//! 4. `velocity`: levels among each other become velocities.
+//! 2. `partials`, `candidate`, `explanation`, `pitches`: at each onset, what the spectrum gained is explained by as few
+//!    keys as possible, each with the timbre that the law of the pickup expects of it (`timbre`).
+//! 3. `offsets`: the harmonics of each note are followed until they end, so that held notes are known at the next onset.
+//! 4. `release`: with all notes known, when each damper fell.
+//! 5. `velocity`: levels among each other become velocities.
 //!
 //! One pass in time; memory is the signal at about 24 kHz and the notes that sound.
 
+mod candidate;
+mod explanation;
 mod offsets;
 mod onsets;
 mod partials;
 mod pitches;
+mod release;
 mod restrike;
-mod salience;
 mod settings;
 mod signal;
 mod spectrum;
 mod timbre;
+mod tremolo;
 mod velocity;
 
 pub use settings::TranscriptionSettings;
@@ -37,6 +42,8 @@ use timbre::Timbres;
 const HARMONICS: usize = 40;
 /// Time kept clear on either side of an onset, seconds: what its refinement is uncertain by.
 const CLEARANCE_S: f64 = 0.003;
+/// Stretch before an onset in which what was damped shortly before has faded, seconds.
+const LATEST_S: f64 = 0.045;
 /// Zero-padding of the spectra at an onset, so that three bins on a peak's main lobe fit a parabola.
 const PADDING: usize = 2;
 
@@ -54,7 +61,8 @@ struct Note {
 /// notes' levels among each other. Total: silence, noise and samples that are no numbers give no notes.
 #[must_use]
 pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEvent> {
-    let Some(signal) = Signal::of(audio) else { return Vec::new() };
+    let Some(mut signal) = Signal::of(audio) else { return Vec::new() };
+    tremolo::undo(&mut signal);
     let mut analyser = Analyser::new();
     let timbres = Timbres::new(settings.lowest_midi.min(127), settings.highest_midi.min(127));
     let chords = onsets::detect(&signal, settings, &mut analyser);
@@ -78,8 +86,11 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         let sounding = offsets.sounding(chord.first_s());
         let strike = |again: &[(u8, f64)]| {
             let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
-            let mut partials = Partials::of(before, after, &held, again, settings);
-            pitches::estimate(&mut partials, &timbres, &held, weakest, settings)
+            let latest = |frequency_hz: f64| {
+                signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32
+            };
+            let partials = Partials::of(before, after, &held, again, latest, settings);
+            pitches::estimate(&partials, &timbres, weakest, settings)
         };
         let mut found = strike(&[]);
         let again = struck_again(&signal, &around, &sounding, &found, settings);
@@ -97,6 +108,7 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
     offsets.advance(signal.duration_s(), &signal, &mut analyser, &mut notes, settings);
     offsets.finish(signal.duration_s(), &mut notes);
     notes.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s).then(a.midi.cmp(&b.midi)));
+    release::refine(&signal, &mut notes, settings);
     events(&notes, settings)
 }
 

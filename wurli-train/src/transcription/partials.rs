@@ -9,6 +9,10 @@ const FLOOR_BLOCK_HZ: f64 = 400.0;
 
 /// Part of a partial's amplitude that must be new for it to count as struck.
 pub(super) const NEW_SHARE: f32 = 0.5;
+/// Reach of a Hann window's first three side lobes, in parts of the resolution, and the height of the first; −31.5 dB and
+/// a little, for decaying partials raise it.
+const SIDE_LOBES: f64 = 4.6;
+const SIDE_LOBE: f32 = 0.033;
 /// Distance within which a partial is on a held note's harmonic, in parts of the resolution.
 const HELD_WITHIN: f64 = 0.7;
 
@@ -20,9 +24,7 @@ pub(super) struct Partial {
     pub(super) before: f32,
     /// Amplitude after the onset.
     pub(super) after: f32,
-    /// What of it is new, and not yet explained by a note.
-    pub(super) fresh: f32,
-    /// What of it was new to begin with.
+    /// What of it is new.
     pub(super) new: f32,
     /// Whether it lies on a harmonic of a note held from before.
     pub(super) held: bool,
@@ -45,6 +47,7 @@ impl Partials {
         after: &Spectrum,
         held: &[(u8, f64)],
         struck_again: &[(u8, f64)],
+        latest: impl Fn(f64) -> f32,
         settings: &TranscriptionSettings,
     ) -> Self {
         let threshold = db_to_amplitude(settings.partial_over_noise_db);
@@ -70,12 +73,14 @@ impl Partials {
             let frequency_hz = (bin + shift) * after.bin_hz;
             let is_again = is_on(struck_again, frequency_hz);
             let before = if is_again { 0.0 } else { before.amplitude_near(frequency_hz) };
+            let before = if before > 0.1 * amplitude { before.min(latest(frequency_hz)) } else { before };
             let held = !is_again && is_on(held, frequency_hz);
             let old = before * if held { held_gain } else { usual_gain };
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
-            Some(Partial { frequency_hz, before, after: amplitude, fresh: new, new, held })
+            Some(Partial { frequency_hz, before, after: amplitude, new, held })
         });
-        let peaks = peaks.collect();
+        let mut peaks: Vec<Partial> = peaks.collect();
+        drop_side_lobes(&mut peaks, after.resolution_hz);
         Self { peaks, resolution_hz: after.resolution_hz, floor, threshold, band_hz }
     }
 
@@ -97,6 +102,22 @@ impl Partials {
     pub(super) fn visible_from(&self, frequency_hz: f64) -> f32 {
         self.threshold * self.floor.at(frequency_hz)
     }
+}
+
+/// Takes away what are no partials but side lobes of the window around louder ones.
+fn drop_side_lobes(peaks: &mut Vec<Partial>, resolution_hz: f64) {
+    let limits: Vec<f32> = peaks
+        .iter()
+        .enumerate()
+        .map(|(index, peak)| {
+            let near = |other: &&Partial| (other.frequency_hz - peak.frequency_hz).abs() < SIDE_LOBES * resolution_hz;
+            let below = peaks.iter().take(index).rev().take_while(near);
+            let above = peaks.iter().skip(index + 1).take_while(near);
+            SIDE_LOBE * below.chain(above).map(|other| other.after).fold(0.0, f32::max)
+        })
+        .collect();
+    let mut limits = limits.into_iter();
+    peaks.retain(|peak| limits.next().is_none_or(|limit| peak.after > limit));
 }
 
 /// Vertex of the parabola through the logarithms of three amplitudes: shift in bins, −0.5..=0.5, and amplitude.
@@ -132,7 +153,7 @@ mod tests {
     fn a_held_tone_is_not_new_and_a_struck_one_is() {
         let before = spectrum(&[(441.0, 0.5)]);
         let after = spectrum(&[(441.0, 0.48), (700.3, 0.3)]);
-        let found = Partials::of(&before, &after, &[], &[], &TranscriptionSettings::default());
+        let found = Partials::of(&before, &after, &[], &[], |_| f32::MAX, &TranscriptionSettings::default());
         assert_eq!(found.peaks.len(), 2);
         assert!((found.peaks[0].frequency_hz - 441.0).abs() < 0.05 && found.peaks[0].new == 0.0);
         assert!((found.peaks[1].frequency_hz - 700.3).abs() < 0.05 && (found.peaks[1].new - 0.3).abs() < 0.01);

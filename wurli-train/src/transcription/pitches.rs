@@ -1,18 +1,12 @@
-//! Which notes begin at an onset: the candidate that explains most, its octave checked, what it explains taken
-//! away, and again.
+//! Which notes begin at an onset: key after key, that which lowers the cost of the explanation most, all weighed anew
+//! among each other after each.
 
+use super::candidate::Candidate;
+use super::explanation::{Explanation, Key, Sound};
 use super::partials::{NEW_SHARE, Partial, Partials, db_to_amplitude};
-use super::salience::{Candidate, Fit, fit};
 use super::settings::TranscriptionSettings;
 use super::timbre::{Timbres, midi_to_hz};
 
-/// Level of the odd harmonics under the even ones at which the note is taken for the octave above, dB. In all
-/// seven tabulated EP200 notes, A1 to A♭6, H1 or H3 is within 1 dB of the strongest even harmonic or above it.
-const ODD_BELOW_EVEN_DB: f64 = 14.0;
-/// Part of the new amplitude of its fundamental that must be unexplained yet, or the note is a remainder of another.
-const FRESH_SHARE: f32 = 0.7;
-/// Part of what is expected of a note that held notes must leave uncovered.
-const UNCOVERED: f32 = 0.25;
 /// Gain of a held note's harmonic from which on it may be the fundamental of a new note, as amplitude; 12 dB,
 /// assumed.
 const STRUCK_ON_HELD: f32 = 4.0;
@@ -37,53 +31,92 @@ pub(super) struct Pitch {
     pub(super) amplitude: f64,
 }
 
-/// The notes that explain the new partials. `held` are keys that sounded before: of these, all harmonics
-/// together must have gained `restrike_db`, or several are new. `weakest` is the least amplitude that a note may have.
+/// The notes that explain the new partials at the least cost. `weakest` is the least amplitude that a note may have.
 pub(super) fn estimate(
-    partials: &mut Partials,
+    partials: &Partials,
     timbres: &Timbres,
-    held: &[(u8, f64)],
     weakest: f64,
     settings: &TranscriptionSettings,
 ) -> Vec<Pitch> {
-    let tolerance = db_to_amplitude(settings.timbre_tolerance_db);
     let loudest = partials.peaks.iter().map(|peak| peak.after).fold(0.0, f32::max);
     let least = weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
-    let starts = candidates(partials, settings);
-    let mut candidates: Vec<(Candidate, Option<Fit>)> = starts.into_iter().map(|start| (start, None)).collect();
-    let mut found: Vec<Pitch> = Vec::new();
-    // Fits change only when a note takes its share.
-    let mut is_stale = true;
-    while found.len() < settings.polyphony {
-        if is_stale {
-            for (candidate, fitted) in &mut candidates {
-                let midi = candidate.midi();
-                *fitted = midi.and_then(|midi| fit(partials, candidate, timbres.of(midi), tolerance));
+    let mut explanation = Explanation::new(partials, &settings.explanation);
+    let keys: Vec<Key> =
+        candidates(partials, settings).into_iter().filter_map(|candidate| explanation.key(candidate)).collect();
+    // What does not pay for itself alone never does beside others.
+    let keys: Vec<Key> = keys
+        .into_iter()
+        .filter(|key| is_believable(partials, &key.candidate))
+        .filter(|key| {
+            explanation.best(key, timbres.of(key.midi)).is_some_and(|(_, cost)| cost + settings.explanation.key < 0.0)
+        })
+        .collect();
+    let mut chosen: Vec<(usize, Sound)> = Vec::new();
+    // Prices depend on what was chosen before, so that choices may go round in a circle.
+    for _ in 0..2 * settings.polyphony {
+        let mut best: Option<(usize, Sound, f32)> = None;
+        if chosen.len() < settings.polyphony {
+            for (index, key) in keys.iter().enumerate() {
+                if chosen.iter().any(|(other, _)| keys[*other].midi == key.midi) {
+                    continue;
+                }
+                let Some((sound, cost)) = explanation.best(key, timbres.of(key.midi)) else { continue };
+                let cost = cost + explanation.price(key);
+                if cost < best.map_or(0.0, |(_, _, least)| least)
+                    && explanation.amplitude(key, timbres.of(key.midi), sound) >= least
+                {
+                    best = Some((index, sound, cost));
+                }
             }
-            is_stale = false;
         }
-        let fitted = candidates.iter().enumerate().filter_map(|(index, (_, fit))| Some((index, (*fit)?)));
-        let Some((index, best)) = fitted.max_by(|(_, a), (_, b)| a.salience.total_cmp(&b.salience)) else { break };
-        let (candidate, _) = candidates.swap_remove(index);
-        if best.salience <= 0.0 {
-            break;
+        let Some((index, sound, _)) = best else { break };
+        explanation.change(&keys[index], timbres.of(keys[index].midi), sound, 1.0);
+        chosen.push((index, sound));
+        for _ in 0..2 {
+            settle(&mut explanation, &keys, timbres, &mut chosen);
         }
-        let (candidate, best) = octave_checked(partials, candidate, best, timbres, tolerance);
-        let Some(midi) = candidate.midi() else { continue };
-        let amplitude = explained_amplitude(partials, &candidate, &best);
-        let known = found.iter().any(|pitch| pitch.midi == midi);
-        if known || amplitude < least || !is_believable(partials, &candidate, &best, settings) {
-            continue;
-        }
-        let has_gained = gain_db(partials, &candidate) > settings.restrike_db;
-        if held.iter().any(|(key, _)| *key == midi) && !has_gained && !is_anew(partials, &candidate) {
-            continue;
-        }
-        claim(partials, &candidate, &best, tolerance);
-        is_stale = true;
-        found.push(Pitch { midi, f0_hz: candidate.f0_hz, amplitude });
     }
-    found
+    chosen
+        .iter()
+        .map(|(index, sound)| {
+            let key = &keys[*index];
+            let amplitude = explanation.amplitude(key, timbres.of(key.midi), *sound);
+            Pitch { midi: key.midi, f0_hz: key.candidate.f0_hz, amplitude }
+        })
+        .collect()
+}
+
+/// Weighs each chosen key anew among the others, and replaces or drops it where that costs less.
+fn settle(explanation: &mut Explanation, keys: &[Key], timbres: &Timbres, chosen: &mut Vec<(usize, Sound)>) {
+    let mut place = 0;
+    while let Some(&(index, sound)) = chosen.get(place) {
+        explanation.change(&keys[index], timbres.of(keys[index].midi), sound, -1.0);
+        let mut best: Option<(usize, Sound, f32)> = None;
+        for (other, key) in keys.iter().enumerate() {
+            let is_taken = chosen.iter().enumerate().any(|(at, (held, _))| at != place && keys[*held].midi == key.midi);
+            let ratio = key.candidate.f0_hz / keys[index].candidate.f0_hz;
+            let is_akin =
+                other == index || [2.0, 0.5, 3.0, 1.0 / 3.0].iter().any(|r: &f64| (ratio / r - 1.0).abs() < 0.02);
+            if is_taken || !is_akin {
+                continue;
+            }
+            if let Some((sound, cost)) = explanation.best(key, timbres.of(key.midi))
+                && cost + explanation.price(key) < best.map_or(0.0, |(_, _, least)| least)
+            {
+                best = Some((other, sound, cost + explanation.price(key)));
+            }
+        }
+        match best {
+            Some((index, sound, _)) => {
+                explanation.change(&keys[index], timbres.of(keys[index].midi), sound, 1.0);
+                chosen[place] = (index, sound);
+                place += 1;
+            }
+            None => {
+                chosen.remove(place);
+            }
+        }
+    }
 }
 
 /// Every new partial as a fundamental; in the bass, where spectra blur, also as H2 to H5.
@@ -133,54 +166,19 @@ fn has_held_partial(partials: &Partials, frequency_hz: f64) -> bool {
     near.and_then(|index| partials.peaks.get(index)).is_some_and(|peak| peak.held)
 }
 
-/// The candidate, or the octave above if hardly anything lies on its odd harmonics, or the octave below if that
-/// explains more although its fundamental is not to be seen.
-fn octave_checked(
-    partials: &Partials,
-    candidate: Candidate,
-    best: Fit,
-    timbres: &Timbres,
-    tolerance: f32,
-) -> (Candidate, Fit) {
-    let power = |parity: usize| -> f32 {
-        (1..=8).filter(|order| order % 2 == parity).map(|order| candidate.fresh(partials, order).powi(2)).sum()
-    };
-    let fit_at = |f0_hz: f64| {
-        let octave = Candidate::follow(partials, f0_hz);
-        let fit = fit(partials, &octave, timbres.of(octave.midi()?), tolerance)?;
-        Some((octave, fit))
-    };
-    if power(1) < power(0) * db_to_amplitude(-ODD_BELOW_EVEN_DB).powi(2)
-        && let Some(above) = fit_at(2.0 * candidate.f0_hz)
-    {
-        return above;
-    }
-    if let Some((below, below_fit)) = fit_at(0.5 * candidate.f0_hz)
-        && [3, 5, 7].iter().all(|order| below.fresh(partials, *order) > 0.0)
-        && below_fit.salience > best.salience
-    {
-        return (below, below_fit);
-    }
-    (candidate, best)
-}
-
-fn is_believable(partials: &Partials, candidate: &Candidate, best: &Fit, settings: &TranscriptionSettings) -> bool {
-    // A fundamental under a held note's partial shows nothing new; then the others must.
+/// Whether the fundamental is new, or enough else is where it cannot be seen.
+fn is_believable(partials: &Partials, candidate: &Candidate) -> bool {
     let is_fresh = match candidate.peak(partials, 1) {
-        Some(peak) if may_be_fundamental(peak) => is_own(partials, candidate, 1),
+        Some(peak) if may_be_fundamental(peak) => true,
         Some(_) => is_anew(partials, candidate),
         None => candidate.f0_hz < BASS_HZ && is_anew(partials, candidate),
     };
     let own_harmonics = (1..=6).filter(|order| is_own(partials, candidate, *order)).count();
-    let is_rich = candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS;
-    let evidence = f64::from(best.evidence);
-    is_fresh && is_rich && best.uncovered >= UNCOVERED && evidence >= settings.least_evidence
+    is_fresh && (candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS)
 }
 
-/// Whether a harmonic is new and mostly unexplained.
 fn is_own(partials: &Partials, candidate: &Candidate, order: usize) -> bool {
-    let is_fresh = |peak: &Partial| is_new(peak) && peak.fresh > FRESH_SHARE * peak.new;
-    candidate.peak(partials, order).is_some_and(is_fresh)
+    candidate.peak(partials, order).is_some_and(is_new)
 }
 
 /// Whether the new harmonics alone, without the fundamental, tell the pitch: at least three of the first eight,
@@ -194,40 +192,6 @@ fn is_anew(partials: &Partials, candidate: &Candidate) -> bool {
 
 fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
-}
-
-fn explained_amplitude(partials: &Partials, candidate: &Candidate, best: &Fit) -> f64 {
-    let powers = best.claims.iter().enumerate().map(|(index, claim)| {
-        let explained = f64::from(claim.min(candidate.fresh(partials, index + 1)));
-        explained * explained
-    });
-    powers.sum::<f64>().sqrt()
-}
-
-/// Gain of all harmonics together over the onset, dB.
-fn gain_db(partials: &Partials, candidate: &Candidate) -> f64 {
-    let peaks = || candidate.partials.iter().flatten().filter_map(|index| partials.peaks.get(*index));
-    let after: f64 = peaks().map(|peak| f64::from(peak.after).powi(2)).sum();
-    let before: f64 = peaks().map(|peak| f64::from(peak.before).powi(2)).sum();
-    10.0 * (after / before.max(f64::MIN_POSITIVE)).log10()
-}
-
-/// Takes from the fresh amplitudes what the note explains: what its timbre expects, and from H3 on what its own
-/// neighbouring harmonics make plausible, since no law foresees every peak in a single reed's spectrum.
-fn claim(partials: &mut Partials, candidate: &Candidate, best: &Fit, tolerance: f32) {
-    let own: Vec<f32> = (1..=best.claims.len()).map(|order| candidate.fresh(partials, order)).collect();
-    let at = |index: usize| own.get(index).copied().unwrap_or(0.0);
-    for (index, (slot, claim)) in candidate.partials.iter().zip(best.claims).enumerate() {
-        let Some(peak) = slot.and_then(|slot| partials.peaks.get_mut(slot)) else { continue };
-        let plausible = match index {
-            0 | 1 => 0.0,
-            2 => (at(1) * at(3)).sqrt(),
-            // A null next to a peak is common high up, so the stronger neighbour counts.
-            _ => at(index - 1).max(at(index + 1)).max(at(index - 2)),
-        };
-        let taken = claim.max(tolerance * plausible).min(peak.fresh);
-        peak.fresh = (peak.fresh * peak.fresh - taken * taken).max(0.0).sqrt();
-    }
 }
 
 #[cfg(test)]
@@ -251,8 +215,8 @@ mod tests {
 
     fn keys(before: &[(f64, f64)], after: &[(f64, f64)], held: &[(u8, f64)]) -> Vec<u8> {
         let settings = TranscriptionSettings::default();
-        let mut partials = Partials::of(&spectrum(before), &spectrum(after), held, &[], &settings);
-        let found = estimate(&mut partials, &Timbres::new(21, 108), held, 1e-4, &settings);
+        let partials = Partials::of(&spectrum(before), &spectrum(after), held, &[], |_| f32::MAX, &settings);
+        let found = estimate(&partials, &Timbres::new(21, 108), 1e-4, &settings);
         let mut keys: Vec<u8> = found.iter().map(|pitch| pitch.midi).collect();
         keys.sort_unstable();
         keys
@@ -270,34 +234,14 @@ mod tests {
         }
     }
 
-    /// The key that the octave check makes of a candidate for `midi`.
-    fn checked(midi: u8, tones: &[(f64, f64)]) -> Option<u8> {
-        let settings = TranscriptionSettings::default();
-        let partials = Partials::of(&spectrum(&[]), &spectrum(tones), &[], &[], &settings);
-        let (timbres, tolerance) = (Timbres::new(21, 108), db_to_amplitude(settings.timbre_tolerance_db));
-        let candidate = Candidate::follow(&partials, midi_to_hz(f64::from(midi)));
-        let best = fit(&partials, &candidate, timbres.of(midi), tolerance)?;
-        octave_checked(&partials, candidate, best, &timbres, tolerance).0.midi()
+    #[test]
+    fn a_note_with_next_to_nothing_on_its_odd_harmonics_is_the_octave_above() {
+        assert_eq!(keys(&[], &note(56, &[0.02, 0.5, 0.008, 0.05, 0.004, 0.16, 0.001, 0.02]), &[]), [68]);
     }
 
     #[test]
-    fn a_candidate_with_next_to_nothing_on_its_odd_harmonics_is_the_octave_above() {
-        let even = note(56, &[0.02, 0.5, 0.008, 0.05, 0.004, 0.16, 0.001, 0.02]);
-        assert_eq!(checked(56, &even), Some(68));
-        assert_eq!(keys(&[], &even, &[]), [68]);
-    }
-
-    #[test]
-    fn a_candidate_with_strong_partials_between_its_own_is_the_octave_below() {
-        let without_fundamental = note(40, &[0.0, 0.4, 0.4, 0.4, 0.4, 0.3, 0.3, 0.2]);
-        assert_eq!(checked(52, &without_fundamental), Some(40));
-    }
-
-    #[test]
-    fn a_candidate_at_the_right_octave_stays_there() {
-        for (midi, levels) in [(33, &BASS[..]), (47, &LOW[..]), (68, &MIDDLE[..])] {
-            assert_eq!(checked(midi, &note(midi, levels)), Some(midi));
-        }
+    fn a_bass_note_without_a_fundamental_is_not_the_octave_above() {
+        assert_eq!(keys(&[], &note(40, &[0.0, 0.4, 0.4, 0.4, 0.4, 0.3, 0.3, 0.2]), &[]), [40]);
     }
 
     #[test]

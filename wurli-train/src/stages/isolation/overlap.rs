@@ -1,5 +1,7 @@
 //! What one note does to the measuring window of another: time, energy and harmonics.
 
+use wurli_voice::{Instrument, LEVEL_REFERENCE_S, harmonic_amplitudes};
+
 use super::{HARMONICS, IsolationSettings};
 use crate::stages::notes::NoteEvent;
 
@@ -22,6 +24,8 @@ pub(super) struct Span {
     midi: u8,
     velocity: u8,
     f0_hz: f64,
+    /// Part of the note's energy in each harmonic, H1 first.
+    shares: [f64; COLLIDING],
 }
 
 impl Span {
@@ -37,7 +41,8 @@ impl Span {
         let usable = note.f0_hz.is_finite() && note.f0_hz > 0.0;
         let nominal_hz = 440.0 * ((f64::from(note.midi) - 69.0) / 12.0).exp2();
         let f0_hz = if usable { note.f0_hz } else { nominal_hz };
-        Self { start_s, end_s, midi: note.midi, velocity: note.velocity, f0_hz }
+        let shares = shares(note.midi, note.velocity);
+        Self { start_s, end_s, midi: note.midi, velocity: note.velocity, f0_hz, shares }
     }
 
     pub(super) fn compare(&self, other: &Self) -> std::cmp::Ordering {
@@ -65,6 +70,42 @@ impl Span {
     }
 }
 
+/// Part of a note's energy in each harmonic by the reference voice, its nulls filled: where they lie depends on the single reed.
+fn shares(midi: u8, velocity: u8) -> [f64; COLLIDING] {
+    let mut amplitudes = [0.0; COLLIDING];
+    let loudness = f64::from(velocity.clamp(1, 127)) / 127.0;
+    harmonic_amplitudes(&Instrument::EP200, midi, loudness, 1.0, f64::from(LEVEL_REFERENCE_S), &mut amplitudes);
+    let at = |index: usize| amplitudes.get(index).map_or(0.0, |amplitude: &f64| amplitude.abs());
+    let powers: [f64; COLLIDING] = std::array::from_fn(|index| {
+        let beside = at(index + 1).max(if index == 0 { 0.0 } else { at(index - 1) });
+        at(index).max(MOST_STEP * beside).powi(2)
+    });
+    let sum: f64 = powers.iter().sum();
+    powers.map(|power| power / sum.max(f64::MIN_POSITIVE))
+}
+
+/// Part of a tone's power that a Hann window lets through at a distance in reciprocals of its length: the main lobe, then
+/// side lobes that fall by 18 dB an octave.
+fn leakage(distance: f64) -> f64 {
+    if distance >= 2.0 {
+        return FIRST_SIDE_LOBE * (2.4 / distance.max(2.4)).powi(6);
+    }
+    let x = std::f64::consts::PI * distance;
+    let sinc = if x < 1e-9 { 1.0 } else { x.sin() / x };
+    let edge = 1.0 - distance * distance;
+    let lobe = if edge.abs() < 1e-6 { 0.5 } else { sinc / edge };
+    lobe.powi(2).max(FIRST_SIDE_LOBE)
+}
+
+/// Harmonics of another note that can collide. 24: as many as the project's stand-ins carry.
+const COLLIDING: usize = 24;
+/// Least amplitude of a harmonic in parts of its louder neighbour's; as in the transcription's timbres.
+const MOST_STEP: f64 = 0.1;
+/// 1200 / ln 2.
+const CENTS_PER_NEPER: f64 = 1_731.234_049_066_756;
+/// Height of a Hann window's first side lobe, as power.
+const FIRST_SIDE_LOBE: f64 = 7.1e-4;
+
 /// Integral of `10^((level − decay·t)/10)` over t from `from_s` to `to_s`.
 fn decaying_energy(level_db: f64, decay_db_per_s: f64, from_s: f64, to_s: f64) -> f64 {
     let rate_per_s = decay_db_per_s * std::f64::consts::LN_10 / 10.0;
@@ -77,7 +118,10 @@ fn decaying_energy(level_db: f64, decay_db_per_s: f64, from_s: f64, to_s: f64) -
 pub(super) struct Disturbance {
     overlap: (f64, f64),
     pub(super) energy: f64,
-    pub(super) collided: [bool; HARMONICS],
+    /// Energy where each of the disturbed note's harmonics is measured.
+    pub(super) foreign: [f64; HARMONICS],
+    /// The same, were the other as much out of tune as may be searched.
+    pub(super) near: [f64; HARMONICS],
 }
 
 impl Disturbance {
@@ -86,23 +130,32 @@ impl Disturbance {
         // A reed that is struck again goes on as the new note: what rings of the old one is not foreign.
         let ringing_s = if other.midi == span.midi { 0.0 } else { settings.ringing_s.max(0.0) };
         let overlap = (window.0.max(other.start_s), window.1.min(other.end_s + ringing_s));
-        (overlap.0 < overlap.1).then(|| Self {
-            overlap,
-            energy: other.energy(overlap, settings),
-            collided: collisions(span.f0_hz, other.f0_hz, settings),
+        (overlap.0 < overlap.1).then(|| {
+            let energy = other.energy(overlap, settings);
+            let length_s = (window.1 - window.0).min(settings.resolving_s);
+            // Reeds are out of tune by some cents, and the events' pitch may be no better than the key.
+            let within = |cents: f64, index: usize| {
+                let target_hz = span.f0_hz * (index + 1) as f64;
+                let detuned_hz = target_hz * cents / CENTS_PER_NEPER;
+                let at = |(order, share): (usize, &f64)| {
+                    let distance_hz = (other.f0_hz * (order + 1) as f64 - target_hz).abs();
+                    share * leakage((distance_hz - detuned_hz).max(0.0) * length_s)
+                };
+                energy * other.shares.iter().enumerate().map(at).sum::<f64>()
+            };
+            let foreign = std::array::from_fn(|index| within(0.0, index));
+            let near = std::array::from_fn(|index| within(settings.collision_cents, index));
+            Self { overlap, energy, foreign, near }
         })
     }
 }
 
-/// For H1..=H8 of `f0_hz`: whether a harmonic of `other_hz` lies within the collision distance.
-fn collisions(f0_hz: f64, other_hz: f64, settings: &IsolationSettings) -> [bool; HARMONICS] {
-    std::array::from_fn(|index| {
-        let target_hz = f0_hz * (index + 1) as f64;
-        (1..=settings.colliding_harmonics).any(|order| {
-            let cents = 1200.0 * (other_hz * f64::from(order) / target_hz).log2();
-            cents.abs() <= settings.collision_cents
-        })
-    })
+impl Span {
+    /// Energy of each of the note's own harmonics in its window.
+    pub(super) fn own(&self, window: (f64, f64), settings: &IsolationSettings) -> [f64; HARMONICS] {
+        let energy = self.energy(window, settings);
+        std::array::from_fn(|index| energy * self.shares[index])
+    }
 }
 
 #[cfg(test)]
@@ -110,10 +163,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn harmonics_collide_up_to_fifty_cents_and_not_beyond() {
-        let settings = IsolationSettings { colliding_harmonics: 1, ..IsolationSettings::default() };
-        for (cents, hit) in [(49.9, true), (50.1, false), (-49.9, true), (-50.1, false)] {
-            assert_eq!(collisions(220.0, 220.0 * f64::exp2(cents / 1200.0), &settings)[0], hit, "{cents} cents");
+    fn a_tone_leaks_by_its_distance() {
+        // A Hann window's half height lies one reciprocal length away; its first side lobe is 31.5 dB down.
+        assert!((leakage(0.0) - 1.0).abs() < 1e-12 && (leakage(1.0) - 0.25).abs() < 1e-3);
+        assert!((10.0 * leakage(2.4).log10() + 31.5).abs() < 0.1 && leakage(10.0) < 1e-6);
+        let falling: Vec<f64> = (0..200).map(|step| leakage(f64::from(step) * 0.05)).collect();
+        assert!(falling.windows(2).all(|pair| pair[1] <= pair[0]));
+    }
+
+    #[test]
+    fn the_shares_of_a_note_are_all_of_it_and_no_harmonic_is_nothing() {
+        for (midi, velocity) in [(33, 1), (60, 64), (96, 127), (21, 0), (108, 127)] {
+            let shares = shares(midi, velocity);
+            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9 && shares.iter().all(|share| *share > 0.0));
         }
     }
 

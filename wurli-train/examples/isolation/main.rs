@@ -1,0 +1,170 @@
+//! How well stage 2 says which notes can be measured: its scores, tiers and masks against the errors of harmonics that
+//! are measured in mixtures of known notes.
+//!
+//! ```sh
+//! cargo run --release -p wurli-train --example isolation -- --seed 2001 --seeds 10
+//! ```
+//!
+//! A harmonic's error is the difference of its level in the mixture from that of the same note alone, between the same
+//! bounds; a note's error is the mean over the harmonics that are valid alone, H1 to H4 counted double.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use wurli_train::audio::Audio;
+use wurli_train::measure::{Bounds, HARMONICS, Measurement, measure};
+use wurli_train::stages::isolation::{IsolationSettings, Tier, isolate};
+use wurli_train::stages::notes::NoteEvent;
+
+#[allow(dead_code, reason = "of the performances, only clean ones are measured")]
+#[path = "../performances/mix.rs"]
+mod mix;
+#[path = "../performances/piano.rs"]
+mod piano;
+#[allow(dead_code, reason = "names are for files")]
+#[path = "../performances/score.rs"]
+mod score;
+
+use mix::{Conditions, Performance, damped, perform};
+use piano::Piano;
+use score::{Kind, Struck};
+
+/// Error from which on a harmonic should be masked, dB.
+const WRONG_DB: f64 = 3.0;
+
+#[derive(Parser)]
+struct Arguments {
+    /// Folder of single notes, with its recordings.toml
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/recordings/ep200"))]
+    data: PathBuf,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many seeds
+    #[arg(long, default_value_t = 4)]
+    seeds: u64,
+}
+
+/// A note's score and tier, its error in dB, and of each harmonic its error and whether it was masked.
+struct Judged {
+    score: f64,
+    tier: Tier,
+    error_db: f64,
+    harmonics: Vec<(f64, bool)>,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    let mut piano = Piano::open(&arguments.data)?;
+    let mut judged = Vec::new();
+    for seed in arguments.seed..arguments.seed + arguments.seeds {
+        for kind in Kind::ALL {
+            let conditions = Conditions { noise_db: None, tremolo: false };
+            let performance = perform(&mut piano, kind, conditions, seed);
+            judged.extend(judge(&mut piano, &performance));
+        }
+    }
+    print(&judged);
+    Ok(())
+}
+
+fn judge(piano: &mut Piano, performance: &Performance) -> Vec<Judged> {
+    let events: Vec<NoteEvent> = performance.notes.iter().map(event).collect();
+    let scored = isolate(&events, performance.audio.duration_s(), &IsolationSettings::default());
+    let mut judged = Vec::new();
+    for (note, scored) in performance.notes.iter().zip(scored) {
+        let (start, samples) = damped(piano, note);
+        let mut alone = Audio { samples: vec![0.0; start], sample_rate: performance.audio.sample_rate };
+        alone.samples.extend(samples);
+        let bounds = Bounds { onset_s: note.onset_s, end_s: note.offset_s };
+        let Some(truth) = measure(&alone, bounds, scored.event.f0_hz) else { continue };
+        let mixed = measure(&performance.audio, bounds, scored.event.f0_hz);
+        let harmonics: Vec<(usize, f64, bool)> = (0..HARMONICS)
+            .filter(|index| truth.harmonics[*index].levels.steady_db.valid().is_some())
+            .map(|index| {
+                // What is not found at all is as wrong as can be counted.
+                let error_db =
+                    mixed.as_ref().map_or(MOST_DB, |mixed| (level(mixed, index) - level(&truth, index)).abs());
+                (index, error_db.min(MOST_DB), scored.collided[index])
+            })
+            .collect();
+        let weight = |index: usize| if index < 4 { 2.0 } else { 1.0 };
+        let total: f64 = harmonics.iter().map(|(index, ..)| weight(*index)).sum();
+        if total <= 0.0 {
+            continue;
+        }
+        let error_db = harmonics.iter().map(|(index, error_db, _)| weight(*index) * error_db).sum::<f64>() / total;
+        let harmonics = harmonics.into_iter().map(|(_, error_db, masked)| (error_db, masked)).collect();
+        judged.push(Judged { score: scored.score, tier: scored.tier, error_db, harmonics });
+    }
+    judged
+}
+
+/// Errors are counted up to this, dB.
+const MOST_DB: f64 = 40.0;
+
+fn level(measurement: &Measurement, index: usize) -> f64 {
+    measurement.h1_dbfs + measurement.harmonics[index].levels.steady_db.value
+}
+
+fn event(note: &Struck) -> NoteEvent {
+    NoteEvent {
+        onset_s: note.onset_s,
+        offset_s: note.offset_s,
+        midi: note.midi,
+        velocity: note.velocity,
+        velocity_known: true,
+        f0_hz: 440.0 * f64::exp2((f64::from(note.midi) - 69.0) / 12.0),
+    }
+}
+
+fn print(judged: &[Judged]) {
+    let scores: Vec<f64> = judged.iter().map(|note| note.score).collect();
+    let errors: Vec<f64> = judged.iter().map(|note| note.error_db).collect();
+    println!(
+        "{} notes, Spearman of score and error {:.3}",
+        judged.len(),
+        correlation(&ranks(&scores), &ranks(&errors))
+    );
+    for tier in [Tier::Gold, Tier::Silver, Tier::Bronze, Tier::Reject] {
+        let errors: Vec<f64> = judged.iter().filter(|note| note.tier == tier).map(|note| note.error_db).collect();
+        println!("{tier:?}: {} notes, median error {:.2} dB", errors.len(), median(errors));
+    }
+    let harmonics: Vec<(f64, bool)> = judged.iter().flat_map(|note| note.harmonics.iter().copied()).collect();
+    let share = |of: bool| {
+        let all = harmonics.iter().filter(|(error_db, _)| (*error_db > WRONG_DB) == of).count();
+        let masked = harmonics.iter().filter(|(error_db, masked)| (*error_db > WRONG_DB) == of && *masked).count();
+        (all, 100.0 * masked as f64 / all.max(1) as f64)
+    };
+    let ((wrong, caught), (right, needless)) = (share(true), share(false));
+    println!("{wrong} harmonics off by more than {WRONG_DB} dB: {caught:.1} % masked");
+    println!("{right} others: {needless:.1} % masked needlessly");
+}
+
+/// Ranks; equal values share the mean of theirs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut from = 0;
+    while from < order.len() {
+        let same = order[from..].iter().take_while(|index| values[**index] == values[order[from]]).count();
+        for index in &order[from..from + same] {
+            ranks[*index] = from as f64 + 0.5 * (same as f64 - 1.0);
+        }
+        from += same;
+    }
+    ranks
+}
+
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let (ma, mb) = (mean(a), mean(b));
+    let sum = |f: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(x, y)| f(x - ma, y - mb)).sum::<f64>();
+    sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

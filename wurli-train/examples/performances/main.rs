@@ -1,0 +1,81 @@
+//! Performances with known notes, mixed from recordings of single notes, to judge a transcription by.
+//!
+//! ```sh
+//! cargo run --release -p wurli-train --example performances -- --out /tmp/performances --seed 2001 --seeds 5
+//! ```
+//!
+//! Every seed gives 24 performances: scale, repeated, chords, sustained × no noise, 60 dB, 30 dB × without and with
+//! tremolo; of each a WAV and its truth as JSON. `docs/transcription.md` says how they are judged.
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use serde_json::json;
+use wurli_train::audio::write_wav_16;
+
+mod mix;
+mod piano;
+mod score;
+
+use mix::{Conditions, Performance, perform};
+use piano::Piano;
+use score::Kind;
+
+#[derive(Parser)]
+struct Arguments {
+    /// Folder of single notes, with its recordings.toml
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/recordings/ep200"))]
+    data: PathBuf,
+    /// Where the performances are written
+    #[arg(long)]
+    out: PathBuf,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many seeds
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = Arguments::parse();
+    let mut piano = Piano::open(&arguments.data)?;
+    std::fs::create_dir_all(&arguments.out)?;
+    for seed in arguments.seed..arguments.seed + arguments.seeds {
+        for kind in Kind::ALL {
+            for noise_db in [None, Some(60.0), Some(30.0)] {
+                for tremolo in [false, true] {
+                    let conditions = Conditions { noise_db, tremolo };
+                    let performance = perform(&mut piano, kind, conditions, seed);
+                    write(&arguments.out, kind, conditions, seed, &performance)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write(
+    folder: &Path,
+    kind: Kind,
+    conditions: Conditions,
+    seed: u64,
+    performance: &Performance,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let noise = conditions.noise_db.map_or("clean".to_owned(), |db| format!("{db:.0}dB"));
+    let tremolo = if conditions.tremolo { "_tremolo" } else { "" };
+    let path = folder.join(format!("{seed}_{}_{noise}{tremolo}", kind.name()));
+    write_wav_16(&path.with_extension("wav"), &performance.audio)?;
+    let note = |note: &score::Struck| json!({ "onset_s": note.onset_s, "offset_s": note.offset_s, "midi": note.midi, "velocity": note.velocity });
+    let notes: Vec<_> = performance.notes.iter().map(note).collect();
+    let truth = json!({
+        "seed": seed,
+        "kind": kind.name(),
+        "noise": noise,
+        "tremolo": conditions.tremolo,
+        "tempo": performance.tempo,
+        "notes": notes,
+    });
+    std::fs::write(path.with_extension("json"), serde_json::to_string_pretty(&truth)?)?;
+    Ok(())
+}
