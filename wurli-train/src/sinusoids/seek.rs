@@ -8,8 +8,8 @@ use crate::dsp::{median, spectrum::Spectrum};
 const AROUND: f64 = 24.0;
 /// Times that the segment is halved: a decay of 60 dB/s takes 14 nepers in two seconds, and 2 in an eighth of that.
 const HALVINGS: usize = 3;
-/// Power over that of the noise, in nepers, that noise alone has in one line of e^13, about 440,000. Of several lines, as many times more often.
-const SURE: f64 = 13.0;
+/// Power over that of the noise, in nepers, that noise alone has in one line of e^15, about three million. Of several lines, as many times more often.
+const SURE: f64 = 15.0;
 
 /// Power over that of the noise in a line above which a peak within `zone` periods on either side of where it is expected is no noise.
 pub(super) fn sure(zone: f64) -> f64 {
