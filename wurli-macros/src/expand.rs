@@ -98,7 +98,7 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
 pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
-    let middle = i32::from(folded.middle);
+    let (middle, middle_velocity) = (i32::from(folded.middle), folded.middle_velocity);
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
     quote_spanned! {Span::mixed_site()=>
         let held = if #midi < #lowest_midi {
@@ -109,7 +109,7 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
             #midi
         };
         let note = (held as i32 - #middle) as f32;
-        let strength = #velocity.max(#lowest_velocity).min(#highest_velocity);
+        let strength = #velocity.max(#lowest_velocity).min(#highest_velocity) - #middle_velocity;
         let share = (1.0 - #midi.abs_diff(held) as f32 * #fade_step).max(0.0);
     }
 }
@@ -327,7 +327,7 @@ mod tests {
         let expected = quote! {
             let held = if key < 33u8 { 33u8 } else if key > 96u8 { 96u8 } else { key };
             let note = (held as i32 - 64i32) as f32;
-            let strength = force.max(0.15748031f32).min(0.86614174f32);
+            let strength = force.max(0.15748031f32).min(0.86614174f32) - 0.511811f32;
         };
         assert!(tokens.starts_with(&expected.to_string()), "{tokens}");
     }

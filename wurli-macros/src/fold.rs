@@ -17,7 +17,8 @@ const NEGLIGIBLE: f64 = 1.0 / (1_u64 << 63) as f64;
 /// outputs side by side.
 #[derive(Debug)]
 pub(crate) struct Folded {
-    /// Takes the note as semitones above [`middle`](Self::middle) and the velocity as 0..=1.
+    /// Takes the note as semitones above [`middle`](Self::middle) and the velocity as what it is above
+    /// [`middle_velocity`](Self::middle_velocity).
     pub(crate) first: Layer<INPUTS, HIDDEN>,
     pub(crate) second: Layer<HIDDEN, HIDDEN>,
     /// Gives dB, cents, ratio and scale less their identities: 0 for outputs that were not observed and those that pad.
@@ -30,6 +31,8 @@ pub(crate) struct Folded {
     /// The trained range's middle note, MIDI. Counted from there, a note makes the first layer's sums no larger than they
     /// need be, and with them their rounding: counted from 0, the worst output is wrong by 1.5 times as much.
     pub(crate) middle: u8,
+    /// The same of the velocities, 0..=1.
+    pub(crate) middle_velocity: f32,
     pub(crate) lowest_velocity: f32,
     pub(crate) highest_velocity: f32,
 }
@@ -44,26 +47,30 @@ pub(crate) struct Layer<const I: usize, const O: usize> {
 /// Folds weights that passed `Weights::check`, which guarantees that all numbers stay finite.
 pub(crate) fn fold(weights: &Weights) -> Folded {
     let middle = weights.range.lowest_midi.midpoint(weights.range.highest_midi);
+    let [lowest_velocity, highest_velocity] =
+        [weights.range.lowest_velocity, weights.range.highest_velocity].map(|v| velocity_to_input(v) as f32);
+    let middle_velocity = lowest_velocity.midpoint(highest_velocity);
     Folded {
-        first: fold_inputs(&weights.network, middle),
+        first: fold_inputs(&weights.network, middle, middle_velocity),
         second: Layer::from_rows(&weights.network.w2.map(|row| row.map(f64::from)), &weights.network.b2.map(f64::from)),
         third: fold_outputs(weights),
         lowest: padded(&from_identity(&MIN_OUTPUTS)),
         highest: padded(&from_identity(&MAX_OUTPUTS)),
         identity: padded(&IDENTITY_OUTPUTS),
         middle,
-        lowest_velocity: velocity_to_input(weights.range.lowest_velocity) as f32,
-        highest_velocity: velocity_to_input(weights.range.highest_velocity) as f32,
+        middle_velocity,
+        lowest_velocity,
+        highest_velocity,
     }
 }
 
-/// w · (midi − origin) · step + b = (w · step) · (midi − middle) + (b + w · step · (middle − origin))
-fn fold_inputs(network: &Network, middle: u8) -> Layer<INPUTS, HIDDEN> {
+/// w · (midi − origin) · step + b = (w · step) · (midi − middle) + (b + w · step · (middle − origin)), and of the velocity likewise
+fn fold_inputs(network: &Network, middle: u8, middle_velocity: f32) -> Layer<INPUTS, HIDDEN> {
     let step = midi_to_input(LOWEST_MIDI + 1) - midi_to_input(LOWEST_MIDI);
     let mut rows = network.w1.map(|row| row.map(f64::from));
     let mut bias = network.b1.map(f64::from);
     for (row, bias) in rows.iter_mut().zip(&mut bias) {
-        *bias += row[0] * midi_to_input(middle);
+        *bias += row[0] * midi_to_input(middle) + row[1] * f64::from(middle_velocity);
         row[0] *= step;
     }
     Layer::from_rows(&rows, &bias)
@@ -152,7 +159,10 @@ pub(crate) mod tests {
         assert_eq!(folded.middle, 64, "of 33 to 96");
         for midi in 21..=108 {
             let inputs = [midi_to_input(midi), 0.4];
-            let neurons = apply(&folded.first, [f64::from(midi) - f64::from(folded.middle), 0.4]);
+            let neurons = apply(
+                &folded.first,
+                [f64::from(midi) - f64::from(folded.middle), 0.4 - f64::from(folded.middle_velocity)],
+            );
             for (j, neuron) in neurons.iter().enumerate() {
                 let row = weights.network.w1[j].map(f64::from);
                 let expected = row[0] * inputs[0] + row[1] * inputs[1] + f64::from(weights.network.b1[j]);
