@@ -5,13 +5,14 @@
 //! energy over the noise of a line, A²N/(4σ²) for a steady sinusoid. A neighbour is at least 1.5 periods over the length of the window and 12 cents
 //! from every other sinusoid: nearer, which of both is the harmonic cannot be known.
 //!
-//! `WURLI_TRIALS` harmonics are measured (default 20,000), from `WURLI_SEED` (default 0) on.
+//! `WURLI_TRIALS` harmonics are measured (default 20,000), from `WURLI_SEED` (default 0) on; `WURLI_PLOT` names an SVG file to draw them into.
 
 #![allow(clippy::unwrap_used)]
 
 use std::f64::consts::{LN_10, TAU};
 
 use rayon::prelude::*;
+use wurli_train::plot::{Axis, Chart, Colour, Marker, Panel, Point, Rule, Series};
 use wurli_train::random::Random;
 use wurli_train::sinusoids::{Deviations, Segment, Sinusoid, bounds, fit};
 
@@ -121,6 +122,80 @@ fn trials(seed: u64) -> Vec<Trial> {
     (0..HARMONICS).map(of).collect()
 }
 
+/// What the trials of a range of signal-to-noise ratios came to.
+struct Summary {
+    name: String,
+    trials: usize,
+    refused: usize,
+    /// Root mean squares of the errors over the bound and over the deviations: level, frequency, decay.
+    ratios: [[f64; 3]; 2],
+    gross: usize,
+}
+
+impl Summary {
+    fn of(name: String, trials: &[Trial], within: impl Fn(f64) -> bool) -> Self {
+        let part: Vec<&Trial> = trials.iter().filter(|trial| within(trial.signal_to_noise_db)).collect();
+        let read: Vec<&[[f64; 3]; 2]> = part.iter().filter_map(|trial| trial.errors.as_ref()).collect();
+        let mean_square =
+            |unit: usize, q: usize| read.iter().map(|e| e[unit][q].powi(2)).sum::<f64>() / read.len() as f64;
+        Self {
+            name,
+            trials: part.len(),
+            refused: part.len() - read.len(),
+            ratios: [0, 1].map(|unit| [0, 1, 2].map(|q| mean_square(unit, q).sqrt())),
+            gross: read.iter().filter(|e| e[0].iter().any(|error| error.abs() > GROSS)).count(),
+        }
+    }
+
+    fn print(&self) {
+        let Self { name, trials, refused, ratios: [bound, told], gross } = self;
+        let share = 100.0 * *refused as f64 / (*trials).max(1) as f64;
+        let columns = |ratios: &[f64; 3]| ratios.map(|ratio| format!("{ratio:>9.2}")).concat();
+        println!("{name:<15} {trials:>10} {share:>7.1}% {} {} {gross:>11}", columns(bound), columns(told));
+    }
+}
+
+/// Errors over the bound, and over the deviations told, against signal to noise.
+fn chart(summaries: &[(f64, Summary)]) -> Chart {
+    let panel = |unit: usize, caption: &str| Panel {
+        caption: caption.to_owned(),
+        rules: vec![Rule { y: 1.0, label: String::new(), dashed: true }],
+        series: ["level", "frequency", "decay"]
+            .iter()
+            .enumerate()
+            .map(|(q, name)| Series {
+                name: (*name).to_owned(),
+                colour: Colour::ALL[q],
+                marker: [Marker::Dot, Marker::Square, Marker::Triangle][q],
+                connected: true,
+                dashed: false,
+                points: summaries
+                    .iter()
+                    .map(|(x, summary)| Point {
+                        x: *x,
+                        y: summary.ratios[unit][q],
+                        hint: format!("{name}, {}: {:.2}", summary.name, summary.ratios[unit][q]),
+                        ..Point::default()
+                    })
+                    .collect(),
+            })
+            .collect(),
+        ..Panel::default()
+    };
+    let values = summaries.iter().flat_map(|(_, summary)| summary.ratios.concat()).chain([0.8, 1.3]);
+    Chart {
+        title: "How near measured harmonics come to the Cramér–Rao bound".to_owned(),
+        description: "Root mean square of the errors of level, frequency and decay over the bound, and over the deviations that the fit \
+                      tells, against the signal-to-noise ratio in one line of a spectrum."
+            .to_owned(),
+        x: Axis::around("signal to noise, dB", summaries.iter().map(|(x, _)| *x).chain([10.0, 80.0])),
+        y: Axis::around("root mean square", values),
+        panels: vec![panel(0, "error over the bound"), panel(1, "error over the deviation told")],
+        columns: 2,
+        panel_px: (340.0, 260.0),
+    }
+}
+
 fn main() {
     let number = |name: &str, otherwise: u64| {
         std::env::var(name)
@@ -131,29 +206,20 @@ fn main() {
     let all: Vec<Trial> = (first..first + notes).into_par_iter().flat_map_iter(trials).collect();
 
     println!("root mean square of errors over the Cramér–Rao bound, and over the deviations that the fit tells");
-    println!("signal to noise  harmonics  refused    level frequency decay    level frequency decay   over {GROSS} x");
-    let row = |name: String, within: &dyn Fn(&Trial) -> bool| {
-        let part: Vec<&Trial> = all.iter().filter(|trial| within(trial)).collect();
-        let read: Vec<&[[f64; 3]; 2]> = part.iter().filter_map(|trial| trial.errors.as_ref()).collect();
-        let rms =
-            |unit: usize, q: usize| (read.iter().map(|e| e[unit][q].powi(2)).sum::<f64>() / read.len() as f64).sqrt();
-        let gross = read.iter().filter(|e| e[0].iter().any(|error| error.abs() > GROSS)).count();
-        let refused = 100.0 * (part.len() - read.len()) as f64 / part.len().max(1) as f64;
-        println!(
-            "{name:<15} {:>10} {refused:>7.1}% {:>8.2} {:>8.2} {:>6.2} {:>8.2} {:>8.2} {:>6.2} {gross:>11}",
-            part.len(),
-            rms(0, 0),
-            rms(0, 1),
-            rms(0, 2),
-            rms(1, 0),
-            rms(1, 1),
-            rms(1, 2)
-        );
-    };
-    for low in (10..80).step_by(10) {
-        let (low, high) = (f64::from(low), f64::from(low + 10));
-        row(format!("{low}-{high} dB"), &|trial| (low..high).contains(&trial.signal_to_noise_db));
+    println!(
+        "signal to noise  harmonics  refused     level frequency   decay     level frequency   decay   over {GROSS} x"
+    );
+    let summaries: Vec<(f64, Summary)> = (10..80)
+        .step_by(10)
+        .map(|low| {
+            let (low, high) = (f64::from(low), f64::from(low + 10));
+            (low + 5.0, Summary::of(format!("{low}-{high} dB"), &all, |snr| (low..high).contains(&snr)))
+        })
+        .collect();
+    summaries.iter().for_each(|(_, summary)| summary.print());
+    Summary::of("15 dB and more".into(), &all, |snr| snr >= 15.0).print();
+    Summary::of("all".into(), &all, |_| true).print();
+    if let Some(file) = std::env::var_os("WURLI_PLOT") {
+        std::fs::write(&file, chart(&summaries).to_svg()).unwrap_or_else(|why| panic!("{}: {why}", file.display()));
     }
-    row("15 dB and more".into(), &|trial| trial.signal_to_noise_db >= 15.0);
-    row("all".into(), &|_| true);
 }
