@@ -37,15 +37,7 @@ fn scored(what: &str, folder: &Path) -> Score {
             for noise_db in [None, Some(60.0), Some(30.0)] {
                 for tremolo in [false, true] {
                     let performance = perform(&mut piano, kind, Conditions { noise_db, tremolo }, seed);
-                    let event = |note: &score::Struck| NoteEvent {
-                        onset_s: note.onset_s,
-                        offset_s: note.offset_s,
-                        midi: note.midi,
-                        velocity: note.velocity,
-                        velocity_known: true,
-                        f0_hz: 440.0 * f64::exp2((f64::from(note.midi) - 69.0) / 12.0),
-                    };
-                    let played: Vec<NoteEvent> = performance.notes.iter().map(event).collect();
+                    let played: Vec<NoteEvent> = performance.notes.iter().map(score::Struck::event).collect();
                     score.add(&played, &transcribe(&performance.audio, &TranscriptionSettings::default()));
                 }
             }

@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn judge(piano: &mut Piano, performance: &Performance) -> Vec<Judged> {
-    let events: Vec<NoteEvent> = performance.notes.iter().map(event).collect();
+    let events: Vec<NoteEvent> = performance.notes.iter().map(Struck::event).collect();
     let scored = isolate(&events, performance.audio.duration_s(), &IsolationSettings::default());
     let mut judged = Vec::new();
     for (note, scored) in performance.notes.iter().zip(scored) {
@@ -105,17 +105,6 @@ const MOST_DB: f64 = 40.0;
 
 fn level(measurement: &Measurement, index: usize) -> f64 {
     measurement.h1_dbfs + measurement.harmonics[index].levels.steady_db.value
-}
-
-fn event(note: &Struck) -> NoteEvent {
-    NoteEvent {
-        onset_s: note.onset_s,
-        offset_s: note.offset_s,
-        midi: note.midi,
-        velocity: note.velocity,
-        velocity_known: true,
-        f0_hz: 440.0 * f64::exp2((f64::from(note.midi) - 69.0) / 12.0),
-    }
 }
 
 fn print(judged: &[Judged]) {

@@ -1,6 +1,8 @@
 //! What is played: four kinds of performance, by chance, within what two hands and a pedal do.
 
 use wurli_train::random::Random;
+use wurli_train::stages::notes::NoteEvent;
+use wurli_voice::instrument::midi_to_hz;
 
 /// Keys that sound together at most.
 const POLYPHONY: usize = 6;
@@ -26,6 +28,15 @@ pub(crate) struct Struck {
     pub(crate) offset_s: f64,
     pub(crate) midi: u8,
     pub(crate) velocity: u8,
+}
+
+impl Struck {
+    /// The note as stage 1 should find it.
+    #[allow(dead_code, reason = "who writes performances to files has no use for it")]
+    pub(crate) fn event(&self) -> NoteEvent {
+        let Self { onset_s, offset_s, midi, velocity } = *self;
+        NoteEvent { onset_s, offset_s, midi, velocity, velocity_known: true, f0_hz: midi_to_hz(midi) }
+    }
 }
 
 /// What kind of performance.

@@ -96,3 +96,61 @@ impl Sinusoid {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use crate::sinusoids::bounds;
+
+    /// Two harmonics and a neighbour of the second, thirty times as strong as it and a semitone above, in noise of a deviation of 1e-3/√3.
+    fn noisy(sinusoids: &[Sinusoid], length: usize, random: &mut Random) -> Vec<f32> {
+        let sample = |n: usize| {
+            let time_s = n as f64 / 8000.0;
+            let of = |s: &Sinusoid| {
+                let level = (-s.decay_db_per_s / DB_PER_NEPER * time_s).exp();
+                s.amplitude * level * (std::f64::consts::TAU * s.frequency_hz * time_s + s.phase_rad).cos()
+            };
+            sinusoids.iter().map(of).sum::<f64>() as f32
+        };
+        (0..length).map(|n| sample(n) + (1e-3 * random.within_one()) as f32).collect()
+    }
+
+    /// Of forty trials the root mean square is uncertain by 11 %; 1.4 is three and a half of that above what the benchmark finds of many.
+    #[test]
+    fn errors_are_near_the_bound_beside_a_stronger_neighbour() {
+        let sinusoid = |amplitude, frequency_hz, decay_db_per_s| Sinusoid {
+            amplitude,
+            phase_rad: 1.0,
+            frequency_hz,
+            decay_db_per_s,
+        };
+        let truth = [sinusoid(0.02, 220.0, 20.0), sinusoid(0.01, 440.3, 30.0), sinusoid(0.3, 466.0, 15.0)];
+        let segment = Segment { length: 4000, sample_rate: 8000.0 };
+        let known = bounds(&truth, segment, 1e-3 / 3f64.sqrt()).unwrap();
+        let mut random = Random(3);
+        let mut squares = [[0.0; 3]; 2];
+        for _ in 0..40 {
+            let samples = noisy(&truth, segment.length, &mut random);
+            let found = fit(&samples, 8000, &[220.0, 440.0], 5.0).unwrap();
+            for (i, square) in squares.iter_mut().enumerate() {
+                let (is, was, unit) = (&found[i].sinusoid, &truth[i], &known[i]);
+                assert!(found[i].found && found[i].clean);
+                square[0] += ((is.level_db(segment) - was.level_db(segment)) / unit.level_db).powi(2);
+                square[1] += ((is.frequency_hz - was.frequency_hz) / unit.frequency_hz).powi(2);
+                square[2] += ((is.decay_db_per_s - was.decay_db_per_s) / unit.decay_db_per_s).powi(2);
+            }
+        }
+        let ratios = squares.map(|squares| squares.map(|square| (square / 40.0).sqrt()));
+        assert!(ratios.as_flattened().iter().all(|ratio| *ratio < 1.4), "{ratios:?}");
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_found_and_too_little_is_not_looked_at() {
+        let mut random = Random(4);
+        let noise = noisy(&[], 4000, &mut random);
+        assert!(fit(&noise, 8000, &[220.0, 440.0], 5.0).unwrap().iter().all(|estimate| !estimate.found));
+        assert!(fit(&noise[..60], 8000, &[220.0], 5.0).is_none());
+        assert!(fit(&[], 8000, &[220.0], 5.0).is_none());
+    }
+}

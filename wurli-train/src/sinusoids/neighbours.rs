@@ -111,7 +111,7 @@ fn is_left(left: &Left, at: f64, reach: f64) -> bool {
 }
 
 /// Root of the mean power of the noise in a line about `at`: of noise, half the lines are weaker than ln 2 of the mean.
-fn noise(spectrum: &Spectrum, at: f64) -> Option<f64> {
+pub(super) fn noise(spectrum: &Spectrum, at: f64) -> Option<f64> {
     let (_, band) = spectrum.band(at - AROUND, at + AROUND);
     let mut powers: Vec<f64> = band.iter().map(|a| f64::from(*a).powi(2)).collect();
     Some((dsp::median(&mut powers)? / LN_2).sqrt())

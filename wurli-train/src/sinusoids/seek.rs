@@ -1,11 +1,8 @@
 //! Where in its zone an expected sinusoid begins to be looked for.
 
-use std::f64::consts::LN_2;
+use super::neighbours::noise;
+use crate::dsp::spectrum::Spectrum;
 
-use crate::dsp::{median, spectrum::Spectrum};
-
-/// Periods on both sides of what is expected in which noise is read.
-const AROUND: f64 = 24.0;
 /// Times that the segment is halved: a decay of 60 dB/s takes 14 nepers in two seconds, and 2 in an eighth of that.
 const HALVINGS: usize = 3;
 /// Power over that of the noise, in nepers, that noise alone has in one line of e^15, about three million. Of several lines, as many times more often.
@@ -41,18 +38,17 @@ impl Seeker {
 
 /// The nearest peak within `zone` of `expected` that is no noise, and its power over that of the noise.
 fn standing_out(spectrum: &Spectrum, expected: f64, zone: f64) -> Option<(f64, f64)> {
-    let (_, around) = spectrum.band(expected - AROUND, expected + AROUND);
-    let noise = median(&mut around.iter().map(|a| f64::from(*a).powi(2)).collect::<Vec<_>>())? / LN_2;
-    let least = (sure(zone) * noise).sqrt() as f32;
+    let noise = noise(spectrum, expected)?;
+    let least = sure(zone).sqrt() * noise;
     let (first, band) = spectrum.band(expected - zone - spectrum.line_hz, expected + zone + spectrum.line_hz);
     let (line, at) = band
         .windows(3)
         .enumerate()
-        .filter(|(_, lines)| lines[1] >= least && lines[1] > lines[0] && lines[1] >= lines[2])
+        .filter(|(_, lines)| f64::from(lines[1]) >= least && lines[1] > lines[0] && lines[1] >= lines[2])
         .map(|(i, lines)| (lines[1], (first + i + 1) as f64 * spectrum.line_hz))
         .min_by(|a, b| (a.1 - expected).abs().total_cmp(&(b.1 - expected).abs()))?;
     let half = 0.5 * spectrum.line_hz;
-    Some((spectrum.peak_hz(at - half, at + half)?, f64::from(line).powi(2) / noise))
+    Some((spectrum.peak_hz(at - half, at + half)?, (f64::from(line) / noise).powi(2)))
 }
 
 #[cfg(test)]
