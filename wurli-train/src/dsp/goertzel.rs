@@ -48,83 +48,66 @@ pub fn lines<const N: usize>(
     let length = samples.iter().fold(window.len(), |length, samples| length.min(samples.len()));
     let window = &window[..length];
     let samples = samples.map(|samples| &samples[..length]);
-    let omegas = frequencies_hz.map(|frequency_hz| std::f64::consts::TAU * frequency_hz / f64::from(sample_rate));
-    let coefficients = omegas.map(|omega| 2.0 * omega.cos());
-    let (mut last, mut before, mut sum) = ([0.0f64; N], [0.0f64; N], 0.0f64);
+    let mut recurrence = Recurrence::of(frequencies_hz, sample_rate);
+    let mut sum = 0.0f64;
     for (i, weight) in window.iter().enumerate() {
         let weight = f64::from(*weight);
         sum += weight;
-        for lane in 0..N {
-            let next = f64::from(samples[lane][i]) * weight + coefficients[lane] * last[lane] - before[lane];
-            before[lane] = last[lane];
-            last[lane] = next;
+        recurrence.advance(std::array::from_fn(|lane| f64::from(samples[lane][i]) * weight));
+    }
+    recurrence.lines(sum, length)
+}
+
+/// Goertzel's recurrences of `N` frequencies side by side.
+pub(super) struct Recurrence<const N: usize> {
+    omegas: [f64; N],
+    coefficients: [f64; N],
+    last: [f64; N],
+    before: [f64; N],
+}
+
+impl<const N: usize> Recurrence<N> {
+    pub(super) fn of(frequencies_hz: [f64; N], sample_rate: u32) -> Self {
+        let omegas = frequencies_hz.map(|frequency_hz| std::f64::consts::TAU * frequency_hz / f64::from(sample_rate));
+        let coefficients = omegas.map(|omega| 2.0 * omega.cos());
+        Self { omegas, coefficients, last: [0.0; N], before: [0.0; N] }
+    }
+
+    /// By a sample, times the window, of each.
+    #[inline(always)]
+    pub(super) fn advance(&mut self, samples: [f64; N]) {
+        for (lane, sample) in samples.into_iter().enumerate() {
+            let next = sample + self.coefficients[lane] * self.last[lane] - self.before[lane];
+            self.before[lane] = self.last[lane];
+            self.last[lane] = next;
         }
     }
-    if sum == 0.0 {
-        return [Complex64::new(0.0, 0.0); N];
-    }
-    std::array::from_fn(|lane| {
-        let omega = omegas[lane];
-        // The recurrence ends at the last sample; turn the phase back to the first.
-        let ended = Complex64::new(last[lane] - before[lane] * omega.cos(), before[lane] * omega.sin());
-        ended * Complex64::from_polar(2.0 / sum, -omega * (length as f64 - 1.0))
-    })
-}
 
-/// The frequency of a sinusoid near `frequency_hz` that lasts through `samples`, Hz: the phase it gains from the first half to the second,
-/// twice over. `None` where the samples are too few for two periods in each half.
-///
-/// Neighbours closer than four over the length of a half, in Hz, disturb it.
-#[must_use]
-pub fn refine_hz(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> Option<f64> {
-    let halves = halves(samples, frequency_hz, sample_rate)?;
-    let window = hann(halves[0].len());
-    let mut refined = frequency_hz;
-    for _ in 0..2 {
-        let found = lines(halves, &window, [refined; 2], sample_rate);
-        refined += excess_hz(found, refined, window.len(), sample_rate);
+    /// The lines behind `length` samples through a window whose sum is `sum`; 0 through none.
+    pub(super) fn lines(&self, sum: f64, length: usize) -> [Complex64; N] {
+        if sum == 0.0 {
+            return [Complex64::new(0.0, 0.0); N];
+        }
+        std::array::from_fn(|lane| {
+            let (omega, last, before) = (self.omegas[lane], self.last[lane], self.before[lane]);
+            // The recurrence ends at the last sample; turn the phase back to the first.
+            let ended = Complex64::new(last - before * omega.cos(), before * omega.sin());
+            ended * Complex64::from_polar(2.0 / sum, -omega * (length as f64 - 1.0))
+        })
     }
-    Some(refined)
-}
-
-/// [`refine_hz`] in two parts, at once where they are of one length.
-#[must_use]
-pub fn refine_both_hz(parts: [&[f32]; 2], frequency_hz: f64, sample_rate: u32) -> Option<[f64; 2]> {
-    let [[a, b], [c, d]] = [halves(parts[0], frequency_hz, sample_rate)?, halves(parts[1], frequency_hz, sample_rate)?];
-    if a.len() != c.len() {
-        let [first, second] = parts.map(|part| refine_hz(part, frequency_hz, sample_rate));
-        return Some([first?, second?]);
-    }
-    let window = hann(a.len());
-    let [mut first, mut second] = [frequency_hz; 2];
-    for _ in 0..2 {
-        let [a, b, c, d] = lines([a, b, c, d], &window, [first, first, second, second], sample_rate);
-        first += excess_hz([a, b], first, window.len(), sample_rate);
-        second += excess_hz([c, d], second, window.len(), sample_rate);
-    }
-    Some([first, second])
-}
-
-fn halves(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> Option<[&[f32]; 2]> {
-    let half = samples.len() / 2;
-    let (first, second) = samples.split_at(half);
-    ((half as f64) * frequency_hz >= 2.0 * f64::from(sample_rate)).then_some([first, second])
-}
-
-/// By how much the true frequency is above `frequency_hz`, by the phase from the earlier line to the later, `half` samples apart.
-fn excess_hz([earlier, later]: [Complex64; 2], frequency_hz: f64, half: usize, sample_rate: u32) -> f64 {
-    let turn = f64::from(sample_rate) / (std::f64::consts::TAU * half as f64);
-    let expected = std::f64::consts::TAU * frequency_hz * half as f64 / f64::from(sample_rate);
-    let gained = (later * earlier.conj()).arg();
-    let excess = (gained - expected + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI;
-    excess * turn
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn sinusoid(frequency_hz: f64, amplitude: f64, phase_rad: f64, decay_db_per_s: f64, length: usize) -> Vec<f32> {
+    pub(in crate::dsp) fn sinusoid(
+        frequency_hz: f64,
+        amplitude: f64,
+        phase_rad: f64,
+        decay_db_per_s: f64,
+        length: usize,
+    ) -> Vec<f32> {
         (0..length)
             .map(|i| {
                 let t = i as f64 / 44_100.0;
@@ -143,15 +126,6 @@ mod tests {
     }
 
     #[test]
-    fn frequency_is_found_within_a_fiftieth_of_a_cent_although_the_note_decays() {
-        for (true_hz, guess_hz) in [(55.3, 55.0), (443.3, 442.0), (3700.0, 3698.0)] {
-            let samples = sinusoid(true_hz, 0.5, 0.3, 30.0, 17_640);
-            let found = refine_hz(&samples, guess_hz, 44_100).unwrap();
-            assert!(crate::dsp::interval_cents(found, true_hz).abs() < 0.02, "{true_hz} Hz: {found}");
-        }
-    }
-
-    #[test]
     fn what_is_read_side_by_side_is_what_is_read_alone() {
         let samples: Vec<f32> = sinusoid(443.3, 0.7, 1.1, 20.0, 9000)
             .iter()
@@ -165,17 +139,10 @@ mod tests {
         for ((part, frequency_hz), found) in parts.iter().zip(frequencies).zip(together) {
             assert_eq!(found, line(part, &window, frequency_hz, 44_100));
         }
-        for [earlier, later] in [[&samples[..6000], &samples[3000..]], [&samples[..6000], &samples[2998..]]] {
-            let both = refine_both_hz([earlier, later], 443.0, 44_100).unwrap();
-            assert_eq!(both.map(Some), [earlier, later].map(|part| refine_hz(part, 443.0, 44_100)));
-            assert_ne!(both[0], both[1]);
-        }
-        assert_eq!(refine_both_hz([&samples[..100]; 2], 55.0, 44_100), None);
     }
 
     #[test]
-    fn too_few_samples_have_no_frequency() {
-        assert_eq!(refine_hz(&[0.0; 100], 55.0, 44_100), None);
+    fn no_samples_have_no_line() {
         assert_eq!(line(&[], &[], 55.0, 44_100).norm(), 0.0);
     }
 }

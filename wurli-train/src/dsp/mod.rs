@@ -2,7 +2,9 @@
 
 pub mod goertzel;
 pub mod line;
+pub mod refine;
 pub mod spectrum;
+pub mod windowed;
 
 /// A level in dB of an amplitude; silence is −300 dB, not minus infinity, so that differences stay finite.
 #[must_use]

@@ -133,7 +133,8 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
         }
     }
 
-    let h1 = goertzel::line(steady, &goertzel::hann(steady.len()), f0_hz, rate).norm();
+    // The last of the windows is the steady part; what lies beyond the band is no fundamental.
+    let [.., [h1, ..]] = amplitudes;
     let separates = |samples: usize| samples as f64 * f0_hz >= MIN_PERIODS * f64::from(rate);
     let level = |w: usize, i: usize| {
         let (part, _, share) = &windows[w];
@@ -149,15 +150,12 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
             .unless(*share < MIN_WINDOW_SHARE || !separates(part.len()), Status::TooShort)
             .unless(value < (floor_db + ABOVE_FLOOR_DB).max(heard_db), Status::UnderNoise)
     };
+    let floored = std::array::from_fn(|i| (frequencies[i], floors[i]));
+    let decays = decay::measure(body, rate, f0_hz, floored, floor_samples, band_hz);
     let harmonics = std::array::from_fn(|i| {
         let levels =
             Levels { attack_db: level(0, i), early_db: level(1, i), sustain_db: level(2, i), steady_db: level(3, i) };
         let heard = levels.early_db.valid().or(levels.sustain_db.valid()).is_some();
-        let decay_db_per_s = if frequencies[i] > band_hz {
-            Reading { value: 0.0, status: Status::BeyondBand }
-        } else {
-            decay::measure(body, rate, frequencies[i], f0_hz, (floors[i], floor_samples))
-        };
         Harmonic {
             frequency_hz: Reading { value: frequencies[i], status: Status::Valid }
                 .unless(!heard, levels.early_db.status)
@@ -165,7 +163,7 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
                 .unless(!separates(steady.len() / 2), Status::TooShort)
                 .unless(!located.steady[i], Status::Unsteady),
             levels,
-            decay_db_per_s: decay_db_per_s.unless(!heard, levels.early_db.status),
+            decay_db_per_s: decays[i].unless(!heard, levels.early_db.status),
             floor_db: amplitude_to_db(floors[i]) - amplitude_to_db(h1),
         }
     });

@@ -1,5 +1,6 @@
 //! Where the partials of a note lie, and how much noise lies between them.
 
+use crate::dsp::refine::{refine_each_hz, refine_hz};
 use crate::dsp::spectrum::Spectrum;
 use crate::dsp::{db_to_amplitude, goertzel, interval_cents};
 
@@ -33,6 +34,8 @@ const STEADY_CENTS: f64 = 5.0;
 /// A sinusoid that is weaker than this share in the middle of its window than before and after, passes a null there. To both thirds, such
 /// a null seems the same shift.
 const DIP_SHARE: f64 = 0.5;
+/// Harmonics that are computed side by side.
+const AT_ONCE: usize = 8;
 
 /// The partials of a note.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: us
     let steady = steady(body, sample_rate);
     let spectrum = Spectrum::of(steady, sample_rate);
     let near_hz = fundamental_hz(&spectrum, sample_rate, expected_hz)?;
-    let f0_hz = refine(steady, near_hz, near_hz, sample_rate);
+    let f0_hz = kept_near(refine_hz(steady, near_hz, sample_rate), near_hz, near_hz);
     let band_hz = BAND_HZ.min(BAND_SHARE * f64::from(sample_rate));
     let mut located = Located {
         f0_hz,
@@ -66,24 +69,30 @@ pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: us
         floor_samples: spectrum.length,
         band_hz,
     };
-    for k in 1..=count {
-        let multiple_hz = k as f64 * f0_hz;
-        let (mut frequency_hz, mut keeps, mut noise) = (multiple_hz, true, 0.0);
-        if multiple_hz <= band_hz {
-            let reach_hz = (HARMONIC_SEARCH * multiple_hz).max(spectrum.line_hz);
-            if let Some(peak_hz) = spectrum.peak_hz(multiple_hz - reach_hz, multiple_hz + reach_hz).filter(|_| k > 1) {
-                frequency_hz = refine(steady, peak_hz, f0_hz, sample_rate);
-            }
-            keeps = is_steady(steady, frequency_hz, sample_rate);
-            if !keeps {
-                // What was found is a side of a null; the harmonic itself is where the others say.
-                frequency_hz = multiple_hz;
-            }
-            noise = floor(&spectrum, f0_hz, k);
+    for first in (1..=count).step_by(AT_ONCE) {
+        // Those beyond the last are computed and not looked at.
+        let multiples_hz: [f64; AT_ONCE] = std::array::from_fn(|i| (first + i) as f64 * f0_hz);
+        let within = multiples_hz.map(|multiple_hz| multiple_hz <= band_hz);
+        let (mut frequencies_hz, mut keep) = (multiples_hz, [true; AT_ONCE]);
+        if within.contains(&true) {
+            let peaks_hz: [Option<f64>; AT_ONCE] = std::array::from_fn(|i| {
+                let reach_hz = (HARMONIC_SEARCH * multiples_hz[i]).max(spectrum.line_hz);
+                let sought = first + i > 1 && within[i];
+                spectrum.peak_hz(multiples_hz[i] - reach_hz, multiples_hz[i] + reach_hz).filter(|_| sought)
+            });
+            let near_hz: [f64; AT_ONCE] = std::array::from_fn(|i| peaks_hz[i].unwrap_or(multiples_hz[i]));
+            let refined = refine_each_hz(steady, near_hz, sample_rate);
+            frequencies_hz = std::array::from_fn(|i| {
+                peaks_hz[i].map_or(multiples_hz[i], |peak_hz| kept_near(refined[i], peak_hz, f0_hz))
+            });
+            keep = are_steady(steady, frequencies_hz, sample_rate);
         }
-        located.frequencies_hz.push(frequency_hz);
-        located.steady.push(keeps);
-        located.floors.push(noise);
+        for i in 0..AT_ONCE.min(count + 1 - first) {
+            // What was found of one that does not keep its frequency is a side of a null; the harmonic itself is where the others say.
+            located.frequencies_hz.push(if keep[i] { frequencies_hz[i] } else { multiples_hz[i] });
+            located.steady.push(keep[i] || !within[i]);
+            located.floors.push(if within[i] { floor(&spectrum, f0_hz, first + i) } else { 0.0 });
+        }
     }
     Some(located)
 }
@@ -105,23 +114,27 @@ fn fundamental_hz(spectrum: &Spectrum, sample_rate: u32, expected_hz: f64) -> Op
     (!on_a_slope && peak > beside.max(faint).max(noise)).then_some(near_hz)
 }
 
-/// Whether the sinusoid at `frequency_hz` has one frequency throughout; too short a segment says nothing against it.
-fn is_steady(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> bool {
+/// Whether the sinusoid at each frequency has one frequency throughout; too short a segment says nothing against it.
+fn are_steady(samples: &[f32], frequencies_hz: [f64; AT_ONCE], sample_rate: u32) -> [bool; AT_ONCE] {
     let third = samples.len() / 3;
     let parts = [samples.get(..2 * third), samples.get(third..)].map(|part| part.unwrap_or(&[]));
-    goertzel::refine_both_hz(parts, frequency_hz, sample_rate).is_none_or(|[earlier, later]| {
-        interval_cents(later, earlier).abs() <= STEADY_CENTS && !dips(samples, frequency_hz, sample_rate)
+    let [earlier, later] = parts.map(|part| refine_each_hz(part, frequencies_hz, sample_rate));
+    let dip = dips(samples, frequencies_hz, sample_rate);
+    std::array::from_fn(|i| match (earlier[i], later[i]) {
+        (Some(earlier), Some(later)) => interval_cents(later, earlier).abs() <= STEADY_CENTS && !dip[i],
+        _ => true,
     })
 }
 
-/// Whether the sinusoid is much weaker in the middle than in both halves.
-fn dips(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> bool {
+/// Whether each sinusoid is much weaker in the middle than in both halves.
+fn dips(samples: &[f32], frequencies_hz: [f64; AT_ONCE], sample_rate: u32) -> [bool; AT_ONCE] {
     let half = samples.len() / 2;
     let window = goertzel::hann(half);
-    let parts = [0, half / 2, samples.len() - half].map(|from| samples.get(from..).unwrap_or(&[]));
-    let [before, middle, after] =
-        goertzel::lines(parts, &window, [frequency_hz; 3], sample_rate).map(|line| line.norm());
-    middle < DIP_SHARE * before.min(after)
+    let [before, middle, after] = [0, half / 2, samples.len() - half].map(|from| {
+        let part = samples.get(from..).unwrap_or(&[]);
+        goertzel::lines([part; AT_ONCE], &window, frequencies_hz, sample_rate).map(|line| line.norm())
+    });
+    std::array::from_fn(|i| middle[i] < DIP_SHARE * before[i].min(after[i]))
 }
 
 /// Amplitude of the noise between H_k and the next harmonic, in one line of `spectrum`; below H_k where half the sample rate cuts
@@ -145,9 +158,7 @@ pub(crate) fn segment(samples: &[f32], sample_rate: u32, from_s: f64, to_s: f64)
     samples.get(index(from_s)..index(to_s)).unwrap_or(&[])
 }
 
-/// Refines `near_hz` where the segment allows, and keeps it where the result would leave the harmonic's neighbourhood.
-fn refine(samples: &[f32], near_hz: f64, f0_hz: f64, sample_rate: u32) -> f64 {
-    goertzel::refine_hz(samples, near_hz, sample_rate)
-        .filter(|refined| (refined - near_hz).abs() < (0.02 * near_hz).min(0.25 * f0_hz))
-        .unwrap_or(near_hz)
+/// `refined_hz` where there is such, and where it would not leave the neighbourhood of the harmonic near `near_hz`.
+fn kept_near(refined_hz: Option<f64>, near_hz: f64, f0_hz: f64) -> f64 {
+    refined_hz.filter(|refined| (refined - near_hz).abs() < (0.02 * near_hz).min(0.25 * f0_hz)).unwrap_or(near_hz)
 }
