@@ -2,7 +2,10 @@
 
 #![cfg(feature = "train")]
 
+use wurli_train::audio::Audio;
+use wurli_train::measure::Status;
 use wurli_train::random::Random;
+use wurli_train::stages::harmonics;
 use wurli_train::stages::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
 use wurli_train::stages::notes::NoteEvent;
 
@@ -107,4 +110,32 @@ fn times_and_pitches_that_are_no_numbers_are_rejected_or_replaced_and_disturb_no
         assert_eq!(isolate(std::slice::from_ref(&good), bad, &IsolationSettings::default())[0].tier, Tier::Reject);
     }
     assert!(scored(&[]).is_empty());
+}
+
+/// Half a second of a tone of four harmonics, the third of them off its multiple by so many cents.
+fn tone(f0_hz: f64, third_off_cents: f64) -> Audio {
+    let sample_rate = 44_100;
+    let off = [0.0, 0.0, third_off_cents, 0.0];
+    let sample = |i: u32| {
+        let t = f64::from(i) / f64::from(sample_rate);
+        let partial =
+            |(k, cents): (f64, &f64)| 0.1 * (std::f64::consts::TAU * k * f0_hz * f64::exp2(cents / 1200.0) * t).sin();
+        [1.0, 2.0, 3.0, 4.0].into_iter().zip(&off).map(partial).sum::<f64>() as f32
+    };
+    Audio { samples: (0..sample_rate).map(sample).collect(), sample_rate }
+}
+
+#[test]
+fn what_lies_beside_its_multiple_is_anothers_if_another_sounds() {
+    let mut alone = scored(&[note(57, 0.0, 1.0, 90)]);
+    let status = |notes: &[ScoredNote], off_cents: f64| {
+        let found = harmonics::run(&tone(220.0, off_cents), notes).remove(0).measurement.unwrap();
+        [1, 2, 3].map(|i| found.harmonics[i].levels.steady_db.status)
+    };
+    assert_eq!(status(&alone, 8.0), [Status::Valid; 3]);
+    alone[0].scores.temporal = 0.9;
+    assert_eq!(status(&alone, 2.0), [Status::Valid; 3]);
+    for off_cents in [8.0, -8.0] {
+        assert_eq!(status(&alone, off_cents), [Status::Valid, Status::Collided, Status::Valid]);
+    }
 }

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use wurli_train::audio::Audio;
 use wurli_train::measure::{Bounds, HARMONICS, Measurement, measure};
+use wurli_train::stages::harmonics;
 use wurli_train::stages::isolation::{IsolationSettings, Tier, isolate};
 use wurli_train::stages::notes::NoteEvent;
 
@@ -45,12 +46,23 @@ struct Arguments {
     seeds: u64,
 }
 
-/// A note's score and tier, its error in dB, and of each harmonic its error and whether it was masked.
+/// A note's score and tier, its error in dB, and its harmonics.
 struct Judged {
     score: f64,
     tier: Tier,
     error_db: f64,
-    harmonics: Vec<(f64, bool)>,
+    harmonics: Vec<Harmonic>,
+}
+
+/// A harmonic that is measured in the mixture.
+struct Harmonic {
+    error_db: f64,
+    /// By what the events alone let expect.
+    expected: bool,
+    /// By that, or because what was found is not its multiple.
+    masked: bool,
+    /// By stage 3, for whatever reason.
+    refused: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,30 +83,42 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn judge(piano: &mut Piano, performance: &Performance) -> Vec<Judged> {
     let events: Vec<NoteEvent> = performance.notes.iter().map(Struck::event).collect();
     let scored = isolate(&events, performance.audio.duration_s(), &IsolationSettings::default());
+    let stage = harmonics::run(&performance.audio, &scored);
     let mut judged = Vec::new();
-    for (note, scored) in performance.notes.iter().zip(scored) {
+    for ((note, scored), stage) in performance.notes.iter().zip(scored).zip(stage) {
         let (start, samples) = damped(piano, note);
         let mut alone = Audio { samples: vec![0.0; start], sample_rate: performance.audio.sample_rate };
         alone.samples.extend(samples);
         let bounds = Bounds { onset_s: note.onset_s, end_s: note.offset_s };
         let Some(truth) = measure(&alone, bounds, scored.event.f0_hz) else { continue };
         let mixed = measure(&performance.audio, bounds, scored.event.f0_hz);
-        let harmonics: Vec<(usize, f64, bool)> = (0..HARMONICS)
-            .filter(|index| truth.harmonics[*index].levels.steady_db.valid().is_some())
-            .map(|index| {
-                // What is not found at all is as wrong as can be counted.
-                let error_db =
-                    mixed.as_ref().map_or(MOST_DB, |mixed| (level(mixed, index) - level(&truth, index)).abs());
-                (index, error_db.min(MOST_DB), scored.collided[index])
-            })
-            .collect();
-        let weight = |index: usize| if index < 4 { 2.0 } else { 1.0 };
-        let total: f64 = harmonics.iter().map(|(index, ..)| weight(*index)).sum();
+        let heard: Vec<usize> =
+            (0..HARMONICS).filter(|index| truth.harmonics[*index].levels.steady_db.valid().is_some()).collect();
+        // A note that is not found at all is as wrong as can be counted; none of its harmonics is measured.
+        let error_db = |index: usize| {
+            let error_db = mixed.as_ref().map_or(MOST_DB, |mixed| (level(mixed, index) - level(&truth, index)).abs());
+            error_db.min(MOST_DB)
+        };
+        let harmonics = match &mixed {
+            None => Vec::new(),
+            Some(mixed) => {
+                let foreign = if scored.scores.temporal < 1.0 { mixed.foreign() } else { [false; HARMONICS] };
+                let level = |index: usize| stage.measurement.as_ref()?.harmonics[index].levels.steady_db.valid();
+                let of_index = |index: &usize| Harmonic {
+                    error_db: error_db(*index),
+                    expected: scored.collided[*index],
+                    masked: scored.collided[*index] || foreign[*index],
+                    refused: level(*index).is_none(),
+                };
+                heard.iter().map(of_index).collect()
+            }
+        };
+        let weight = |index: &usize| if *index < 4 { 2.0 } else { 1.0 };
+        let total: f64 = heard.iter().map(weight).sum();
         if total <= 0.0 {
             continue;
         }
-        let error_db = harmonics.iter().map(|(index, error_db, _)| weight(*index) * error_db).sum::<f64>() / total;
-        let harmonics = harmonics.into_iter().map(|(_, error_db, masked)| (error_db, masked)).collect();
+        let error_db = heard.iter().map(|index| weight(index) * error_db(*index)).sum::<f64>() / total;
         judged.push(Judged { score: scored.score, tier: scored.tier, error_db, harmonics });
     }
     judged
@@ -117,17 +141,23 @@ fn print(judged: &[Judged]) {
     );
     for tier in [Tier::Gold, Tier::Silver, Tier::Bronze, Tier::Reject] {
         let errors: Vec<f64> = judged.iter().filter(|note| note.tier == tier).map(|note| note.error_db).collect();
-        println!("{tier:?}: {} notes, median error {:.2} dB", errors.len(), median(errors));
+        println!("{tier:?}: {} notes, median error {:.3} dB", errors.len(), median(errors));
     }
-    let harmonics: Vec<(f64, bool)> = judged.iter().flat_map(|note| note.harmonics.iter().copied()).collect();
-    let share = |of: bool| {
-        let all = harmonics.iter().filter(|(error_db, _)| (*error_db > WRONG_DB) == of).count();
-        let masked = harmonics.iter().filter(|(error_db, masked)| (*error_db > WRONG_DB) == of && *masked).count();
-        (all, 100.0 * masked as f64 / all.max(1) as f64)
+    let harmonics: Vec<&Harmonic> = judged.iter().flat_map(|note| &note.harmonics).collect();
+    let (wrong, right): (Vec<&Harmonic>, Vec<&Harmonic>) =
+        harmonics.iter().partition(|harmonic| harmonic.error_db > WRONG_DB);
+    println!("{} harmonics measured, {} of them off by more than {WRONG_DB} dB", harmonics.len(), wrong.len());
+    let share = |of: &[&Harmonic], taken: fn(&Harmonic) -> bool| {
+        100.0 * of.iter().filter(|harmonic| taken(harmonic)).count() as f64 / of.len().max(1) as f64
     };
-    let ((wrong, caught), (right, needless)) = (share(true), share(false));
-    println!("{wrong} harmonics off by more than {WRONG_DB} dB: {caught:.1} % masked");
-    println!("{right} others: {needless:.1} % masked needlessly");
+    let kinds: [(&str, fn(&Harmonic) -> bool); 3] = [
+        ("masked by what the events let expect", |harmonic| harmonic.expected),
+        ("masked by that, or off their multiple", |harmonic| harmonic.masked),
+        ("not taken by stage 3", |harmonic| harmonic.refused),
+    ];
+    for (name, taken) in kinds {
+        println!("{name}: {:.1} % of those, {:.1} % of the others", share(&wrong, taken), share(&right, taken));
+    }
 }
 
 /// Ranks; equal values share the mean of theirs.

@@ -8,7 +8,7 @@ use crate::measure::{Bounds, Measurement, measure};
 use super::isolation::{ScoredNote, Tier};
 
 /// Changes with whatever changes a measurement.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A note and its harmonics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub fn run(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
             let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
             if let Some(measurement) = &mut measurement {
                 measurement.mask_collisions(&note.collided);
+                if note.scores.temporal < 1.0 {
+                    measurement.mask_collisions(&measurement.foreign());
+                }
             }
             MeasuredNote { note: note.clone(), measurement }
         })
