@@ -14,7 +14,7 @@ mod take;
 mod wav;
 mod write;
 
-pub use clipping::Clipping;
+pub use clipping::{Clipping, ClippingCounter};
 pub use error::AudioError;
 pub use format::Format;
 pub use mono::{CHANNELS_MAX, SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, SILENCE_PEAK};
