@@ -74,17 +74,7 @@ impl Cache {
         T: Serialize + DeserializeOwned,
     {
         let begun = Instant::now();
-        let path = self.path(stage, key);
-        let found = path.as_deref().filter(|_| !self.refreshes(stage)).and_then(|path| self.load(path));
-        let reused = found.is_some();
-        let (artifact, bytes) = match found {
-            Some(found) => found,
-            None => {
-                let made = make()?;
-                let bytes = path.as_deref().map_or(0, |path| self.store(path, &made));
-                (made, bytes)
-            }
-        };
+        let (artifact, reused, bytes) = self.found_or_made(stage, key, make)?;
         let mut log = self.log();
         let usage = log.stages.entry(stage).or_default();
         usage.reused += usize::from(reused);
@@ -92,6 +82,37 @@ impl Cache {
         usage.bytes += bytes;
         usage.time += begun.elapsed();
         Ok(artifact)
+    }
+
+    /// The same for a part of an artifact, kept so that whoever is interrupted need not make it again. It is not counted as used.
+    ///
+    /// # Errors
+    /// What `make` answers; nothing is stored then.
+    pub fn part<T, E>(&self, stage: Stage, key: Key, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        self.found_or_made(stage, key, make).map(|(part, ..)| part)
+    }
+
+    /// What is asked for, whether it was found, and its bytes on disk.
+    fn found_or_made<T, E>(
+        &self,
+        stage: Stage,
+        key: Key,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<(T, bool, u64), E>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let path = self.path(stage, key);
+        let found = path.as_deref().filter(|_| !self.refreshes(stage)).and_then(|path| self.load(path));
+        if let Some((found, bytes)) = found {
+            return Ok((found, true, bytes));
+        }
+        let made = make()?;
+        let bytes = path.as_deref().map_or(0, |path| self.store(path, &made));
+        Ok((made, false, bytes))
     }
 
     /// Whether the artifact of `stage` under `key` is there, and would be used.

@@ -34,12 +34,10 @@ impl KeyBuilder {
 
     /// Adds bytes.
     #[must_use]
-    pub fn bytes(mut self, name: &str, bytes: &[u8]) -> Self {
-        for part in [name.as_bytes(), bytes] {
-            self.0.update((part.len() as u64).to_le_bytes());
-            self.0.update(part);
-        }
-        self
+    pub fn bytes(self, name: &str, bytes: &[u8]) -> Self {
+        let mut part = self.part(name, bytes.len() as u64);
+        part.update(bytes);
+        part.finish()
     }
 
     /// Adds the key of an input.
@@ -58,10 +56,35 @@ impl KeyBuilder {
         }
     }
 
+    /// Begins to add bytes that are not all in memory, `length` of them: the key is that of [`bytes`](Self::bytes).
+    #[must_use]
+    pub fn part(mut self, name: &str, length: u64) -> PartHasher {
+        self.0.update((name.len() as u64).to_le_bytes());
+        self.0.update(name.as_bytes());
+        self.0.update(length.to_le_bytes());
+        PartHasher(self)
+    }
+
     /// The key.
     #[must_use]
     pub fn finish(self) -> Key {
         Key(self.0.finalize().into())
+    }
+}
+
+/// Takes in a part of a key, piece by piece.
+pub struct PartHasher(KeyBuilder);
+
+impl PartHasher {
+    /// Adds the next bytes of the part; all together, they must be as many as was said.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.0.update(bytes);
+    }
+
+    /// Ends the part.
+    #[must_use]
+    pub fn finish(self) -> KeyBuilder {
+        self.0
     }
 }
 
@@ -88,6 +111,17 @@ mod tests {
             }
         }
         assert_eq!(base().value("v", &0.5f64).finish(), base().value("v", &0.5f64).finish());
+    }
+
+    #[test]
+    fn a_part_counts_the_same_in_pieces() {
+        let mut part = KeyBuilder::new("notes", 1).part("audio", 3);
+        part.update(b"a");
+        part.update(b"bc");
+        let whole = KeyBuilder::new("notes", 1).bytes("audio", b"abc").finish();
+        assert_eq!(part.finish().finish(), whole);
+        // As it was before parts came in pieces, or every cache would be worth nothing.
+        assert!(whole.to_string().starts_with("d726cd04476ab53d"), "{whole}");
     }
 
     #[test]

@@ -61,4 +61,6 @@ pub mod sinusoids;
 #[cfg(feature = "train")]
 pub mod stages;
 #[cfg(feature = "train")]
+pub mod takes;
+#[cfg(feature = "train")]
 pub mod transcription;

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use audio_files::{aiff, extension, flac, format_chunk, small_files, wav, wav_by_hand, wav_of_floats};
-use wurli_train::audio::{Audio, AudioError, decode, read, write_wav_16};
+use wurli_train::audio::{Audio, AudioError, Stream, Take, decode, read, write_wav_16};
 
 mod audio_files;
 mod common;
@@ -362,6 +362,36 @@ fn a_header_with_one_wrong_byte_never_panics() {
                 altered[position] = value;
                 let _: Result<Audio, String> = decoded(altered);
             }
+        }
+    }
+}
+
+/// What a file gives block by block.
+fn streamed(bytes: &[u8]) -> Result<Audio, String> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    let read = || {
+        let take = Take::open(file.path(), |_| {})?;
+        let mut stream = Stream::open(&take)?;
+        let mut samples = Vec::new();
+        while let Some(block) = stream.next_block()? {
+            samples.extend_from_slice(block);
+        }
+        Ok(Audio { samples, sample_rate: stream.sample_rate() })
+    };
+    read().map_err(|error: AudioError| error.to_string().replace(&file.path().display().to_string(), "a.wav"))
+}
+
+#[test]
+fn block_by_block_a_file_gives_the_same_samples_and_the_same_errors() {
+    let mut files = small_files();
+    // Several blocks.
+    files.push(("stereo of 24 bits", wav(24, 3, 2, 48_000, &note(96_000))));
+    files.push(("24 bits in 4 bytes", wav(24, 4, 1, 48_000, &note(96_000))));
+    for (name, whole) in files {
+        assert_eq!(streamed(&whole), decoded(whole.clone()), "{name}");
+        for length in [0, 20, whole.len() / 2, whole.len() - 1] {
+            assert_eq!(streamed(&whole[..length]), decoded(whole[..length].to_vec()), "{name} cut to {length}");
         }
     }
 }

@@ -4,6 +4,8 @@
 //! cargo run --release -p wurli-train --example performances -- --out /tmp/performances --seed 2001 --seeds 5
 //! ```
 //!
+//! `--take 3600` writes one take of an hour instead, with `--tremolo` under one, to be streamed.
+//!
 //! Every seed gives 24 performances: scale, repeated, chords, sustained × no noise, 60 dB, 30 dB × without and with
 //! tremolo; of each a WAV and its truth as JSON. `docs/transcription.md` says how they are judged.
 
@@ -16,6 +18,7 @@ use wurli_train::audio::write_wav_16;
 mod mix;
 mod piano;
 mod score;
+mod take;
 
 use mix::{Conditions, Performance, perform};
 use piano::Piano;
@@ -35,12 +38,27 @@ struct Arguments {
     /// How many seeds
     #[arg(long, default_value_t = 1)]
     seeds: u64,
+    /// One take of this many seconds instead
+    #[arg(long)]
+    take: Option<f64>,
+    /// The take under a tremolo
+    #[arg(long, requires = "take")]
+    tremolo: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let mut piano = Piano::open(&arguments.data)?;
     std::fs::create_dir_all(&arguments.out)?;
+    if let Some(seconds) = arguments.take {
+        let mut piano = piano.at_rate(take::RATE_HZ);
+        let path = arguments.out.join(format!(
+            "{}_take{}.wav",
+            arguments.seed,
+            if arguments.tremolo { "_tremolo" } else { "" }
+        ));
+        return take::write(&mut piano, &path, seconds, arguments.tremolo, arguments.seed);
+    }
     for seed in arguments.seed..arguments.seed + arguments.seeds {
         for kind in Kind::ALL {
             for noise_db in [None, Some(60.0), Some(30.0)] {

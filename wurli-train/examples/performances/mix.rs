@@ -12,7 +12,7 @@ use crate::score::{Kind, Struck};
 const RELEASE_S: f64 = 0.025;
 /// Silence after the last note, seconds.
 const TAIL_S: f64 = 0.5;
-const TREMOLO_HZ: f64 = 6.0;
+pub(crate) const TREMOLO_HZ: f64 = 6.0;
 /// Tempo, beats a minute.
 const TEMPO: (f64, f64) = (60.0, 180.0);
 /// Least and greatest depth of the tremolo, in parts of the mean amplitude.

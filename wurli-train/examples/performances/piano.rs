@@ -73,6 +73,16 @@ impl Piano {
         Ok(Self { recorded, rate_hz, moved: HashMap::new() })
     }
 
+    /// The same piano at another sample rate.
+    #[allow(dead_code, reason = "not every judge has a use for it")]
+    pub(crate) fn at_rate(mut self, rate_hz: u32) -> Self {
+        let ratio = f64::from(self.rate_hz) / f64::from(rate_hz);
+        let lead = |rate_hz: u32| (LEAD_S * f64::from(rate_hz)).floor();
+        let places = (lead(self.rate_hz), lead(rate_hz));
+        self.recorded.iter_mut().for_each(|recorded| recorded.samples = faster(&recorded.samples, ratio, places));
+        Self { rate_hz, moved: HashMap::new(), ..self }
+    }
+
     /// Keys that can be played, A1 to C7.
     pub(crate) fn keys(&self) -> Vec<u8> {
         (33..=96).filter(|midi| self.nearest(*midi, 64).is_some()).collect()
@@ -90,7 +100,8 @@ impl Piano {
         let (recorded, lead) = (&self.recorded, self.lead_s() * f64::from(self.rate_hz));
         let samples = self.moved.entry((index, semitones)).or_insert_with(|| {
             let source = &recorded[index].samples;
-            if semitones == 0 { source.clone() } else { transposed(source, semitones, lead) }
+            let ratio = f64::exp2(f64::from(semitones) / 12.0);
+            if semitones == 0 { source.clone() } else { faster(source, ratio, (lead, lead)) }
         });
         samples.iter().map(|sample| sample * gain).collect()
     }
@@ -108,13 +119,12 @@ impl Piano {
     }
 }
 
-/// Read faster or slower by a windowed sinc; the sample at `fixed` stays there.
-fn transposed(samples: &[f32], semitones: i32, fixed: f64) -> Vec<f32> {
-    let ratio = f64::exp2(f64::from(semitones) / 12.0);
+/// Read faster or slower by a windowed sinc; the sample at the first of two places comes to lie at the second.
+fn faster(samples: &[f32], ratio: f64, (from, to): (f64, f64)) -> Vec<f32> {
     // Read faster, what would fold back is taken away.
     let band = (1.0 / ratio).min(1.0);
     let reach = HALF_LENGTH / band;
-    let first = fixed - fixed * ratio;
+    let first = from - to * ratio;
     let length = ((samples.len() as f64 - first) / ratio) as usize;
     (0..length)
         .map(|index| {

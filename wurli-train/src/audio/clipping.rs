@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Audio;
 
 /// How much of a recording is clipped. Not an error: the levels of such a note are merely less true.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clipping {
     /// Runs of samples at full scale that are longer than any crest.
     pub runs: usize,
@@ -35,24 +37,60 @@ impl Audio {
     /// The runs of samples at full scale, of one sign, that are too long for a crest; `None` if there are none.
     #[must_use]
     pub fn clipping(&self) -> Option<Clipping> {
-        let crest_samples = (CREST_S * f64::from(self.sample_rate)) as usize + 1;
-        let side = |sample: &f32| match *sample {
-            sample if sample >= FULL_SCALE => 1,
-            sample if sample <= -FULL_SCALE => -1,
-            _ => 0,
-        };
-        let mut clipping: Option<Clipping> = None;
-        let mut start = 0;
-        for run in self.samples.chunk_by(|before, after| side(before) == side(after)) {
-            if run.first().is_some_and(|sample| side(sample) != 0) && run.len() > crest_samples {
-                let first_s = start as f64 / f64::from(self.sample_rate);
-                let clipping = clipping.get_or_insert(Clipping { runs: 0, samples: 0, first_s });
-                clipping.runs += 1;
-                clipping.samples += run.len();
+        let mut counter = ClippingCounter::new(self.sample_rate);
+        counter.push(&self.samples);
+        counter.finish()
+    }
+}
+
+/// Finds the same in samples that come block by block.
+#[derive(Clone, Debug)]
+pub struct ClippingCounter {
+    sample_rate: u32,
+    crest_samples: usize,
+    /// Samples so far; and the run that they end with: its sign, 0 below full scale, and its length.
+    samples: usize,
+    side: i8,
+    run: usize,
+    found: Option<Clipping>,
+}
+
+impl ClippingCounter {
+    /// Of a recording with this sample rate, Hz.
+    #[must_use]
+    pub fn new(sample_rate: u32) -> Self {
+        let crest_samples = (CREST_S * f64::from(sample_rate)) as usize + 1;
+        Self { sample_rate, crest_samples, samples: 0, side: 0, run: 0, found: None }
+    }
+
+    /// Takes in the next samples.
+    pub fn push(&mut self, samples: &[f32]) {
+        for sample in samples {
+            let side = i8::from(*sample >= FULL_SCALE) - i8::from(*sample <= -FULL_SCALE);
+            if side != self.side {
+                self.end_run();
+                self.side = side;
             }
-            start += run.len();
+            self.run += 1;
+            self.samples += 1;
         }
-        clipping
+    }
+
+    /// What was found in all samples.
+    #[must_use]
+    pub fn finish(mut self) -> Option<Clipping> {
+        self.end_run();
+        self.found
+    }
+
+    fn end_run(&mut self) {
+        if self.side != 0 && self.run > self.crest_samples {
+            let first_s = (self.samples - self.run) as f64 / f64::from(self.sample_rate);
+            let found = self.found.get_or_insert(Clipping { runs: 0, samples: 0, first_s });
+            found.runs += 1;
+            found.samples += self.run;
+        }
+        self.run = 0;
     }
 }
 
@@ -103,6 +141,16 @@ mod tests {
     fn runs_of_opposite_sign_do_not_add_up() {
         let samples = [1.0, 1.0, 1.0, -1.0, -1.0, -1.0].repeat(4);
         assert_eq!(Audio { samples, sample_rate: 44_100 }.clipping(), None);
+    }
+
+    #[test]
+    fn a_run_over_the_border_of_two_blocks_is_one() {
+        let audio = sine(55.0, 1.122, 44_100);
+        for length in [1, 7, 4096] {
+            let mut counter = super::ClippingCounter::new(44_100);
+            audio.samples.chunks(length).for_each(|block| counter.push(block));
+            assert_eq!(counter.finish(), audio.clipping(), "blocks of {length}");
+        }
     }
 
     #[test]

@@ -16,6 +16,12 @@ pub enum AudioError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The file is another one than it was when it was opened.
+    #[error("{} has changed while it was read; run again once nothing writes to it", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// Neither WAV nor FLAC nor AIFF.
     #[error("{} starts with {start} and is not audio that is read here; convert it to {}", path.display(), Format::NAMES)]
     UnknownFormat {
@@ -40,7 +46,7 @@ pub enum AudioError {
         /// The format that its first bytes name.
         format: Format,
         /// Length of the file, bytes.
-        length_bytes: usize,
+        length_bytes: u64,
     },
     /// The file ends, or becomes unreadable, before its last frame.
     #[error(
@@ -79,7 +85,7 @@ pub enum AudioError {
         /// The format that its first bytes name.
         format: Format,
         /// Length of the file, bytes.
-        length_bytes: usize,
+        length_bytes: u64,
         /// Samples of all channels that it promises, or that were decoded when it was left.
         samples: u64,
         /// Most that are decoded of a file of this length.

@@ -2,20 +2,28 @@
 
 use std::path::Path;
 
+mod blocks;
 mod chunks;
 mod clipping;
 mod error;
 mod flac_aiff;
 mod format;
 mod mono;
+mod stream;
+mod take;
 mod wav;
 mod write;
 
-pub use clipping::Clipping;
+pub use clipping::{Clipping, ClippingCounter};
 pub use error::AudioError;
 pub use format::Format;
 pub use mono::{CHANNELS_MAX, SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, SILENCE_PEAK};
+pub use stream::Stream;
+pub use take::{Seen, Take};
 pub use write::{encode_wav_16, write_wav_16, write_wav_float};
+
+use blocks::{Bytes, InMemory};
+use mono::Mixer;
 
 /// A recording, mixed to one channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,14 +62,19 @@ pub fn read(path: &Path) -> Result<Audio, AudioError> {
 /// An [`AudioError`] if the file is of another format, cut short, damaged, empty or silent, holds samples that are
 /// not finite, or has a sample rate or a number of channels outside what is measured.
 pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Audio, AudioError> {
-    if bytes.is_empty() {
-        return Err(AudioError::Empty { path: path.into(), unit: "bytes" });
+    let bytes = InMemory::new(bytes);
+    let mut blocks = blocks::open(path, &bytes)?;
+    let layout = blocks.layout();
+    let mut mixer = Mixer::new(path, layout)?;
+    // A lying header does not get to choose the size of the allocation: no uncompressed sample is shorter than a byte.
+    let promised = layout.frames.unwrap_or(0).min(bytes.length());
+    let (mut interleaved, mut samples) = (Vec::new(), Vec::with_capacity(promised as usize));
+    let mut more = true;
+    while more {
+        interleaved.clear();
+        more = blocks.append(&mut interleaved)?;
+        mixer.mix(path, &interleaved, &mut samples)?;
     }
-    let channels = match Format::of(&bytes) {
-        Some(Format::Wav) => wav::decode(path, bytes)?,
-        Some(Format::Aiff) => flac_aiff::decode_aiff(path, bytes)?,
-        Some(Format::Flac) => flac_aiff::decode_flac(path, bytes)?,
-        None => return Err(AudioError::UnknownFormat { path: path.into(), start: format::printable_start(&bytes) }),
-    };
-    channels.into_mono(path)
+    mixer.finish(path)?;
+    Ok(Audio { samples, sample_rate: layout.sample_rate_hz })
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Audio, AudioError};
+use super::AudioError;
+use super::blocks::Layout;
 
 /// Lowest sample rate, Hz. Below it, H8 of middle C is beyond the bandwidth.
 pub const SAMPLE_RATE_HZ_MIN: u32 = 22_050;
@@ -13,46 +14,68 @@ pub const CHANNELS_MAX: usize = 8;
 /// Least peak that counts as sound, full scale is 1: a third of a 16-bit step, so that no 16-bit sample but 0 is below.
 pub const SILENCE_PEAK: f32 = 1e-5;
 
-/// Decoded samples, channel by channel within each frame.
-#[derive(Debug, PartialEq)]
-pub(super) struct Interleaved {
-    pub(super) samples: Vec<f32>,
-    pub(super) channels: usize,
-    pub(super) sample_rate_hz: u32,
+/// Mixes channels to their mean, block by block.
+#[derive(Debug)]
+pub(super) struct Mixer {
+    channels: usize,
+    frames: usize,
+    channel_peak: f32,
+    peak: f32,
 }
 
-impl Interleaved {
-    /// The mean of the channels, once they have passed every check.
-    pub(super) fn into_mono(self, path: &Path) -> Result<Audio, AudioError> {
-        check_channels(path, self.channels)?;
-        if !(SAMPLE_RATE_HZ_MIN..=SAMPLE_RATE_HZ_MAX).contains(&self.sample_rate_hz) {
+impl Mixer {
+    /// Refuses numbers of channels and sample rates that are not measured.
+    pub(super) fn new(path: &Path, layout: Layout) -> Result<Self, AudioError> {
+        check_channels(path, layout.channels)?;
+        if !(SAMPLE_RATE_HZ_MIN..=SAMPLE_RATE_HZ_MAX).contains(&layout.sample_rate_hz) {
             return Err(AudioError::SampleRate {
                 path: path.into(),
-                sample_rate_hz: self.sample_rate_hz,
+                sample_rate_hz: layout.sample_rate_hz,
                 min_hz: SAMPLE_RATE_HZ_MIN,
                 max_hz: SAMPLE_RATE_HZ_MAX,
             });
         }
-        if self.samples.len() < self.channels {
-            return Err(AudioError::Empty { path: path.into(), unit: "frames" });
-        }
-        if let Some((index, &value)) = self.samples.iter().enumerate().find(|(_, sample)| !sample.is_finite()) {
-            let (frame, channel) = (index / self.channels, index % self.channels + 1);
+        Ok(Self { channels: layout.channels, frames: 0, channel_peak: 0.0, peak: 0.0 })
+    }
+
+    /// Appends the mean of the channels of some frames.
+    pub(super) fn mix(&mut self, path: &Path, interleaved: &[f32], mono: &mut Vec<f32>) -> Result<(), AudioError> {
+        let before = mono.len();
+        // A sum over magnitudes is finite where all of them are, unless they are absurd; then each is asked.
+        let magnitudes = interleaved.iter().fold(0.0, |sum, sample| sum + sample.abs());
+        if !f32::is_finite(magnitudes)
+            && let Some((index, &value)) = interleaved.iter().enumerate().find(|(_, sample)| !sample.is_finite())
+        {
+            let (frame, channel) = (self.frames + index / self.channels, index % self.channels + 1);
             return Err(AudioError::NotFinite { path: path.into(), frame, channel, value });
         }
-
-        let channel_peak = peak(&self.samples);
-        let samples = if self.channels == 1 { self.samples } else { mix(&self.samples, self.channels) };
-        let peak = peak(&samples);
-        if peak < SILENCE_PEAK {
-            let (path, bound) = (path.into(), SILENCE_PEAK);
-            return Err(if channel_peak < SILENCE_PEAK {
-                AudioError::Silent { path, peak, bound }
-            } else {
-                AudioError::ChannelsCancel { path, channels: self.channels, channel_peak, peak, bound }
-            });
+        // In `f64`, so that no sum of finite samples is infinite and equal channels mix to themselves.
+        let mean = |frame: &[f32]| (frame.iter().copied().map(f64::from).sum::<f64>() / frame.len() as f64) as f32;
+        match self.channels {
+            1 => mono.extend_from_slice(interleaved),
+            channels => mono.extend(interleaved.chunks_exact(channels).map(mean)),
         }
-        Ok(Audio { samples, sample_rate: self.sample_rate_hz })
+        self.frames += interleaved.len() / self.channels;
+        self.channel_peak = self.channel_peak.max(peak(interleaved));
+        self.peak = self.peak.max(peak(mono.get(before..).unwrap_or_default()));
+        Ok(())
+    }
+
+    /// Refuses a file without frames, and one without sound.
+    pub(super) fn finish(&self, path: &Path) -> Result<(), AudioError> {
+        if self.frames == 0 {
+            return Err(AudioError::Empty { path: path.into(), unit: "frames" });
+        }
+        let Self { channels, channel_peak, peak, .. } = *self;
+        if peak >= SILENCE_PEAK {
+            return Ok(());
+        }
+        let (path, bound) = (path.into(), SILENCE_PEAK);
+        Err(if channel_peak < SILENCE_PEAK {
+            AudioError::Silent { path, peak, bound }
+        } else {
+            AudioError::ChannelsCancel { path, channels, channel_peak, peak, bound }
+        })
     }
 }
 
@@ -65,12 +88,6 @@ pub(super) fn check_channels(path: &Path, channels: usize) -> Result<(), AudioEr
     }
 }
 
-/// In `f64`, so that no sum of finite samples is infinite and equal channels mix to themselves.
-fn mix(samples: &[f32], channels: usize) -> Vec<f32> {
-    let mean = |frame: &[f32]| (frame.iter().copied().map(f64::from).sum::<f64>() / channels as f64) as f32;
-    samples.chunks_exact(channels).map(mean).collect()
-}
-
 fn peak(samples: &[f32]) -> f32 {
     samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
 }
@@ -79,13 +96,27 @@ fn peak(samples: &[f32]) -> f32 {
 mod tests {
     use std::path::Path;
 
-    use super::Interleaved;
+    use super::{Layout, Mixer};
 
     fn mono(samples: &[f32], channels: usize, sample_rate_hz: u32) -> Result<Vec<f32>, String> {
-        Interleaved { samples: samples.to_vec(), channels, sample_rate_hz }
-            .into_mono(Path::new("a.wav"))
-            .map(|audio| audio.samples)
-            .map_err(|error| error.to_string())
+        let path = Path::new("a.wav");
+        let mixed = || {
+            let mut mixer = Mixer::new(path, Layout { channels, sample_rate_hz, frames: None })?;
+            let mut mono = Vec::new();
+            // A frame at a time: what is counted and remembered, is over all blocks.
+            samples.chunks(channels).try_for_each(|block| mixer.mix(path, block, &mut mono))?;
+            mixer.finish(path).map(|()| mono)
+        };
+        mixed().map_err(|error: super::AudioError| error.to_string())
+    }
+
+    #[test]
+    fn absurd_but_finite_samples_are_mixed() {
+        let path = Path::new("a.wav");
+        let mut mixer = Mixer::new(path, Layout { channels: 1, sample_rate_hz: 44_100, frames: None }).unwrap();
+        let mut mono = Vec::new();
+        mixer.mix(path, &[f32::MAX; 4], &mut mono).unwrap();
+        assert_eq!(mono, [f32::MAX; 4]);
     }
 
     #[test]

@@ -1,75 +1,129 @@
 //! WAV through hound, and through symphonia what hound refuses.
 
-use std::path::Path;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use hound::{Error, SampleFormat, WavReader};
 
-use super::chunks::{Chunks, LengthOrder};
+use super::blocks::{BLOCK_FRAMES, Blocks, Bytes, Layout};
+use super::chunks::{Chunk, Chunks, LengthOrder};
 use super::flac_aiff;
-use super::mono::{Interleaved, check_channels};
+use super::mono::check_channels;
 use super::{AudioError, Format};
 
-pub(super) fn decode(path: &Path, mut bytes: Vec<u8>) -> Result<Interleaved, AudioError> {
-    let layout = Layout::of(&bytes);
-    if let Some(layout) = &layout {
-        check_channels(path, layout.channels)?;
-        if layout.data_declared_bytes == u32::MAX {
+/// Bytes of a format chunk that are read: more than any kind of it has.
+const FORMAT_BYTES: usize = 64;
+/// What a reader fetches at a time, bytes.
+const BUFFER_BYTES: usize = 1 << 16;
+
+pub(super) fn open(path: &Path, bytes: &impl Bytes) -> Result<Box<dyn Blocks>, AudioError> {
+    let header = Header::of(bytes)?;
+    if let Some(header) = &header {
+        check_channels(path, header.channels)?;
+        if header.data.declared_bytes == u32::MAX {
             return Err(AudioError::Unfinished { path: path.into(), placeholder: u32::MAX });
         }
     }
-    match decode_with_hound(path, &bytes, layout.as_ref()) {
+    match with_hound(path, bytes, header.as_ref()) {
         // 64-bit floats, companded samples, 32-bit integers in an old header, a chunk of odd length.
-        Err(refusal @ (AudioError::Undecodable { .. } | AudioError::HeaderCutShort { .. }))
-            if layout.as_ref().is_some_and(Layout::is_packed) =>
-        {
-            clear_channel_mask(&mut bytes);
-            match flac_aiff::decode_wav(path, bytes) {
-                // Two decoders refuse: hound's reason is the more exact one.
-                Err(AudioError::Undecodable { .. } | AudioError::HeaderCutShort { .. }) => Err(refusal),
-                outcome => outcome,
+        Err(refusal @ (AudioError::Undecodable { .. } | AudioError::HeaderCutShort { .. })) => match header {
+            Some(header) if header.is_packed() => {
+                let masked = Masked { file: bytes.reader()?, hidden: header.channel_mask, at: 0 };
+                match flac_aiff::open_wav(path, masked, bytes) {
+                    Ok(blocks) => Ok(Box::new(SecondChoice { blocks, refusal: Some(refusal) })),
+                    Err(error) => Err(more_exact(error, refusal)),
+                }
             }
-        }
+            _ => Err(refusal),
+        },
         outcome => outcome,
     }
 }
 
-/// Sets the loudspeakers' mask to "none named": symphonia 0.6.1 fills up a mask of too few, and overflows if it ends
+/// Two decoders refuse: hound's reason is the more exact one.
+fn more_exact(error: AudioError, refusal: AudioError) -> AudioError {
+    match error {
+        AudioError::Undecodable { .. } | AudioError::HeaderCutShort { .. } => refusal,
+        error => error,
+    }
+}
+
+/// What symphonia decodes because hound refused.
+struct SecondChoice {
+    blocks: Box<dyn Blocks>,
+    refusal: Option<AudioError>,
+}
+
+impl Blocks for SecondChoice {
+    fn layout(&self) -> Layout {
+        self.blocks.layout()
+    }
+
+    fn append(&mut self, samples: &mut Vec<f32>) -> Result<bool, AudioError> {
+        self.blocks.append(samples).map_err(|error| match self.refusal.take() {
+            Some(refusal) => more_exact(error, refusal),
+            None => error,
+        })
+    }
+}
+
+/// The file with the loudspeakers' mask set to "none named": symphonia 0.6.1 fills up a mask of too few, and overflows if it ends
 /// with the highest bit. Here the channels are mixed, whatever they are called.
-fn clear_channel_mask(file: &mut [u8]) {
-    const EXTENSIBLE: &[u8] = &0xfffe_u16.to_le_bytes();
-    let Some(format) = Chunks::of(file, LengthOrder::LittleEndian).find(b"fmt ") else { return };
-    if format.body.starts_with(EXTENSIBLE) && format.body.len() >= 24 {
-        let offset = format.offset + 20;
-        if let Some(mask) = file.get_mut(offset..offset + 4) {
-            mask.fill(0);
+struct Masked<R> {
+    file: R,
+    hidden: Range<u64>,
+    at: u64,
+}
+
+impl<R: Read> Read for Masked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.file.read(buffer)?;
+        for (position, byte) in (self.at..).zip(buffer.iter_mut().take(length)) {
+            if position >= self.hidden.end {
+                break;
+            }
+            if self.hidden.contains(&position) {
+                *byte = 0;
+            }
         }
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+impl<R: Seek> Seek for Masked<R> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.at = self.file.seek(to)?;
+        Ok(self.at)
     }
 }
 
 /// What two of the file's chunks say, read without trusting either.
-struct Layout<'a> {
+struct Header {
     channels: usize,
     frame_bytes: usize,
     bits_per_sample: usize,
-    data: &'a [u8],
-    data_declared_bytes: u32,
+    data: Chunk,
+    /// Where the extended format names loudspeakers; empty if it does not.
+    channel_mask: Range<u64>,
 }
 
-impl<'a> Layout<'a> {
-    fn of(file: &'a [u8]) -> Option<Layout<'a>> {
-        let format = Chunks::of(file, LengthOrder::LittleEndian).find(b"fmt ")?.body;
+impl Header {
+    fn of(bytes: &impl Bytes) -> Result<Option<Self>, AudioError> {
+        const EXTENSIBLE: &[u8] = &0xfffe_u16.to_le_bytes();
+        let mut chunks = Chunks::of(bytes.reader()?, bytes.length(), LengthOrder::LittleEndian);
+        let Some(chunk) = chunks.find(b"fmt ") else { return Ok(None) };
+        let format = chunks.start_of(&chunk, FORMAT_BYTES);
         let field = |offset: usize| {
             let bytes = format.get(offset..offset + 2)?.try_into().ok()?;
             Some(usize::from(u16::from_le_bytes(bytes)))
         };
-        let data = Chunks::of(file, LengthOrder::LittleEndian).find(b"data")?;
-        Some(Layout {
-            channels: field(2)?,
-            frame_bytes: field(12)?,
-            bits_per_sample: field(14)?,
-            data: data.body,
-            data_declared_bytes: data.declared_bytes,
-        })
+        let is_extended = format.starts_with(EXTENSIBLE) && format.len() >= 24;
+        let channel_mask = if is_extended { chunk.offset + 20..chunk.offset + 24 } else { 0..0 };
+        let fields = || Some((field(2)?, field(12)?, field(14)?));
+        let Some((channels, frame_bytes, bits_per_sample)) = fields() else { return Ok(None) };
+        Ok(chunks.find(b"data").map(|data| Self { channels, frame_bytes, bits_per_sample, data, channel_mask }))
     }
 
     /// Whether the frames hold nothing but samples, which symphonia takes for granted.
@@ -77,64 +131,149 @@ impl<'a> Layout<'a> {
         self.frame_bytes * 8 == self.channels * self.bits_per_sample
     }
 
-    /// Whether samples of 24 bits in 4 bytes fill the upper three. So says the specification of
-    /// `WAVE_FORMAT_EXTENSIBLE`; other programs fill the lower three and extend the sign, hound fills them and leaves 0 above.
-    ///
-    /// A recording of the upper three that is 48 dB below full scale cannot be told from one of the lower three; all that
-    /// the mistake changes is its gain.
-    fn is_left_justified(&self) -> bool {
-        let samples = || self.data.as_chunks::<4>().0.iter().map(|&bytes| i32::from_le_bytes(bytes));
-        let is_sign_extended = samples().all(|sample| (-(1 << 23)..1 << 23).contains(&sample));
-        let is_zero_extended = samples().all(|sample| (0..1 << 24).contains(&sample));
-        !is_sign_extended && !is_zero_extended
+    /// The content of the data chunk.
+    fn data<R: Read + Seek>(&self, path: &Path, file: R) -> Result<impl Read + use<R>, AudioError> {
+        let mut file = BufReader::with_capacity(BUFFER_BYTES, file);
+        let found = file.seek(SeekFrom::Start(self.data.offset));
+        found.map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
+        Ok(file.take(self.data.present_bytes))
     }
 }
 
-fn decode_with_hound(path: &Path, bytes: &[u8], layout: Option<&Layout>) -> Result<Interleaved, AudioError> {
-    let reader = WavReader::new(bytes).map_err(|error| refusal(path, bytes.len(), &error))?;
+/// Whether samples of 24 bits in 4 bytes fill the upper three. So says the specification of
+/// `WAVE_FORMAT_EXTENSIBLE`; other programs fill the lower three and extend the sign, hound fills them and leaves 0 above.
+///
+/// A recording of the upper three that is 48 dB below full scale cannot be told from one of the lower three; all that
+/// the mistake changes is its gain.
+fn is_left_justified(mut data: impl Read) -> bool {
+    let (mut is_sign_extended, mut is_zero_extended) = (true, true);
+    while let Ok(sample) = word(&mut data) {
+        is_sign_extended &= (-(1 << 23)..1 << 23).contains(&sample);
+        is_zero_extended &= (0..1 << 24).contains(&sample);
+        if !is_sign_extended && !is_zero_extended {
+            return true;
+        }
+    }
+    false
+}
+
+fn word(data: &mut impl Read) -> std::io::Result<i32> {
+    let mut word = [0; 4];
+    data.read_exact(&mut word)?;
+    Ok(i32::from_le_bytes(word))
+}
+
+fn with_hound(path: &Path, bytes: &impl Bytes, header: Option<&Header>) -> Result<Box<dyn Blocks>, AudioError> {
+    let length_bytes = bytes.length();
+    let reader = WavReader::new(BufReader::with_capacity(BUFFER_BYTES, bytes.reader()?))
+        .map_err(|error| refusal(path, length_bytes, &error))?;
     let spec = reader.spec();
-    check_channels(path, usize::from(spec.channels))?;
-    let samples = match (spec.sample_format, spec.bits_per_sample, layout) {
-        (SampleFormat::Float, _, _) => collect(path, bytes.len(), reader, |sample: f32| sample)?,
-        (SampleFormat::Int, 24, Some(layout))
-            if layout.frame_bytes == 4 * layout.channels && layout.is_left_justified() =>
+    let channels = usize::from(spec.channels);
+    check_channels(path, channels)?;
+    let promised = reader.len() as usize;
+    let samples: Box<dyn Samples> = match (spec.sample_format, spec.bits_per_sample, header) {
+        (SampleFormat::Float, ..) => Box::new(Floats(reader)),
+        (SampleFormat::Int, 24, Some(header))
+            if header.frame_bytes == 4 * header.channels && is_left_justified(header.data(path, bytes.reader()?)?) =>
         {
-            let reader = WavReader::new(bytes).map_err(|error| refusal(path, bytes.len(), &error))?;
-            let promised = reader.len() as usize;
-            let whole = layout.data.as_chunks::<4>().0;
-            if whole.len() < promised {
-                return Err(cut_short(path, promised, whole.len(), layout.channels));
+            let whole = (header.data.present_bytes / 4) as usize;
+            if whole < promised {
+                return Err(cut_short(path, promised, whole, header.channels));
             }
-            whole.iter().map(|&bytes| scaled(i32::from_le_bytes(bytes), 32)).collect()
+            Box::new(Words(header.data(path, bytes.reader()?)?))
         }
-        (SampleFormat::Int, bits, _) => collect(path, bytes.len(), reader, |sample: i32| scaled(sample, bits))?,
+        (SampleFormat::Int, bits, _) => Box::new(Integers(reader, bits)),
     };
-    Ok(Interleaved { samples, channels: usize::from(spec.channels), sample_rate_hz: spec.sample_rate })
+    let layout = Layout { channels, sample_rate_hz: spec.sample_rate, frames: Some((promised / channels) as u64) };
+    let mut blocks =
+        Wav { path: path.into(), length_bytes, layout, promised, done: 0, samples, first: Vec::new(), more: true };
+    // Hound says with the first sample that it does not read the kind.
+    let mut first = Vec::new();
+    blocks.more = blocks.append(&mut first)?;
+    blocks.first = first;
+    Ok(Box::new(blocks))
 }
 
-/// A signed integer of that many bits, 1..=32, to full scale 1. Hound has made 8-bit samples signed.
-fn scaled(sample: i32, bits: u16) -> f32 {
-    (f64::from(sample) / 2f64.powi(i32::from(bits) - 1)) as f32
+/// Samples of one kind, from the beginning of the data on.
+trait Samples: Send {
+    /// Appends at most `count` samples.
+    fn append(&mut self, count: usize, samples: &mut Vec<f32>) -> Result<(), Error>;
 }
 
-/// All samples of the file, or how many of those promised there are.
-fn collect<S: hound::Sample>(
-    path: &Path,
-    length_bytes: usize,
-    mut reader: WavReader<&[u8]>,
-    to_full_scale: impl Fn(S) -> f32,
-) -> Result<Vec<f32>, AudioError> {
-    let (promised, channels) = (reader.len() as usize, usize::from(reader.spec().channels));
-    // No sample is shorter than a byte: a lying header does not get to choose the size of the allocation.
-    let mut samples = Vec::with_capacity(promised.min(length_bytes));
-    for sample in reader.samples::<S>() {
-        match sample {
-            Ok(sample) => samples.push(to_full_scale(sample)),
-            Err(Error::IoError(_)) => return Err(cut_short(path, promised, samples.len(), channels)),
-            Err(error) => return Err(refusal(path, length_bytes, &error)),
+struct Floats<R>(WavReader<R>);
+
+impl<R: Read + Send> Samples for Floats<R> {
+    fn append(&mut self, count: usize, samples: &mut Vec<f32>) -> Result<(), Error> {
+        self.0.samples::<f32>().take(count).try_for_each(|sample| {
+            samples.push(sample?);
+            Ok(())
+        })
+    }
+}
+
+/// Of that many bits, 1..=32.
+struct Integers<R>(WavReader<R>, u16);
+
+impl<R: Read + Send> Samples for Integers<R> {
+    fn append(&mut self, count: usize, samples: &mut Vec<f32>) -> Result<(), Error> {
+        let step = step(self.1);
+        self.0.samples::<i32>().take(count).try_for_each(|sample| {
+            samples.push((f64::from(sample?) * step) as f32);
+            Ok(())
+        })
+    }
+}
+
+/// In the upper bits of 4 bytes.
+struct Words<R>(R);
+
+impl<R: Read + Send> Samples for Words<R> {
+    fn append(&mut self, count: usize, samples: &mut Vec<f32>) -> Result<(), Error> {
+        for _ in 0..count {
+            samples.push((f64::from(word(&mut self.0)?) * step(32)) as f32);
+        }
+        Ok(())
+    }
+}
+
+/// What 1 is in a signed integer of that many bits, full scale being 1; a power of two, so that products with it are exact. Hound has made
+/// 8-bit samples signed.
+fn step(bits: u16) -> f64 {
+    2f64.powi(1 - i32::from(bits))
+}
+
+struct Wav {
+    path: PathBuf,
+    length_bytes: u64,
+    layout: Layout,
+    /// Samples of all channels, and how many were read.
+    promised: usize,
+    done: usize,
+    samples: Box<dyn Samples>,
+    /// The first block, and whether more follow it.
+    first: Vec<f32>,
+    more: bool,
+}
+
+impl Blocks for Wav {
+    fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    fn append(&mut self, samples: &mut Vec<f32>) -> Result<bool, AudioError> {
+        if !self.first.is_empty() {
+            samples.append(&mut self.first);
+            return Ok(self.more);
+        }
+        let (before, count) = (samples.len(), (self.promised - self.done).min(BLOCK_FRAMES * self.layout.channels));
+        let outcome = self.samples.append(count, samples);
+        self.done += samples.len() - before;
+        match outcome {
+            Ok(()) => Ok(self.done < self.promised),
+            Err(Error::IoError(_)) => Err(cut_short(&self.path, self.promised, self.done, self.layout.channels)),
+            Err(error) => Err(refusal(&self.path, self.length_bytes, &error)),
         }
     }
-    Ok(samples)
 }
 
 fn cut_short(path: &Path, promised_samples: usize, present_samples: usize, channels: usize) -> AudioError {
@@ -146,8 +285,8 @@ fn cut_short(path: &Path, promised_samples: usize, present_samples: usize, chann
     }
 }
 
-/// Hound's reason in this crate's words; the end of the file within the header is the only I/O error of a slice.
-fn refusal(path: &Path, length_bytes: usize, error: &Error) -> AudioError {
+/// Hound's reason in this crate's words; the end of the file is the only I/O error within a header.
+fn refusal(path: &Path, length_bytes: u64, error: &Error) -> AudioError {
     let reason = match error {
         Error::IoError(_) => {
             return AudioError::HeaderCutShort { path: path.into(), format: Format::Wav, length_bytes };

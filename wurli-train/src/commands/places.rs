@@ -20,9 +20,14 @@ pub(crate) fn default_weights() -> PathBuf {
 
 /// Where artifacts are kept: in the folder that was chosen, or that WURLI_CACHE_DIR names, or in the output folder.
 pub(crate) fn cache_folder(chosen: Option<&Path>, out: &Path) -> PathBuf {
+    named_cache(chosen).unwrap_or_else(|| out.join("cache"))
+}
+
+/// The folder that was chosen, or that WURLI_CACHE_DIR names.
+pub(crate) fn named_cache(chosen: Option<&Path>) -> Option<PathBuf> {
     // Empty is unset, as in a build.
     let named = || std::env::var_os("WURLI_CACHE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    chosen.map(Path::to_owned).or_else(named).unwrap_or_else(|| out.join("cache"))
+    chosen.map(Path::to_owned).or_else(named)
 }
 
 /// Reads a weights file; `instead` is what a user may do who has none.

@@ -4,11 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use wurli_train::audio;
+use wurli_train::cache::Cache;
 use wurli_train::catalogue::note_name;
+use wurli_train::key::KeyBuilder;
 use wurli_train::resynthesis::PerformedNote;
+use wurli_train::stages::notes;
+use wurli_train::takes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
-use super::fail::{Failure, print};
+use super::bars::Bars;
+use super::fail::{Failure, print, warn};
+use super::places::named_cache;
 use super::table::table;
 
 /// Lists the notes of a performance.
@@ -17,14 +23,34 @@ use super::table::table;
 pub(crate) struct Arguments {
     /// A WAV, FLAC or AIFF file
     file: PathBuf,
+    /// Where what was found of a performance of two minutes and more is kept, minute by minute: ended early, the next call goes on
+    /// from there [default: WURLI_CACHE_DIR, or nowhere]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
     /// Print a list of {onset_s, offset_s, midi, velocity}
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
-    let audio = audio::read(&arguments.file)?;
-    let notes: Vec<PerformedNote> = transcribe(&audio, &TranscriptionSettings::default())
+    let settings = TranscriptionSettings::default();
+    let builder = KeyBuilder::new("transcribe", notes::VERSION).value("settings", &settings);
+    let (take, key) = takes::open(&arguments.file, builder)?;
+    let found = if takes::is_long(&take)? {
+        let cache = match named_cache(arguments.cache.as_deref()) {
+            Some(folder) => Cache::at(folder),
+            None => Cache::none(),
+        };
+        let bars = Bars::default();
+        let found =
+            takes::transcribe(&take, key, &settings, &cache, &|what, done, total| bars.show(what, done, total))?;
+        bars.clear();
+        cache.warnings().iter().for_each(warn);
+        found.notes
+    } else {
+        transcribe(&audio::decode(&arguments.file, take.bytes()?)?, &settings)
+    };
+    let notes: Vec<PerformedNote> = found
         .into_iter()
         .map(|note| PerformedNote {
             onset_s: note.onset_s,

@@ -8,12 +8,16 @@
 //! 4. `release`: with all notes known, when each damper fell.
 //! 5. `velocity`: levels among each other become velocities.
 //!
-//! One pass in time; memory is the signal at about 24 kHz and the notes that sound.
+//! One pass in time; memory is the signal at about 24 kHz and the notes that sound. Of a recording that is too long for that,
+//! stretch after stretch is looked at, and what goes on from one to the next is carried on: `long`.
 
 mod candidate;
 mod explanation;
+mod feed;
+mod long;
 mod offsets;
 mod onsets;
+mod overview;
 mod partials;
 mod pitches;
 mod release;
@@ -25,12 +29,18 @@ mod timbre;
 mod tremolo;
 mod velocity;
 
+pub use long::{Carried, Heard, LongTranscription};
+pub use overview::Overview;
 pub use settings::TranscriptionSettings;
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
 use crate::stages::notes::NoteEvent;
 use offsets::Offsets;
-use onsets::Chord;
+use onsets::{Chord, Detector};
 use partials::{Partials, db_to_amplitude};
 use pitches::Pitch;
 use restrike::{Surroundings, refined_f0_hz, rise_db, struck_again};
@@ -48,7 +58,7 @@ const LATEST_S: f64 = 0.045;
 const PADDING: usize = 2;
 
 /// A note on its way to becoming an event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Note {
     onset_s: f64,
     offset_s: f64,
@@ -64,24 +74,74 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
     let Some(mut signal) = Signal::of(audio) else { return Vec::new() };
     tremolo::undo(&mut signal);
     let mut analyser = Analyser::new();
-    let timbres = Timbres::new(settings.lowest_midi.min(127), settings.highest_midi.min(127));
-    let chords = onsets::detect(&signal, settings, &mut analyser);
-    let mut offsets = Offsets::new();
-    let mut spectra = <[Spectrum; 2]>::default();
-    let mut notes: Vec<Note> = Vec::new();
-    let weakest = f64::from(db_to_amplitude(-settings.weakest_in_recording_db) * signal.peak);
+    let mut performance = Performed::new();
+    performance.follow(&signal, &mut analyser, settings);
+    let Performed { mut offsets, mut notes, .. } = performance;
+    offsets.finish(signal.duration_s(), &mut notes);
+    sort(&mut notes);
+    release::refine(&signal, &mut notes, settings);
+    events(&notes, settings)
+}
 
-    for (index, chord) in chords.iter().enumerate() {
-        offsets.advance(chord.first_s(), &signal, &mut analyser, &mut notes, settings);
-        let previous_s = index.checked_sub(1).and_then(|index| chords.get(index)).map(Chord::last_s);
-        let next_s = chords.get(index + 1).map(Chord::first_s);
-        let around = Surroundings::of(chord, previous_s, next_s, settings);
+/// What was heard of a performance up to some moment, and what is needed to go on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Performed {
+    detector: Detector,
+    /// Chords that were detected and not yet looked at, and the end of the last that was.
+    chords: VecDeque<Chord>,
+    previous_s: Option<f64>,
+    offsets: Offsets,
+    notes: Vec<Note>,
+}
+
+impl Performed {
+    fn new() -> Self {
+        let (detector, chords) = <(Detector, VecDeque<Chord>)>::default();
+        Self { detector, chords, previous_s: None, offsets: Offsets::new(), notes: Vec::new() }
+    }
+
+    /// Follows the signal as far as it is here; answers up to when all is known, but for the ends of what still sounds.
+    fn follow(&mut self, signal: &Signal, analyser: &mut Analyser, settings: &TranscriptionSettings) -> f64 {
+        let timbres = Timbres::new(settings.lowest_midi.min(127), settings.highest_midi.min(127));
+        self.chords.extend(self.detector.advance(signal, settings, analyser));
+        let answered_s = self.detector.answered_s(signal, settings);
+        // What comes later than this after a chord leaves its spectra as long as they may be.
+        let reach_s = settings.longest_window_s.max(settings.shortest_window_s) + settings.chord_s + 2.0 * CLEARANCE_S;
+        while let Some(chord) = self.chords.front().cloned() {
+            let next_s = self.chords.get(1).map(Chord::first_s);
+            if next_s.is_none() && answered_s < chord.last_s() + reach_s {
+                break;
+            }
+            self.strike(signal, &chord, next_s, &timbres, analyser, settings);
+            self.previous_s = Some(chord.last_s());
+            self.chords.pop_front();
+        }
+        let until_s = self.chords.front().map_or(answered_s, Chord::first_s).min(signal.duration_s());
+        self.offsets.advance(until_s, signal, analyser, &mut self.notes, settings);
+        until_s
+    }
+
+    /// The notes that begin with a chord.
+    fn strike(
+        &mut self,
+        signal: &Signal,
+        chord: &Chord,
+        next_s: Option<f64>,
+        timbres: &Timbres,
+        analyser: &mut Analyser,
+        settings: &TranscriptionSettings,
+    ) {
+        let Self { previous_s, offsets, notes, .. } = self;
+        let weakest = f64::from(db_to_amplitude(-settings.weakest_in_recording_db) * signal.peak);
+        let mut spectra = <[Spectrum; 2]>::default();
+        offsets.advance(chord.first_s(), signal, analyser, notes, settings);
+        let around = Surroundings::of(chord, *previous_s, next_s, settings);
         let stretches = [(around.before_s, around.before_length_s), (around.after_s, around.after_length_s)];
         let stretches = stretches.map(|(start_s, length_s)| Stretch {
             start: signal.index_at(start_s),
             length: signal.index_at(length_s).unsigned_abs(),
         });
-        analyser.pair(&signal, stretches, PADDING, &mut spectra);
+        analyser.pair(signal, stretches, PADDING, &mut spectra);
         let [before, after] = &spectra;
         let sounding = offsets.sounding(chord.first_s());
         let strike = |again: &[(u8, f64)]| {
@@ -90,26 +150,26 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
                 signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32
             };
             let partials = Partials::of(before, after, &held, again, latest, settings);
-            pitches::estimate(&partials, &timbres, weakest, settings)
+            pitches::estimate(&partials, timbres, weakest, settings)
         };
         let mut found = strike(&[]);
-        let again = struck_again(&signal, &around, &sounding, &found, settings);
+        let again = struck_again(signal, &around, &sounding, &found, settings);
         if !again.is_empty() {
             found = strike(&again);
         }
         for pitch in &mut found {
-            pitch.f0_hz = refined_f0_hz(&signal, &around, pitch.f0_hz);
+            pitch.f0_hz = refined_f0_hz(signal, &around, pitch.f0_hz);
         }
         for pitch in found {
-            notes.push(begin(&signal, chord, &pitch));
-            offsets.start(notes.len() - 1, &mut notes);
+            notes.push(begin(signal, chord, &pitch));
+            offsets.start(notes.len() - 1, notes);
         }
     }
-    offsets.advance(signal.duration_s(), &signal, &mut analyser, &mut notes, settings);
-    offsets.finish(signal.duration_s(), &mut notes);
+}
+
+/// By onset, then by key.
+fn sort(notes: &mut [Note]) {
     notes.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s).then(a.midi.cmp(&b.midi)));
-    release::refine(&signal, &mut notes, settings);
-    events(&notes, settings)
 }
 
 /// The note at that onset of its chord at which it gains most.

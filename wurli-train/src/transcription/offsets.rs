@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::Note;
 use super::settings::TranscriptionSettings;
 use super::signal::Signal;
@@ -30,6 +32,7 @@ const FADING_S: f64 = 0.25;
 type Powers = [f64; FOLLOWED];
 
 /// A note that has not ended yet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Sounding {
     note: usize,
     midi: u8,
@@ -40,12 +43,15 @@ struct Sounding {
 }
 
 /// Follows the notes through the recording, once, in time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Offsets {
     next_frame: usize,
     sounding: Vec<Sounding>,
     /// When and which notes ended lately, and their fundamentals in Hz.
     ended: Vec<(f64, u8, f64)>,
+    #[serde(skip)]
     spectra: [Spectrum; 2],
+    #[serde(skip)]
     sorting: Vec<f32>,
 }
 
@@ -74,6 +80,18 @@ impl Offsets {
 
     fn held(&self) -> impl Iterator<Item = (u8, f64)> + '_ {
         self.sounding.iter().map(|sounding| (sounding.midi, sounding.f0_hz))
+    }
+
+    /// Which of the notes have not ended yet.
+    pub(super) fn unended(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sounding.iter().map(|sounding| sounding.note)
+    }
+
+    /// The first `count` notes are taken from the list; what still sounds of them is followed, and its end is nobody's.
+    pub(super) fn forget(&mut self, count: usize) {
+        for sounding in &mut self.sounding {
+            sounding.note = sounding.note.checked_sub(count).unwrap_or(usize::MAX);
+        }
     }
 
     /// Begins to follow `notes[index]`; the same key, struck before, ends here.

@@ -4,6 +4,11 @@
 //! frames before, so that a partial which only drifts in pitch makes little (the idea of SuperFlux; Böck and
 //! Widmer, DAFx 2013).
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
 use super::settings::TranscriptionSettings;
 use super::signal::Signal;
 use super::spectrum::{Analyser, Spectrum, Stretch};
@@ -28,7 +33,7 @@ const REFINE_WINDOW_S: f64 = 0.008;
 const REFINE_STEP_S: f64 = 0.001;
 
 /// Onsets so close that they are analysed together; at least one, in order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Chord {
     pub(super) onsets_s: Vec<f64>,
 }
@@ -43,59 +48,151 @@ impl Chord {
     }
 }
 
-/// All onsets of the signal, grouped.
-pub(super) fn detect(signal: &Signal, settings: &TranscriptionSettings, analyser: &mut Analyser) -> Vec<Chord> {
-    let flux = flux(signal, settings, analyser);
-    let mut onsets_s: Vec<f64> = peaks(&flux, settings.flux_threshold)
-        .into_iter()
-        .map(|frame| refine(signal, frame as f64 * settings.flux_hop_s.max(1e-3)))
-        .collect();
-    // What begins later cannot be analysed, and a recording that is cut off ends with a click.
-    onsets_s.retain(|onset_s| onset_s + settings.shortest_window_s < signal.duration_s());
-    onsets_s.sort_by(f64::total_cmp);
-    onsets_s.dedup_by(|later, earlier| *later - *earlier < 2.0 * REFINE_WINDOW_S);
-
-    let mut chords: Vec<Chord> = Vec::new();
-    for onset_s in onsets_s {
-        match chords.last_mut() {
-            Some(chord) if onset_s - chord.first_s() <= settings.chord_s => chord.onsets_s.push(onset_s),
-            _ => chords.push(Chord { onsets_s: vec![onset_s] }),
-        }
-    }
-    chords
+/// Goes through a signal, once, in time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Detector {
+    /// Mean rise per band, one value per hop, from frame `first` on; frame n is centred on n hops.
+    flux: VecDeque<f32>,
+    first: usize,
+    /// Bands of the last `LAG` frames.
+    recent: [Vec<f32>; LAG],
+    /// The frame that is looked at next, and the last that was a peak.
+    next: usize,
+    last_peak: Option<usize>,
+    /// Onsets to which an earlier one may still come, in order.
+    unsettled_s: Vec<f64>,
+    last_onset_s: Option<f64>,
+    /// The chord to which an onset may still come.
+    open: Option<Chord>,
+    #[serde(skip)]
+    bands: Vec<Range<usize>>,
 }
 
-/// Mean rise per band, one value per hop; frame n is centred on n hops.
-fn flux(signal: &Signal, settings: &TranscriptionSettings, analyser: &mut Analyser) -> Vec<f32> {
-    let length = (settings.flux_window_s * signal.rate_hz).round().max(16.0) as usize;
-    let hop_s = settings.flux_hop_s.max(1e-3);
-    let frames = (signal.duration_s() / hop_s).ceil() as usize + 1;
-    let stretch =
-        |frame: usize| Stretch { start: signal.index_at(frame as f64 * hop_s) - (length / 2) as isize, length };
-    let gain = settings.flux_gain as f32 / signal.peak;
-    let mut spectra = <[Spectrum; 2]>::default();
-    let mut bands: Vec<std::ops::Range<usize>> = Vec::new();
-    let mut recent: [Vec<f32>; LAG] = Default::default();
-    let mut flux = Vec::with_capacity(frames + 1);
-    for frame in (0..frames).step_by(2) {
-        analyser.pair(signal, [stretch(frame), stretch(frame + 1)], 1, &mut spectra);
-        for spectrum in &spectra {
-            if bands.is_empty() {
-                bands = band_edges(spectrum);
-                recent = std::array::from_fn(|_| vec![0.0; bands.len()]);
+impl Detector {
+    /// The chords that are known once the signal is, as far as it is here; each is answered once.
+    pub(super) fn advance(
+        &mut self,
+        signal: &Signal,
+        settings: &TranscriptionSettings,
+        analyser: &mut Analyser,
+    ) -> Vec<Chord> {
+        self.read(signal, settings, analyser);
+        for frame in self.peaks(signal, settings.flux_threshold) {
+            self.unsettled_s.push(refine(signal, frame as f64 * hop_s(settings)));
+        }
+        self.unsettled_s.sort_by(f64::total_cmp);
+        let known_s = self.known_s(signal, settings);
+        let settled = self.unsettled_s.partition_point(|onset_s| *onset_s < known_s);
+        let mut chords = Vec::new();
+        for onset_s in self.unsettled_s.drain(..settled) {
+            // What begins later cannot be analysed, and a recording that is cut off ends with a click.
+            let is_cut = onset_s + settings.shortest_window_s >= signal.duration_s();
+            if is_cut || self.last_onset_s.is_some_and(|last_s| onset_s - last_s < 2.0 * REFINE_WINDOW_S) {
+                continue;
             }
-            let mut logs = std::mem::take(&mut recent[0]);
-            flux.push(rise(&mut logs, spectrum, &bands, gain));
-            recent.rotate_left(1);
-            recent[LAG - 1] = logs;
+            self.last_onset_s = Some(onset_s);
+            match &mut self.open {
+                Some(chord) if onset_s - chord.first_s() <= settings.chord_s => chord.onsets_s.push(onset_s),
+                open => chords.extend(open.replace(Chord { onsets_s: vec![onset_s] })),
+            }
+        }
+        chords.extend(self.open.take_if(|chord| known_s - chord.first_s() > settings.chord_s));
+        chords
+    }
+
+    /// Up to here, no onset will be found any more, seconds.
+    pub(super) fn known_s(&self, signal: &Signal, settings: &TranscriptionSettings) -> f64 {
+        if signal.is_complete() && self.next >= frames(signal, settings) {
+            return f64::INFINITY;
+        }
+        // A peak moves by so much when it is refined.
+        let moves_s = REFINE_S + REFINE_WINDOW_S + 4.0 * REFINE_STEP_S;
+        self.next as f64 * hop_s(settings) - moves_s
+    }
+
+    /// Up to here, every chord has been answered, seconds.
+    pub(super) fn answered_s(&self, signal: &Signal, settings: &TranscriptionSettings) -> f64 {
+        self.open.as_ref().map_or(f64::INFINITY, Chord::first_s).min(self.known_s(signal, settings))
+    }
+
+    /// The flux of all frames that are here.
+    fn read(&mut self, signal: &Signal, settings: &TranscriptionSettings, analyser: &mut Analyser) {
+        let length = (settings.flux_window_s * signal.rate_hz).round().max(16.0) as usize;
+        let frames = frames(signal, settings);
+        let stretch = |frame: usize| Stretch {
+            start: signal.index_at(frame as f64 * hop_s(settings)) - (length / 2) as isize,
+            length,
+        };
+        let gain = settings.flux_gain as f32 / signal.peak;
+        let mut spectra = <[Spectrum; 2]>::default();
+        let is_here = |frame: usize| {
+            let Stretch { start, length } = stretch(frame);
+            signal.is_complete() || start + length as isize <= signal.end() as isize
+        };
+        while self.first + self.flux.len() < frames && is_here(self.first + self.flux.len() + 1) {
+            let frame = self.first + self.flux.len();
+            analyser.pair(signal, [stretch(frame), stretch(frame + 1)], 1, &mut spectra);
+            for (frame, spectrum) in (frame..frames).zip(&spectra) {
+                if self.bands.is_empty() {
+                    self.bands = band_edges(spectrum);
+                }
+                if frame == 0 {
+                    self.recent = std::array::from_fn(|_| vec![0.0; self.bands.len()]);
+                }
+                let mut logs = std::mem::take(&mut self.recent[0]);
+                self.flux.push_back(rise(&mut logs, spectrum, &self.bands, gain));
+                self.recent.rotate_left(1);
+                self.recent[LAG - 1] = logs;
+            }
         }
     }
-    flux.truncate(frames);
-    flux
+
+    /// Frames that are the largest around and stand above the running median, as far as their surroundings are known.
+    fn peaks(&mut self, signal: &Signal, threshold: f64) -> Vec<usize> {
+        let mut sorting = Vec::new();
+        let mut found: Vec<usize> = Vec::new();
+        let end = self.first + self.flux.len();
+        let last = if signal.is_complete() { end } else { end.saturating_sub(MEDIAN_AFTER) };
+        let flux = self.flux.make_contiguous();
+        for frame in self.next..last {
+            let at = frame - self.first;
+            let around = |before: usize, after: usize| {
+                flux.get(at.saturating_sub(before)..(at + after + 1).min(flux.len())).unwrap_or_default()
+            };
+            let value = flux.get(at).copied().unwrap_or(0.0);
+            let is_largest = around(MAXIMUM_REACH, MAXIMUM_REACH).iter().all(|other| *other <= value);
+            let is_first = self.last_peak.is_none_or(|last| frame - last > MAXIMUM_REACH);
+            if !is_largest || !is_first {
+                continue;
+            }
+            sorting.clear();
+            sorting.extend_from_slice(around(MEDIAN_BEFORE, MEDIAN_AFTER));
+            let middle = sorting.len() / 2;
+            let (_, median, _) = sorting.select_nth_unstable_by(middle, f32::total_cmp);
+            if f64::from(value) > f64::from(*median) + threshold {
+                self.last_peak = Some(frame);
+                found.push(frame);
+            }
+        }
+        self.next = self.next.max(last);
+        let passed = self.next.saturating_sub(MEDIAN_BEFORE).saturating_sub(self.first);
+        self.flux.drain(..passed);
+        self.first += passed;
+        found
+    }
+}
+
+fn hop_s(settings: &TranscriptionSettings) -> f64 {
+    settings.flux_hop_s.max(1e-3)
+}
+
+/// Frames of the whole recording.
+fn frames(signal: &Signal, settings: &TranscriptionSettings) -> usize {
+    (signal.duration_s() / hop_s(settings)).ceil() as usize + 1
 }
 
 /// Bins of each band; every band has at least one, none is in two.
-fn band_edges(spectrum: &Spectrum) -> Vec<std::ops::Range<usize>> {
+fn band_edges(spectrum: &Spectrum) -> Vec<Range<usize>> {
     let count = ((BANDS_HZ.1 / BANDS_HZ.0).log2() * BANDS_PER_OCTAVE) as usize;
     let mut edges: Vec<usize> = (0..=count)
         .map(|band| BANDS_HZ.0 * (band as f64 / BANDS_PER_OCTAVE).exp2() / spectrum.bin_hz)
@@ -107,7 +204,7 @@ fn band_edges(spectrum: &Spectrum) -> Vec<std::ops::Range<usize>> {
 }
 
 /// Replaces the bands of `LAG` frames ago by those of this frame, and returns the mean rise between them.
-fn rise(logs: &mut Vec<f32>, spectrum: &Spectrum, bands: &[std::ops::Range<usize>], gain: f32) -> f32 {
+fn rise(logs: &mut Vec<f32>, spectrum: &Spectrum, bands: &[Range<usize>], gain: f32) -> f32 {
     let mut sum = 0.0;
     let mut below = f32::MIN;
     let mut now = Vec::with_capacity(bands.len());
@@ -123,30 +220,6 @@ fn rise(logs: &mut Vec<f32>, spectrum: &Spectrum, bands: &[std::ops::Range<usize
     }
     *logs = now;
     sum / bands.len().max(1) as f32
-}
-
-/// Frames that are the largest around and stand above the running median.
-fn peaks(flux: &[f32], threshold: f64) -> Vec<usize> {
-    let mut sorting = Vec::new();
-    let mut found: Vec<usize> = Vec::new();
-    for (frame, value) in flux.iter().enumerate() {
-        let around = |before: usize, after: usize| {
-            flux.get(frame.saturating_sub(before)..(frame + after + 1).min(flux.len())).unwrap_or_default()
-        };
-        let is_largest = around(MAXIMUM_REACH, MAXIMUM_REACH).iter().all(|other| other <= value);
-        let is_first = found.last().is_none_or(|last| frame - last > MAXIMUM_REACH);
-        if !is_largest || !is_first {
-            continue;
-        }
-        sorting.clear();
-        sorting.extend_from_slice(around(MEDIAN_BEFORE, MEDIAN_AFTER));
-        let middle = sorting.len() / 2;
-        let (_, median, _) = sorting.select_nth_unstable_by(middle, f32::total_cmp);
-        if f64::from(*value) > f64::from(*median) + threshold {
-            found.push(frame);
-        }
-    }
-    found
 }
 
 /// Where the energy rises most, as a ratio, around `near_s`: first over long stretches, which hold a period of the
@@ -199,7 +272,7 @@ mod tests {
     }
 
     fn onsets_of(signal: &Signal) -> Vec<Vec<f64>> {
-        let chords = detect(signal, &TranscriptionSettings::default(), &mut Analyser::new());
+        let chords = Detector::default().advance(signal, &TranscriptionSettings::default(), &mut Analyser::new());
         chords.into_iter().map(|chord| chord.onsets_s).collect()
     }
 

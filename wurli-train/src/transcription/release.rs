@@ -39,7 +39,7 @@ const DISTURBING: f64 = 12.0;
 /// How long another note still disturbs after its end, seconds.
 const RINGING_S: f64 = 0.1;
 /// Longest note that is followed, seconds: A1 falls by 40 dB in 31 s.
-const LONGEST_S: f64 = 60.0;
+pub(super) const LONGEST_S: f64 = 60.0;
 /// Stretch that is read at a time, cells.
 const CHUNK: usize = 64;
 
@@ -49,33 +49,41 @@ type Powers = [f64; HARMONICS];
 pub(super) fn refine(signal: &Signal, notes: &mut [Note], settings: &TranscriptionSettings) {
     let before: Vec<Note> = notes.to_vec();
     for (index, note) in notes.iter_mut().enumerate() {
-        let next_s = before
-            .get(index + 1..)
-            .unwrap_or_default()
-            .iter()
-            .find(|n| n.midi == note.midi && n.onset_s > note.onset_s + 0.02)
-            .map(|n| n.onset_s);
-        let last_s = next_s.unwrap_or(signal.duration_s());
-        // Only notes near in time are looked at: a long recording costs no more per note.
-        let from = before.partition_point(|other| other.onset_s < note.onset_s - LONGEST_S);
-        let others: Vec<&Note> = before
-            .iter()
-            .enumerate()
-            .skip(from)
-            .take_while(|(_, other)| other.onset_s < last_s.min(note.onset_s + LONGEST_S))
-            .filter(|(at, other)| *at != index && other.midi != note.midi && other.offset_s + RINGING_S > note.onset_s)
-            .map(|(_, other)| other)
-            .collect();
-        let is_again = before
-            .get(..index)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .take_while(|n| n.onset_s > note.onset_s - LONGEST_S)
-            .any(|n| n.midi == note.midi && n.offset_s + RINGING_S > note.onset_s);
-        let ends_s = WINDOWS.map(|window| end_s(signal, note, &others, (next_s, is_again), window, settings));
-        note.offset_s = ends_s.into_iter().fold(f64::INFINITY, f64::min);
+        note.offset_s = released_s(signal, &before, index, settings);
     }
+}
+
+/// The end of one of the notes, which are sorted by onset. Of others than those less than [`LONGEST_S`] before and after it, nothing is
+/// asked.
+pub(super) fn released_s(signal: &Signal, notes: &[Note], index: usize, settings: &TranscriptionSettings) -> f64 {
+    let Some(note) = notes.get(index) else { return 0.0 };
+    let next_s = notes
+        .get(index + 1..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|n| n.onset_s < note.onset_s + LONGEST_S)
+        .find(|n| n.midi == note.midi && n.onset_s > note.onset_s + 0.02)
+        .map(|n| n.onset_s);
+    let last_s = next_s.unwrap_or(signal.duration_s());
+    // Only notes near in time are looked at: a long recording costs no more per note.
+    let from = notes.partition_point(|other| other.onset_s < note.onset_s - LONGEST_S);
+    let others: Vec<&Note> = notes
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take_while(|(_, other)| other.onset_s < last_s.min(note.onset_s + LONGEST_S))
+        .filter(|(at, other)| *at != index && other.midi != note.midi && other.offset_s + RINGING_S > note.onset_s)
+        .map(|(_, other)| other)
+        .collect();
+    let is_again = notes
+        .get(..index)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take_while(|n| n.onset_s > note.onset_s - LONGEST_S)
+        .any(|n| n.midi == note.midi && n.offset_s + RINGING_S > note.onset_s);
+    let ends_s = WINDOWS.map(|window| end_s(signal, note, &others, (next_s, is_again), window, settings));
+    ends_s.into_iter().fold(f64::INFINITY, f64::min)
 }
 
 fn end_s(

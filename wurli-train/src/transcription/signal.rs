@@ -1,5 +1,7 @@
 //! The samples that the transcription works on.
 
+use std::ops::Range;
+
 use crate::audio::Audio;
 
 /// Rates from here on carry all that the transcription reads: partials up to 10 kHz.
@@ -8,12 +10,16 @@ const WORKING_RATE_HZ: u32 = 22_050;
 /// rate on (both tested below), so that what folds back lies above all that is read.
 const HALF_LENGTH: usize = 12;
 
-/// Samples at 22.05–44.1 kHz: enough for the pitch of C8, and the same resolution whatever the file's rate.
+/// Samples at 22.05–44.1 kHz: enough for the pitch of C8, and the same resolution whatever the file's rate. All of a recording, or of a
+/// long one what is looked at.
 pub(super) struct Signal {
     pub(super) samples: Vec<f32>,
     pub(super) rate_hz: f64,
-    /// Largest magnitude; above 0.
+    /// Largest magnitude of the whole recording; above 0.
     pub(super) peak: f32,
+    /// Which sample of the recording the first of `samples` is, and how many it has.
+    first: usize,
+    length: usize,
 }
 
 impl Signal {
@@ -23,7 +29,7 @@ impl Signal {
         if audio.sample_rate == 0 {
             return None;
         }
-        let factor = (audio.sample_rate / WORKING_RATE_HZ).max(1) as usize;
+        let factor = factor(audio.sample_rate);
         let mut samples: Vec<f32> = audio.samples.iter().map(|s| if s.is_finite() { *s } else { 0.0 }).collect();
         let peak = samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
         if peak <= 0.0 {
@@ -32,14 +38,45 @@ impl Signal {
         // Keeps powers in range whatever the file holds; levels are relative from here on.
         samples.iter_mut().for_each(|s| *s /= peak);
         if factor > 1 {
-            samples = decimate(&samples, factor);
+            let low_pass = LowPass::new(factor);
+            samples = (0..samples.len().div_ceil(factor)).map(|out| low_pass.at(&samples, 0, out)).collect();
         }
         let peak = samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
-        (peak > 0.0).then_some(Self { samples, rate_hz: f64::from(audio.sample_rate) / factor as f64, peak })
+        let (rate_hz, length) = (f64::from(audio.sample_rate) / factor as f64, samples.len());
+        (peak > 0.0).then_some(Self { samples, rate_hz, peak, first: 0, length })
+    }
+
+    /// Of a recording of `length` samples at the working rate; none of them yet.
+    pub(super) fn empty(rate_hz: f64, length: usize, peak: f32) -> Self {
+        Self { samples: Vec::new(), rate_hz, peak, first: 0, length }
+    }
+
+    /// Forgets what lies before `time_s`.
+    pub(super) fn drop_before(&mut self, time_s: f64) {
+        let index = usize::try_from(self.index_at(time_s)).unwrap_or(0);
+        let count = index.saturating_sub(self.first).min(self.samples.len());
+        self.samples.drain(..count);
+        self.first += count;
+    }
+
+    /// Goes on at the sample `index` of the recording, with nothing before it.
+    pub(super) fn restart_at(&mut self, index: usize) {
+        self.samples.clear();
+        self.first = index;
+    }
+
+    /// Index after the last sample that is here.
+    pub(super) fn end(&self) -> usize {
+        self.first + self.samples.len()
+    }
+
+    /// Whether the recording ends with what is here.
+    pub(super) fn is_complete(&self) -> bool {
+        self.end() >= self.length
     }
 
     pub(super) fn duration_s(&self) -> f64 {
-        self.samples.len() as f64 / self.rate_hz
+        self.length as f64 / self.rate_hz
     }
 
     pub(super) fn index_at(&self, time_s: f64) -> isize {
@@ -49,7 +86,9 @@ impl Signal {
     /// The samples from `start` on, at most `length`, and how many zeros stand before them.
     pub(super) fn slice(&self, start: isize, length: usize) -> (usize, &[f32]) {
         let missing = usize::try_from(-start).unwrap_or(0).min(length);
-        let from = usize::try_from(start).unwrap_or(0).min(self.samples.len());
+        let from = usize::try_from(start).unwrap_or(0);
+        debug_assert!(from >= self.first || missing == length, "sample {from} was forgotten before {}", self.first);
+        let from = from.saturating_sub(self.first).min(self.samples.len());
         let to = (from + length - missing).min(self.samples.len());
         (missing, self.samples.get(from..to).unwrap_or_default())
     }
@@ -83,34 +122,53 @@ impl Signal {
     }
 }
 
-/// Every `factor`-th sample after a low-pass without delay.
-fn decimate(samples: &[f32], factor: usize) -> Vec<f32> {
-    let half = HALF_LENGTH * factor;
-    let cutoff = 0.485 / factor as f64;
-    let mut taps: Vec<f32> = (0..=2 * half)
-        .map(|index| {
-            let x = index as f64 - half as f64;
-            let phase = std::f64::consts::PI * (x / half as f64 + 1.0);
-            let blackman = 0.42 - 0.5 * phase.cos() + 0.08 * (2.0 * phase).cos();
-            let sinc = if x == 0.0 {
-                2.0 * cutoff
-            } else {
-                (std::f64::consts::TAU * cutoff * x).sin() / (std::f64::consts::PI * x)
-            };
-            (sinc * blackman) as f32
-        })
-        .collect();
-    let sum: f32 = taps.iter().sum();
-    taps.iter_mut().for_each(|tap| *tap /= sum);
-    (0..samples.len().div_ceil(factor))
-        .map(|out| {
-            let centre = out * factor;
-            let (from, skipped) = (centre.saturating_sub(half), half.saturating_sub(centre));
-            let input = samples.get(from..(centre + half + 1).min(samples.len())).unwrap_or_default();
-            let taps = taps.get(skipped..).unwrap_or_default();
-            dot(input, taps)
-        })
-        .collect()
+/// How many samples of a recording become one.
+pub(super) fn factor(sample_rate: u32) -> usize {
+    (sample_rate / WORKING_RATE_HZ).max(1) as usize
+}
+
+/// A low-pass without delay, of which every `factor`-th sample is taken.
+pub(super) struct LowPass {
+    factor: usize,
+    half: usize,
+    taps: Vec<f32>,
+}
+
+impl LowPass {
+    pub(super) fn new(factor: usize) -> Self {
+        let half = HALF_LENGTH * factor;
+        let cutoff = 0.485 / factor as f64;
+        let mut taps: Vec<f32> = (0..=2 * half)
+            .map(|index| {
+                let x = index as f64 - half as f64;
+                let phase = std::f64::consts::PI * (x / half as f64 + 1.0);
+                let blackman = 0.42 - 0.5 * phase.cos() + 0.08 * (2.0 * phase).cos();
+                let sinc = if x == 0.0 {
+                    2.0 * cutoff
+                } else {
+                    (std::f64::consts::TAU * cutoff * x).sin() / (std::f64::consts::PI * x)
+                };
+                (sinc * blackman) as f32
+            })
+            .collect();
+        let sum: f32 = taps.iter().sum();
+        taps.iter_mut().for_each(|tap| *tap /= sum);
+        Self { factor, half, taps }
+    }
+
+    /// The samples of the recording that its sample `out` is made of, as far as there are any.
+    pub(super) fn span(&self, out: usize) -> Range<usize> {
+        let centre = out * self.factor;
+        centre.saturating_sub(self.half)..centre + self.half + 1
+    }
+
+    /// Its sample `out`; `samples` begin with sample `first` of the recording, which is in the span or before it.
+    pub(super) fn at(&self, samples: &[f32], first: usize, out: usize) -> f32 {
+        let span = self.span(out);
+        let skipped = self.half.saturating_sub(out * self.factor);
+        let (from, to) = (span.start.saturating_sub(first), span.end.saturating_sub(first).min(samples.len()));
+        dot(samples.get(from..to).unwrap_or_default(), self.taps.get(skipped..).unwrap_or_default())
+    }
 }
 
 /// Scalar product over the shorter length, in eight lanes that the compiler can vectorise.

@@ -6,6 +6,8 @@
 
 use std::f64::consts::{LN_10, TAU};
 
+use serde::{Deserialize, Serialize};
+
 use super::signal::Signal;
 
 /// Rates that are sought, Hz. Instruments of this make wave at 5 to 7.
@@ -29,7 +31,7 @@ const LEAST_SHARE: f64 = 0.25;
 const ROUNDS: usize = 3;
 
 /// A gain of `1 + depth·sin(2π·rate·t + phase)`, t from the beginning of the recording.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Wave {
     rate_hz: f64,
     depth: f64,
@@ -44,40 +46,97 @@ impl Wave {
 
 /// Divides the signal by its tremolo, where it has one.
 pub(super) fn undo(signal: &mut Signal) {
-    let hop = ((HOP_S * signal.rate_hz).round() as usize).max(1);
-    let hop_s = hop as f64 / signal.rate_hz;
-    let slopes = slopes(&signal.samples, hop, hop_s);
-    let block = (BLOCK_S / hop_s) as usize;
-    let half = (block / 2).max(1);
-    let count = slopes.len().saturating_sub(half).div_ceil(half).max(1);
-    let waves: Vec<Option<Wave>> = (0..count)
-        .map(|index| {
-            let from = index * half;
-            let to = if index + 1 == count { slopes.len() } else { (from + block).min(slopes.len()) };
-            fitted(slopes.get(from..to).unwrap_or_default(), from, hop_s)
-        })
-        .collect();
-    if waves.iter().all(Option::is_none) {
-        return;
-    }
-    for (index, sample) in signal.samples.iter_mut().enumerate() {
-        let time_s = index as f64 / signal.rate_hz;
-        // Between the middles of two stretches, from one wave to the other.
-        let place = (time_s / (half as f64 * hop_s) - 1.0).clamp(0.0, (count - 1) as f64);
-        let (first, share) = (place as usize, place.fract());
-        let gain = |index: usize| waves.get(index).copied().flatten().map_or(1.0, |wave| wave.gain(time_s));
-        let gain = if share > 0.0 { (1.0 - share) * gain(first) + share * gain(first + 1) } else { gain(first) };
-        *sample /= gain as f32;
-    }
+    let mut energies = Energies::new(signal.rate_hz);
+    energies.push(&signal.samples);
+    let Some(tremolo) = energies.tremolo() else { return };
+    tremolo.undo(&mut signal.samples, 0);
     let peak = signal.samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
     signal.peak = peak.max(f32::MIN_POSITIVE);
 }
 
+/// How a recording's tremolo waves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tremolo {
+    /// One of each stretch of a block; the next begins half a block later.
+    waves: Vec<Option<Wave>>,
+    half_s: f64,
+    rate_hz: f64,
+}
+
+impl Tremolo {
+    /// Divides samples by it; the first is sample `first` of the recording.
+    pub(super) fn undo(&self, samples: &mut [f32], first: usize) {
+        for (index, sample) in (first..).zip(samples) {
+            *sample /= self.gain(index as f64 / self.rate_hz) as f32;
+        }
+    }
+
+    fn gain(&self, time_s: f64) -> f64 {
+        // Between the middles of two stretches, from one wave to the other.
+        let place = (time_s / self.half_s - 1.0).clamp(0.0, (self.waves.len() - 1) as f64);
+        let (first, share) = (place as usize, place.fract());
+        let gain = |index: usize| self.waves.get(index).copied().flatten().map_or(1.0, |wave| wave.gain(time_s));
+        if share > 0.0 { (1.0 - share) * gain(first) + share * gain(first + 1) } else { gain(first) }
+    }
+}
+
+/// Energies of the cells of a signal, of which its tremolo is read. Eight bytes for every 5 ms.
+pub(super) struct Energies {
+    cells: Vec<f64>,
+    hop: usize,
+    rate_hz: f64,
+    /// The cell that is not full yet: samples, and their energy.
+    filled: usize,
+    energy: f64,
+}
+
+impl Energies {
+    pub(super) fn new(rate_hz: f64) -> Self {
+        let hop = ((HOP_S * rate_hz).round() as usize).max(1);
+        Self { cells: Vec::new(), hop, rate_hz, filled: 0, energy: 0.0 }
+    }
+
+    /// Takes in the next samples.
+    pub(super) fn push(&mut self, mut samples: &[f32]) {
+        while let Some((cell, rest)) = samples.split_at_checked(self.hop - self.filled) {
+            self.add(cell);
+            self.cells.push(std::mem::take(&mut self.energy));
+            self.filled = 0;
+            samples = rest;
+        }
+        self.add(samples);
+    }
+
+    fn add(&mut self, samples: &[f32]) {
+        self.energy = samples.iter().fold(self.energy, |energy, s| energy + f64::from(*s).powi(2));
+        self.filled += samples.len();
+    }
+
+    /// The tremolo of all samples; `None` if there is none.
+    pub(super) fn tremolo(mut self) -> Option<Tremolo> {
+        if self.filled > 0 {
+            self.cells.push(self.energy);
+        }
+        let hop_s = self.hop as f64 / self.rate_hz;
+        let slopes = slopes(&self.cells, hop_s);
+        let block = (BLOCK_S / hop_s) as usize;
+        let half = (block / 2).max(1);
+        let count = slopes.len().saturating_sub(half).div_ceil(half).max(1);
+        let waves: Vec<Option<Wave>> = (0..count)
+            .map(|index| {
+                let from = index * half;
+                let to = if index + 1 == count { slopes.len() } else { (from + block).min(slopes.len()) };
+                fitted(slopes.get(from..to).unwrap_or_default(), from, hop_s)
+            })
+            .collect();
+        let half_s = half as f64 * hop_s;
+        waves.iter().any(Option::is_some).then_some(Tremolo { waves, half_s, rate_hz: self.rate_hz })
+    }
+}
+
 /// Slope of the level between frames on either side of each hop, dB per second; `None` where nothing sounds or the
 /// slope is no tremolo's.
-fn slopes(samples: &[f32], hop: usize, hop_s: f64) -> Vec<Option<f64>> {
-    let energies: Vec<f64> =
-        samples.chunks(hop).map(|cell| cell.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>()).collect();
+fn slopes(energies: &[f64], hop_s: f64) -> Vec<Option<f64>> {
     let loudest = energies.iter().copied().fold(0.0, f64::max);
     let mut slopes = vec![None; energies.len()];
     for (slot, cells) in slopes.iter_mut().skip(LENGTH).zip(energies.windows(2 * LENGTH)) {

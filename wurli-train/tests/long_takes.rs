@@ -1,0 +1,224 @@
+//! Takes that are too long to be kept in memory, as who recorded for an hour has them: the notes are those of the whole, whatever lies on a
+//! seam; memory does not grow; a run that was ended goes on where it was; a file that changes is noticed.
+
+#![cfg(feature = "train")]
+// What `allow-unwrap-in-tests` does not know: the functions that tests share are tests as well.
+#![allow(clippy::unwrap_used)]
+
+#[path = "long_takes/counting.rs"]
+mod counting;
+#[allow(dead_code, reason = "recordings are for the judges of the transcription")]
+#[path = "common/performance.rs"]
+mod performance;
+
+use std::f64::consts::TAU;
+use std::io::{Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use performance::{Additive, RATE_HZ, Struck, perform};
+use wurli_train::audio::{self, Audio, AudioError, write_wav_float};
+use wurli_train::cache::Cache;
+use wurli_train::key::KeyBuilder;
+use wurli_train::random::Random;
+use wurli_train::stages::notes::{NoteEvent, RecordingNotes};
+use wurli_train::takes;
+use wurli_train::transcription::{TranscriptionSettings, transcribe};
+
+/// A stretch of the transcription, seconds.
+const STRETCH_S: f64 = 60.0;
+/// What rounding may move a time by, seconds, and a fundamental, in parts: both are read at the resolution of a sample and better.
+const ROUNDING_S: f64 = 1e-6;
+const ROUNDING: f64 = 1e-6;
+
+/// Single keys and chords until `end_s`, soft in the first minute, and over every seam three keys that are held for long.
+fn notes(end_s: f64) -> Vec<Struck> {
+    let mut random = Random(11);
+    let mut notes = Vec::new();
+    let mut onset_s = 0.5;
+    while onset_s < end_s - 2.0 {
+        for _ in 0..1 + random.index(2) {
+            let loudest = if onset_s < STRETCH_S { 30.0 } else { 127.0 };
+            let velocity = random.between(0.3 * loudest, loudest) as u8;
+            let offset_s = onset_s + random.between(0.2, 1.5);
+            // Odd keys; the even ones are held.
+            notes.push(Struck { onset_s, offset_s, midi: 45 + 2 * random.index(22) as u8, velocity });
+        }
+        onset_s += random.between(0.3, 0.9);
+    }
+    for seam in 1..(end_s / STRETCH_S) as usize {
+        let seam_s = seam as f64 * STRETCH_S;
+        // One of them is struck on the seam itself.
+        for (before_s, after_s, midi) in [(12.0, 3.0, 40), (3.0, 5.5, 52), (0.0, 6.0, 64)] {
+            notes.push(Struck { onset_s: seam_s - before_s, offset_s: seam_s + after_s, midi, velocity: 100 });
+        }
+    }
+    notes.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s));
+    notes
+}
+
+/// A take of a few minutes, under a tremolo.
+fn take(end_s: f64) -> Audio {
+    let (mut audio, _) = perform(&Additive, &notes(end_s));
+    let step = TAU * 6.0 / f64::from(RATE_HZ);
+    for (index, sample) in audio.samples.iter_mut().enumerate() {
+        *sample *= (1.0 + 0.4 * (step * index as f64).sin()) as f32;
+    }
+    audio
+}
+
+fn streamed(path: &Path, cache: &Cache, progress: takes::TakeProgress<'_>) -> Result<RecordingNotes, AudioError> {
+    let (take, key) = takes::open(path, KeyBuilder::new("test", 1))?;
+    takes::transcribe(&take, key, &TranscriptionSettings::default(), cache, progress)
+}
+
+fn assert_same(found: &[NoteEvent], expected: &[NoteEvent]) {
+    for (found, expected) in found.iter().zip(expected) {
+        let what = format!("{found:?} instead of {expected:?}");
+        assert_eq!((found.midi, found.velocity), (expected.midi, expected.velocity), "{what}");
+        assert!((found.onset_s - expected.onset_s).abs() < ROUNDING_S, "{what}");
+        assert!((found.offset_s - expected.offset_s).abs() < ROUNDING_S, "{what}");
+        assert!((found.f0_hz / expected.f0_hz - 1.0).abs() < ROUNDING, "{what}");
+    }
+    assert_eq!(found.len(), expected.len());
+}
+
+#[test]
+fn a_long_take_has_the_notes_of_the_whole_whatever_lies_on_a_seam() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    let audio = take(200.0);
+    write_wav_float(&path, &audio).unwrap();
+    let whole = transcribe(&audio, &TranscriptionSettings::default());
+    let found = streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap();
+    assert!((found.duration_s - audio.duration_s()).abs() < 1e-9);
+    let over_seams = whole.iter().filter(|note| (note.onset_s / 60.0) as usize != (note.offset_s / 60.0) as usize);
+    assert!(over_seams.count() >= 6, "something lies on the seams");
+    assert_same(&found.notes, &whole);
+}
+
+#[test]
+fn other_rates_and_a_tail_after_the_last_note_make_no_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut audio, _) = perform(&Additive, &notes(125.0));
+    // Half a minute in which nothing is struck, and the last keys ring.
+    audio.samples.extend(std::iter::repeat_n(0.0, 30 * RATE_HZ as usize));
+    for sample_rate in [22_050, 44_100, 96_000] {
+        // The same samples, played faster or slower: other keys, other times, other seams.
+        let audio = Audio { sample_rate, samples: audio.samples.clone() };
+        let path = folder.path().join("take.wav");
+        write_wav_float(&path, &audio).unwrap();
+        let whole = transcribe(&audio, &TranscriptionSettings::default());
+        assert!(whole.len() > 50, "{} notes", whole.len());
+        assert_same(&streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap().notes, &whole);
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_the_length() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    // A note every two seconds, the same each minute, at half of the rate: an octave lower.
+    let struck =
+        |index: u8| Struck { onset_s: f64::from(index), offset_s: f64::from(index) + 0.8, midi: 69, velocity: 90 };
+    let (mut minute, _) = perform(&Additive, &(0..30).map(struck).collect::<Vec<_>>());
+    minute.samples.resize(30 * RATE_HZ as usize, 0.0);
+    let minute = minute.samples;
+    let minutes = |count: usize| {
+        write_wav_float(&path, &Audio { samples: minute.repeat(count), sample_rate: 22_050 }).unwrap();
+        counting::peak_of(|| {
+            let found = streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap();
+            assert_eq!(found.notes.len(), 30 * count);
+        })
+    };
+    let (short, long) = (minutes(4), minutes(12));
+    println!("{short} bytes for 4 minutes, {long} for 12");
+    assert!(long < 60 << 20, "{long} bytes");
+    // Each minute more leaves 12,000 energies of 8 bytes, in a list that grows by doubling, and 30 notes.
+    assert!(long - short < 8 * (3 * 12_000 * 8 + 30 * 200), "{} bytes more for 8 minutes more", long - short);
+}
+
+/// The files of a cache, and when they were written.
+fn artifacts(folder: &Path) -> Vec<(String, SystemTime)> {
+    let mut found: Vec<_> = std::fs::read_dir(folder.join("notes"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().modified().unwrap()))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_run_that_was_ended_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    let audio = take(200.0);
+    write_wav_float(&path, &audio).unwrap();
+    let cache = || Cache::at(folder.path().join("cache"));
+
+    // Ended when two of four minutes are done.
+    let end = |what: &'static str, done: usize, total: usize| {
+        if what == "transcribe" && done >= total / 2 {
+            resume_unwind(Box::new("ended"));
+        }
+    };
+    assert!(catch_unwind(AssertUnwindSafe(|| streamed(&path, &cache(), &end))).is_err());
+    let before = artifacts(&folder.path().join("cache"));
+    assert_eq!(before.len(), 3, "an overview and two stretches: {before:?}");
+
+    let read = AtomicUsize::new(0);
+    let note = |what: &'static str, _: usize, _: usize| {
+        read.fetch_add(usize::from(what == "read"), Ordering::Relaxed);
+    };
+    let found = streamed(&path, &cache(), &note).unwrap();
+    assert_eq!(read.into_inner(), 0, "the overview is there");
+    let after = artifacts(&folder.path().join("cache"));
+    assert_eq!(after.len(), 5);
+    assert!(before.iter().all(|artifact| after.contains(artifact)), "what was there was not written again");
+    assert_same(&found.notes, &transcribe(&audio, &TranscriptionSettings::default()));
+}
+
+#[test]
+fn a_file_that_changes_meanwhile_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    let audio = take(130.0);
+    write_wav_float(&path, &audio).unwrap();
+    let change = |what: &'static str, done: usize, _: usize| {
+        if what == "transcribe" && done > 0 {
+            // One byte of the last minute.
+            let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+            file.seek(SeekFrom::End(-1000)).unwrap();
+            file.write_all(&[0x55]).unwrap();
+        }
+    };
+    let error = streamed(&path, &Cache::none(), &change).map(|found| found.notes.len()).unwrap_err();
+    assert!(matches!(error, AudioError::Changed { .. }), "{error}");
+    assert!(error.to_string().ends_with("take.wav has changed while it was read; run again once nothing writes to it"));
+}
+
+#[test]
+#[cfg(feature = "cli")]
+fn the_command_streams_a_long_take_and_keeps_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    let audio = take(130.0);
+    write_wav_float(&path, &audio).unwrap();
+    let call = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wurli-train"));
+        let output = command.args(["transcribe", "take.wav", "--cache", "kept", "--json"]).current_dir(folder.path());
+        let output = output.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let first = call();
+    let kept = artifacts(&folder.path().join("kept"));
+    assert_eq!(kept.len(), 4, "an overview and three stretches");
+    assert!(call() == first && artifacts(&folder.path().join("kept")) == kept);
+    let whole = transcribe(&audio::read(&path).unwrap(), &TranscriptionSettings::default()).len();
+    assert_eq!(String::from_utf8(first).unwrap().matches("midi").count(), whole);
+}
