@@ -71,10 +71,11 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
     let mut notes: Vec<Note> = Vec::new();
     let weakest = f64::from(db_to_amplitude(-settings.weakest_in_recording_db) * signal.peak);
 
+    // The last onset at which a note may have begun.
+    let mut previous_s = None;
     for (index, chord) in chords.iter().enumerate() {
         offsets.advance(chord.first_s(), &signal, &mut analyser, &mut notes, settings);
-        let previous_s = index.checked_sub(1).and_then(|index| chords.get(index)).map(Chord::last_s);
-        let next_s = chords.get(index + 1).map(Chord::first_s);
+        let next_s = chords.iter().skip(index + 1).find(|chord| !chord.is_faint).map(Chord::first_s);
         let around = Surroundings::of(chord, previous_s, next_s, settings);
         let stretches = [(around.before_s, around.before_length_s), (around.after_s, around.after_length_s)];
         let stretches = stretches.map(|(start_s, length_s)| Stretch {
@@ -90,12 +91,15 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
                 signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32
             };
             let partials = Partials::of(before, after, &held, again, latest, settings);
-            pitches::estimate(&partials, &timbres, weakest, settings)
+            pitches::estimate(&partials, &timbres, weakest, chord.is_faint, settings)
         };
         let mut found = strike(&[]);
         let again = struck_again(&signal, &around, &sounding, &found, settings);
         if !again.is_empty() {
             found = strike(&again);
+        }
+        if !chord.is_faint || !found.is_empty() {
+            previous_s = Some(chord.last_s());
         }
         for pitch in &mut found {
             pitch.f0_hz = refined_f0_hz(&signal, &around, pitch.f0_hz);

@@ -31,6 +31,8 @@ const REFINE_STEP_S: f64 = 0.001;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Chord {
     pub(super) onsets_s: Vec<f64>,
+    /// Whether no more than the faint threshold was passed: as likely two partials that beat.
+    pub(super) is_faint: bool,
 }
 
 impl Chord {
@@ -41,25 +43,39 @@ impl Chord {
     pub(super) fn last_s(&self) -> f64 {
         self.onsets_s.last().copied().unwrap_or(0.0)
     }
+
+    fn is_near(&self, other: &Self, within_s: f64) -> bool {
+        other.first_s() <= self.last_s() + within_s && self.first_s() <= other.last_s() + within_s
+    }
 }
 
 /// All onsets of the signal, grouped.
 pub(super) fn detect(signal: &Signal, settings: &TranscriptionSettings, analyser: &mut Analyser) -> Vec<Chord> {
     let flux = flux(signal, settings, analyser);
-    let mut onsets_s: Vec<f64> = peaks(&flux, settings.flux_threshold)
-        .into_iter()
-        .map(|frame| refine(signal, frame as f64 * settings.flux_hop_s.max(1e-3)))
-        .collect();
-    // What begins later cannot be analysed, and a recording that is cut off ends with a click.
-    onsets_s.retain(|onset_s| onset_s + settings.shortest_window_s < signal.duration_s());
+    let chords_over = |threshold: f64, is_faint: bool| {
+        let frames = peaks(&flux, threshold).into_iter();
+        let onsets_s = frames.map(|frame| refine(signal, frame as f64 * settings.flux_hop_s.max(1e-3)));
+        // What begins later cannot be analysed, and a recording that is cut off ends with a click.
+        let onsets_s = onsets_s.filter(|onset_s| onset_s + settings.shortest_window_s < signal.duration_s());
+        grouped(onsets_s.collect(), settings.chord_s, is_faint)
+    };
+    let mut chords = chords_over(settings.flux_threshold, false);
+    let mut faint = chords_over(settings.faint_flux_threshold, true);
+    faint.retain(|faint| chords.iter().all(|chord| !chord.is_near(faint, settings.chord_s)));
+    chords.append(&mut faint);
+    chords.sort_by(|a, b| a.first_s().total_cmp(&b.first_s()));
+    chords
+}
+
+/// Chords of the onsets: each at most `chord_s` after the first of its chord.
+fn grouped(mut onsets_s: Vec<f64>, chord_s: f64, is_faint: bool) -> Vec<Chord> {
     onsets_s.sort_by(f64::total_cmp);
     onsets_s.dedup_by(|later, earlier| *later - *earlier < 2.0 * REFINE_WINDOW_S);
-
     let mut chords: Vec<Chord> = Vec::new();
     for onset_s in onsets_s {
         match chords.last_mut() {
-            Some(chord) if onset_s - chord.first_s() <= settings.chord_s => chord.onsets_s.push(onset_s),
-            _ => chords.push(Chord { onsets_s: vec![onset_s] }),
+            Some(chord) if onset_s - chord.first_s() <= chord_s => chord.onsets_s.push(onset_s),
+            _ => chords.push(Chord { onsets_s: vec![onset_s], is_faint }),
         }
     }
     chords

@@ -36,11 +36,12 @@ pub(super) fn estimate(
     partials: &Partials,
     timbres: &Timbres,
     weakest: f64,
+    is_faint: bool,
     settings: &TranscriptionSettings,
 ) -> Vec<Pitch> {
     let loudest = partials.peaks.iter().map(|peak| peak.after).fold(0.0, f32::max);
     let least = weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
-    let mut explanation = Explanation::new(partials, &settings.explanation);
+    let mut explanation = Explanation::new(partials, is_faint, &settings.explanation);
     let keys: Vec<Key> =
         candidates(partials, settings).into_iter().filter_map(|candidate| explanation.key(candidate)).collect();
     // What does not pay for itself alone never does beside others.
@@ -216,7 +217,7 @@ mod tests {
     fn keys(before: &[(f64, f64)], after: &[(f64, f64)], held: &[(u8, f64)]) -> Vec<u8> {
         let settings = TranscriptionSettings::default();
         let partials = Partials::of(&spectrum(before), &spectrum(after), held, &[], |_| f32::MAX, &settings);
-        let found = estimate(&partials, &Timbres::new(21, 108), 1e-4, &settings);
+        let found = estimate(&partials, &Timbres::new(21, 108), 1e-4, false, &settings);
         let mut keys: Vec<u8> = found.iter().map(|pitch| pitch.midi).collect();
         keys.sort_unstable();
         keys
