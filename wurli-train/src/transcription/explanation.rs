@@ -157,6 +157,11 @@ impl<'a> Explanation<'a> {
         (1.0 + decibels(power / self.loudest) / self.settings.range_db).clamp(0.0, 1.0)
     }
 
+    /// Level of a partial over what is expected of it, dB.
+    pub(super) fn excess_db(&self, partial: usize) -> f32 {
+        decibels(self.partials.peaks[partial].after.powi(2) / self.expected[partial])
+    }
+
     /// What a key costs of itself: more where its fundamental lies on a chosen key's harmonic.
     pub(super) fn price(&self, key: &Key) -> f32 {
         let first = key.slots.first().and_then(|slot| slot.partial);

@@ -11,20 +11,26 @@
 //! One pass in time; memory is the signal at about 24 kHz and the notes that sound.
 
 mod candidate;
+mod evidence;
 mod explanation;
+mod judgement;
 mod offsets;
 mod onsets;
 mod partials;
 mod pitches;
 mod release;
 mod restrike;
+mod review;
 mod settings;
 mod signal;
 mod spectrum;
 mod timbre;
 mod tremolo;
 mod velocity;
+mod weights;
 
+pub use evidence::{EVIDENCE, EVIDENCE_NAMES, Judged};
+pub use judgement::{JUDGEMENT_TERMS, judgement_terms};
 pub use settings::TranscriptionSettings;
 
 use crate::audio::Audio;
@@ -57,10 +63,33 @@ struct Note {
     level_db: f64,
 }
 
+/// An onset, and what is known there beside its partials.
+struct NoteMoment<'a> {
+    onset_s: f64,
+    /// Length of the spectrum after it, seconds.
+    length_s: f64,
+    is_faint: bool,
+    /// Least amplitude that a note may have.
+    weakest: f64,
+    /// Keys that sound already.
+    sounding: &'a [u8],
+    /// Rise of a fundamental's harmonics, in Hz and dB.
+    rise_db: &'a dyn Fn(f64) -> f64,
+}
+
 /// The notes of a recording of one electric piano, by onset, then by key. Velocities are estimates from the
 /// notes' levels among each other. Total: silence, noise and samples that are no numbers give no notes.
 #[must_use]
 pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEvent> {
+    transcribe_judging(audio, settings, None)
+}
+
+/// The same; `all_judged` takes all keys that were weighed at each onset, reported or not, to fit the judgement by.
+pub fn transcribe_judging(
+    audio: &Audio,
+    settings: &TranscriptionSettings,
+    mut all_judged: Option<&mut Vec<Judged>>,
+) -> Vec<NoteEvent> {
     let Some(mut signal) = Signal::of(audio) else { return Vec::new() };
     tremolo::undo(&mut signal);
     let mut analyser = Analyser::new();
@@ -85,18 +114,34 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
         analyser.pair(&signal, stretches, PADDING, &mut spectra);
         let [before, after] = &spectra;
         let sounding = offsets.sounding(chord.first_s());
-        let strike = |again: &[(u8, f64)]| {
+        let sounding_keys: Vec<u8> = sounding.iter().map(|(midi, _)| *midi).collect();
+        let moment = NoteMoment {
+            onset_s: chord.first_s(),
+            length_s: around.after_length_s,
+            is_faint: chord.is_faint,
+            weakest,
+            sounding: &sounding_keys,
+            rise_db: &|f0_hz| {
+                let rises_db = chord.onsets_s.iter().map(|onset_s| rise_db(&signal, f0_hz, *onset_s, |_| true));
+                rises_db.fold(f64::NEG_INFINITY, f64::max)
+            },
+        };
+        let mut judged = Vec::new();
+        let mut strike = |again: &[(u8, f64)]| {
             let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
             let latest = |frequency_hz: f64| {
                 signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32
             };
             let partials = Partials::of(before, after, &held, again, latest, settings);
-            pitches::estimate(&partials, &timbres, weakest, chord.is_faint, settings)
+            pitches::estimate(&partials, &timbres, &moment, settings, all_judged.is_some().then_some(&mut judged))
         };
         let mut found = strike(&[]);
         let again = struck_again(&signal, &around, &sounding, &found, settings);
         if !again.is_empty() {
             found = strike(&again);
+        }
+        if let Some(all) = all_judged.as_deref_mut() {
+            all.append(&mut judged);
         }
         if !chord.is_faint || !found.is_empty() {
             previous_s = Some(chord.last_s());
