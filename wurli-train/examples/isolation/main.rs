@@ -150,14 +150,12 @@ fn print(judged: &[Judged]) {
     let share = |of: &[&Harmonic], taken: fn(&Harmonic) -> bool| {
         100.0 * of.iter().filter(|harmonic| taken(harmonic)).count() as f64 / of.len().max(1) as f64
     };
-    let kinds: [(&str, fn(&Harmonic) -> bool); 3] = [
-        ("masked by what the events let expect", |harmonic| harmonic.expected),
-        ("masked by that, or off their multiple", |harmonic| harmonic.masked),
-        ("not taken by stage 3", |harmonic| harmonic.refused),
-    ];
-    for (name, taken) in kinds {
+    let row = |name: &str, taken: fn(&Harmonic) -> bool| {
         println!("{name}: {:.1} % of those, {:.1} % of the others", share(&wrong, taken), share(&right, taken));
-    }
+    };
+    row("masked by what the events let expect", |harmonic| harmonic.expected);
+    row("masked by that, or off their multiple", |harmonic| harmonic.masked);
+    row("not taken by stage 3", |harmonic| harmonic.refused);
 }
 
 /// Ranks; equal values share the mean of theirs.

@@ -51,6 +51,8 @@ pub(super) struct Explanation<'a> {
     old: Vec<f32>,
     old_deviation_db: Vec<f32>,
     weights: Vec<f32>,
+    /// What a key costs of itself.
+    key_price: f32,
     /// Power of the loudest new partial.
     loudest: f32,
     /// By partial: how many chosen keys have a harmonic on it.
@@ -60,7 +62,7 @@ pub(super) struct Explanation<'a> {
 }
 
 impl<'a> Explanation<'a> {
-    pub(super) fn new(partials: &'a Partials, settings: &'a ExplanationSettings) -> Self {
+    pub(super) fn new(partials: &'a Partials, is_faint: bool, settings: &'a ExplanationSettings) -> Self {
         let loudest = partials.peaks.iter().map(|peak| peak.new).fold(f32::MIN_POSITIVE, f32::max);
         let weight = |amplitude: f32| {
             let below_db = 20.0 * (loudest / amplitude.max(f32::MIN_POSITIVE)).log10();
@@ -77,6 +79,7 @@ impl<'a> Explanation<'a> {
             settings,
             costs: vec![0.0; old.len()],
             loudest: loudest * loudest,
+            key_price: settings.key + if is_faint { settings.faint_key } else { 0.0 },
             covers: vec![0; old.len()],
             expected: old.clone(),
             strays: vec![0.0; old.len()],
@@ -154,11 +157,16 @@ impl<'a> Explanation<'a> {
         (1.0 + decibels(power / self.loudest) / self.settings.range_db).clamp(0.0, 1.0)
     }
 
+    /// Level of a partial over what is expected of it, dB.
+    pub(super) fn excess_db(&self, partial: usize) -> f32 {
+        decibels(self.partials.peaks[partial].after.powi(2) / self.expected[partial])
+    }
+
     /// What a key costs of itself: more where its fundamental lies on a chosen key's harmonic.
     pub(super) fn price(&self, key: &Key) -> f32 {
         let first = key.slots.first().and_then(|slot| slot.partial);
         let is_covered = first.is_none_or(|index| self.covers[index] > 0);
-        self.settings.key + if is_covered { self.settings.covered_key } else { 0.0 }
+        self.key_price + if is_covered { self.settings.covered_key } else { 0.0 }
     }
 
     /// What a key's sound adds to the cost.

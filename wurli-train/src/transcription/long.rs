@@ -78,7 +78,7 @@ impl<'a> LongTranscription<'a> {
         self.fetch(ended_s - MARGIN_S, end_s)?;
 
         let (signal, settings) = (&self.signal, self.settings);
-        let known_s = performed.follow(signal, &mut self.analyser, settings);
+        let known_s = performed.follow(signal, &mut self.analyser, settings, None);
         let until_s = if is_last {
             performed.offsets.finish(signal.duration_s(), &mut performed.notes);
             f64::INFINITY

@@ -12,8 +12,10 @@
 //! stretch after stretch is looked at, and what goes on from one to the next is carried on: `long`.
 
 mod candidate;
+mod evidence;
 mod explanation;
 mod feed;
+mod judgement;
 mod long;
 mod offsets;
 mod onsets;
@@ -22,13 +24,17 @@ mod partials;
 mod pitches;
 mod release;
 mod restrike;
+mod review;
 mod settings;
 mod signal;
 mod spectrum;
 mod timbre;
 mod tremolo;
 mod velocity;
+mod weights;
 
+pub use evidence::{EVIDENCE, EVIDENCE_NAMES, Judged};
+pub use judgement::{JUDGEMENT_TERMS, judgement_terms};
 pub use long::{Carried, Heard, LongTranscription};
 pub use overview::Overview;
 pub use settings::TranscriptionSettings;
@@ -67,15 +73,38 @@ struct Note {
     level_db: f64,
 }
 
+/// An onset, and what is known there beside its partials.
+struct NoteMoment<'a> {
+    onset_s: f64,
+    /// Length of the spectrum after it, seconds.
+    length_s: f64,
+    is_faint: bool,
+    /// Least amplitude that a note may have.
+    weakest: f64,
+    /// Keys that sound already.
+    sounding: &'a [u8],
+    /// Rise of a fundamental's harmonics, in Hz and dB.
+    rise_db: &'a dyn Fn(f64) -> f64,
+}
+
 /// The notes of a recording of one electric piano, by onset, then by key. Velocities are estimates from the
 /// notes' levels among each other. Total: silence, noise and samples that are no numbers give no notes.
 #[must_use]
 pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEvent> {
+    transcribe_judging(audio, settings, None)
+}
+
+/// The same; `all_judged` takes all keys that were weighed at each onset, reported or not, to fit the judgement by.
+pub fn transcribe_judging(
+    audio: &Audio,
+    settings: &TranscriptionSettings,
+    all_judged: Option<&mut Vec<Judged>>,
+) -> Vec<NoteEvent> {
     let Some(mut signal) = Signal::of(audio) else { return Vec::new() };
     tremolo::undo(&mut signal);
     let mut analyser = Analyser::new();
     let mut performance = Performed::new();
-    performance.follow(&signal, &mut analyser, settings);
+    performance.follow(&signal, &mut analyser, settings, all_judged);
     let Performed { mut offsets, mut notes, .. } = performance;
     offsets.finish(signal.duration_s(), &mut notes);
     sort(&mut notes);
@@ -87,7 +116,7 @@ pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEv
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Performed {
     detector: Detector,
-    /// Chords that were detected and not yet looked at, and the end of the last that was.
+    /// Chords that were detected and not yet looked at, and the last onset at which a note may have begun.
     chords: VecDeque<Chord>,
     previous_s: Option<f64>,
     offsets: Offsets,
@@ -101,19 +130,27 @@ impl Performed {
     }
 
     /// Follows the signal as far as it is here; answers up to when all is known, but for the ends of what still sounds.
-    fn follow(&mut self, signal: &Signal, analyser: &mut Analyser, settings: &TranscriptionSettings) -> f64 {
+    fn follow(
+        &mut self,
+        signal: &Signal,
+        analyser: &mut Analyser,
+        settings: &TranscriptionSettings,
+        mut all_judged: Option<&mut Vec<Judged>>,
+    ) -> f64 {
         let timbres = Timbres::new(settings.lowest_midi.min(127), settings.highest_midi.min(127));
         self.chords.extend(self.detector.advance(signal, settings, analyser));
         let answered_s = self.detector.answered_s(signal, settings);
         // What comes later than this after a chord leaves its spectra as long as they may be.
         let reach_s = settings.longest_window_s.max(settings.shortest_window_s) + settings.chord_s + 2.0 * CLEARANCE_S;
         while let Some(chord) = self.chords.front().cloned() {
-            let next_s = self.chords.get(1).map(Chord::first_s);
+            let next_s = self.chords.iter().skip(1).find(|chord| !chord.is_faint).map(Chord::first_s);
             if next_s.is_none() && answered_s < chord.last_s() + reach_s {
                 break;
             }
-            self.strike(signal, &chord, next_s, &timbres, analyser, settings);
-            self.previous_s = Some(chord.last_s());
+            let found = self.strike(signal, &chord, next_s, &timbres, analyser, settings, all_judged.as_deref_mut());
+            if !chord.is_faint || found > 0 {
+                self.previous_s = Some(chord.last_s());
+            }
             self.chords.pop_front();
         }
         let until_s = self.chords.front().map_or(answered_s, Chord::first_s).min(signal.duration_s());
@@ -121,7 +158,8 @@ impl Performed {
         until_s
     }
 
-    /// The notes that begin with a chord.
+    /// The notes that begin with a chord; answers how many.
+    #[expect(clippy::too_many_arguments, reason = "tools that are made once and borrowed")]
     fn strike(
         &mut self,
         signal: &Signal,
@@ -130,7 +168,8 @@ impl Performed {
         timbres: &Timbres,
         analyser: &mut Analyser,
         settings: &TranscriptionSettings,
-    ) {
+        all_judged: Option<&mut Vec<Judged>>,
+    ) -> usize {
         let Self { previous_s, offsets, notes, .. } = self;
         let weakest = f64::from(db_to_amplitude(-settings.weakest_in_recording_db) * signal.peak);
         let mut spectra = <[Spectrum; 2]>::default();
@@ -144,26 +183,43 @@ impl Performed {
         analyser.pair(signal, stretches, PADDING, &mut spectra);
         let [before, after] = &spectra;
         let sounding = offsets.sounding(chord.first_s());
-        let strike = |again: &[(u8, f64)]| {
+        let sounding_keys: Vec<u8> = sounding.iter().map(|(midi, _)| *midi).collect();
+        let moment = NoteMoment {
+            onset_s: chord.first_s(),
+            length_s: around.after_length_s,
+            is_faint: chord.is_faint,
+            weakest,
+            sounding: &sounding_keys,
+            rise_db: &|f0_hz| {
+                let rises_db = chord.onsets_s.iter().map(|onset_s| rise_db(signal, f0_hz, *onset_s, |_| true));
+                rises_db.fold(f64::NEG_INFINITY, f64::max)
+            },
+        };
+        let mut judged = Vec::new();
+        let mut strike = |again: &[(u8, f64)]| {
             let held: Vec<(u8, f64)> = sounding.iter().filter(|key| !again.contains(key)).copied().collect();
             let latest = |frequency_hz: f64| {
                 signal.amplitude_at(frequency_hz, chord.first_s() - CLEARANCE_S - LATEST_S, LATEST_S) as f32
             };
             let partials = Partials::of(before, after, &held, again, latest, settings);
-            pitches::estimate(&partials, timbres, weakest, settings)
+            pitches::estimate(&partials, timbres, &moment, settings, all_judged.is_some().then_some(&mut judged))
         };
         let mut found = strike(&[]);
         let again = struck_again(signal, &around, &sounding, &found, settings);
         if !again.is_empty() {
             found = strike(&again);
         }
+        if let Some(all) = all_judged {
+            all.append(&mut judged);
+        }
         for pitch in &mut found {
             pitch.f0_hz = refined_f0_hz(signal, &around, pitch.f0_hz);
         }
-        for pitch in found {
-            notes.push(begin(signal, chord, &pitch));
+        for pitch in &found {
+            notes.push(begin(signal, chord, pitch));
             offsets.start(notes.len() - 1, notes);
         }
+        found.len()
     }
 }
 

@@ -36,6 +36,8 @@ const REFINE_STEP_S: f64 = 0.001;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Chord {
     pub(super) onsets_s: Vec<f64>,
+    /// Whether no more than the faint threshold was passed: as likely two partials that beat.
+    pub(super) is_faint: bool,
 }
 
 impl Chord {
@@ -46,42 +48,34 @@ impl Chord {
     pub(super) fn last_s(&self) -> f64 {
         self.onsets_s.last().copied().unwrap_or(0.0)
     }
+
+    fn is_near(&self, other: &Self, within_s: f64) -> bool {
+        other.first_s() <= self.last_s() + within_s && self.first_s() <= other.last_s() + within_s
+    }
 }
 
-/// Goes through a signal, once, in time.
+/// Onsets over one threshold.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Detector {
-    /// Mean rise per band, one value per hop, from frame `first` on; frame n is centred on n hops.
-    flux: VecDeque<f32>,
-    first: usize,
-    /// Bands of the last `LAG` frames.
-    recent: [Vec<f32>; LAG],
-    /// The frame that is looked at next, and the last that was a peak.
-    next: usize,
+struct Track {
+    /// The last frame that was a peak.
     last_peak: Option<usize>,
     /// Onsets to which an earlier one may still come, in order.
     unsettled_s: Vec<f64>,
     last_onset_s: Option<f64>,
     /// The chord to which an onset may still come.
     open: Option<Chord>,
-    #[serde(skip)]
-    bands: Vec<Range<usize>>,
 }
 
-impl Detector {
-    /// The chords that are known once the signal is, as far as it is here; each is answered once.
-    pub(super) fn advance(
+impl Track {
+    /// The chords to which none of the onsets after `known_s` belongs: each at most `chord_s` after the first of its chord.
+    fn settle(
         &mut self,
+        known_s: f64,
+        is_faint: bool,
         signal: &Signal,
         settings: &TranscriptionSettings,
-        analyser: &mut Analyser,
     ) -> Vec<Chord> {
-        self.read(signal, settings, analyser);
-        for frame in self.peaks(signal, settings.flux_threshold) {
-            self.unsettled_s.push(refine(signal, frame as f64 * hop_s(settings)));
-        }
         self.unsettled_s.sort_by(f64::total_cmp);
-        let known_s = self.known_s(signal, settings);
         let settled = self.unsettled_s.partition_point(|onset_s| *onset_s < known_s);
         let mut chords = Vec::new();
         for onset_s in self.unsettled_s.drain(..settled) {
@@ -93,10 +87,64 @@ impl Detector {
             self.last_onset_s = Some(onset_s);
             match &mut self.open {
                 Some(chord) if onset_s - chord.first_s() <= settings.chord_s => chord.onsets_s.push(onset_s),
-                open => chords.extend(open.replace(Chord { onsets_s: vec![onset_s] })),
+                open => chords.extend(open.replace(Chord { onsets_s: vec![onset_s], is_faint })),
             }
         }
         chords.extend(self.open.take_if(|chord| known_s - chord.first_s() > settings.chord_s));
+        chords
+    }
+
+    /// Up to here, every chord is known, seconds.
+    fn answered_s(&self, known_s: f64) -> f64 {
+        self.open.as_ref().map_or(f64::INFINITY, Chord::first_s).min(known_s)
+    }
+}
+
+/// Goes through a signal, once, in time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Detector {
+    /// Mean rise per band, one value per hop, from frame `first` on; frame n is centred on n hops.
+    flux: VecDeque<f32>,
+    first: usize,
+    /// Bands of the last `LAG` frames.
+    recent: [Vec<f32>; LAG],
+    /// The frame that is looked at next.
+    next: usize,
+    clear: Track,
+    faint: Track,
+    /// Chords before which another may still come, and clear ones beside which a faint one may.
+    waiting: Vec<Chord>,
+    passed: Vec<Chord>,
+    #[serde(skip)]
+    bands: Vec<Range<usize>>,
+}
+
+impl Detector {
+    /// The chords that are known once the signal is, as far as it is here; each is answered once, in order. None that is faint lies beside a
+    /// clear one.
+    pub(super) fn advance(
+        &mut self,
+        signal: &Signal,
+        settings: &TranscriptionSettings,
+        analyser: &mut Analyser,
+    ) -> Vec<Chord> {
+        self.read(signal, settings, analyser);
+        self.seek(signal, settings);
+        let known_s = self.known_s(signal, settings);
+        self.waiting.extend(self.clear.settle(known_s, false, signal, settings));
+        self.waiting.extend(self.faint.settle(known_s, true, signal, settings));
+        self.waiting.sort_by(|a, b| a.first_s().total_cmp(&b.first_s()).then(a.is_faint.cmp(&b.is_faint)));
+
+        let answered_s = self.answered_s(signal, settings);
+        let clear = self.passed.iter().chain(&self.waiting).filter(|chord| !chord.is_faint);
+        let clear: Vec<Chord> = clear.cloned().collect();
+        let answered = self.waiting.partition_point(|chord| chord.first_s() < answered_s);
+        let beside_clear = |faint: &Chord| clear.iter().any(|chord| chord.is_near(faint, settings.chord_s));
+        let chords: Vec<Chord> =
+            self.waiting.drain(..answered).filter(|chord| !chord.is_faint || !beside_clear(chord)).collect();
+        let is_passed =
+            |chord: &&Chord| chord.first_s() < answered_s && chord.last_s() + settings.chord_s >= answered_s;
+        self.passed = clear.iter().filter(is_passed).cloned().collect();
         chords
     }
 
@@ -110,9 +158,10 @@ impl Detector {
         self.next as f64 * hop_s(settings) - moves_s
     }
 
-    /// Up to here, every chord has been answered, seconds.
+    /// Up to here, every chord has been answered, seconds: a faint one, once no clear one may come beside it.
     pub(super) fn answered_s(&self, signal: &Signal, settings: &TranscriptionSettings) -> f64 {
-        self.open.as_ref().map_or(f64::INFINITY, Chord::first_s).min(self.known_s(signal, settings))
+        let known_s = self.known_s(signal, settings);
+        (self.clear.answered_s(known_s) - 2.0 * settings.chord_s).min(self.faint.answered_s(known_s))
     }
 
     /// The flux of all frames that are here.
@@ -147,10 +196,9 @@ impl Detector {
         }
     }
 
-    /// Frames that are the largest around and stand above the running median, as far as their surroundings are known.
-    fn peaks(&mut self, signal: &Signal, threshold: f64) -> Vec<usize> {
+    /// The onsets of all frames whose surroundings are known: those that are the largest around and stand above the running median.
+    fn seek(&mut self, signal: &Signal, settings: &TranscriptionSettings) {
         let mut sorting = Vec::new();
-        let mut found: Vec<usize> = Vec::new();
         let end = self.first + self.flux.len();
         let last = if signal.is_complete() { end } else { end.saturating_sub(MEDIAN_AFTER) };
         let flux = self.flux.make_contiguous();
@@ -160,25 +208,26 @@ impl Detector {
                 flux.get(at.saturating_sub(before)..(at + after + 1).min(flux.len())).unwrap_or_default()
             };
             let value = flux.get(at).copied().unwrap_or(0.0);
-            let is_largest = around(MAXIMUM_REACH, MAXIMUM_REACH).iter().all(|other| *other <= value);
-            let is_first = self.last_peak.is_none_or(|last| frame - last > MAXIMUM_REACH);
-            if !is_largest || !is_first {
+            if around(MAXIMUM_REACH, MAXIMUM_REACH).iter().any(|other| *other > value) {
                 continue;
             }
             sorting.clear();
             sorting.extend_from_slice(around(MEDIAN_BEFORE, MEDIAN_AFTER));
             let middle = sorting.len() / 2;
             let (_, median, _) = sorting.select_nth_unstable_by(middle, f32::total_cmp);
-            if f64::from(value) > f64::from(*median) + threshold {
-                self.last_peak = Some(frame);
-                found.push(frame);
+            let tracks = [(&mut self.clear, settings.flux_threshold), (&mut self.faint, settings.faint_flux_threshold)];
+            for (track, threshold) in tracks {
+                let is_first = track.last_peak.is_none_or(|last| frame - last > MAXIMUM_REACH);
+                if is_first && f64::from(value) > f64::from(*median) + threshold {
+                    track.last_peak = Some(frame);
+                    track.unsettled_s.push(refine(signal, frame as f64 * hop_s(settings)));
+                }
             }
         }
         self.next = self.next.max(last);
         let passed = self.next.saturating_sub(MEDIAN_BEFORE).saturating_sub(self.first);
         self.flux.drain(..passed);
         self.first += passed;
-        found
     }
 }
 

@@ -8,7 +8,7 @@ use super::spectrum::{NoiseFloor, Spectrum};
 const FLOOR_BLOCK_HZ: f64 = 400.0;
 
 /// Part of a partial's amplitude that must be new for it to count as struck.
-pub(super) const NEW_SHARE: f32 = 0.5;
+const NEW_SHARE: f32 = 0.5;
 /// Reach of a Hann window's first three side lobes, in parts of the resolution, and the height of the first; −31.5 dB and
 /// a little, for decaying partials raise it.
 const SIDE_LOBES: f64 = 4.6;
@@ -28,6 +28,13 @@ pub(super) struct Partial {
     pub(super) new: f32,
     /// Whether it lies on a harmonic of a note held from before.
     pub(super) held: bool,
+}
+
+impl Partial {
+    /// Whether it is struck, not merely held.
+    pub(super) fn is_new(&self) -> bool {
+        self.new > NEW_SHARE * self.after
+    }
 }
 
 /// The partials of one onset, by frequency.

@@ -1,9 +1,12 @@
 //! Which notes begin at an onset: key after key, that which lowers the cost of the explanation most, all weighed anew
 //! among each other after each.
 
+use super::NoteMoment;
 use super::candidate::Candidate;
+use super::evidence::Judged;
 use super::explanation::{Explanation, Key, Sound};
-use super::partials::{NEW_SHARE, Partial, Partials, db_to_amplitude};
+use super::partials::{Partial, Partials, db_to_amplitude};
+use super::review::{LEAST_SAVED, Review};
 use super::settings::TranscriptionSettings;
 use super::timbre::{Timbres, midi_to_hz};
 
@@ -31,26 +34,32 @@ pub(super) struct Pitch {
     pub(super) amplitude: f64,
 }
 
-/// The notes that explain the new partials at the least cost. `weakest` is the least amplitude that a note may have.
+/// The notes that explain the new partials at the least cost, as the review leaves them. `judged` takes how it judged
+/// all keys in the end.
 pub(super) fn estimate(
     partials: &Partials,
     timbres: &Timbres,
-    weakest: f64,
+    moment: &NoteMoment,
     settings: &TranscriptionSettings,
+    judged: Option<&mut Vec<Judged>>,
 ) -> Vec<Pitch> {
     let loudest = partials.peaks.iter().map(|peak| peak.after).fold(0.0, f32::max);
-    let least = weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
-    let mut explanation = Explanation::new(partials, &settings.explanation);
-    let keys: Vec<Key> =
-        candidates(partials, settings).into_iter().filter_map(|candidate| explanation.key(candidate)).collect();
-    // What does not pay for itself alone never does beside others.
-    let keys: Vec<Key> = keys
-        .into_iter()
-        .filter(|key| is_believable(partials, &key.candidate))
-        .filter(|key| {
-            explanation.best(key, timbres.of(key.midi)).is_some_and(|(_, cost)| cost + settings.explanation.key < 0.0)
-        })
+    let least = moment.weakest.max(f64::from(loudest * db_to_amplitude(-settings.weakest_in_chord_db)));
+    let mut explanation = Explanation::new(partials, moment.is_faint, &settings.explanation);
+    let keys = candidates(partials, settings).into_iter().filter_map(|candidate| explanation.key(candidate));
+    let saved = |key: &Key| explanation.best(key, timbres.of(key.midi)).map_or(0.0, |(_, cost)| -cost);
+    let keys: Vec<(Key, f32)> = keys
+        .map(|key| (saved(&key), key))
+        .filter(|(saved, _)| *saved > LEAST_SAVED)
+        .map(|(saved, key)| (key, saved))
         .collect();
+    // What does not pay for itself alone never does beside others.
+    let (likely, others): (Vec<_>, Vec<_>) = keys
+        .into_iter()
+        .partition(|(key, saved)| is_believable(partials, &key.candidate) && *saved > settings.explanation.key);
+    let likely_keys = likely.len();
+    let pool: Vec<Key> = likely.into_iter().chain(others).map(|(key, _)| key).collect();
+    let keys = pool.get(..likely_keys).unwrap_or_default();
     let mut chosen: Vec<(usize, Sound)> = Vec::new();
     // Prices depend on what was chosen before, so that choices may go round in a circle.
     for _ in 0..2 * settings.polyphony {
@@ -73,17 +82,21 @@ pub(super) fn estimate(
         explanation.change(&keys[index], timbres.of(keys[index].midi), sound, 1.0);
         chosen.push((index, sound));
         for _ in 0..2 {
-            settle(&mut explanation, &keys, timbres, &mut chosen);
+            settle(&mut explanation, keys, timbres, &mut chosen);
         }
     }
-    chosen
-        .iter()
-        .map(|(index, sound)| {
-            let key = &keys[*index];
-            let amplitude = explanation.amplitude(key, timbres.of(key.midi), *sound);
-            Pitch { midi: key.midi, f0_hz: key.candidate.f0_hz, amplitude }
-        })
-        .collect()
+    let rises_db: Vec<f64> = pool.iter().map(|key| (moment.rise_db)(key.candidate.f0_hz)).collect();
+    let review = Review { partials, timbres, keys: &pool, rises_db: &rises_db, moment };
+    review.settle(&mut explanation, &mut chosen, settings);
+    if let Some(judged) = judged {
+        *judged = review.judged(&mut explanation, &chosen);
+    }
+    let pitch = |(index, sound): &(usize, Sound)| {
+        let key = &pool[*index];
+        let amplitude = explanation.amplitude(key, timbres.of(key.midi), *sound);
+        Pitch { midi: key.midi, f0_hz: key.candidate.f0_hz, amplitude }
+    };
+    chosen.iter().map(pitch).filter(|pitch| pitch.amplitude >= moment.weakest).collect()
 }
 
 /// Weighs each chosen key anew among the others, and replaces or drops it where that costs less.
@@ -123,7 +136,7 @@ fn settle(explanation: &mut Explanation, keys: &[Key], timbres: &Timbres, chosen
 fn candidates(partials: &Partials, settings: &TranscriptionSettings) -> Vec<Candidate> {
     let lowest_hz = midi_to_hz(f64::from(settings.lowest_midi) - 0.5);
     let highest_hz = midi_to_hz(f64::from(settings.highest_midi) + 0.5);
-    let new = partials.peaks.iter().filter(|peak| is_new(peak));
+    let new = partials.peaks.iter().filter(|peak| peak.is_new());
     let mut starts: Vec<(f32, f64)> = Vec::new();
     for peak in new {
         for order in 1..=HIGHEST_START {
@@ -151,13 +164,9 @@ fn candidates(partials: &Partials, settings: &TranscriptionSettings) -> Vec<Cand
     candidates
 }
 
-fn is_new(peak: &Partial) -> bool {
-    peak.new > NEW_SHARE * peak.after
-}
-
 /// Whether the partial is new, and not merely a held note's that has grown.
 fn may_be_fundamental(peak: &Partial) -> bool {
-    is_new(peak) && (!peak.held || peak.after > STRUCK_ON_HELD * peak.before)
+    peak.is_new() && (!peak.held || peak.after > STRUCK_ON_HELD * peak.before)
 }
 
 /// Whether a held note has a partial here, which would hide the fundamental of a new one.
@@ -178,7 +187,7 @@ fn is_believable(partials: &Partials, candidate: &Candidate) -> bool {
 }
 
 fn is_own(partials: &Partials, candidate: &Candidate, order: usize) -> bool {
-    candidate.peak(partials, order).is_some_and(is_new)
+    candidate.peak(partials, order).is_some_and(Partial::is_new)
 }
 
 /// Whether the new harmonics alone, without the fundamental, tell the pitch: at least three of the first eight,
@@ -216,7 +225,16 @@ mod tests {
     fn keys(before: &[(f64, f64)], after: &[(f64, f64)], held: &[(u8, f64)]) -> Vec<u8> {
         let settings = TranscriptionSettings::default();
         let partials = Partials::of(&spectrum(before), &spectrum(after), held, &[], |_| f32::MAX, &settings);
-        let found = estimate(&partials, &Timbres::new(21, 108), 1e-4, &settings);
+        let sounding: Vec<u8> = held.iter().map(|(midi, _)| *midi).collect();
+        let moment = NoteMoment {
+            onset_s: 0.0,
+            length_s: 0.186,
+            is_faint: false,
+            weakest: 1e-4,
+            sounding: &sounding,
+            rise_db: &|_| 20.0,
+        };
+        let found = estimate(&partials, &Timbres::new(21, 108), &moment, &settings, None);
         let mut keys: Vec<u8> = found.iter().map(|pitch| pitch.midi).collect();
         keys.sort_unstable();
         keys

@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn surroundings_keep_out_of_the_neighbouring_chords() {
         let settings = TranscriptionSettings::default();
-        let chord = Chord { onsets_s: vec![1.0, 1.02] };
+        let chord = Chord { onsets_s: vec![1.0, 1.02], is_faint: false };
         let wide = Surroundings::of(&chord, None, None, &settings);
         assert!((wide.before_length_s - 0.186).abs() < 1e-9 && (wide.after_length_s - 0.186).abs() < 1e-9);
         assert!(wide.before_s + wide.before_length_s < 1.0 && wide.after_s > 1.02);

@@ -16,6 +16,9 @@ pub struct TranscriptionSettings {
     pub polyphony: usize,
     /// How keys are chosen.
     pub explanation: ExplanationSettings,
+    /// Probability from which on a key is reported. 0.45: what is right as often as that raises an F1 of twice as much
+    /// at most.
+    pub least_belief: f32,
     /// Length of the frames of the onset detection, seconds. 46 ms: 2048 samples at 44.1 kHz, the usual choice.
     pub flux_window_s: f64,
     /// Distance of these frames, seconds. Onsets are refined afterwards, so 10 ms is fine enough.
@@ -25,6 +28,8 @@ pub struct TranscriptionSettings {
     /// Mean rise of the log spectrum over its running median that makes an onset. Tuned: lenient, because an
     /// onset at which no pitch is new reports nothing.
     pub flux_threshold: f64,
+    /// The same of a faint onset: it shortens no other's spectra, and what begins there must pay more. Tuned.
+    pub faint_flux_threshold: f64,
     /// Onsets at most this far apart are analysed as one chord, seconds. 60 ms: shorter spectra separate no chord.
     pub chord_s: f64,
     /// Longest spectrum on either side of an onset, seconds. 186 ms: separates the third harmonics of A1 and B♭1.
@@ -64,6 +69,8 @@ pub struct TranscriptionSettings {
 pub struct ExplanationSettings {
     /// Cost of a key.
     pub key: f32,
+    /// What it costs more at a faint onset.
+    pub faint_key: f32,
     /// What it costs more if its fundamental lies on a chosen key's harmonic.
     pub covered_key: f32,
     /// Standard deviation of a harmonic's level from its timbre's, dB.
@@ -94,6 +101,7 @@ impl Default for ExplanationSettings {
     fn default() -> Self {
         Self {
             key: 3.45,
+            faint_key: 1.0,
             covered_key: 2.13,
             deviation_db: 6.0,
             old_deviation_db: 2.68,
@@ -117,10 +125,12 @@ impl Default for TranscriptionSettings {
             highest_midi: 108,
             polyphony: 6,
             explanation: ExplanationSettings::default(),
+            least_belief: 0.45,
             flux_window_s: 0.0464,
             flux_hop_s: 0.010,
             flux_gain: 1000.0,
             flux_threshold: 0.020,
+            faint_flux_threshold: 0.008,
             chord_s: 0.060,
             longest_window_s: 0.186,
             shortest_window_s: 0.045,
