@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Serialize;
 
 use crate::audio;
-use crate::audio::{Audio, AudioError};
+use crate::audio::{Audio, AudioError, Take};
 use crate::cache::Cache;
-use crate::catalogue::{self, Catalogue, Recording, Selection};
+use crate::catalogue::{self, Catalogue, Kind, Recording, Selection};
 use crate::error::Error;
 use crate::evaluation::{ClosedLoop, closed_loop};
 use crate::key::Key;
@@ -30,6 +30,7 @@ use crate::stages::notes::RecordingNotes;
 use crate::stages::residuals::{Model, Row, TrainingSet};
 use crate::stages::train::{Trained, TrainingSettings};
 use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, weights};
+use crate::takes;
 use crate::weights::Weights;
 use keys::RecordingKeys;
 
@@ -37,6 +38,11 @@ use keys::RecordingKeys;
 pub trait Progress: Sync {
     /// `done` of `total` steps of `stage` are done.
     fn step(&self, stage: Stage, done: usize, total: usize);
+
+    /// `done` of `total` seconds of a take that is streamed are done; `what` says with what.
+    fn take(&self, what: &'static str, done: usize, total: usize) {
+        let _ = (what, done, total);
+    }
 }
 
 /// Tells nobody.
@@ -133,10 +139,7 @@ impl<'a> Pipeline<'a> {
     /// # Errors
     /// [`Error::Audio`] if a recording cannot be read.
     pub fn key(&self) -> Result<Key, Error> {
-        let keys = self.catalogue.recordings.iter().map(|recording| {
-            let bytes = self.bytes(recording)?;
-            Ok(self.keys(recording, &bytes).residuals)
-        });
+        let keys = self.catalogue.recordings.iter().map(|recording| Ok(self.read(recording)?.1.residuals));
         Ok(self.weights_key(&keys.collect::<Result<Vec<_>, Error>>()?))
     }
 
@@ -154,7 +157,7 @@ impl<'a> Pipeline<'a> {
         let mut plan = Vec::new();
         let mut last = Vec::new();
         for recording in &self.catalogue.recordings {
-            let keys = self.keys(recording, &self.bytes(recording)?);
+            let (_, keys) = self.read(recording)?;
             let held = keys.by_stage().map(|(stage, key)| (stage, self.cache.holds(stage, key)));
             plan.push((recording.file.clone(), held.to_vec()));
             last.push(keys.residuals);
@@ -239,14 +242,20 @@ impl<'a> Pipeline<'a> {
     /// Stages 1–3.
     fn heard(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
         let path = self.catalogue.path(recording);
-        let bytes = self.bytes(recording)?;
-        let keys = self.keys(recording, &bytes);
-        let mut audio = Decoded { path: &path, bytes, audio: None };
-        let cache = self.cache;
+        let (content, keys) = self.read(recording)?;
+        let mut audio = content.source(&path)?;
+        let (cache, progress) = (self.cache, self.progress);
+        let report = |what, done, total| progress.take(what, done, total);
 
-        let notes: RecordingNotes = cache.artifact(Stage::Notes, keys.notes, || {
-            notes::run(audio.get()?, &recording.kind, &self.settings.transcription)
-                .map_err(|problem| Error::Notes { path: path.clone(), problem })
+        let notes: RecordingNotes = cache.artifact(Stage::Notes, keys.notes, || match &mut audio {
+            Source::Whole(audio) => {
+                notes::run(audio.get()?, &recording.kind, &self.settings.transcription, self.settings.labels)
+                    .map_err(|problem| Error::Notes { path: path.clone(), problem })
+            }
+            Source::Long(take) => {
+                let notes = takes::transcribe(take, keys.notes, &self.settings.transcription, cache, &report)?;
+                notes.heard().map_err(|problem| Error::Notes { path: path.clone(), problem })
+            }
         })?;
         let mut found = Analysed {
             recording: recording.clone(),
@@ -265,7 +274,10 @@ impl<'a> Pipeline<'a> {
         }
         if through >= Stage::Harmonics {
             found.measured = cache.artifact(Stage::Harmonics, keys.harmonics, || {
-                Ok::<_, Error>(harmonics::run(audio.get()?, &found.scored))
+                Ok::<_, Error>(match &mut audio {
+                    Source::Whole(audio) => harmonics::run(audio.get()?, &found.scored),
+                    Source::Long(take) => harmonics::stream(take, &found.scored, &report)?,
+                })
             })?;
         }
         Ok(found)
@@ -287,9 +299,22 @@ impl<'a> Pipeline<'a> {
         Ok(found)
     }
 
-    fn bytes(&self, recording: &Recording) -> Result<Vec<u8>, Error> {
+    /// Reads the file of a recording once: what it holds, and all keys. Performances may be long, and are not kept.
+    fn read(&self, recording: &Recording) -> Result<(Content, RecordingKeys), Error> {
         let path = self.catalogue.path(recording);
-        std::fs::read(&path).map_err(|source| AudioError::Unreadable { path, source }.into())
+        let builder = self.notes_builder(recording);
+        let (content, notes) = match recording.kind {
+            Kind::Performance => {
+                let (take, notes) = takes::open(&path, builder)?;
+                (Content::Take(take), notes)
+            }
+            Kind::Note { .. } | Kind::Unlabelled { .. } => {
+                let bytes = std::fs::read(&path).map_err(|source| AudioError::Unreadable { path, source })?;
+                let notes = builder.bytes("audio", &bytes).finish();
+                (Content::Bytes(bytes), notes)
+            }
+        };
+        Ok((content, self.keys(notes)))
     }
 }
 
@@ -324,6 +349,30 @@ pub fn compared_notes(analysed: &[Analysed]) -> Vec<(&MeasuredNote, Option<&Meas
 #[must_use]
 pub fn measured_notes(analysed: &[Analysed]) -> Vec<&MeasuredNote> {
     analysed.iter().flat_map(|found| &found.measured).collect()
+}
+
+/// The file of a recording, which was read once.
+enum Content {
+    Bytes(Vec<u8>),
+    Take(Take),
+}
+
+impl Content {
+    fn source(self, path: &Path) -> Result<Source<'_>, AudioError> {
+        let bytes = match self {
+            Self::Take(take) if takes::is_long(&take)? => return Ok(Source::Long(take)),
+            Self::Take(take) => take.bytes()?,
+            Self::Bytes(bytes) => bytes,
+        };
+        Ok(Source::Whole(Decoded { path, bytes, audio: None }))
+    }
+}
+
+/// Where the stages have samples from.
+enum Source<'a> {
+    Whole(Decoded<'a>),
+    /// Too long to be kept.
+    Long(Take),
 }
 
 /// The audio of a recording, decoded once and only if some stage needs it.

@@ -7,6 +7,7 @@ use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::CORRECTED_HARMONICS;
 
 use crate::stages::isolation::IsolationSettings;
+use crate::stages::notes::Labels;
 use crate::stages::train::TrainingSettings;
 use crate::transcription::TranscriptionSettings;
 
@@ -15,6 +16,8 @@ use crate::transcription::TranscriptionSettings;
 pub struct Settings {
     /// Stage 1, for performances.
     pub transcription: TranscriptionSettings,
+    /// Stage 1, for single notes.
+    pub labels: Labels,
     /// Stage 2.
     pub isolation: IsolationSettings,
     /// Stage 5: what the synth cannot correct.

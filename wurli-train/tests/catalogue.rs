@@ -213,7 +213,6 @@ fn every_wrong_line_is_named_with_its_value() {
             with("velocity = 80", "velocity = [1]"),
             "line 5: velocity = [1] is not a whole number; it must be within 1..=127",
         ),
-        (with("midi = 60\n", ""), "line 1: the note that starts here has no midi"),
         (with("velocity = 80\n", ""), "line 1: the note that starts here has no velocity"),
         (with("kind = \"note\"\n", ""), "line 1: the recording that starts here has no kind"),
         (with("file = \"a.wav\"\n", ""), "line 1: the recording that starts here has no file"),
@@ -359,4 +358,11 @@ fn names_that_no_catalogue_could_list_are_named() {
 fn a_catalogue_from_another_system_is_read() {
     let folder = folder(&["a.wav"], &format!("\u{feff}{}", NOTE.replace('\n', "\r\n")));
     assert_eq!(catalogue(&folder, Selection::All).unwrap().recordings, [note("a.wav", None, 60, 80)]);
+}
+
+#[test]
+fn a_note_may_leave_its_key_to_what_sounds() {
+    let folder = folder(&["a.wav"], &NOTE.replace("midi = 60\n", ""));
+    let catalogue = catalogue(&folder, Selection::All).unwrap();
+    assert_eq!(catalogue.recordings[0].kind, Kind::Unlabelled { velocity: 80 });
 }

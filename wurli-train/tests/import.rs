@@ -256,18 +256,24 @@ fn who_interrupts_an_import_finds_nothing_half_written() {
 }
 
 #[test]
-fn a_note_that_is_not_what_its_name_says_is_left_out() {
+fn a_note_that_is_not_what_its_name_says_keeps_it_and_is_said_or_is_retuned() {
     let place = tempfile::tempdir().unwrap();
-    for (note, name) in instrument().iter().zip(["045_v52", "052_v78", "057_v40", "064_v90", "066_v60"]) {
+    // E5 and A4 in the names of F#4 and A5.
+    for (note, name) in instrument().iter().zip(["045_v52", "052_v78", "057_v40", "066_v90", "081_v60"]) {
         write_as(note, &place.path().join(format!("takes/{name}.wav")));
     }
     let (status, said, warned) = call(place.path(), &["import", "takes", "--into", "data"]);
     assert_eq!(status, 0, "{warned}");
+    let kept = "066_v90.wav: labelled F#4, sounds 1.94 semitones lower; label kept, --retune takes what sounds";
+    assert!(warned.contains(kept), "{warned}");
+    assert!(said.contains("5 recordings, A2 to A5"), "{said}");
+    let (status, said, warned) = call(place.path(), &["import", "takes", "--into", "retuned", "--retune"]);
+    assert_eq!(status, 0, "{warned}");
     assert!(
-        warned.contains("066_v60.wav: left out: nothing sounds within half a semitone of F#4 (370.0 Hz)"),
+        warned.contains("066_v90.wav: labelled F#4, sounds 1.94 semitones lower; taken as E4 (MIDI 64)"),
         "{warned}"
     );
-    assert!(said.contains("4 recordings, A2 to E4"), "{said}");
+    assert!(said.contains("5 recordings, A2 to A4"), "{said}");
 }
 
 #[test]

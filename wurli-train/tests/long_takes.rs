@@ -24,6 +24,8 @@ use wurli_train::audio::{self, Audio, AudioError, write_wav_float};
 use wurli_train::cache::Cache;
 use wurli_train::key::KeyBuilder;
 use wurli_train::random::Random;
+use wurli_train::stages::harmonics;
+use wurli_train::stages::isolation::{IsolationSettings, isolate};
 use wurli_train::stages::notes::{NoteEvent, RecordingNotes};
 use wurli_train::takes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
@@ -221,4 +223,47 @@ fn the_command_streams_a_long_take_and_keeps_what_it_found() {
     assert!(call() == first && artifacts(&folder.path().join("kept")) == kept);
     let whole = transcribe(&audio::read(&path).unwrap(), &TranscriptionSettings::default()).len();
     assert_eq!(String::from_utf8(first).unwrap().matches("midi").count(), whole);
+}
+
+#[test]
+fn the_harmonics_of_a_long_take_are_those_of_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("take.wav");
+    // At this rate the cells in which ends are read are whole samples: no end lies half-way between two.
+    let audio = Audio { sample_rate: 48_000, ..take(130.0) };
+    write_wav_float(&path, &audio).unwrap();
+    let mut events = transcribe(&audio, &TranscriptionSettings::default());
+    // More than a minute in which nothing is struck, and a note that begins at once.
+    events.retain(|note| note.onset_s < 20.0 || note.onset_s > 100.0);
+    let scored = isolate(&events, audio.duration_s(), &IsolationSettings::default());
+    let (take, _) = takes::open(&path, KeyBuilder::new("test", 1)).unwrap();
+    let streamed = harmonics::stream(&take, &scored, &|_, _, _| {}).unwrap();
+    let whole = harmonics::run(&audio, &scored);
+    assert!(whole.iter().filter(|note| note.measurement.is_some()).count() > 20);
+    assert!(streamed == whole);
+}
+
+#[test]
+#[cfg(feature = "cli")]
+fn a_run_streams_a_long_performance_through_stage_5() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    write_wav_float(&data.join("take.wav"), &take(130.0)).unwrap();
+    std::fs::write(
+        data.join("recordings.toml"),
+        "[[source]]\nid = \"a\"\ntitle = \"\"\nauthor = \"\"\nlicence = \"\"\naddress = \"\"\n\n\
+         [[recording]]\nfile = \"take.wav\"\nsource = \"a\"\nkind = \"performance\"\n",
+    )
+    .unwrap();
+    let call = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wurli-train"));
+        let output =
+            command.args(["run", "--data", "data", "--out", "out"]).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let made = call();
+    assert!(made.contains("1 recordings, "), "{made}");
+    assert_eq!(artifacts(&folder.path().join("out/cache")).len(), 5, "an overview, three stretches, all notes");
+    assert!(call().lines().any(|line| line.starts_with("1 notes") && line.contains(" 1  ")), "found again");
 }

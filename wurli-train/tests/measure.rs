@@ -11,7 +11,7 @@ use synthetic::{Synthetic, midi_to_hz};
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Kind;
 use wurli_train::measure::{HARMONICS, Measurement, Status, find_bounds, measure};
-use wurli_train::stages::notes::{self, NotesError};
+use wurli_train::stages::notes::{self, Labels, NotesError};
 use wurli_train::transcription::TranscriptionSettings;
 
 const KEYS: [u8; 6] = [33, 40, 52, 64, 79, 96];
@@ -291,11 +291,18 @@ fn a_note_under_another_name_is_not_found() {
                         "{what}"
                     );
                     let kind = Kind::Note { midi: wrong, velocity: 78 };
-                    let refused = notes::run(&audio, &kind, &TranscriptionSettings::default());
+                    let found = notes::run(&audio, &kind, &TranscriptionSettings::default(), Labels::Kept);
                     let expected_hz = midi_to_hz(wrong);
-                    match refused {
+                    match found {
                         Err(NotesError::NoFundamental { midi, expected_hz: named }) => {
                             assert!(midi == wrong && (named - expected_hz).abs() < 1e-6, "{what}: {midi}, {named} Hz");
+                        }
+                        // The key is another one, and that is said.
+                        Ok(found) => {
+                            let note = &found.notes[0];
+                            let off = 12.0 * (note.f0_hz / expected_hz).log2() + f64::from(semitones);
+                            assert!(note.midi == wrong && off.abs() < 0.5, "{what}: {note:?}");
+                            assert!(found.warnings[0].ends_with("label kept, --retune takes what sounds"), "{what}");
                         }
                         other => panic!("{what}: {other:?}"),
                     }

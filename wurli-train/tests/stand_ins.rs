@@ -32,7 +32,7 @@ struct Note {
 /// Stages 1 to 3, and 4 and 5 if `rows`.
 fn measured(audio: &Audio, recording: &Recording, rows: bool) -> (Measurement, Option<Row>) {
     let settings = Settings::default();
-    let found = notes::run(audio, &recording.kind, &settings.transcription)
+    let found = notes::run(audio, &recording.kind, &settings.transcription, settings.labels)
         .unwrap_or_else(|error| panic!("{}: {error}", recording.file));
     let scored = isolate(&found.notes, found.duration_s, &settings.isolation);
     let measured = harmonics::run(audio, &scored);

@@ -1,6 +1,6 @@
 //! WAV through hound, and through symphonia what hound refuses.
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -180,7 +180,13 @@ fn with_hound(path: &Path, bytes: &impl Bytes, header: Option<&Header>) -> Resul
             if whole < promised {
                 return Err(cut_short(path, promised, whole, header.channels));
             }
-            Box::new(Words(header.data(path, bytes.reader()?)?))
+            Box::new(Packed::new(header.data(path, bytes.reader()?)?, 4))
+        }
+        // As hound reads them, in a tenth of the time.
+        (SampleFormat::Int, 16 | 24 | 32, Some(header))
+            if header.is_packed() && header.bits_per_sample == usize::from(spec.bits_per_sample) =>
+        {
+            Box::new(Packed::new(header.data(path, bytes.reader()?)?, header.bits_per_sample / 8))
         }
         (SampleFormat::Int, bits, _) => Box::new(Integers(reader, bits)),
     };
@@ -224,15 +230,33 @@ impl<R: Read + Send> Samples for Integers<R> {
     }
 }
 
-/// In the upper bits of 4 bytes.
-struct Words<R>(R);
+/// Integers that fill 2 to 4 bytes, one after the other.
+struct Packed<R> {
+    data: R,
+    width: usize,
+    bytes: Vec<u8>,
+}
 
-impl<R: Read + Send> Samples for Words<R> {
+impl<R> Packed<R> {
+    fn new(data: R, width: usize) -> Self {
+        Self { data, width, bytes: Vec::new() }
+    }
+}
+
+impl<R: Read + Send> Samples for Packed<R> {
     fn append(&mut self, count: usize, samples: &mut Vec<f32>) -> Result<(), Error> {
-        for _ in 0..count {
-            samples.push((f64::from(word(&mut self.0)?) * step(32)) as f32);
+        let Self { data, width, bytes } = self;
+        bytes.clear();
+        let read = data.by_ref().take((count * *width) as u64).read_to_end(bytes);
+        // Shifted to the top of 32 bits, all widths have the same full scale.
+        let scaled = |word: i32| (f64::from(word) * step(32)) as f32;
+        match *width {
+            2 => samples.extend(bytes.as_chunks().0.iter().map(|&[a, b]| scaled(i32::from_le_bytes([0, 0, a, b])))),
+            3 => samples.extend(bytes.as_chunks().0.iter().map(|&[a, b, c]| scaled(i32::from_le_bytes([0, a, b, c])))),
+            _ => samples.extend(bytes.as_chunks().0.iter().map(|&word| scaled(i32::from_le_bytes(word)))),
         }
-        Ok(())
+        read.map_err(Error::IoError)?;
+        if bytes.len() < count * *width { Err(Error::IoError(ErrorKind::UnexpectedEof.into())) } else { Ok(()) }
     }
 }
 

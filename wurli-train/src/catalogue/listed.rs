@@ -210,12 +210,11 @@ impl Page<'_> {
         match self.text("kind", entry.kind.as_ref())? {
             None => Err(missing("recording", "kind")),
             Some(("note", _)) => {
-                let midi = entry.midi.as_ref().ok_or_else(|| missing("note", "midi"))?;
+                let midi =
+                    entry.midi.as_ref().map(|midi| self.number("midi", midi, MIDI_MIN..=MIDI_MAX)).transpose()?;
                 let velocity = entry.velocity.as_ref().ok_or_else(|| missing("note", "velocity"))?;
-                Ok(Kind::Note {
-                    midi: self.number("midi", midi, MIDI_MIN..=MIDI_MAX)?,
-                    velocity: self.number("velocity", velocity, VELOCITY_MIN..=VELOCITY_MAX)?,
-                })
+                let velocity = self.number("velocity", velocity, VELOCITY_MIN..=VELOCITY_MAX)?;
+                Ok(midi.map_or(Kind::Unlabelled { velocity }, |midi| Kind::Note { midi, velocity }))
             }
             Some(("performance", _)) => {
                 for (key, field) in [("midi", &entry.midi), ("velocity", &entry.velocity)] {

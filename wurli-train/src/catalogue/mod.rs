@@ -91,6 +91,11 @@ pub enum Kind {
     },
     /// Several notes, to be transcribed.
     Performance,
+    /// One note, whose key is taken from what sounds.
+    Unlabelled {
+        /// Velocity, 1..=127.
+        velocity: u8,
+    },
 }
 
 /// Which recordings of a folder are wanted.

@@ -37,6 +37,7 @@ pub fn describe<'a>(
         }
         let _ = match recording.kind {
             Kind::Note { midi, velocity } => writeln!(text, "kind = \"note\"\nmidi = {midi}\nvelocity = {velocity}"),
+            Kind::Unlabelled { velocity } => writeln!(text, "kind = \"note\"\nvelocity = {velocity}"),
             Kind::Performance => writeln!(text, "kind = \"performance\""),
         };
     }

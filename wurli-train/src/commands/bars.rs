@@ -46,4 +46,8 @@ impl Progress for Bars {
     fn step(&self, stage: Stage, done: usize, total: usize) {
         self.show(stage.name(), done, total);
     }
+
+    fn take(&self, what: &'static str, done: usize, total: usize) {
+        self.show(what, done, total);
+    }
 }

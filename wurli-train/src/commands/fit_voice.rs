@@ -38,7 +38,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let analysed = pipeline.analyse(Stage::Harmonics)?;
     let notes: Vec<FitNote> = analysed
         .into_iter()
-        .filter(|found| matches!(found.recording.kind, Kind::Note { .. }))
+        .filter(|found| !matches!(found.recording.kind, Kind::Performance))
         .flat_map(|found| found.measured)
         .filter_map(|measured| {
             let event = measured.note.event;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use wurli_train::catalogue::{Source, note_name};
 use wurli_train::import::{self, DynamicWords, ImportError, Known, Note, data_folder};
+use wurli_train::stages::notes::Labels;
 use wurli_voice::instrument::midi_to_hz;
 
 use super::bars::Bars;
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     /// Say what would be imported, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Take a note for the key that sounds where its name is more than half a semitone off; otherwise that is only said
+    #[arg(long)]
+    retune: bool,
     /// How hard all notes were struck, where the pack does not say
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=127))]
     velocity: Option<u8>,
@@ -125,7 +129,8 @@ fn known(arguments: &Arguments) -> Result<Known, Failure> {
             ))
         })?);
     }
-    Ok(Known { velocity: arguments.velocity, words, played })
+    let labels = if arguments.retune { Labels::Retuned } else { Labels::Kept };
+    Ok(Known { velocity: arguments.velocity, words, played, labels })
 }
 
 /// A target that may not be written to is a wrong call; all else is work that failed.

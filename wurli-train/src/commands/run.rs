@@ -8,7 +8,9 @@ use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::coverage::lacks;
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set};
+use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
+use wurli_train::stages::notes::Labels;
 use wurli_train::stages::residuals::TrainingSet;
 use wurli_train::stages::train::TrainingSettings;
 
@@ -50,6 +52,9 @@ pub(crate) struct Arguments {
     /// Where artifacts are kept between runs [default: WURLI_CACHE_DIR, or the folder cache in --out]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
+    /// Take a note for the key that sounds where its label is more than half a semitone off; otherwise that is only said
+    #[arg(long)]
+    retune: bool,
     /// Passes over the training set, at the most in each of its phases
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
@@ -83,8 +88,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let selection = if arguments.obm_only { Selection::ObmOnly } else { Selection::All };
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;
-    let mut pipeline = Pipeline::open(&arguments.data, selection, arguments.synth.settings(), &cache, &bars)?
-        .rendered_by(renderer.as_ref())?;
+    let labels = if arguments.retune { Labels::Retuned } else { Labels::Kept };
+    let settings = Settings { labels, ..arguments.synth.settings() };
+    let mut pipeline =
+        Pipeline::open(&arguments.data, selection, settings, &cache, &bars)?.rendered_by(renderer.as_ref())?;
     pipeline.training = training(arguments, pipeline.training);
 
     if arguments.dry_run {

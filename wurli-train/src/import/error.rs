@@ -140,6 +140,14 @@ pub enum SfzProblem {
 /// What is said of a pack that was read nevertheless.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Remark {
+    /// A recording whose name or region is more than half a semitone from what sounds.
+    #[error("{}: {finding}", path.display())]
+    Label {
+        /// The recording.
+        path: PathBuf,
+        /// What is wrong, and what was done.
+        finding: String,
+    },
     /// Opcodes that say nothing about a recording.
     #[error("opcodes that do not bear on what is recorded, not used: {}{}", names.join(", "), more(*others))]
     Opcodes {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::audio::Format;
 use crate::catalogue::scan;
+use crate::stages::notes::Labels;
 
 pub mod data_folder;
 mod dynamics;
@@ -44,6 +45,8 @@ pub struct Known {
     pub words: DynamicWords,
     /// Velocities of the first, second, … time that a key is struck in a take.
     pub played: Vec<u8>,
+    /// What is done with a name that is not what sounds.
+    pub labels: Labels,
 }
 
 /// A pack that was read, and heard.
@@ -76,10 +79,10 @@ pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)
     let mut whole = None;
     let (mut notes, pattern, count) = if metadata.is_dir() {
         let (claims, pattern) = names::read(path, &known.words, known.velocity, &mut remarks)?;
-        (pitch::check(&claims, progress, &mut remarks), Some(pattern), claims.len())
+        (pitch::check(&claims, known.labels, progress, &mut remarks), Some(pattern), claims.len())
     } else if is_sfz {
         let claims = sfz::read(path, known.velocity, &mut remarks)?;
-        (pitch::check(&claims, progress, &mut remarks), None, claims.len())
+        (pitch::check(&claims, known.labels, progress, &mut remarks), None, claims.len())
     } else if is_take(path) {
         let take = take::read(path, &known.played, &mut remarks)?;
         whole = take.whole;

@@ -8,10 +8,9 @@ use rayon::prelude::*;
 use super::Claim;
 use super::error::Remark;
 use crate::audio::{self, Audio, Format};
-use crate::catalogue::{Kind, MIDI_MAX, MIDI_MIN, note_name};
+use crate::catalogue::{MIDI_MAX, MIDI_MIN, note_name};
 use crate::measure::octaves::{self, OCTAVES};
-use crate::stages::notes;
-use crate::transcription::TranscriptionSettings;
+use crate::stages::notes::{self, Labels, NoteEvent};
 
 /// Longest file that is read, bytes: half an hour of stereo in 24 bits at 48 kHz.
 const FILE_MAX: u64 = 1 << 29;
@@ -46,6 +45,7 @@ struct Heard<'a> {
 /// a convention, but together they do.
 pub(super) fn check(
     claims: &[Claim],
+    labels: Labels,
     progress: &(dyn Fn(usize, usize) + Sync),
     remarks: &mut Vec<Remark>,
 ) -> Vec<Note> {
@@ -62,7 +62,7 @@ pub(super) fn check(
         })
         .collect();
     let octaves = common(&lowest, remarks);
-    let found: Vec<_> = claims.par_iter().map(|claim| find(&hear(claim), octaves)).collect();
+    let found: Vec<_> = claims.par_iter().map(|claim| find(&hear(claim), octaves, labels)).collect();
     let mut notes = Vec::new();
     for (note, said) in found {
         notes.extend(note);
@@ -124,7 +124,7 @@ fn key(midi: i16, octaves: i16) -> Option<u8> {
     u8::try_from(midi + 12 * octaves).ok().filter(|midi| (MIDI_MIN..=MIDI_MAX).contains(midi))
 }
 
-fn find(heard: &Heard<'_>, octaves: i16) -> (Option<Note>, Option<Remark>) {
+fn find(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, Option<Remark>) {
     let Claim { path, midi, velocity } = heard.claim;
     let leave_out = |why: String| (None, Some(Remark::File { path: path.clone(), why }));
     let (format, audio) = match &heard.read {
@@ -144,21 +144,22 @@ fn find(heard: &Heard<'_>, octaves: i16) -> (Option<Note>, Option<Remark>) {
     let Some(midi) = key(said, octaves) else {
         return (None, Some(Remark::OutOfRange { path: path.clone(), midi: said + 12 * octaves }));
     };
-    match notes::run(audio, &Kind::Note { midi, velocity: *velocity }, &TranscriptionSettings::default()) {
-        Ok(found) => {
-            let f0_hz = found.notes.first().map_or(0.0, |note| note.f0_hz);
-            let note = Note { path: path.clone(), cut: None, format: *format, midi, velocity: *velocity, f0_hz };
-            let lower = heard.octaves.iter().find(|(midi, _)| *midi == said).and_then(|(_, heard)| heard.first());
-            let remark = lower.filter(|lower| **lower < octaves).map(|lower| Remark::LowerOctave {
-                path: path.clone(),
-                midi,
-                octaves: octaves - lower,
-            });
+    let lower = heard.octaves.iter().find(|(midi, _)| *midi == said).and_then(|(_, heard)| heard.first());
+    let lower = lower.filter(|lower| **lower < octaves).map(|lower| octaves - lower);
+    match notes::catalogued(audio, Some(midi), *velocity, labels) {
+        Ok((event, finding)) => {
+            let NoteEvent { midi: taken, f0_hz, .. } = event;
+            let note = Note { path: path.clone(), cut: None, format: *format, midi: taken, velocity: *velocity, f0_hz };
+            let remark = match (lower, finding) {
+                // Of an octave, the claims of the others may say more.
+                (Some(octaves), _) if taken == midi => Some(Remark::LowerOctave { path: path.clone(), midi, octaves }),
+                (_, Some(finding)) => Some(Remark::Label { path: path.clone(), finding: finding.to_string() }),
+                _ => None,
+            };
             (Some(note), remark)
         }
         Err(notes::NotesError::NoFundamental { expected_hz, .. }) => leave_out(format!(
-            "nothing sounds within half a semitone of {} ({expected_hz:.1} Hz), which the pack says it is; `wurli-train measure` says \
-             what does",
+            "nothing sounds within half a semitone of {} ({expected_hz:.1} Hz), which the pack says it is, and no other note is recognised",
             note_name(midi)
         )),
         Err(problem) => leave_out(problem.to_string()),

@@ -9,9 +9,9 @@ use std::path::Path;
 use super::error::{ImportError, Remark};
 use super::pitch::{self, Note};
 use crate::audio::{Audio, Format};
-use crate::catalogue::{Kind, note_name};
+use crate::catalogue::note_name;
 use crate::measure::partials;
-use crate::stages::notes::{self, NoteEvent};
+use crate::stages::notes::{self, Labels, NoteEvent};
 use crate::transcription::{TranscriptionSettings, transcribe};
 
 /// Kept before a note, s: more than an onset is uncertain by.
@@ -85,16 +85,16 @@ fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks:
         }
         let next_s = events.get(i + 1).map_or(f64::INFINITY, |next| next.onset_s - CLEARANCE_S);
         let cut = ((event.onset_s - LEAD_S).max(0.0), (event.offset_s + TAIL_S).min(next_s));
-        let kind = Kind::Note { midi: event.midi, velocity };
-        match notes::run(&piece(audio, cut), &kind, &TranscriptionSettings::default()) {
-            Ok(checked) => found.push(Note {
+        match notes::catalogued(&piece(audio, cut), Some(event.midi), velocity, Labels::Kept) {
+            Ok((checked, None)) => found.push(Note {
                 path: path.into(),
                 cut: Some(cut),
                 format: Format::Wav,
                 midi: event.midi,
                 velocity,
-                f0_hz: checked.notes.first().map_or(event.f0_hz, |note| note.f0_hz),
+                f0_hz: checked.f0_hz,
             }),
+            Ok(_) => leave_out(what, "cut out of the take, it sounds like another key"),
             Err(problem) => leave_out(what, &problem.to_string()),
         }
     }

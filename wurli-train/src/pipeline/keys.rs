@@ -3,6 +3,7 @@
 use super::Pipeline;
 use crate::catalogue::Recording;
 use crate::key::{Key, KeyBuilder};
+use crate::stages::notes::Labels;
 use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, train, weights};
 
 /// Keys of the artifacts of one recording, from the bytes of its file.
@@ -16,14 +17,21 @@ pub(super) struct RecordingKeys {
 }
 
 impl Pipeline<'_> {
-    /// Of one recording, whose file holds `bytes`.
-    pub(super) fn keys(&self, recording: &Recording, bytes: &[u8]) -> RecordingKeys {
-        let notes = KeyBuilder::new("notes", notes::VERSION)
+    /// What the notes of a recording depend on, but for its bytes, which are to be added as `audio`.
+    pub(super) fn notes_builder(&self, recording: &Recording) -> KeyBuilder {
+        let builder = KeyBuilder::new("notes", notes::VERSION)
             .bytes("file", recording.file.as_bytes())
             .value("kind", &recording.kind)
-            .value("transcription", &self.settings.transcription)
-            .bytes("audio", bytes)
-            .finish();
+            .value("transcription", &self.settings.transcription);
+        match self.settings.labels {
+            // As before labels could be anything but kept: what was found with them holds.
+            Labels::Kept => builder,
+            labels => builder.value("labels", &labels),
+        }
+    }
+
+    /// Of one recording, from that of its notes.
+    pub(super) fn keys(&self, notes: Key) -> RecordingKeys {
         let isolation = KeyBuilder::new("isolation", isolation::VERSION)
             .value("settings", &self.settings.isolation)
             .key("notes", notes)

@@ -1,9 +1,11 @@
 //! Stage 3, `harmonics`: audio and scored notes to what is measured of each note.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::audio::Audio;
-use crate::measure::{Bounds, Measurement, measure};
+use crate::audio::{Audio, AudioError, Stream, Take};
+use crate::measure::{Bounds, Measurement, decay, measure};
+use crate::takes::TakeProgress;
 
 use super::isolation::{ScoredNote, Tier};
 
@@ -22,19 +24,60 @@ pub struct MeasuredNote {
 /// Measures the notes of one recording.
 #[must_use]
 pub fn run(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
-    notes
-        .iter()
-        .map(|note| {
-            let event = &note.event;
-            let bounds = Bounds { onset_s: event.onset_s, end_s: event.offset_s };
-            let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
-            if let Some(measurement) = &mut measurement {
-                measurement.mask_collisions(&note.collided);
-                if note.scores.temporal < 1.0 {
-                    measurement.mask_collisions(&measurement.foreign());
-                }
-            }
-            MeasuredNote { note: note.clone(), measurement }
-        })
-        .collect()
+    notes.iter().map(|note| measured(audio, 0.0, note)).collect()
+}
+
+/// Of a note, nothing is read later than this after its onset, s: the last point of a decay, and half of its window.
+const READ_S: f64 = decay::LATEST_S + 0.5;
+/// Seconds of a take that are measured at a time, on all cores.
+const AT_ONCE_S: f64 = 60.0;
+
+/// Measures the notes of a take, which are sorted by onset, without keeping more of it than a minute; the results are those of [`run`].
+/// `progress` is told how many of how many seconds are done.
+///
+/// # Errors
+/// As [`Stream`].
+pub fn stream(take: &Take, notes: &[ScoredNote], progress: TakeProgress<'_>) -> Result<Vec<MeasuredNote>, AudioError> {
+    let mut stream = Stream::open(take)?;
+    let sample_rate = stream.sample_rate();
+    let rate = f64::from(sample_rate);
+    let mut audio = Audio { samples: Vec::new(), sample_rate };
+    let mut begins = 0;
+    let mut all = Vec::with_capacity(notes.len());
+    let last_s = notes.last().map_or(0.0, |note| note.event.onset_s);
+    while let Some(next) = notes.get(all.len()) {
+        let from_s = next.event.onset_s;
+        progress("measure", from_s as usize, last_s as usize);
+        let until_s = from_s + AT_ONCE_S;
+        let count = notes.iter().skip(all.len()).take_while(|note| note.event.onset_s < until_s).count();
+        // A sample more, so that rounding asks for none that was forgotten.
+        let first = ((from_s * rate) as usize).saturating_sub(1);
+        let end = ((until_s + READ_S) * rate) as usize;
+        loop {
+            let passed = first.saturating_sub(begins).min(audio.samples.len());
+            audio.samples.drain(..passed);
+            begins += passed;
+            let Some(block) = (if begins + audio.samples.len() < end { stream.next_block()? } else { None }) else {
+                break;
+            };
+            audio.samples.extend_from_slice(block);
+        }
+        let batch = notes.get(all.len()..all.len() + count).unwrap_or_default();
+        all.par_extend(batch.par_iter().map(|note| measured(&audio, begins as f64 / rate, note)));
+    }
+    Ok(all)
+}
+
+/// A note of a recording of which `audio` is what sounds from `begins_s` on.
+fn measured(audio: &Audio, begins_s: f64, note: &ScoredNote) -> MeasuredNote {
+    let event = &note.event;
+    let bounds = Bounds { onset_s: event.onset_s - begins_s, end_s: event.offset_s - begins_s };
+    let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
+    if let Some(measurement) = &mut measurement {
+        measurement.mask_collisions(&note.collided);
+        if note.scores.temporal < 1.0 {
+            measurement.mask_collisions(&measurement.foreign());
+        }
+    }
+    MeasuredNote { note: note.clone(), measurement }
 }

@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+mod label;
+
+pub use label::{LabelFinding, Labels};
+
 use crate::audio::Audio;
 use crate::catalogue::{Kind, note_name};
-use crate::measure::{SHORTEST_S, find_bounds, partials};
+use crate::measure::{SHORTEST_S, find_bounds};
 use crate::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
@@ -44,8 +48,8 @@ pub struct RecordingNotes {
 pub enum NotesError {
     /// A catalogued note is not to be heard.
     #[error(
-        "no partial within half a semitone of {} ({expected_hz:.1} Hz), which its name or recordings.toml gives it (midi = {midi}): \
-         `wurli-train measure` says what sounds; correct the note, or leave the recording out",
+        "no partial within half a semitone of {} ({expected_hz:.1} Hz), which its name or recordings.toml gives it (midi = {midi}), and no \
+         other note is recognised: correct the note, or leave the recording out",
         note_name(*midi)
     )]
     NoFundamental {
@@ -54,6 +58,11 @@ pub enum NotesError {
         /// Its frequency, Hz.
         expected_hz: f64,
     },
+    /// A note without a key in which none is heard.
+    #[error(
+        "no key was given, and none is recognised: give it one in recordings.toml (midi = 21..=108), or leave the recording out"
+    )]
+    NoKey,
     /// A catalogued note is over before it can be measured.
     #[error(
         "its note sounds for {sounding_s:.3} s, too short to measure (at least {SHORTEST_S} s): record a longer one, or leave it out"
@@ -76,35 +85,71 @@ pub enum NotesError {
 ///
 /// # Errors
 /// [`NotesError`] if there are none.
-pub fn run(audio: &Audio, kind: &Kind, settings: &TranscriptionSettings) -> Result<RecordingNotes, NotesError> {
+pub fn run(
+    audio: &Audio,
+    kind: &Kind,
+    settings: &TranscriptionSettings,
+    labels: Labels,
+) -> Result<RecordingNotes, NotesError> {
     let duration_s = audio.duration_s();
-    let notes = match *kind {
-        Kind::Note { midi, velocity } => vec![catalogued(audio, midi, velocity)?],
-        Kind::Performance => transcribe(audio, settings),
+    let (notes, finding) = match *kind {
+        Kind::Note { midi, velocity } => single(audio, Some(midi), velocity, labels)?,
+        Kind::Unlabelled { velocity } => single(audio, None, velocity, labels)?,
+        Kind::Performance => (transcribe(audio, settings), None),
     };
-    if notes.is_empty() {
-        return Err(NotesError::NoNotes { duration_s });
-    }
-    let warnings = audio.clipping().map(|clipping| clipping.to_string()).into_iter().collect();
-    Ok(RecordingNotes { duration_s, notes, warnings })
+    let clipping = audio.clipping().map(|clipping| clipping.to_string());
+    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(clipping).collect();
+    RecordingNotes { duration_s, notes, warnings }.heard()
 }
 
-fn catalogued(audio: &Audio, midi: u8, velocity: u8) -> Result<NoteEvent, NotesError> {
-    let expected_hz = midi_to_hz(midi);
-    let missing = NotesError::NoFundamental { midi, expected_hz };
-    let bounds = find_bounds(audio).ok_or_else(|| missing.clone())?;
+impl RecordingNotes {
+    /// Refuses a recording in which no note was heard.
+    ///
+    /// # Errors
+    /// [`NotesError::NoNotes`].
+    pub fn heard(self) -> Result<Self, NotesError> {
+        if self.notes.is_empty() { Err(NotesError::NoNotes { duration_s: self.duration_s }) } else { Ok(self) }
+    }
+}
+
+/// The note of a recording of one, with what is to be said of its label.
+fn single(
+    audio: &Audio,
+    label: Option<u8>,
+    velocity: u8,
+    labels: Labels,
+) -> Result<(Vec<NoteEvent>, Option<LabelFinding>), NotesError> {
+    let (event, finding) = catalogued(audio, label, velocity, labels)?;
+    Ok((vec![event], finding))
+}
+
+/// The note of a recording of one, whose key is said to be `label`, and what is to be said of that.
+///
+/// # Errors
+/// [`NotesError`] if there is none.
+pub fn catalogued(
+    audio: &Audio,
+    label: Option<u8>,
+    velocity: u8,
+    labels: Labels,
+) -> Result<(NoteEvent, Option<LabelFinding>), NotesError> {
+    let missing = || match label {
+        Some(midi) => NotesError::NoFundamental { midi, expected_hz: midi_to_hz(midi) },
+        None => NotesError::NoKey,
+    };
+    let bounds = find_bounds(audio).ok_or_else(missing)?;
     let sounding_s = bounds.end_s - bounds.onset_s;
     if sounding_s < SHORTEST_S {
         return Err(NotesError::TooShort { sounding_s });
     }
-    let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
-    let located = partials::locate(body, audio.sample_rate, expected_hz, 1).ok_or(missing)?;
-    Ok(NoteEvent {
+    let called = label::called(audio, bounds, label, labels).ok_or_else(missing)?;
+    let event = NoteEvent {
         onset_s: bounds.onset_s,
         offset_s: bounds.end_s,
-        midi,
+        midi: called.midi,
         velocity,
         velocity_known: true,
-        f0_hz: located.f0_hz,
-    })
+        f0_hz: called.f0_hz,
+    };
+    Ok((event, called.finding))
 }

@@ -1,0 +1,115 @@
+//! What a single note is called, against what it sounds.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use wurli_voice::instrument::midi_to_hz;
+
+use crate::audio::Audio;
+use crate::catalogue::{MIDI_MAX, MIDI_MIN, note_name};
+use crate::measure::{Bounds, octaves, partials};
+use crate::transcription::{TranscriptionSettings, transcribe};
+
+/// What is done with a label that is not what sounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Labels {
+    /// It is said, and kept.
+    #[default]
+    Kept,
+    /// It is said, and the key that sounds is taken.
+    Retuned,
+}
+
+/// A note and what its key was said to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Called {
+    /// The key that it is taken as.
+    pub midi: u8,
+    /// Its fundamental, Hz.
+    pub f0_hz: f64,
+    /// What is to be said about its label.
+    pub finding: Option<LabelFinding>,
+}
+
+/// A label that was wrong, or that there was none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LabelFinding {
+    /// More than half a semitone off.
+    Off {
+        /// The label, MIDI.
+        label: u8,
+        /// How much higher the note sounds, semitones.
+        higher_semitones: f64,
+        /// The key that is taken instead, if one is.
+        taken: Option<u8>,
+    },
+    /// No key was given.
+    Missing {
+        /// The key that sounds.
+        taken: u8,
+        /// Its fundamental, Hz.
+        f0_hz: f64,
+    },
+}
+
+impl fmt::Display for LabelFinding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Off { label, higher_semitones, taken } => {
+                let direction = if higher_semitones > 0.0 { "higher" } else { "lower" };
+                let by = higher_semitones.abs();
+                write!(formatter, "labelled {}, sounds {by:.2} semitones {direction}", note_name(label))?;
+                match taken {
+                    Some(midi) => write!(formatter, "; taken as {} (MIDI {midi})", note_name(midi)),
+                    None => write!(formatter, "; label kept, --retune takes what sounds"),
+                }
+            }
+            Self::Missing { taken, f0_hz } => {
+                write!(
+                    formatter,
+                    "no key was given; taken as {} (MIDI {taken}), which sounds: {f0_hz:.2} Hz",
+                    note_name(taken)
+                )
+            }
+        }
+    }
+}
+
+/// What is called `label`, or nothing, in the `audio` of one note. `None` where no note is heard.
+pub(super) fn called(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: Labels) -> Option<Called> {
+    let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+    let locate = |hz: f64| partials::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz);
+    if let Some(label) = label
+        && let Some(f0_hz) = locate(midi_to_hz(label))
+        && !sounds_lower(audio, label)
+    {
+        return Some(Called { midi: label, f0_hz, finding: None });
+    }
+    let f0_hz = lower_octave_hz(audio, label).or_else(|| recognised_hz(audio).and_then(locate))?;
+    let key = (69.0 + 12.0 * (f0_hz / midi_to_hz(69)).log2()).round();
+    let sounds = (f64::from(MIDI_MIN)..=f64::from(MIDI_MAX)).contains(&key).then_some(key as u8)?;
+    let Some(label) = label else {
+        return Some(Called { midi: sounds, f0_hz, finding: Some(LabelFinding::Missing { taken: sounds, f0_hz }) });
+    };
+    let higher_semitones = 12.0 * (f0_hz / midi_to_hz(label)).log2();
+    let taken = (labels == Labels::Retuned).then_some(sounds);
+    let finding = LabelFinding::Off { label, higher_semitones, taken };
+    Some(Called { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
+}
+
+fn sounds_lower(audio: &Audio, label: u8) -> bool {
+    octaves::sounding(audio, midi_to_hz(label), [-1, 0]).first().is_some_and(|(octave, _)| *octave < 0)
+}
+
+/// The lowest octave of the label in which something sounds, where it is below it; what sounds at the label is its harmonic.
+fn lower_octave_hz(audio: &Audio, label: Option<u8>) -> Option<f64> {
+    let (octave, hz) = octaves::sounding(audio, midi_to_hz(label?), [-2, -1, 0]).into_iter().next()?;
+    (octave < 0).then_some(hz)
+}
+
+/// The fundamental of the longest note that the transcription hears.
+fn recognised_hz(audio: &Audio) -> Option<f64> {
+    let notes = transcribe(audio, &TranscriptionSettings::default());
+    let longest = notes.iter().max_by(|a, b| (a.offset_s - a.onset_s).total_cmp(&(b.offset_s - b.onset_s)));
+    longest.map(|note| note.f0_hz)
+}
