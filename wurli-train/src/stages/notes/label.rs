@@ -22,7 +22,7 @@ pub enum Labels {
 
 /// A note and what its key was said to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Called {
+pub(super) struct Called {
     /// The key that it is taken as.
     pub midi: u8,
     /// Its fundamental, Hz.
