@@ -6,7 +6,6 @@
 
 // Helpers, too, may fail by panicking.
 #![allow(clippy::unwrap_used)]
-#![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
 #![cfg(feature = "cli")]
 
 #[path = "hostile/alter.rs"]
@@ -19,6 +18,8 @@ mod bounded;
 #[path = "common/mod.rs"]
 #[allow(dead_code, reason = "`audio_files` asks it for a folder that is not used here")]
 mod common;
+#[path = "common/counting.rs"]
+mod counting;
 #[path = "hostile/targets.rs"]
 mod targets;
 

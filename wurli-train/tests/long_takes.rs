@@ -5,7 +5,7 @@
 // What `allow-unwrap-in-tests` does not know: the functions that tests share are tests as well.
 #![allow(clippy::unwrap_used)]
 
-#[path = "long_takes/counting.rs"]
+#[path = "common/counting.rs"]
 mod counting;
 #[allow(dead_code, reason = "recordings are for the judges of the transcription")]
 #[path = "common/performance.rs"]
@@ -131,10 +131,9 @@ fn memory_does_not_grow_with_the_length() {
     let minute = minute.samples;
     let minutes = |count: usize| {
         write_wav_float(&path, &Audio { samples: minute.repeat(count), sample_rate: 22_050 }).unwrap();
-        counting::peak_of(|| {
-            let found = streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap();
-            assert_eq!(found.notes.len(), 30 * count);
-        })
+        let (found, peak) = counting::peak_of(|| streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap());
+        assert_eq!(found.notes.len(), 30 * count);
+        peak
     };
     let (short, long) = (minutes(4), minutes(12));
     println!("{short} bytes for 4 minutes, {long} for 12");

@@ -1,11 +1,11 @@
 //! Runs a target on some bytes, and watches for what it may not do.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Once, mpsc};
 use std::time::Duration;
 
+use crate::counting::peak_of;
 use crate::targets::Target;
 
 /// Memory that a target may take whatever its input: tables, caches, the samples that are read of any file.
@@ -16,44 +16,8 @@ const MEMORY_PER_BYTE: usize = 4096;
 const END: Duration = Duration::from_secs(60);
 
 thread_local! {
-    // Per thread, so that tests side by side do not count each other's.
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
-
-struct Counting;
-
-fn count(bytes: isize) {
-    let held = HELD.get() + bytes;
-    HELD.set(held);
-    PEAK.set(PEAK.get().max(held));
-}
-
-// SAFETY: every call is passed to the system's allocator unchanged. Counting does not allocate: the counters are
-// constant-initialised `Cell`s without destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the pointer comes from one of the above, which is the system's.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// A decoder that overflows is caught, and what it would print then is of no interest; what is not caught is told below.
 static NO_REPORT: Once = Once::new();
@@ -80,13 +44,10 @@ pub(crate) fn bounded(target: &Target, bytes: &[u8]) -> Result<bool, String> {
             std::process::exit(101);
         }
     });
-    PEAK.set(HELD.get());
-    let before = HELD.get();
     NO_REPORT.call_once(no_report);
     QUIET.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(|| (target.take)(bytes)));
+    let (outcome, taken) = peak_of(|| catch_unwind(AssertUnwindSafe(|| (target.take)(bytes))));
     QUIET.set(false);
-    let taken = PEAK.get() - before;
     drop(done);
     watch.join().unwrap();
     let bound = MEMORY_ALWAYS + MEMORY_PER_BYTE * bytes.len();

@@ -28,9 +28,15 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.alloc(layout) }
     }
 
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(-(layout.size() as isize));
-        // SAFETY: the pointer comes from `alloc` above, which is the system's.
+        // SAFETY: the pointer comes from one of the above, which is the system's.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -38,10 +44,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What this thread holds at the most while it does some work, beyond what it held before, bytes.
-pub(crate) fn peak_of(work: impl FnOnce()) -> isize {
+/// What some work gives, and what this thread holds at the most while it is done, beyond what it held before, bytes.
+pub(crate) fn peak_of<T>(work: impl FnOnce() -> T) -> (T, isize) {
     let before = HELD.get();
     PEAK.set(before);
-    work();
-    PEAK.get() - before
+    let done = work();
+    (done, PEAK.get() - before)
 }
