@@ -76,7 +76,8 @@ impl Found {
                 deviations: deviations.unwrap_or(Deviations::UNKNOWN),
                 found: signal_to_noise > seek::sure(self.places[index].reach)
                     && !self.places[index].is_left_by(mode.exponent),
-                clean: !neighbours::is_disturbed(&self.left, mode.periods()),
+                clean: !neighbours::is_disturbed(&self.left, mode.periods())
+                    && !neighbours::reaches(&self.left, mode.periods(), mode.exponent.re, &self.taper),
                 signal_to_noise,
             }
         };

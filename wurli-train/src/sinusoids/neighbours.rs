@@ -21,6 +21,8 @@ const BESIDE: f64 = 10.0;
 const LOUD: f64 = 14.0;
 /// A neighbour counts where it leaks this share of the noise's amplitude into an expected sinusoid.
 const FELT: f64 = 0.03;
+/// What is left disturbs a sinusoid into which it leaks this share of the noise's amplitude.
+const DISTURBING: f64 = 0.05;
 
 /// A peak of what is left.
 pub(super) struct Peak {
@@ -102,6 +104,19 @@ pub(super) fn is_disturbed(left: &Left, at: f64) -> bool {
 /// Whether something is left in the very place of a sinusoid: it does not decay exponentially.
 pub(super) fn strays(left: &Left, at: f64) -> bool {
     is_left(left, at, APART)
+}
+
+/// Whether something that is left, wherever it is, leaks into what grows by `growth` nepers at `at`: two sinusoids that were taken for one, say.
+pub(super) fn reaches(left: &Left, at: f64, growth: f64, taper: &Taper) -> bool {
+    let Some(here) = noise(&left.spectrum, at) else { return true };
+    let hann = Taper::hann(taper.length());
+    let sum = |taper: &Taper, turn: f64| taper.moments(Complex64::new(growth, TAU * turn))[0].norm();
+    let whole = sum(&hann, 0.0);
+    left.spectrum.amplitudes.windows(3).enumerate().any(|(index, lines)| {
+        let (peak, amplitude) = ((index + 1) as f64 * left.spectrum.line_hz, f64::from(lines[1]));
+        let is_peak = lines[1] > lines[0] && lines[1] >= lines[2] && amplitude > LOUD.sqrt() * here;
+        is_peak && amplitude * 0.5 * sum(taper, peak - at) / whole > DISTURBING * here
+    })
 }
 
 fn is_left(left: &Left, at: f64, reach: f64) -> bool {
