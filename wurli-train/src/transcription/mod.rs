@@ -39,7 +39,7 @@ use offsets::Offsets;
 use onsets::Chord;
 use partials::{Partials, db_to_amplitude};
 use pitches::Pitch;
-use restrike::{Surroundings, refined_f0_hz, rise_db, struck_again};
+use restrike::{Surroundings, clear_rise_db, refined_f0_hz, rise_db, struck_again};
 use signal::Signal;
 use spectrum::{Analyser, Spectrum, Stretch};
 use timbre::Timbres;
@@ -73,8 +73,8 @@ struct NoteMoment<'a> {
     weakest: f64,
     /// Keys that sound already.
     sounding: &'a [u8],
-    /// Rise of a fundamental's harmonics, in Hz and dB.
-    rise_db: &'a dyn Fn(f64) -> f64,
+    /// Rise, in dB, of a fundamental's harmonics that are clear of those of others, in Hz.
+    rise_db: &'a dyn Fn(f64, &[f64]) -> f64,
 }
 
 /// The notes of a recording of one electric piano, by onset, then by key. Velocities are estimates from the
@@ -121,8 +121,8 @@ pub fn transcribe_judging(
             is_faint: chord.is_faint,
             weakest,
             sounding: &sounding_keys,
-            rise_db: &|f0_hz| {
-                let rises_db = chord.onsets_s.iter().map(|onset_s| rise_db(&signal, f0_hz, *onset_s, |_| true));
+            rise_db: &|f0_hz, others_hz| {
+                let rises_db = chord.onsets_s.iter().map(|onset_s| clear_rise_db(&signal, f0_hz, *onset_s, others_hz));
                 rises_db.fold(f64::NEG_INFINITY, f64::max)
             },
         };
@@ -138,7 +138,15 @@ pub fn transcribe_judging(
         let mut found = strike(&[]);
         let again = struck_again(&signal, &around, &sounding, &found, settings);
         if !again.is_empty() {
-            found = strike(&again);
+            let second = strike(&again);
+            // Taken as struck, a held key's harmonics would make others believable.
+            let is_found = |(midi, _): &&(u8, f64)| second.iter().any(|pitch| pitch.midi == *midi);
+            let still: Vec<(u8, f64)> = again.iter().filter(is_found).copied().collect();
+            if still.len() == again.len() {
+                found = second;
+            } else if !still.is_empty() {
+                found = strike(&still);
+            }
         }
         if let Some(all) = all_judged.as_deref_mut() {
             all.append(&mut judged);
