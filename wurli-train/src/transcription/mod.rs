@@ -4,6 +4,7 @@
 //! 1. `onsets`: spectral flux says when something is struck, an envelope says it to the millisecond.
 //! 2. `partials`, `candidate`, `explanation`, `pitches`: at each onset, what the spectrum gained is explained by as few
 //!    keys as possible, each with the timbre that the law of the pickup expects of it (`timbre`).
+//!    `evidence`, `judgement`, `weights`, `review`: what speaks for each key beside is weighed, and keys are taken in or out.
 //! 3. `offsets`: the harmonics of each note are followed until they end, so that held notes are known at the next onset.
 //! 4. `release`: with all notes known, when each damper fell.
 //! 5. `velocity`: levels among each other become velocities.

@@ -1,4 +1,4 @@
-//! Weights of the judgement: printed by the example `judgement` on its defaults, thrice from weights of 0.
+//! Weights of the judgement, as the example `judgement` prints them; `docs/transcription.md` says of which round.
 
 use super::evidence::EVIDENCE;
 use super::judgement::JUDGEMENT_TERMS;
