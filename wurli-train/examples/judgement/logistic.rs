@@ -93,7 +93,7 @@ impl fmt::Display for Fit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "//! Weights of the judgement: printed by the example `judgement` on its defaults, thrice from weights of 0.\n"
+            "//! Weights of the judgement, as the example `judgement` prints them; `docs/transcription.md` says of which round.\n"
         )?;
         writeln!(f, "use super::evidence::EVIDENCE;\nuse super::judgement::JUDGEMENT_TERMS;\n")?;
         writeln!(f, "/// Mean of the evidence among the keys weighed.")?;

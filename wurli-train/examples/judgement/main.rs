@@ -5,8 +5,8 @@
 //! cargo run --release -p wurli-train --example judgement -- --seed 101 --seeds 12
 //! ```
 //!
-//! The evidence depends on which other keys were chosen, and thus on the weights in use: paste, and run again, until
-//! they hardly move; three times from weights of 0, which change no choice.
+//! The evidence depends on which other keys were chosen, and thus on the weights in use: paste, and run again. From the
+//! second round on, weights move by tenths and the F1 by less than 0.001. Weights of 0 change no choice.
 
 use std::path::PathBuf;
 

@@ -47,7 +47,7 @@ const RISES_DB: (f32, f32) = (-20.0, 40.0);
 const APART: f64 = 2.0;
 
 /// Evidence for a key, and the sound that explains it best. The other chosen keys are part of the explanation, the key
-/// is not. `rise_db` is [`super::restrike::rise_db`] of its fundamental.
+/// is not. `rise_db` is the rise of its harmonics at the onset.
 pub(super) fn evidence(
     partials: &Partials,
     explanation: &Explanation,
@@ -64,7 +64,7 @@ pub(super) fn evidence(
     let loudest = partials.peaks.iter().map(|peak| peak.new).fold(0.0, f32::max);
     let level_db = peak.map_or(LEVELS_DB.0, |peak| in_db(peak.after, loudest));
     let excess_db = first.map_or(EXCESSES_DB.0, |index| explanation.excess_db(index));
-    let gain_db = peak.map_or(0.0, |peak| in_db(peak.after, peak.before));
+    let gain_db = peak.map_or(0.0, |peak| in_db(peak.after, peak.was));
     let own = key.candidate.partials.iter().take(6).skip(1).flatten();
     let own = own.filter(|index| {
         partials.peaks.get(**index).is_some_and(|peak| peak.is_new()) && explanation.excess_db(**index) > OWN_DB

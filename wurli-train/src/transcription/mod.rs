@@ -4,6 +4,7 @@
 //! 1. `onsets`: spectral flux says when something is struck, an envelope says it to the millisecond.
 //! 2. `partials`, `candidate`, `explanation`, `pitches`: at each onset, what the spectrum gained is explained by as few
 //!    keys as possible, each with the timbre that the law of the pickup expects of it (`timbre`).
+//!    `evidence`, `judgement`, `weights`, `review`: what speaks for each key beside is weighed, and keys are taken in or out.
 //! 3. `offsets`: the harmonics of each note are followed until they end, so that held notes are known at the next onset.
 //! 4. `release`: with all notes known, when each damper fell.
 //! 5. `velocity`: levels among each other become velocities.
@@ -49,7 +50,7 @@ use offsets::Offsets;
 use onsets::{Chord, Detector};
 use partials::{Partials, db_to_amplitude};
 use pitches::Pitch;
-use restrike::{Surroundings, refined_f0_hz, rise_db, struck_again};
+use restrike::{Surroundings, clear_rise_db, refined_f0_hz, rise_db, struck_again};
 use signal::Signal;
 use spectrum::{Analyser, Spectrum, Stretch};
 use timbre::Timbres;
@@ -83,8 +84,8 @@ struct NoteMoment<'a> {
     weakest: f64,
     /// Keys that sound already.
     sounding: &'a [u8],
-    /// Rise of a fundamental's harmonics, in Hz and dB.
-    rise_db: &'a dyn Fn(f64) -> f64,
+    /// Rise, in dB, of a fundamental's harmonics that are clear of those of others, in Hz.
+    rise_db: &'a dyn Fn(f64, &[f64]) -> f64,
 }
 
 /// The notes of a recording of one electric piano, by onset, then by key. Velocities are estimates from the
@@ -190,8 +191,8 @@ impl Performed {
             is_faint: chord.is_faint,
             weakest,
             sounding: &sounding_keys,
-            rise_db: &|f0_hz| {
-                let rises_db = chord.onsets_s.iter().map(|onset_s| rise_db(signal, f0_hz, *onset_s, |_| true));
+            rise_db: &|f0_hz, others_hz| {
+                let rises_db = chord.onsets_s.iter().map(|onset_s| clear_rise_db(signal, f0_hz, *onset_s, others_hz));
                 rises_db.fold(f64::NEG_INFINITY, f64::max)
             },
         };
@@ -207,7 +208,15 @@ impl Performed {
         let mut found = strike(&[]);
         let again = struck_again(signal, &around, &sounding, &found, settings);
         if !again.is_empty() {
-            found = strike(&again);
+            let second = strike(&again);
+            // Taken as struck, a held key's harmonics would make others believable.
+            let is_found = |(midi, _): &&(u8, f64)| second.iter().any(|pitch| pitch.midi == *midi);
+            let still: Vec<(u8, f64)> = again.iter().filter(is_found).copied().collect();
+            if still.len() == again.len() {
+                found = second;
+            } else if !still.is_empty() {
+                found = strike(&still);
+            }
         }
         if let Some(all) = all_judged {
             all.append(&mut judged);

@@ -20,8 +20,10 @@ const HELD_WITHIN: f64 = 0.7;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Partial {
     pub(super) frequency_hz: f64,
-    /// Amplitude before the onset, the largest within a bin.
+    /// Amplitude before the onset, the largest within a bin; 0 for what is taken as struck again.
     pub(super) before: f32,
+    /// The same, whatever it is taken as.
+    pub(super) was: f32,
     /// Amplitude after the onset.
     pub(super) after: f32,
     /// What of it is new.
@@ -79,12 +81,13 @@ impl Partials {
             let (shift, amplitude) = parabola(low, mid, high);
             let frequency_hz = (bin + shift) * after.bin_hz;
             let is_again = is_on(struck_again, frequency_hz);
-            let before = if is_again { 0.0 } else { before.amplitude_near(frequency_hz) };
-            let before = if before > 0.1 * amplitude { before.min(latest(frequency_hz)) } else { before };
+            let was = before.amplitude_near(frequency_hz);
+            let was = if was > 0.1 * amplitude { was.min(latest(frequency_hz)) } else { was };
+            let before = if is_again { 0.0 } else { was };
             let held = !is_again && is_on(held, frequency_hz);
             let old = before * if held { held_gain } else { usual_gain };
             let new = (amplitude * amplitude - old * old).max(0.0).sqrt();
-            Some(Partial { frequency_hz, before, after: amplitude, new, held })
+            Some(Partial { frequency_hz, before, was, after: amplitude, new, held })
         });
         let mut peaks: Vec<Partial> = peaks.collect();
         drop_side_lobes(&mut peaks, after.resolution_hz);

@@ -85,8 +85,8 @@ pub(super) fn estimate(
             settle(&mut explanation, keys, timbres, &mut chosen);
         }
     }
-    let rises_db: Vec<f64> = pool.iter().map(|key| (moment.rise_db)(key.candidate.f0_hz)).collect();
-    let review = Review { partials, timbres, keys: &pool, rises_db: &rises_db, moment };
+    let rises_db: Vec<f64> = pool.iter().map(|key| (moment.rise_db)(key.candidate.f0_hz, &[])).collect();
+    let review = Review { partials, timbres, keys: &pool, rises_db: &rises_db, moment, least };
     review.settle(&mut explanation, &mut chosen, settings);
     if let Some(judged) = judged {
         *judged = review.judged(&mut explanation, &chosen);
@@ -96,7 +96,7 @@ pub(super) fn estimate(
         let amplitude = explanation.amplitude(key, timbres.of(key.midi), *sound);
         Pitch { midi: key.midi, f0_hz: key.candidate.f0_hz, amplitude }
     };
-    chosen.iter().map(pitch).filter(|pitch| pitch.amplitude >= moment.weakest).collect()
+    chosen.iter().map(pitch).collect()
 }
 
 /// Weighs each chosen key anew among the others, and replaces or drops it where that costs less.
@@ -232,7 +232,7 @@ mod tests {
             is_faint: false,
             weakest: 1e-4,
             sounding: &sounding,
-            rise_db: &|_| 20.0,
+            rise_db: &|_, _| 20.0,
         };
         let found = estimate(&partials, &Timbres::new(21, 108), &moment, &settings, None);
         let mut keys: Vec<u8> = found.iter().map(|pitch| pitch.midi).collect();

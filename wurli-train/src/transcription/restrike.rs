@@ -72,6 +72,14 @@ pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, is_clear: impl 
     rises_db.get(rises_db.len() / 3).copied().unwrap_or(0.0)
 }
 
+/// The same of the harmonics that are clear of those of other notes.
+pub(super) fn clear_rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, others_hz: &[f64]) -> f64 {
+    let lobe_hz = 2.0 / probe_s(f0_hz);
+    // What was found on its harmonics may be its own.
+    let others = || others_hz.iter().filter(|other| distance_to_harmonic_hz(**other, f0_hz) > OWN_WITHIN * **other);
+    rise_db(signal, f0_hz, onset_s, |hz| others().all(|other| distance_to_harmonic_hz(hz, *other) > lobe_hz))
+}
+
 /// Those of the sounding keys that a damper silenced just before the onset and a hammer struck again: long spectra
 /// before and after may not differ, but short ones do, where no note in `found` is near.
 pub(super) fn struck_again(
@@ -85,14 +93,8 @@ pub(super) fn struck_again(
         if found.iter().any(|pitch| pitch.midi == *midi) {
             return false;
         }
-        // What was found on its harmonics may be its own.
-        let others =
-            found.iter().filter(|pitch| distance_to_harmonic_hz(pitch.f0_hz, *f0_hz) > OWN_WITHIN * pitch.f0_hz);
-        let others: Vec<f64> = others.map(|pitch| pitch.f0_hz).collect();
-        let lobe_hz = 2.0 / probe_s(*f0_hz);
-        let is_clear =
-            |frequency_hz: f64| others.iter().all(|other| distance_to_harmonic_hz(frequency_hz, *other) > lobe_hz);
-        rise_db(signal, *f0_hz, around.onset_s, is_clear) > settings.restrike_db
+        let others: Vec<f64> = found.iter().map(|pitch| pitch.f0_hz).collect();
+        clear_rise_db(signal, *f0_hz, around.onset_s, &others) > settings.restrike_db
     };
     sounding.iter().filter(is_struck).copied().collect()
 }

@@ -17,6 +17,8 @@ pub(super) struct Review<'a> {
     /// By key: its rise at the onset, dB.
     pub(super) rises_db: &'a [f64],
     pub(super) moment: &'a NoteMoment<'a>,
+    /// Least amplitude of a key that is taken in.
+    pub(super) least: f64,
 }
 
 /// A key of the review, its place among the chosen ones if it is one, and its evidence.
@@ -110,11 +112,21 @@ impl Review<'_> {
     ) -> Option<Weighed> {
         let others = chosen.iter().filter(|(other, _)| *other != index);
         let others: Vec<(&Key, Sound)> = others.map(|(other, sound)| (&self.keys[*other], *sound)).collect();
-        let rise_db = self.rises_db[index];
+        let key = &self.keys[index];
+        // Of a key that sounds, other keys' harmonics would rise too.
+        let rise_db = if self.moment.sounding.contains(&key.midi) {
+            let others_hz: Vec<f64> = others.iter().map(|(other, _)| other.candidate.f0_hz).collect();
+            (self.moment.rise_db)(key.candidate.f0_hz, &others_hz)
+        } else {
+            self.rises_db[index]
+        };
         let (evidence, sound) =
             evidence(self.partials, explanation, self.timbres, &self.keys[index], &others, rise_db, self.moment)?;
-        // What saves nothing is not weighed further, unless it is a chosen key.
-        (place.is_some() || evidence[SAVED] > LEAST_SAVED.ln_1p()).then_some(Weighed { index, place, sound, evidence })
+        // Of what was not chosen, what saves nothing or is too soft is not judged.
+        let is_open = place.is_some()
+            || evidence[SAVED] > LEAST_SAVED.ln_1p()
+                && explanation.amplitude(key, self.timbres.of(key.midi), sound) >= self.least;
+        is_open.then_some(Weighed { index, place, sound, evidence })
     }
 }
 

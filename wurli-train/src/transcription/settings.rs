@@ -137,7 +137,7 @@ impl Default for TranscriptionSettings {
             partial_over_noise_db: 20.0,
             new_partial_db: 1.7,
             new_on_held_db: 6.0,
-            restrike_db: 3.5,
+            restrike_db: 3.0,
             weakest_in_chord_db: 18.4,
             weakest_in_recording_db: 54.0,
             release_hop_s: 0.023,
