@@ -81,6 +81,6 @@ pub fn transcribe(
         carried = found.1;
     }
     progress("transcribe", total_s, total_s);
-    let warnings = overview.clipping.iter().map(ToString::to_string).collect();
+    let warnings = overview.defects.clone();
     Ok(RecordingNotes { duration_s: overview.duration_s, notes: transcription.events(heard), warnings })
 }

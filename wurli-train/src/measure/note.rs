@@ -6,7 +6,7 @@ use crate::audio::Audio;
 use crate::dsp::{amplitude_to_db, goertzel, interval_cents};
 
 use super::partials::{self, segment};
-use super::{Bounds, HARMONICS, decay};
+use super::{Bounds, HARMONICS, Hum, decay};
 
 /// A note that sounds for less than this is not measured, s: half of it lies before the window in which frequencies are read.
 pub const SHORTEST_S: f64 = 0.1;
@@ -26,6 +26,11 @@ const BELOW_STRONGEST_DB: f64 = 60.0;
 /// A harmonic further than this beside its multiple is another note's, cents.
 const FOREIGN_CENTS: f64 = 3.0;
 
+/// Hum this near to a harmonic is in the window in which it is measured, Hz: half the main lobe of 0.4 s.
+const HUM_WITHIN_HZ: f64 = 5.0;
+/// Further below the harmonic than this, it moves its level by less than a decibel, dB.
+const HUM_BELOW_DB: f64 = 20.0;
+
 /// Why a quantity is, or is not, to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +49,8 @@ pub enum Status {
     NotExponential,
     /// The frequency moves by more than 5 cents within its window.
     Unsteady,
+    /// The hum of the mains lies on it.
+    Hum,
 }
 
 /// A number and whether to believe it.
@@ -200,6 +207,21 @@ impl Measurement {
             }
             for reading in [&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s] {
                 *reading = reading.unless(*hit, Status::Collided);
+            }
+        }
+    }
+
+    /// Strikes out the harmonics on which hum lies that is not far below them.
+    pub fn mask_hum(&mut self, hum: &Hum) {
+        let h1_dbfs = self.h1_dbfs;
+        for harmonic in &mut self.harmonics {
+            let level_dbfs = h1_dbfs + harmonic.levels.steady_db.value;
+            let hum_dbfs = hum.level_near_dbfs(harmonic.frequency_hz.value, HUM_WITHIN_HZ);
+            let is_covered = hum_dbfs.is_some_and(|hum_dbfs| hum_dbfs > level_dbfs - HUM_BELOW_DB);
+            let Levels { attack_db, early_db, sustain_db, steady_db } = &mut harmonic.levels;
+            let levels = [attack_db, early_db, sustain_db, steady_db];
+            for reading in levels.into_iter().chain([&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s]) {
+                *reading = reading.unless(is_covered, Status::Hum);
             }
         }
     }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{Audio, AudioError, Stream, Take};
-use crate::measure::{Bounds, Measurement, decay, measure};
+use crate::measure::{Bounds, Hum, HumListener, LOOKED_AT_S, Measurement, decay, measure};
 use crate::takes::TakeProgress;
 
 use super::isolation::{ScoredNote, Tier};
@@ -24,7 +24,8 @@ pub struct MeasuredNote {
 /// Measures the notes of one recording.
 #[must_use]
 pub fn run(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
-    notes.iter().map(|note| measured(audio, 0.0, note)).collect()
+    let hum = audio.hum();
+    notes.iter().map(|note| measured(audio, 0.0, note, hum.as_ref())).collect()
 }
 
 /// Of a note, nothing is read later than this after its onset, s: the last point of a decay, and half of its window.
@@ -38,6 +39,7 @@ const AT_ONCE_S: f64 = 60.0;
 /// # Errors
 /// As [`Stream`].
 pub fn stream(take: &Take, notes: &[ScoredNote], progress: TakeProgress<'_>) -> Result<Vec<MeasuredNote>, AudioError> {
+    let hum = hum(take)?;
     let mut stream = Stream::open(take)?;
     let sample_rate = stream.sample_rate();
     let rate = f64::from(sample_rate);
@@ -63,13 +65,26 @@ pub fn stream(take: &Take, notes: &[ScoredNote], progress: TakeProgress<'_>) -> 
             audio.samples.extend_from_slice(block);
         }
         let batch = notes.get(all.len()..all.len() + count).unwrap_or_default();
-        all.par_extend(batch.par_iter().map(|note| measured(&audio, begins as f64 / rate, note)));
+        all.par_extend(batch.par_iter().map(|note| measured(&audio, begins as f64 / rate, note, hum.as_ref())));
     }
     Ok(all)
 }
 
+/// The hum of a take, as its beginning shows it.
+fn hum(take: &Take) -> Result<Option<Hum>, AudioError> {
+    let mut stream = Stream::open(take)?;
+    let sample_rate = stream.sample_rate();
+    let (mut listener, mut heard) = (HumListener::new(sample_rate), 0);
+    while (heard as f64) < LOOKED_AT_S * f64::from(sample_rate) {
+        let Some(block) = stream.next_block()? else { break };
+        listener.push(block);
+        heard += block.len();
+    }
+    Ok(listener.finish())
+}
+
 /// A note of a recording of which `audio` is what sounds from `begins_s` on.
-fn measured(audio: &Audio, begins_s: f64, note: &ScoredNote) -> MeasuredNote {
+fn measured(audio: &Audio, begins_s: f64, note: &ScoredNote, hum: Option<&Hum>) -> MeasuredNote {
     let event = &note.event;
     let bounds = Bounds { onset_s: event.onset_s - begins_s, end_s: event.offset_s - begins_s };
     let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
@@ -78,6 +93,7 @@ fn measured(audio: &Audio, begins_s: f64, note: &ScoredNote) -> MeasuredNote {
         if note.scores.temporal < 1.0 {
             measurement.mask_collisions(&measurement.foreign());
         }
+        hum.iter().for_each(|hum| measurement.mask_hum(hum));
     }
     MeasuredNote { note: note.clone(), measurement }
 }

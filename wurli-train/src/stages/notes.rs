@@ -6,9 +6,9 @@ mod label;
 
 pub use label::{LabelFinding, Labels};
 
-use crate::audio::Audio;
+use crate::audio::{Audio, Clipping, Offset};
 use crate::catalogue::{Kind, note_name};
-use crate::measure::{SHORTEST_S, find_bounds};
+use crate::measure::{Hum, SHORTEST_S, find_bounds};
 use crate::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
@@ -97,9 +97,16 @@ pub fn run(
         Kind::Unlabelled { velocity } => single(audio, None, velocity, labels)?,
         Kind::Performance => (transcribe(audio, settings), None),
     };
-    let clipping = audio.clipping().map(|clipping| clipping.to_string());
-    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(clipping).collect();
+    let of_audio = defects(audio.clipping(), audio.offset(), audio.hum());
+    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(of_audio).collect();
     RecordingNotes { duration_s, notes, warnings }.heard()
+}
+
+/// What is said of a recording that is measured all the same.
+pub(crate) fn defects(clipping: Option<Clipping>, offset: Option<Offset>, hum: Option<Hum>) -> Vec<String> {
+    let clipping = clipping.map(|clipping| clipping.to_string());
+    let offset = offset.map(|offset| offset.to_string());
+    clipping.into_iter().chain(offset).chain(hum.map(|hum| hum.to_string())).collect()
 }
 
 impl RecordingNotes {

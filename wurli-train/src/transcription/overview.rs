@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{AudioError, Clipping, ClippingCounter, Take};
+use crate::audio::{AudioError, ClippingCounter, OffsetCounter, Take};
+use crate::measure::HumListener;
+use crate::stages::notes::defects;
 
 use super::feed::Feed;
 use super::tremolo::{Energies, Tremolo};
@@ -12,8 +14,8 @@ use super::tremolo::{Energies, Tremolo};
 pub struct Overview {
     /// Length, s.
     pub duration_s: f64,
-    /// Where it is clipped.
-    pub clipping: Option<Clipping>,
+    /// What is said of it: clipping, an offset, hum.
+    pub defects: Vec<String>,
     /// Largest magnitude of the take: what it is divided by.
     pub(super) divisor: f32,
     /// The same once it was divided, at the working rate and without its tremolo.
@@ -34,6 +36,7 @@ impl Overview {
         let (rate_hz, sample_rate) = (feed.rate_hz(), feed.sample_rate());
         let promised = feed.promised().unwrap_or(0) as usize;
         let mut clipping = ClippingCounter::new(sample_rate);
+        let (mut offset, mut hum) = (OffsetCounter::default(), HumListener::new(sample_rate));
         let mut energies = Energies::new(rate_hz);
         let (mut divisor, mut peak, mut read, mut samples) = (0.0_f32, 0.0_f32, 0_u64, Vec::new());
         let mut more = true;
@@ -41,6 +44,8 @@ impl Overview {
             samples.clear();
             more = feed.append(&mut samples, |block| {
                 clipping.push(block);
+                offset.push(block);
+                hum.push(block);
                 read += block.len() as u64;
                 divisor = loudest(divisor, block);
             })?;
@@ -56,7 +61,8 @@ impl Overview {
             peak = peak_without(take, divisor, tremolo, progress)?;
         }
         let peak = peak.max(f32::MIN_POSITIVE);
-        Ok(Self { duration_s, clipping: clipping.finish(), divisor, peak, length, rate_hz, tremolo })
+        let defects = defects(clipping.finish(), offset.finish(), hum.finish());
+        Ok(Self { duration_s, defects, divisor, peak, length, rate_hz, tremolo })
     }
 }
 

@@ -220,5 +220,6 @@ fn in_words(status: Status) -> Option<&'static str> {
         Status::BeyondBand => Some("beyond the band"),
         Status::NotExponential => Some("not exponential"),
         Status::Unsteady => Some("unsteady"),
+        Status::Hum => Some("under hum"),
     }
 }

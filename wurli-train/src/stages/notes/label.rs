@@ -24,11 +24,11 @@ pub enum Labels {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Called {
     /// The key that it is taken as.
-    pub midi: u8,
+    pub(super) midi: u8,
     /// Its fundamental, Hz.
-    pub f0_hz: f64,
+    pub(super) f0_hz: f64,
     /// What is to be said about its label.
-    pub finding: Option<LabelFinding>,
+    pub(super) finding: Option<LabelFinding>,
 }
 
 /// A label that was wrong, or that there was none.
