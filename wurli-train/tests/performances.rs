@@ -58,11 +58,11 @@ fn assert_good(score: &Score, least_f1: f64, least_with_offsets: f64) {
 #[test]
 fn performances_on_the_stand_ins_are_transcribed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
-    assert_good(&scored("stand-ins", &folder), 0.93, 0.85);
+    assert_good(&scored("stand-ins", &folder), 0.965, 0.92);
 }
 
 #[test]
 fn performances_on_recordings_are_transcribed() {
     let Some(folder) = common::ep200() else { return };
-    assert_good(&scored("recordings", &folder), 0.93, 0.85);
+    assert_good(&scored("recordings", &folder), 0.965, 0.92);
 }
