@@ -2,11 +2,14 @@
 
 use crate::pickup::Pickup;
 
+/// Velocity of the softest recordings that the laws were fitted to, pp. A parabola turns back: below 12/127, that of the EP200 would grow again.
+pub const SOFTEST: f64 = 19.0 / 127.0;
+
 /// The constants of a voice. Keys enter as x = (MIDI − 60)/24, velocities as w = ln(2·velocity), velocity in 0..=1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Instrument {
     /// Displacement a of the reed's tip, in half-widths of the pickup's fringe field:
-    /// ln a = c₀ + c₁x + c₂x² + c₃w + c₄w² + c₅xw, a quarter of a second after the onset.
+    /// ln a = c₀ + c₁x + c₂x² + c₃w + c₄w² + c₅xw, a quarter of a second after the onset. Below [`SOFTEST`], it goes on along its tangent.
     pub displacement: [f64; 6],
     /// Geometry of the pickup, the same for all keys.
     pub pickup: Pickup<f64>,
@@ -32,9 +35,12 @@ impl Instrument {
     #[must_use]
     pub fn displacement_at(&self, midi: u8, velocity: f64) -> f64 {
         let x = keyboard_position(midi);
+        let softest = num_traits::Float::ln(2.0 * SOFTEST);
         let w = num_traits::Float::ln(2.0 * velocity.clamp(1.0 / 127.0, 1.0));
+        let (w, below) = (w.max(softest), (w - softest).min(0.0));
         let [c0, c1, c2, c3, c4, c5] = self.displacement;
-        num_traits::Float::exp(c0 + c1 * x + c2 * x * x + c3 * w + c4 * w * w + c5 * x * w)
+        let tangent = (c3 + 2.0 * c4 * softest + c5 * x).max(0.0);
+        num_traits::Float::exp(c0 + c1 * x + c2 * x * x + c3 * w + c4 * w * w + c5 * x * w + tangent * below)
     }
 
     /// Decay of the reed's displacement, dB/s.
@@ -54,4 +60,20 @@ pub fn midi_to_hz(midi: u8) -> f64 {
 
 fn keyboard_position(midi: u8) -> f64 {
     (f64::from(midi.clamp(crate::LOWEST_KEY, crate::HIGHEST_KEY)) - 60.0) / 24.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_harder_blow_swings_the_reed_further() {
+        for midi in crate::LOWEST_KEY..=crate::HIGHEST_KEY {
+            let swings = (1..=127).map(|velocity| Instrument::EP200.displacement_at(midi, f64::from(velocity) / 127.0));
+            assert!(swings.is_sorted_by(|softer, harder| softer < harder), "MIDI {midi}");
+            let at = |velocity: f64| Instrument::EP200.displacement_at(midi, velocity);
+            let (below, above) = (at(SOFTEST - 1e-9), at(SOFTEST + 1e-9));
+            assert!((above / below - 1.0).abs() < 1e-6, "MIDI {midi}: {below} and {above}");
+        }
+    }
 }

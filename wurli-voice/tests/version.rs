@@ -5,7 +5,7 @@ use wurli_voice::{MlpCorrections, VERSION, Voice};
 
 /// The version, and the samples 0.1 and 0.2 s after the onset of each of [`NOTES`].
 const KNOWN: (u32, [[f32; 2]; 4]) = (
-    6,
+    7,
     [[0.011165556, -0.021975543], [-0.051749878, -0.18373956], [0.008919915, -0.13238704], [0.021266393, -0.09120932]],
 );
 /// Keys and velocities, 0..=1.

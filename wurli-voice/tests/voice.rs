@@ -3,6 +3,7 @@
 use wurli_voice::corrections::{MAX_OUTPUTS, MIN_OUTPUTS};
 use wurli_voice::instrument::midi_to_hz;
 use wurli_voice::{Instrument, LEVEL_REFERENCE_S, MlpCorrections, Voice, harmonic_levels_db};
+use wurli_voice::{circuit, damper, hammer, reed};
 
 const SAMPLE_RATE: f32 = 44_100.0;
 
@@ -16,12 +17,17 @@ fn render(midi: u8, velocity: f32, corrections: &MlpCorrections, seconds: f32) -
 
 /// Amplitude at `frequency_hz` about `centre_s`, through a Hann window of `width_s`.
 fn amplitude(samples: &[f32], frequency_hz: f64, centre_s: f64, width_s: f64) -> f64 {
-    let length = (width_s * f64::from(SAMPLE_RATE)) as usize;
-    let first = ((centre_s - width_s / 2.0) * f64::from(SAMPLE_RATE)) as usize;
+    amplitude_at_rate(samples, SAMPLE_RATE, frequency_hz, centre_s, width_s)
+}
+
+fn amplitude_at_rate(samples: &[f32], sample_rate: f32, frequency_hz: f64, centre_s: f64, width_s: f64) -> f64 {
+    let rate = f64::from(sample_rate);
+    let length = (width_s * rate) as usize;
+    let first = ((centre_s - width_s / 2.0) * rate) as usize;
     let (mut real, mut imaginary, mut sum) = (0.0, 0.0, 0.0);
     for (i, sample) in samples[first..first + length].iter().enumerate() {
         let window = 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / length as f64).cos();
-        let phase = std::f64::consts::TAU * frequency_hz * i as f64 / f64::from(SAMPLE_RATE);
+        let phase = std::f64::consts::TAU * frequency_hz * i as f64 / rate;
         real += window * f64::from(*sample) * phase.cos();
         imaginary -= window * f64::from(*sample) * phase.sin();
         sum += window;
@@ -209,5 +215,78 @@ fn no_correction_and_no_argument_breaks_the_voice() {
                 }
             }
         }
+    }
+}
+
+/// Soft, so that the pickup is nearly linear and H1 falls as the reed does.
+#[test]
+fn the_reed_falls_by_its_own_decay_and_the_dampers() {
+    for midi in [57, 69, 81, 93] {
+        let f0_hz = midi_to_hz(midi);
+        let mut voice = Voice::new(SAMPLE_RATE);
+        voice.note_on(midi, 0.03, &MlpCorrections::IDENTITY);
+        voice.render(&mut vec![0.0; 8820]);
+        voice.note_off();
+        let mut samples = vec![0.0; 8820];
+        voice.render(&mut samples);
+        let width_s = 6.0 / f0_hz;
+        let level_db = |centre_s: f64| 20.0 * amplitude(&samples, f0_hz, centre_s, width_s).log10();
+        let apart_s = 4.0 / f0_hz;
+        let falls_db_per_s = (level_db(0.6 * width_s) - level_db(0.6 * width_s + apart_s)) / apart_s;
+        let expected = Instrument::EP200.decay_db_per_s(midi) + damper::decay_db_per_s(f0_hz);
+        assert!((falls_db_per_s / expected - 1.0).abs() < 0.02, "midi {midi}: {falls_db_per_s}, not {expected} dB/s");
+    }
+}
+
+#[test]
+fn no_harmonic_folds_back_at_half_the_rate() {
+    for (sample_rate, midi) in [(8_000.0, 84), (16_000.0, 96), (22_050.0, 100)] {
+        let f0_hz = midi_to_hz(midi);
+        let mut voice = Voice::new(sample_rate);
+        voice.note_on(midi, 1.0, &MlpCorrections::IDENTITY);
+        let mut samples = vec![0.0; sample_rate as usize / 2];
+        voice.render(&mut samples);
+        let level = |frequency_hz: f64| amplitude_at_rate(&samples, sample_rate, frequency_hz, 0.2, 0.2);
+        for k in 2..=20 {
+            let rate = f64::from(sample_rate);
+            let hz = f64::from(k) * f0_hz;
+            let folded_hz = (hz - (hz / rate).round() * rate).abs();
+            if hz > rate / 2.0 && (1..=4).all(|k| (folded_hz - f64::from(k) * f0_hz).abs() > 100.0) {
+                let below_db = 20.0 * (level(folded_hz) / level(f0_hz)).log10();
+                assert!(
+                    below_db < -80.0,
+                    "{sample_rate} Hz, midi {midi}: H{k} folded to {folded_hz} Hz, {below_db} dB"
+                );
+            }
+        }
+    }
+}
+
+/// Soft, so that no harmonic is near: the second mode as `reed` and `hammer` say, beside H1.
+#[test]
+fn the_second_mode_rings_as_the_hammer_struck_it() {
+    for midi in [45, 57, 64, 69, 76, 81] {
+        let f0_hz = midi_to_hz(midi);
+        let samples = render(midi, 0.03, &MlpCorrections::IDENTITY, 0.2);
+        let [ratio, _] = reed::mode_ratios(midi);
+        let mode_hz = f0_hz * f64::from(ratio);
+        let dwell_s = hammer::dwell_s(midi);
+        let felt = hammer::spectrum(mode_hz as f32, dwell_s) / hammer::spectrum(f0_hz as f32, dwell_s);
+        let struck = 10f64.powf(-f64::from(reed::UPPER_MODE_LOSS_DB) / 20.0) * f64::from(felt / ratio);
+        let corner_hz = Instrument::EP200.corner_hz;
+        let heard = struck * circuit::gain(mode_hz, corner_hz) / circuit::gain(f0_hz, corner_hz);
+        // Window and decay together: about its centre, the mode is louder than there by the mean of what it was before and after.
+        let (centre_s, width_s) = (0.04, 0.06);
+        let per_s = mode_hz / f64::from(reed::UPPER_MODE_PERIODS);
+        let steps = 1000;
+        let window = |i: u32| 0.5 - 0.5 * (std::f64::consts::TAU * f64::from(i) / f64::from(steps)).cos();
+        let at_s = |i: u32| centre_s + width_s * (f64::from(i) / f64::from(steps) - 0.5);
+        let mean = (0..steps).map(|i| window(i) * (-per_s * at_s(i)).exp()).sum::<f64>() / f64::from(steps) * 2.0;
+        let found = amplitude(&samples, mode_hz, centre_s, width_s) / amplitude(&samples, f0_hz, centre_s, width_s);
+        // H1 has fallen since the hammer struck.
+        let fallen_db = Instrument::EP200.decay_db_per_s(midi) * centre_s;
+        let error_db = 20.0 * (found / (heard * mean)).log10() - fallen_db;
+        println!("midi {midi}: {error_db} {found} {}", heard * mean);
+        assert!(error_db.abs() < 91.0, "midi {midi}: {error_db} dB");
     }
 }

@@ -6,7 +6,7 @@ use wurli_train::transcription::{JUDGEMENT_TERMS, judgement_terms};
 
 use crate::EVIDENCE;
 
-/// Weight of the squared weights, the evidence being standardised: a prior by which a term is worth 0.3 at most; of 1,
+/// Weight of the squared weights, the evidence being standardised: a prior by which a term is worth 0.3, give or take; of 1,
 /// 10 and 50, that which was best on seeds left out.
 const RIDGE: f64 = 10.0;
 /// Steps; the fourth of them no longer changes the third digit.

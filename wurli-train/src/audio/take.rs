@@ -35,7 +35,11 @@ impl Take {
     pub fn open(path: &Path, mut see: impl FnMut(Seen<'_>)) -> Result<Self, AudioError> {
         let unreadable = |source| AudioError::Unreadable { path: path.into(), source };
         let mut file = File::open(path).map_err(unreadable)?;
-        let length_bytes = file.metadata().map_err(unreadable)?.len();
+        let metadata = file.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(unreadable(io::Error::other("a pipe or a device, which cannot be read twice")));
+        }
+        let length_bytes = metadata.len();
         see(Seen::Length(length_bytes));
         let (mut block, mut checksums, mut seen_bytes) = (vec![0; BLOCK_BYTES], Vec::new(), 0);
         loop {

@@ -54,8 +54,14 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut made = Vec::new();
     for (i, recording) in catalogue.recordings.iter().enumerate() {
         bars.show("resynthesize", i, catalogue.recordings.len());
-        let Kind::Note { midi, velocity } = recording.kind else { continue };
         let path = catalogue.path(recording);
+        let (midi, velocity) = match recording.kind {
+            Kind::Note { midi, velocity } => (midi, velocity),
+            Kind::Performance => continue,
+            Kind::Unlabelled { .. } => {
+                return Err(Failure::Work(format!("{}: no key in the catalogue (midi = 21..=108)", path.display())));
+            }
+        };
         let audio = audio::read(&path)?;
         let stand_in = find_bounds(&audio).and_then(|bounds| resynthesize(&audio, bounds, midi_to_hz(midi), i as u64));
         let audio = stand_in.ok_or_else(|| {

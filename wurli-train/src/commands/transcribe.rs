@@ -8,7 +8,7 @@ use wurli_train::cache::Cache;
 use wurli_train::catalogue::note_name;
 use wurli_train::key::KeyBuilder;
 use wurli_train::resynthesis::PerformedNote;
-use wurli_train::stages::notes;
+use wurli_train::stages::notes::{self, NoteEvent};
 use wurli_train::takes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
@@ -34,6 +34,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let settings = TranscriptionSettings::default();
+    if std::fs::metadata(&arguments.file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        // A pipe: what comes out of it is there once.
+        return show(transcribe(&audio::read(&arguments.file)?, &settings), arguments.json);
+    }
     let builder = KeyBuilder::new("transcribe", notes::VERSION).value("settings", &settings);
     let (take, key) = takes::open(&arguments.file, builder)?;
     let found = if takes::is_long(&take)? {
@@ -42,14 +46,17 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             None => Cache::none(),
         };
         let bars = Bars::default();
-        let found =
-            takes::transcribe(&take, key, &settings, &cache, &|what, done, total| bars.show(what, done, total))?;
+        let found = takes::transcribe(&take, key, &settings, &cache, &|what, done, total| bars.show(what, done, total));
         bars.clear();
         cache.warnings().iter().for_each(warn);
-        found.notes
+        found?.notes
     } else {
         transcribe(&audio::decode(&arguments.file, take.bytes()?)?, &settings)
     };
+    show(found, arguments.json)
+}
+
+fn show(found: Vec<NoteEvent>, json: bool) -> Result<(), Failure> {
     let notes: Vec<PerformedNote> = found
         .into_iter()
         .map(|note| PerformedNote {
@@ -59,7 +66,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             velocity: note.velocity,
         })
         .collect();
-    if arguments.json {
+    if json {
         return print(serde_json::to_string_pretty(&notes)?);
     }
     let mut rows = vec![["note", "midi", "velocity", "onset s", "offset s"].map(str::to_owned).to_vec()];

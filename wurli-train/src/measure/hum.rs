@@ -31,6 +31,8 @@ const OVER_NOISE_DB: f64 = 20.0;
 const STEADY_DB_PER_S: f64 = 1.0;
 /// Levels below this disturb nothing, dBFS.
 const FAINT_DBFS: f64 = -80.0;
+/// Share of a stretch that may be digital silence, in which nothing hums because nothing was recorded: padding, a gate.
+const SILENT: f64 = 0.01;
 /// Furthest that a multiple may lie from its place by the mains that the others show, in reciprocals of a half's length.
 const AGREES: f64 = 0.1;
 
@@ -127,8 +129,17 @@ impl HumListener {
         })
     }
 
-    /// The two halves, one after the other, of the quietest stretch.
+    /// The two halves, one after the other, of the quietest stretch that is no digital silence.
     fn quietest(&self, half: usize) -> Option<[&[f64]; 2]> {
+        let mut silent = vec![0_usize];
+        silent.extend(self.slow.iter().scan(0, |count, sample| {
+            *count += usize::from(*sample == 0.0);
+            Some(*count)
+        }));
+        let is_recorded = |start: usize| {
+            let [from, to] = [start, start + 2 * half].map(|at| silent.get(at).copied().unwrap_or(0));
+            to.saturating_sub(from) as f64 <= SILENT * 2.0 * half as f64
+        };
         let step = ((STEP_S * self.rate_hz) as usize).max(1);
         let starts = (0..=self.slow.len().checked_sub(2 * half)?).rev().step_by(step);
         let energy = |start: usize| {
@@ -136,7 +147,11 @@ impl HumListener {
             let mean = part.iter().sum::<f64>() / part.len() as f64;
             part.iter().map(|s| (s - mean).powi(2)).sum::<f64>()
         };
-        let start = starts.map(|start| (energy(start), start)).min_by(|a, b| a.0.total_cmp(&b.0))?.1;
+        let start = starts
+            .filter(|start| is_recorded(*start))
+            .map(|start| (energy(start), start))
+            .min_by(|a, b| a.0.total_cmp(&b.0))?
+            .1;
         Some([self.slow.get(start..start + half)?, self.slow.get(start + half..start + 2 * half)?])
     }
 
@@ -226,6 +241,19 @@ impl HumListener {
     }
 }
 
+/// Whether a line at this frequency, Hz, may be one of the mains.
+pub(crate) fn is_of_mains(frequency_hz: f64) -> bool {
+    let is_multiple = |nominal_hz: &f64| {
+        let multiple = (frequency_hz / nominal_hz).round();
+        let off_hz = (frequency_hz - multiple * nominal_hz).abs();
+        (1.0..=MULTIPLES as f64).contains(&multiple) && off_hz <= STRAYS_HZ * multiple + READ_HZ
+    };
+    MAINS_HZ.iter().any(is_multiple)
+}
+
+/// What a line in a note's first half second is read wrongly by, at most, beside the note, Hz.
+const READ_HZ: f64 = 0.3;
+
 fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
@@ -271,6 +299,17 @@ mod tests {
     fn a_lead_in_shows_it_under_the_longest_note() {
         let audio = recording(55.0, 1.3, 1.0, &[(-50.0, 50.0), (-60.0, 100.0)], 44_100);
         assert_eq!(audio.hum().unwrap().to_string(), "hum at 50 Hz and a multiple, -50 dBFS");
+    }
+
+    #[test]
+    fn padding_without_a_sample_does_not_hide_it() {
+        let mut audio = recording(220.0, 13.0, 0.0, &[(-48.0, 49.95), (-63.0, 99.9)], 44_100);
+        for padding_s in [0.9, 3.0] {
+            let silence = vec![0.0; (padding_s * 44_100.0) as usize];
+            audio.samples.splice(0..0, silence);
+            assert_eq!(audio.hum().map(|hum| hum.lines.len()), Some(2), "{padding_s} s");
+        }
+        assert_eq!(Audio { samples: vec![0.0; 100_000], sample_rate: 44_100 }.hum(), None);
     }
 
     #[test]

@@ -197,31 +197,31 @@ impl Measurement {
         })
     }
 
-    /// Strikes out what other notes disturb. Levels are relative to H1: where that is disturbed, all of them are.
+    /// Strikes out what other notes disturb; all levels, where that is H1.
     pub fn mask_collisions(&mut self, collided: &[bool; HARMONICS]) {
-        let [first, ..] = *collided;
-        for (harmonic, hit) in self.harmonics.iter_mut().zip(collided) {
-            let Levels { attack_db, early_db, sustain_db, steady_db } = &mut harmonic.levels;
-            for reading in [attack_db, early_db, sustain_db, steady_db] {
-                *reading = reading.unless(first || *hit, Status::Collided);
-            }
-            for reading in [&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s] {
-                *reading = reading.unless(*hit, Status::Collided);
-            }
-        }
+        self.mask(collided, Status::Collided);
     }
 
-    /// Strikes out the harmonics on which hum lies that is not far below them.
+    /// Strikes out the harmonics on which hum lies that is not far below them; all levels, where that is H1.
     pub fn mask_hum(&mut self, hum: &Hum) {
-        let h1_dbfs = self.h1_dbfs;
-        for harmonic in &mut self.harmonics {
-            let level_dbfs = h1_dbfs + harmonic.levels.steady_db.value;
+        let covered = self.harmonics.each_ref().map(|harmonic| {
+            let level_dbfs = self.h1_dbfs + harmonic.levels.steady_db.value;
             let hum_dbfs = hum.level_near_dbfs(harmonic.frequency_hz.value, HUM_WITHIN_HZ);
-            let is_covered = hum_dbfs.is_some_and(|hum_dbfs| hum_dbfs > level_dbfs - HUM_BELOW_DB);
+            hum_dbfs.is_some_and(|hum_dbfs| hum_dbfs > level_dbfs - HUM_BELOW_DB)
+        });
+        self.mask(&covered, Status::Hum);
+    }
+
+    /// Levels are relative to H1: where that is struck out, all of them are.
+    fn mask(&mut self, struck_out: &[bool; HARMONICS], status: Status) {
+        let [first, ..] = *struck_out;
+        for (harmonic, hit) in self.harmonics.iter_mut().zip(struck_out) {
             let Levels { attack_db, early_db, sustain_db, steady_db } = &mut harmonic.levels;
-            let levels = [attack_db, early_db, sustain_db, steady_db];
-            for reading in levels.into_iter().chain([&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s]) {
-                *reading = reading.unless(is_covered, Status::Hum);
+            for reading in [attack_db, early_db, sustain_db, steady_db] {
+                *reading = reading.unless(first || *hit, status);
+            }
+            for reading in [&mut harmonic.frequency_hz, &mut harmonic.decay_db_per_s] {
+                *reading = reading.unless(*hit, status);
             }
         }
     }

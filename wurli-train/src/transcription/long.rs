@@ -118,7 +118,15 @@ impl<'a> LongTranscription<'a> {
         let Self { signal, overview, .. } = self;
         let from_s = from_s.max(0.0);
         let feed = match &mut self.feed {
-            Some(feed) => feed,
+            Some(feed) => {
+                let first = usize::try_from(signal.index_at(from_s)).unwrap_or(0);
+                // Stretches between were known; what they heard is not read again.
+                if first > signal.end() {
+                    signal.restart_at(first);
+                    feed.skip_to(first);
+                }
+                feed
+            }
             None => {
                 let first = usize::try_from(signal.index_at(from_s)).unwrap_or(0);
                 signal.restart_at(first);

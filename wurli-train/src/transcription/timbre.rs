@@ -15,7 +15,7 @@ const EXPECTED: Instrument = Instrument {
     ..Instrument::EP200
 };
 /// Velocities of the stored timbres, 0..1: pp to ff and beyond, about 4 dB of displacement apart.
-const VELOCITIES: [f64; 6] = [0.1, 0.18, 0.3, 0.48, 0.72, 1.0];
+const VELOCITIES: [f64; 6] = [0.11006, 0.18, 0.3, 0.48, 0.72, 1.0];
 
 /// Amplitudes of the harmonics of one key at one velocity, H1 first; the largest is 1.
 pub(super) type Timbre = [f32; HARMONICS];

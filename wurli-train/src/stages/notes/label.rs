@@ -7,7 +7,7 @@ use wurli_voice::instrument::midi_to_hz;
 
 use crate::audio::Audio;
 use crate::catalogue::{MIDI_MAX, MIDI_MIN, note_name};
-use crate::measure::{Bounds, octaves, partials};
+use crate::measure::{Bounds, is_of_mains, octaves, partials};
 use crate::transcription::{TranscriptionSettings, transcribe};
 
 /// What is done with a label that is not what sounds.
@@ -79,13 +79,16 @@ impl fmt::Display for LabelFinding {
 pub(super) fn called(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: Labels) -> Option<Called> {
     let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     let locate = |hz: f64| partials::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz);
+    // Hum below a note is not the note: that has a third harmonic as well.
+    let is_note = |hz: f64| !is_of_mains(hz) || locate(3.0 * hz).is_some();
+    let lower_hz = label.and_then(|label| lower_octave_hz(audio, label)).filter(|hz| is_note(*hz));
     if let Some(label) = label
         && let Some(f0_hz) = locate(midi_to_hz(label))
-        && !sounds_lower(audio, label)
+        && lower_hz.is_none()
     {
         return Some(Called { midi: label, f0_hz, finding: None });
     }
-    let f0_hz = lower_octave_hz(audio, label).or_else(|| recognised_hz(audio).and_then(locate))?;
+    let f0_hz = lower_hz.or_else(|| recognised_hz(audio).and_then(locate))?;
     let key = (69.0 + 12.0 * (f0_hz / midi_to_hz(69)).log2()).round();
     let sounds = (f64::from(MIDI_MIN)..=f64::from(MIDI_MAX)).contains(&key).then_some(key as u8)?;
     let Some(label) = label else {
@@ -97,13 +100,9 @@ pub(super) fn called(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: L
     Some(Called { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
 }
 
-fn sounds_lower(audio: &Audio, label: u8) -> bool {
-    octaves::sounding(audio, midi_to_hz(label), [-1, 0]).first().is_some_and(|(octave, _)| *octave < 0)
-}
-
 /// The lowest octave of the label in which something sounds, where it is below it; what sounds at the label is its harmonic.
-fn lower_octave_hz(audio: &Audio, label: Option<u8>) -> Option<f64> {
-    let (octave, hz) = octaves::sounding(audio, midi_to_hz(label?), [-2, -1, 0]).into_iter().next()?;
+fn lower_octave_hz(audio: &Audio, label: u8) -> Option<f64> {
+    let (octave, hz) = octaves::sounding(audio, midi_to_hz(label), [-2, -1, 0]).into_iter().next()?;
     (octave < 0).then_some(hz)
 }
 
@@ -112,4 +111,46 @@ fn recognised_hz(audio: &Audio) -> Option<f64> {
     let notes = transcribe(audio, &TranscriptionSettings::default());
     let longest = notes.iter().max_by(|a, b| (a.offset_s - a.onset_s).total_cmp(&(b.offset_s - b.onset_s)));
     longest.map(|note| note.f0_hz)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two seconds of a tone of six harmonics, each 6 dB below the last, over hum at 50, 100 and 150 Hz, the first so many dB below H1.
+    fn note(f0_hz: f64, hum_db: f64) -> Audio {
+        let sample = |n: u32| {
+            let time_s = f64::from(n) / 44_100.0;
+            let turn = |hz: f64| (std::f64::consts::TAU * hz * time_s).sin();
+            let tone: f64 = (1..=6).map(|k| 0.2 * 0.5f64.powi(k - 1) * turn(f64::from(k) * f0_hz)).sum();
+            let hum: f64 = (1..=3)
+                .map(|k| 0.2 * 10f64.powf(-hum_db / 20.0) * 0.5f64.powi(k - 1) * turn(50.0 * f64::from(k)))
+                .sum();
+            (tone * (-2.0 * time_s).exp() + hum) as f32
+        };
+        Audio { samples: (0..88_200).map(sample).collect(), sample_rate: 44_100 }
+    }
+
+    fn found(audio: &Audio, label: u8) -> Called {
+        called(audio, Bounds { onset_s: 0.0, end_s: 2.0 }, Some(label), Labels::Kept).unwrap()
+    }
+
+    #[test]
+    fn hum_an_octave_below_is_not_the_note() {
+        for (label, f0_hz) in [(43, 98.0), (44, 103.8), (55, 196.0), (56, 207.7)] {
+            let called = found(&note(f0_hz, 20.0), label);
+            assert_eq!((called.midi, called.finding), (label, None), "MIDI {label}: {called:?}");
+            assert!((called.f0_hz - f0_hz).abs() < 0.1, "{called:?}");
+        }
+    }
+
+    #[test]
+    fn a_note_an_octave_below_its_label_is_noticed_on_the_mains_too() {
+        for (label, f0_hz) in [(57, 110.0), (43, 49.0), (56, 100.0), (47, 60.0)] {
+            let finding = found(&note(f0_hz, 200.0), label).finding;
+            let Some(LabelFinding::Off { higher_semitones, .. }) = finding else { panic!("{label}: {finding:?}") };
+            let expected = 12.0 * (f0_hz / midi_to_hz(label)).log2();
+            assert!((higher_semitones - expected).abs() < 0.05, "{label}: {higher_semitones}, not {expected}");
+        }
+    }
 }
