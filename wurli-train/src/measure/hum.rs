@@ -241,19 +241,6 @@ impl HumListener {
     }
 }
 
-/// Whether a line at this frequency, Hz, may be one of the mains.
-pub(crate) fn is_of_mains(frequency_hz: f64) -> bool {
-    let is_multiple = |nominal_hz: &f64| {
-        let multiple = (frequency_hz / nominal_hz).round();
-        let off_hz = (frequency_hz - multiple * nominal_hz).abs();
-        (1.0..=MULTIPLES as f64).contains(&multiple) && off_hz <= STRAYS_HZ * multiple + READ_HZ
-    };
-    MAINS_HZ.iter().any(is_multiple)
-}
-
-/// What a line in a note's first half second is read wrongly by, at most, beside the note, Hz.
-const READ_HZ: f64 = 0.3;
-
 fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }

@@ -10,8 +10,8 @@ pub(crate) mod partials;
 
 pub use bounds::{Bounds, find_bounds};
 pub use fitted::{Fitted, Uncertain, fitted};
+pub(crate) use hum::LOOKED_AT_S;
 pub use hum::{Hum, HumListener};
-pub(crate) use hum::{LOOKED_AT_S, is_of_mains};
 pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};
 
 /// Harmonics that are measured: H1–H8.

@@ -7,7 +7,7 @@ use wurli_voice::instrument::midi_to_hz;
 
 use crate::audio::Audio;
 use crate::catalogue::{MIDI_MAX, MIDI_MIN, note_name};
-use crate::measure::{Bounds, is_of_mains, octaves, partials};
+use crate::measure::{Bounds, octaves, partials};
 use crate::transcription::{TranscriptionSettings, transcribe};
 
 /// What is done with a label that is not what sounds.
@@ -75,13 +75,17 @@ impl fmt::Display for LabelFinding {
     }
 }
 
+/// What is read this near to a line of hum is that line, Hz: G1 is 1 Hz from one.
+const HUM_WITHIN_HZ: f64 = 0.7;
+
 /// What is called `label`, or nothing, in the `audio` of one note. `None` where no note is heard.
 pub(super) fn called(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: Labels) -> Option<Called> {
     let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     let locate = |hz: f64| partials::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz);
-    // Hum below a note is not the note: that has a third harmonic as well.
-    let is_note = |hz: f64| !is_of_mains(hz) || locate(3.0 * hz).is_some();
-    let lower_hz = label.and_then(|label| lower_octave_hz(audio, label)).filter(|hz| is_note(*hz));
+    let lower_hz = label.and_then(|label| lower_octave_hz(audio, label));
+    // Hum below a note is not the note.
+    let is_hum = |hz: f64| audio.hum().is_some_and(|hum| hum.level_near_dbfs(hz, HUM_WITHIN_HZ).is_some());
+    let lower_hz = lower_hz.filter(|hz| !is_hum(*hz));
     if let Some(label) = label
         && let Some(f0_hz) = locate(midi_to_hz(label))
         && lower_hz.is_none()
