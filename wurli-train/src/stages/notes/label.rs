@@ -144,7 +144,8 @@ mod tests {
         for (label, f0_hz) in [(43, 98.0), (44, 103.8), (55, 196.0), (56, 207.7)] {
             let called = found(&note(f0_hz, 20.0), label);
             assert_eq!((called.midi, called.finding), (label, None), "MIDI {label}: {called:?}");
-            assert!((called.f0_hz - f0_hz).abs() < 0.1, "{called:?}");
+            // The hum's second multiple, 26 dB down, lies 2 to 8 Hz beside and pulls.
+            assert!((called.f0_hz - f0_hz).abs() < 0.2, "{called:?}");
         }
     }
 
