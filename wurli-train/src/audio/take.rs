@@ -36,6 +36,9 @@ impl Take {
         let unreadable = |source| AudioError::Unreadable { path: path.into(), source };
         let mut file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+        }
         if !metadata.is_file() {
             return Err(unreadable(io::Error::other("a pipe or a device, which cannot be read twice")));
         }

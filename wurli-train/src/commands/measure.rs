@@ -7,6 +7,7 @@ use serde_json::json;
 use wurli_train::audio;
 use wurli_train::catalogue::note_name;
 use wurli_train::measure::{Bounds, Fitted, HARMONICS, Measurement, Reading, Uncertain, find_bounds, fitted, measure};
+use wurli_train::stages::notes::single_note;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
@@ -35,9 +36,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let nothing = || Failure::Work(format!("{}: no note was recognised: name it with --midi", file.display()));
         let recognise = || {
             let notes = transcribe(&audio, &TranscriptionSettings::default());
-            notes.into_iter().max_by(|a, b| (a.offset_s - a.onset_s).total_cmp(&(b.offset_s - b.onset_s)))
+            single_note(&notes).map(|note| note.midi)
         };
-        let midi = arguments.midi.or_else(|| Some(recognise()?.midi)).ok_or_else(nothing)?;
+        let midi = arguments.midi.or_else(recognise).ok_or_else(nothing)?;
         let bounds = find_bounds(&audio).ok_or_else(nothing)?;
         let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
             Failure::Work(format!(

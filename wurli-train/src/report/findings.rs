@@ -107,11 +107,8 @@ fn compared(before: &Means, after: &Means, of: fn(&Means) -> &Mean) -> Option<(f
 pub(super) fn findings(report: &Report) -> Vec<Finding> {
     let notes = &report.notes;
     let finding = Finding::default;
-    let mut findings: Vec<Finding> = report
-        .warnings
-        .iter()
-        .map(|warning| finding().text(format!("{warning}. Record it again, 6 dB lower.")))
-        .collect();
+    let mut findings: Vec<Finding> =
+        report.warnings.iter().map(|warning| finding().text(format!("{warning}."))).collect();
 
     let is_rejected = |note: &Note| note.measured.note.tier == Tier::Reject;
     findings.extend(listed(notes, is_rejected).into_iter().map(|i| {

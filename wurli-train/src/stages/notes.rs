@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 mod label;
 
-pub use label::{LabelFinding, Labels};
+pub use label::{LabelFinding, Labels, single_note};
 
 use crate::audio::{Audio, Clipping, Offset};
 use crate::catalogue::{Kind, note_name};

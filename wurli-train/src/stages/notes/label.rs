@@ -10,6 +10,8 @@ use crate::catalogue::{MIDI_MAX, MIDI_MIN, note_name};
 use crate::measure::{Bounds, octaves, partials};
 use crate::transcription::{TranscriptionSettings, transcribe};
 
+use super::NoteEvent;
+
 /// What is done with a label that is not what sounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Labels {
@@ -110,12 +112,22 @@ fn lower_octave_hz(audio: &Audio, label: u8) -> Option<f64> {
     (octave < 0).then_some(hz)
 }
 
-/// The fundamental of the longest note that the transcription hears.
+/// The fundamental of the note that the transcription hears: of those that last, the lowest. What else it hears of a single one is a
+/// harmonic taken for a key.
 fn recognised_hz(audio: &Audio) -> Option<f64> {
-    let notes = transcribe(audio, &TranscriptionSettings::default());
-    let longest = notes.iter().max_by(|a, b| (a.offset_s - a.onset_s).total_cmp(&(b.offset_s - b.onset_s)));
-    longest.map(|note| note.f0_hz)
+    single_note(&transcribe(audio, &TranscriptionSettings::default())).map(|note| note.f0_hz)
 }
+
+/// Of what was transcribed of a recording of one note, that note.
+#[must_use]
+pub fn single_note(notes: &[NoteEvent]) -> Option<&NoteEvent> {
+    let length_s = |note: &NoteEvent| note.offset_s - note.onset_s;
+    let longest_s = notes.iter().map(length_s).fold(0.0, f64::max);
+    notes.iter().filter(|note| length_s(note) >= LASTS * longest_s).min_by_key(|note| note.midi)
+}
+
+/// Share of the longest note's length that a note has which is no accident.
+const LASTS: f64 = 0.5;
 
 #[cfg(test)]
 mod tests {
