@@ -14,7 +14,8 @@ const EXPECTED: Instrument = Instrument {
     corner_hz: 2300.0,
     ..Instrument::EP200
 };
-/// Velocities of the stored timbres, 0..1: pp to ff and beyond, about 4 dB of displacement apart.
+/// Velocities of the stored timbres, 0..1: pp to ff and beyond, about 4 dB of displacement apart. The softest swings as far as the parabola of the
+/// displacement has it at 0.1: with that timbre, the constants of the explanation and the weights of the judgement were fitted.
 const VELOCITIES: [f64; 6] = [0.11006, 0.18, 0.3, 0.48, 0.72, 1.0];
 
 /// Amplitudes of the harmonics of one key at one velocity, H1 first; the largest is 1.

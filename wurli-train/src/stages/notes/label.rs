@@ -152,6 +152,22 @@ mod tests {
     }
 
     #[test]
+    fn a_harmonic_taken_for_a_key_and_a_click_are_not_the_single_note() {
+        let heard = |midi: u8, length_s: f64| NoteEvent {
+            onset_s: 0.1,
+            offset_s: 0.1 + length_s,
+            midi,
+            velocity: 64,
+            velocity_known: false,
+            f0_hz: midi_to_hz(midi),
+        };
+        let found = |notes: &[NoteEvent]| single_note(notes).map(|note| note.midi);
+        // E3 is the third harmonic of A1, and may last longer.
+        assert_eq!(found(&[heard(52, 4.4), heard(33, 4.0), heard(21, 0.2)]), Some(33));
+        assert_eq!(found(&[]), None);
+    }
+
+    #[test]
     fn hum_an_octave_below_is_not_the_note() {
         for (label, f0_hz) in [(43, 98.0), (44, 103.8), (55, 196.0), (56, 207.7)] {
             let called = found(&note(f0_hz, 20.0), label);
