@@ -6,7 +6,7 @@ use crate::cache::Cache;
 use crate::catalogue::Selection;
 use crate::coverage::lacks;
 use crate::error::Error;
-use crate::pipeline::{Outcome, Pipeline, Silent, training_set};
+use crate::pipeline::{Outcome, Pipeline, Silent, noticed, training_set};
 use crate::settings::Settings;
 use crate::stages::Stage;
 use crate::weights::Weights;
@@ -41,9 +41,6 @@ pub fn build(data: &Path, cache: &Path, known: Option<&Weights>, retrain: bool) 
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let outcome = Box::new(pipeline.train(&analysed)?);
-    let noticed = analysed
-        .iter()
-        .flat_map(|found| found.notes.warnings.iter().map(|warning| format!("{}: {warning}", found.recording.file)));
-    let warnings = noticed.chain(cache.warnings()).chain(lacks(&training_set(&analysed))).collect();
+    let warnings = noticed(&analysed).chain(cache.warnings()).chain(lacks(&training_set(&analysed))).collect();
     Ok(Built::Trained { outcome, warnings })
 }

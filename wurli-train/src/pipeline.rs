@@ -4,13 +4,13 @@
 //! the bytes of the recordings and the settings alone: [`Pipeline::key`] says without measuring anything whether there is
 //! something to do.
 
+mod analysed;
 mod keys;
+mod misnamed;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use serde::Serialize;
 
 use crate::audio;
 use crate::audio::{Audio, AudioError, Take};
@@ -19,19 +19,18 @@ use crate::catalogue::{self, Catalogue, Kind, Recording, Selection};
 use crate::error::Error;
 use crate::evaluation::{ClosedLoop, closed_loop};
 use crate::key::Key;
-use crate::measure::Measurement;
 use crate::parallel::in_order;
-use crate::refinement::{self, Lesson};
+use crate::refinement;
 use crate::renderer::{ReferenceVoice, Renderer};
 use crate::settings::Settings;
 use crate::stages::harmonics::MeasuredNote;
-use crate::stages::isolation::ScoredNote;
 use crate::stages::notes::RecordingNotes;
-use crate::stages::residuals::{Model, Row, TrainingSet};
+use crate::stages::residuals::Model;
 use crate::stages::train::{Trained, TrainingSettings};
 use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, weights};
 use crate::takes;
 use crate::weights::Weights;
+pub use analysed::{Analysed, compared_notes, lessons, measured_notes, noticed, training_set};
 use keys::RecordingKeys;
 
 /// Is told how far a run is.
@@ -67,26 +66,6 @@ pub struct Pipeline<'a> {
 
 /// What is named by its file, or `all`, with its stages and whether the artifact of each is there.
 pub type Plan = Vec<(String, Vec<(Stage, bool)>)>;
-
-/// What stages 1–5 found in one recording.
-#[derive(Clone, Debug, Serialize)]
-pub struct Analysed {
-    /// The recording.
-    pub recording: Recording,
-    /// Its notes, stage 1.
-    pub notes: RecordingNotes,
-    /// Its notes with their scores, stage 2; empty if the run ended before.
-    pub scored: Vec<ScoredNote>,
-    /// Its notes with their harmonics, stage 3; empty if the run ended before.
-    pub measured: Vec<MeasuredNote>,
-    /// What the model plays for them, stage 4; empty if the run ended before.
-    pub rendered: Vec<Option<Measurement>>,
-    /// Its rows of the training set, stage 5; empty if the run ended before.
-    pub rows: Vec<Row>,
-    /// The keys of all this.
-    #[serde(skip)]
-    keys: RecordingKeys,
-}
 
 /// A finished training.
 #[derive(Clone, Debug)]
@@ -182,6 +161,7 @@ impl<'a> Pipeline<'a> {
             let notes: BTreeSet<_> = all.iter().flat_map(|found| &found.measured).map(place).collect();
             self.renderer.prepare(&Vec::from_iter(notes))?;
             all = self.each(through, all, |found| self.compared(found, through))?;
+            misnamed::set_aside(&mut all);
         }
         Ok(all)
     }
@@ -321,34 +301,6 @@ impl<'a> Pipeline<'a> {
 /// Key and velocity of a note.
 fn place(note: &MeasuredNote) -> (u8, u8) {
     (note.note.event.midi, note.note.event.velocity)
-}
-
-/// The training set of all recordings.
-#[must_use]
-pub fn training_set(analysed: &[Analysed]) -> TrainingSet {
-    TrainingSet { rows: analysed.iter().flat_map(|found| found.rows.clone()).collect() }
-}
-
-/// The rows of all recordings, each with its note.
-#[must_use]
-pub fn lessons(analysed: &[Analysed]) -> Vec<Lesson<'_>> {
-    analysed
-        .iter()
-        .flat_map(|found| found.rows.iter().filter_map(|row| Some(Lesson { row, note: found.measured.get(row.note)? })))
-        .collect()
-}
-
-/// The measured notes of all recordings, each with the model's rendering of it.
-#[must_use]
-pub fn compared_notes(analysed: &[Analysed]) -> Vec<(&MeasuredNote, Option<&Measurement>)> {
-    let pairs = analysed.iter().flat_map(|found| found.measured.iter().zip(&found.rendered));
-    pairs.map(|(note, rendered)| (note, rendered.as_ref())).collect()
-}
-
-/// The measured notes of all recordings.
-#[must_use]
-pub fn measured_notes(analysed: &[Analysed]) -> Vec<&MeasuredNote> {
-    analysed.iter().flat_map(|found| &found.measured).collect()
 }
 
 /// The file of a recording, which was read once.

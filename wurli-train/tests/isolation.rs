@@ -55,7 +55,7 @@ fn a_note_more_never_raises_the_score_of_another() {
 }
 
 #[test]
-fn moving_two_notes_apart_never_lowers_the_score_of_either() {
+fn moving_two_notes_apart_lets_them_overlap_less_until_neither_disturbs_the_other() {
     // So long a recording that no shift pushes a note over its end.
     let scored = |notes: &[NoteEvent]| isolate(notes, 1000.0, &IsolationSettings::default());
     let mut random = Random(3);
@@ -63,14 +63,21 @@ fn moving_two_notes_apart_never_lowers_the_score_of_either() {
         let mut pair = random_notes(&mut random, 2);
         pair.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s));
         let mut last = scored(&pair);
-        for _ in 0..20 {
+        for _ in 0..50 {
             pair[1].onset_s += 0.05;
             pair[1].offset_s += 0.05;
             let now = scored(&pair);
             for (after, before) in now.iter().zip(&last) {
-                assert!(after.score >= before.score - 1e-12, "{after:?} before {before:?}");
+                // Collisions may grow: an onset in the middle of a window is heard in more lines than a tone throughout.
+                let (after, before) = (after.scores, before.scores);
+                assert!(after.temporal >= before.temporal - 1e-12, "{after:?} before {before:?}");
+                assert!(after.dominance >= before.dominance - 1e-12, "{after:?} before {before:?}");
             }
             last = now;
+        }
+        // The longest lasts 2 s, and rings for a tenth of a second more.
+        for (apart, note) in last.iter().zip(&pair) {
+            assert_eq!(*apart, scored(std::slice::from_ref(note))[0]);
         }
     }
 }

@@ -63,6 +63,29 @@ fn a_label_that_is_off_is_said_and_kept_or_retuned() {
 }
 
 #[test]
+fn nothing_is_trained_on_a_note_of_another_key() {
+    let trained = |user: &User| {
+        let data = text(user.data.path()).to_owned();
+        let (status, said, warned) =
+            user.call(&["run", "--data", &data, "--train", "--epochs", "300", "--fit", "notes", "--json"]);
+        assert_eq!(status, 0, "{warned}");
+        let found: serde_json::Value = serde_json::from_str(&said).unwrap();
+        (found["training"]["parameters"].clone(), warned)
+    };
+    let without = misnamed("058_v40.wav");
+    std::fs::remove_file(without.data.path().join("058_v40.wav")).unwrap();
+    let (expected, warned) = trained(&without);
+    assert!(expected.as_array().unwrap().len() == 294 && !warned.contains("not trained on"), "{warned}");
+    for (name, cents) in [("058_v40.wav", "-95"), ("045_v40.wav", "+1205")] {
+        let (parameters, warned) = trained(&misnamed(name));
+        assert!(warned.contains(&format!("{name}: sounds {cents} cents from its key, notes usually +")), "{warned}");
+        assert!(parameters == expected, "{name} was trained on: {warned}");
+    }
+    // Called what it sounds, it is.
+    assert!(trained(&misnamed("057_v40.wav")).0 != expected);
+}
+
+#[test]
 fn a_note_without_a_key_gets_the_one_that_sounds() {
     let user = misnamed("057_v40.wav");
     let (keys, warned) = keys(&user, &[]);

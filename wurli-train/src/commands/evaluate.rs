@@ -9,7 +9,7 @@ use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::evaluation::summary::{DYNAMICS, REGISTERS};
 use wurli_train::evaluation::{Compared, Mean, Means, Summary, corrections_of, errors_with, leave_one_out};
 use wurli_train::measure::HARMONICS;
-use wurli_train::pipeline::{Pipeline, lessons, measured_notes};
+use wurli_train::pipeline::{Pipeline, lessons, measured_notes, noticed};
 use wurli_train::plot::{LEVEL_HARMONICS, ResidualPoint, residuals};
 use wurli_train::stages::Stage;
 use wurli_train::stages::train::TrainingSettings;
@@ -79,7 +79,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         ]);
     }
     bars.clear();
-    cache.warnings().into_iter().for_each(warn);
+    noticed(&analysed).chain(cache.warnings()).for_each(warn);
     let columns: Vec<(&str, Summary)> = columns.iter().map(|(name, notes)| (*name, Summary::of(notes))).collect();
     let written = match &arguments.plot {
         Some(path) => {

@@ -7,7 +7,7 @@ use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::coverage::lacks;
-use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set};
+use wurli_train::pipeline::{Analysed, Outcome, Pipeline, noticed, training_set};
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
 use wurli_train::stages::notes::Labels;
@@ -98,8 +98,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         return plan(&pipeline, through);
     }
     let analysed = pipeline.analyse(through)?;
-    let outcome = if through >= Stage::Train { Some(pipeline.train(&analysed)?) } else { None };
+    let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));
     bars.clear();
+    // Said of what did not come to an end too: it may be why.
+    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    let outcome = outcome.transpose()?;
 
     let mut written = Vec::new();
     if through >= Stage::Residuals {
@@ -109,9 +112,6 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(outcome) = outcome.as_ref().filter(|_| through >= Stage::Weights) {
         written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.encode())?);
     }
-    let of_recordings =
-        analysed.iter().flat_map(|found| found.notes.warnings.iter().map(|w| format!("{}: {w}", found.recording.file)));
-    of_recordings.chain(cache.warnings()).for_each(warn);
     if outcome.is_some() {
         lacks(&training_set(&analysed)).into_iter().for_each(warn);
     }

@@ -7,7 +7,7 @@ use crate::dsp::{db_to_amplitude, goertzel, interval_cents};
 /// Frequencies and noise are read here, s after the onset: past the attack, before a treble note is gone.
 pub(crate) const STEADY_S: (f64, f64) = (0.05, 0.45);
 /// The fundamental is looked for this far from where it should be, as a share: half a semitone.
-const F0_SEARCH: f64 = 0.03;
+pub(crate) const F0_SEARCH: f64 = 0.03;
 /// Nothing within this share below and above the fundamental is stronger by more than [`BESIDE_DB`].
 const BESIDE: (f64, f64) = (0.8, 1.25);
 /// Less than the 31 dB by which a first side lobe of the Hann window lies below its sinusoid: what is found beside a strong partial is
@@ -21,11 +21,11 @@ const HEARD_DB: f64 = 12.0;
 /// Periods that a segment must hold for the noise half-way between two harmonics to be told from them.
 const NOISE_PERIODS: f64 = 8.0;
 /// A harmonic is looked for this far from its multiple of the fundamental, as a share.
-const HARMONIC_SEARCH: f64 = 0.01;
+pub(crate) const HARMONIC_SEARCH: f64 = 0.01;
 /// Noise of H_k is the median spectrum within this share of (k + ½)·f0.
 const FLOOR_SEARCH: f64 = 0.01;
 /// Harmonics above this are not measured, Hz, nor above [`BAND_SHARE`] of the sample rate.
-const BAND_HZ: f64 = 18_000.0;
+pub(crate) const BAND_HZ: f64 = 18_000.0;
 const BAND_SHARE: f64 = 0.45;
 /// A frequency that differs by more than this between the earlier and the later two thirds of its window is none, cents. The pickup
 /// is driven periodically, so its harmonics keep their frequency; one that passes a null turns round and seems to move, and

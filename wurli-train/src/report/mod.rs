@@ -21,7 +21,7 @@ use crate::audio::{self, AudioError};
 use crate::catalogue::Source;
 use crate::evaluation::{Compared, LeftOut};
 use crate::parallel::in_order;
-use crate::pipeline::{Analysed, Pipeline};
+use crate::pipeline::{Analysed, Pipeline, noticed};
 use crate::renderer::RenderError;
 use crate::stages::train::TrainingSettings;
 use crate::weights::Weights;
@@ -120,10 +120,7 @@ impl Report {
             folder: folder_name(&catalogue.folder),
             sources: catalogue.sources.iter().filter(used).cloned().collect(),
             recordings: analysed.len(),
-            warnings: analysed
-                .iter()
-                .flat_map(|found| found.notes.warnings.iter().map(|text| format!("{}: {text}", found.recording.file)))
-                .collect(),
+            warnings: noticed(analysed).collect(),
             notes,
             corrections,
             settings: pipeline.training.clone(),

@@ -29,7 +29,7 @@ use objective::Objective;
 pub use settings::TrainingSettings;
 
 /// Changes with whatever changes a trained network.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A trained network and what is needed to use it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,9 @@ pub enum TrainError {
     #[error(transparent)]
     Render(#[from] RenderError),
     /// Nothing to learn from.
-    #[error("the training set holds no usable target: {rows} notes, none of them measured above the noise")]
+    #[error(
+        "the training set holds no usable target: of {rows} notes, none is measured above the noise and sounds the key that it is called"
+    )]
     NoTargets {
         /// Notes of the training set.
         rows: usize,

@@ -1,8 +1,10 @@
 //! What one note does to the measuring window of another: time, energy and harmonics.
 
-use wurli_voice::{Instrument, LEVEL_REFERENCE_S, harmonic_amplitudes};
+use wurli_voice::{Instrument, harmonic_amplitudes};
 
+use super::stretch::Stretch;
 use super::{HARMONICS, IsolationSettings};
+use crate::measure::partials::{BAND_HZ, F0_SEARCH, HARMONIC_SEARCH, STEADY_S};
 use crate::stages::notes::NoteEvent;
 
 /// Length of the union of the disturbances, which are sorted by their start.
@@ -24,8 +26,8 @@ pub(super) struct Span {
     midi: u8,
     velocity: u8,
     f0_hz: f64,
-    /// Part of the note's energy in each harmonic, H1 first.
-    shares: [f64; COLLIDING],
+    /// Amplitude in the level model for one in the reference voice.
+    gain: f64,
 }
 
 impl Span {
@@ -41,8 +43,10 @@ impl Span {
         let usable = note.f0_hz.is_finite() && note.f0_hz > 0.0;
         let nominal_hz = 440.0 * ((f64::from(note.midi) - 69.0) / 12.0).exp2();
         let f0_hz = if usable { note.f0_hz } else { nominal_hz };
-        let shares = shares(note.midi, note.velocity);
-        Self { start_s, end_s, midi: note.midi, velocity: note.velocity, f0_hz, shares }
+        let begins =
+            voiced(note.midi, note.velocity, STEADY_S.0).iter().map(|amplitude| amplitude.powi(2)).sum::<f64>();
+        let gain = begins.max(f64::MIN_POSITIVE).sqrt().recip();
+        Self { start_s, end_s, midi: note.midi, velocity: note.velocity, f0_hz, gain }
     }
 
     pub(super) fn compare(&self, other: &Self) -> std::cmp::Ordering {
@@ -70,41 +74,33 @@ impl Span {
     }
 }
 
-/// Part of a note's energy in each harmonic by the reference voice, its nulls filled: where they lie depends on the single reed.
-fn shares(midi: u8, velocity: u8) -> [f64; COLLIDING] {
+/// Amplitudes of a note's harmonics by the reference voice, its nulls filled: where they lie depends on the single reed.
+fn voiced(midi: u8, velocity: u8, since_s: f64) -> [f64; COLLIDING] {
     let mut amplitudes = [0.0; COLLIDING];
     let loudness = f64::from(velocity.clamp(1, 127)) / 127.0;
-    harmonic_amplitudes(&Instrument::EP200, midi, loudness, 1.0, f64::from(LEVEL_REFERENCE_S), &mut amplitudes);
+    harmonic_amplitudes(&Instrument::EP200, midi, loudness, 1.0, since_s, &mut amplitudes);
     let at = |index: usize| amplitudes.get(index).map_or(0.0, |amplitude: &f64| amplitude.abs());
-    let powers: [f64; COLLIDING] = std::array::from_fn(|index| {
+    std::array::from_fn(|index| {
         let beside = at(index + 1).max(if index == 0 { 0.0 } else { at(index - 1) });
-        at(index).max(MOST_STEP * beside).powi(2)
-    });
-    let sum: f64 = powers.iter().sum();
-    powers.map(|power| power / sum.max(f64::MIN_POSITIVE))
-}
-
-/// Part of a tone's power that a Hann window lets through at a distance in reciprocals of its length: the main lobe, then
-/// side lobes that fall by 18 dB an octave.
-fn leakage(distance: f64) -> f64 {
-    if distance >= 2.0 {
-        return FIRST_SIDE_LOBE * (2.4 / distance.max(2.4)).powi(6);
-    }
-    let x = std::f64::consts::PI * distance;
-    let sinc = if x < 1e-9 { 1.0 } else { x.sin() / x };
-    let edge = 1.0 - distance * distance;
-    let lobe = if edge.abs() < 1e-6 { 0.5 } else { sinc / edge };
-    lobe.powi(2).max(FIRST_SIDE_LOBE)
+        at(index).max(MOST_STEP * beside)
+    })
 }
 
 /// Harmonics of another note that can collide. 24: as many as the project's stand-ins carry.
 const COLLIDING: usize = 24;
 /// Least amplitude of a harmonic in parts of its louder neighbour's; as in the transcription's timbres.
 const MOST_STEP: f64 = 0.1;
+/// 20 / ln 10.
+const DB_PER_NEPER: f64 = 8.685_889_638_065_035;
 /// 1200 / ln 2.
 const CENTS_PER_NEPER: f64 = 1_731.234_049_066_756;
-/// Height of a Hann window's first side lobe, as power.
-const FIRST_SIDE_LOBE: f64 = 7.1e-4;
+/// What is further below a harmonic, as power, moves it by less than 0.01 dB and is left out.
+const NEGLIGIBLE: f64 = 1e-6;
+/// Foreign power in parts of a harmonic's own that counts at most.
+const MOST_FOREIGN: f64 = 1e8;
+/// Levels relative to the strongest harmonic at and below which one is not heard, and from which on it surely is, dB. Stage 3 takes none that is
+/// 60 dB down; what of the others the noise covers, depends on the recording.
+const HEARD_DB: (f64, f64) = (-60.0, -20.0);
 
 /// Integral of `10^((level − decay·t)/10)` over t from `from_s` to `to_s`.
 fn decaying_energy(level_db: f64, decay_db_per_s: f64, from_s: f64, to_s: f64) -> f64 {
@@ -118,65 +114,161 @@ fn decaying_energy(level_db: f64, decay_db_per_s: f64, from_s: f64, to_s: f64) -
 pub(super) struct Disturbance {
     overlap: (f64, f64),
     pub(super) energy: f64,
-    /// Energy where each of the disturbed note's harmonics is measured.
+    /// Power in the lines in which the disturbed note's harmonics are measured.
     pub(super) foreign: [f64; HARMONICS],
-    /// The same, were the other as much out of tune as may be searched.
+    /// Power of partials that lie where these harmonics are looked for.
+    pub(super) mistaken: [f64; HARMONICS],
+    /// As `foreign`, were the other as much out of tune as may be.
     pub(super) near: [f64; HARMONICS],
 }
 
 impl Disturbance {
-    /// `None` if `other` does not sound in the window of `span`.
-    pub(super) fn of(span: &Span, window: (f64, f64), other: &Span, settings: &IsolationSettings) -> Option<Self> {
+    /// `None` if `other` does not sound in the window of `span`, whose harmonics have the power `own`.
+    pub(super) fn of(
+        span: &Span,
+        window: (f64, f64),
+        own: &[f64; HARMONICS],
+        other: &Span,
+        settings: &IsolationSettings,
+    ) -> Option<Self> {
         // A reed that is struck again goes on as the new note: what rings of the old one is not foreign.
         let ringing_s = if other.midi == span.midi { 0.0 } else { settings.ringing_s.max(0.0) };
         let overlap = (window.0.max(other.start_s), window.1.min(other.end_s + ringing_s));
-        (overlap.0 < overlap.1).then(|| {
-            let energy = other.energy(overlap, settings);
-            let length_s = (window.1 - window.0).min(settings.resolving_s);
+        if overlap.0 >= overlap.1 {
+            return None;
+        }
+        let none = [0.0; HARMONICS];
+        let energy = other.energy(overlap, settings);
+        let mut disturbance = Self { overlap, energy, foreign: none, mistaken: none, near: none };
+        let (from_s, to_s) = span.steady();
+        let damping_per_s = settings.level.damped_db_per_s.max(0.0) / DB_PER_NEPER;
+        let held = (from_s.max(other.start_s), to_s.min(other.end_s));
+        let ringing = (from_s.max(other.end_s), to_s.min(other.end_s + ringing_s));
+        for ((begin_s, end_s), fading_per_s) in [(held, 0.0), (ringing, damping_per_s)] {
+            let part = (begin_s - from_s, end_s - from_s);
+            let Some(stretch) = Stretch::new(part, to_s - from_s, fading_per_s) else { continue };
+            // Of a key that is held, how loud it is in the middle; of one let go, how loud it was then.
+            let since_s = if fading_per_s > 0.0 { other.end_s } else { 0.5 * (begin_s + end_s) } - other.start_s;
+            let faded = if fading_per_s > 0.0 { (-fading_per_s * (begin_s - other.end_s)).exp() } else { 1.0 };
+            let amplitudes = other.amplitudes(since_s, settings).map(|amplitude| faded * amplitude);
+            disturbance.add(span, own, (other.f0_hz, &amplitudes), &stretch, settings);
+        }
+        Some(disturbance)
+    }
+
+    /// What partials, whose fundamental is given, do in a stretch of the window.
+    fn add(
+        &mut self,
+        span: &Span,
+        own: &[f64; HARMONICS],
+        (f0_hz, amplitudes): (f64, &[f64; COLLIDING]),
+        stretch: &Stretch,
+        settings: &IsolationSettings,
+    ) {
+        let on_line = stretch.passed(0.0).powi(2);
+        for (index, own) in own.iter().enumerate() {
+            let target_hz = span.f0_hz * (index + 1) as f64;
             // Reeds are out of tune by some cents, and the events' pitch may be no better than the key.
-            let within = |cents: f64, index: usize| {
-                let target_hz = span.f0_hz * (index + 1) as f64;
-                let detuned_hz = target_hz * cents / CENTS_PER_NEPER;
-                let at = |(order, share): (usize, &f64)| {
-                    let distance_hz = (other.f0_hz * (order + 1) as f64 - target_hz).abs();
-                    share * leakage((distance_hz - detuned_hz).max(0.0) * length_s)
-                };
-                energy * other.shares.iter().enumerate().map(at).sum::<f64>()
-            };
-            let foreign = std::array::from_fn(|index| within(0.0, index));
-            let near = std::array::from_fn(|index| within(settings.collision_cents, index));
-            Self { overlap, energy, foreign, near }
-        })
+            let detuned_hz = target_hz * settings.collision_cents / CENTS_PER_NEPER;
+            let reach_hz = target_hz * if index == 0 { F0_SEARCH } else { HARMONIC_SEARCH };
+            for (order, amplitude) in amplitudes.iter().enumerate() {
+                let distance_hz = (f0_hz * (order + 1) as f64 - target_hz).abs();
+                let near_hz = (distance_hz - detuned_hz).max(0.0);
+                let power = amplitude.powi(2);
+                let most = |hz: f64| power * stretch.most_passed(hz).powi(2);
+                if most(near_hz) < NEGLIGIBLE * own {
+                    continue;
+                }
+                let passed = |hz: f64| if hz > 0.0 { power * stretch.passed(hz).powi(2) } else { power * on_line };
+                self.near[index] += passed(near_hz);
+                self.foreign[index] += passed(distance_hz);
+                if distance_hz < reach_hz {
+                    self.mistaken[index] += power * on_line;
+                }
+            }
+        }
     }
 }
 
 impl Span {
-    /// Energy of each of the note's own harmonics in its window.
-    pub(super) fn own(&self, window: (f64, f64), settings: &IsolationSettings) -> [f64; HARMONICS] {
-        let energy = self.energy(window, settings);
-        std::array::from_fn(|index| energy * self.shares[index])
+    /// Where levels are read.
+    fn steady(&self) -> (f64, f64) {
+        (self.start_s + STEADY_S.0, self.end_s.min(self.start_s + STEADY_S.1))
     }
+
+    /// Amplitudes of the harmonics a time after the onset: the voice's, as loud altogether as the level model says at the beginning.
+    fn amplitudes(&self, since_s: f64, settings: &IsolationSettings) -> [f64; COLLIDING] {
+        let loudness = f64::from(self.velocity.max(1)) / 127.0;
+        let gain = self.gain * loudness.powf(settings.level.velocity_exponent);
+        voiced(self.midi, self.velocity, since_s).map(|amplitude| gain * amplitude)
+    }
+
+    /// Power of each of the note's own harmonics where levels are read.
+    pub(super) fn own(&self, settings: &IsolationSettings) -> [f64; HARMONICS] {
+        let (from_s, to_s) = self.steady();
+        let amplitudes = self.amplitudes(0.5 * (from_s + to_s.max(from_s)) - self.start_s, settings);
+        std::array::from_fn(|index| amplitudes[index].powi(2))
+    }
+
+    /// For each harmonic, whether it will be heard, 0..=1.
+    pub(super) fn heard(&self, own: &[f64; HARMONICS]) -> [f64; HARMONICS] {
+        let strongest = own.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        std::array::from_fn(|index| {
+            let level_db = 10.0 * (own[index] / strongest).log10();
+            let in_band = self.f0_hz * (index + 1) as f64 <= BAND_HZ;
+            let (silent_db, heard_db) = HEARD_DB;
+            if in_band { ((level_db - silent_db) / (heard_db - silent_db)).clamp(0.0, 1.0) } else { 0.0 }
+        })
+    }
+}
+
+/// Foreign power in parts of a harmonic's own, for the errors that it makes: what falls into its line, and what is stronger where it is looked
+/// for, which is then taken for it.
+pub(super) fn disturbing(own: f64, foreign: f64, mistaken: f64) -> f64 {
+    let [foreign, mistaken] =
+        [foreign, mistaken].map(|power| (power / own.max(f64::MIN_POSITIVE)).clamp(0.0, MOST_FOREIGN));
+    foreign + mistaken * mistaken / (1.0 + mistaken)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_tone_leaks_by_its_distance() {
-        // A Hann window's half height lies one reciprocal length away; its first side lobe is 31.5 dB down.
-        assert!((leakage(0.0) - 1.0).abs() < 1e-12 && (leakage(1.0) - 0.25).abs() < 1e-3);
-        assert!((10.0 * leakage(2.4).log10() + 31.5).abs() < 0.1 && leakage(10.0) < 1e-6);
-        let falling: Vec<f64> = (0..200).map(|step| leakage(f64::from(step) * 0.05)).collect();
-        assert!(falling.windows(2).all(|pair| pair[1] <= pair[0]));
+    fn span(midi: u8, velocity: u8) -> Span {
+        let f0_hz = 440.0 * ((f64::from(midi) - 69.0) / 12.0).exp2();
+        Span::new(&NoteEvent { onset_s: 0.0, offset_s: 2.0, midi, velocity, velocity_known: true, f0_hz }, 9.0)
     }
 
     #[test]
-    fn the_shares_of_a_note_are_all_of_it_and_no_harmonic_is_nothing() {
+    fn no_harmonic_of_a_note_is_nothing_and_together_they_are_as_loud_as_the_model_says() {
+        let settings = IsolationSettings::default();
         for (midi, velocity) in [(33, 1), (60, 64), (96, 127), (21, 0), (108, 127)] {
-            let shares = shares(midi, velocity);
-            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9 && shares.iter().all(|share| *share > 0.0));
+            let amplitudes = span(midi, velocity).amplitudes(STEADY_S.0, &settings);
+            let level_db = 10.0 * amplitudes.iter().map(|amplitude| amplitude.powi(2)).sum::<f64>().log10();
+            let expected_db = 20.0 * 0.78 * (f64::from(velocity.max(1)) / 127.0).log10();
+            assert!((level_db - expected_db).abs() < 1e-9, "{midi} {velocity}: {level_db}, not {expected_db}");
+            assert!(amplitudes.iter().all(|amplitude| *amplitude > 0.0));
         }
+    }
+
+    #[test]
+    fn of_a_treble_note_the_upper_harmonics_are_not_heard_and_of_a_bass_note_all_are() {
+        let heard = |midi: u8, velocity: u8| {
+            let span = span(midi, velocity);
+            span.heard(&span.own(&IsolationSettings::default()))
+        };
+        assert!(heard(33, 109).iter().all(|share| *share > 0.9), "{:?}", heard(33, 109));
+        // The ninth octave of H1 is beyond 18 kHz from H5 on: 4.186 kHz times 5.
+        let [first, .., last] = heard(108, 60);
+        assert_eq!((first, last), (1.0, 0.0));
+        assert!(heard(84, 20)[7] < 0.1, "{:?}", heard(84, 20));
+    }
+
+    #[test]
+    fn what_is_stronger_where_a_harmonic_is_looked_for_is_taken_for_it_and_what_is_weaker_is_not() {
+        assert!((disturbing(1.0, 0.0, 100.0) / 100.0 - 1.0).abs() < 0.02);
+        assert!(disturbing(1.0, 0.0, 0.01) < 1.1e-4 && disturbing(1.0, 0.01, 0.0) == 0.01);
+        assert!(disturbing(0.0, f64::MAX, f64::MAX).is_finite() && disturbing(0.0, 0.0, 0.0) == 0.0);
     }
 
     #[test]
