@@ -4,7 +4,7 @@
 //! its place and renamed, so that a reader never meets half of one and two builds at once do each other no harm. What cannot
 //! be read is made again; what cannot be written is said and left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,7 +30,8 @@ pub struct Cache {
 #[derive(Debug, Default)]
 struct Log {
     stages: BTreeMap<Stage, Usage>,
-    warnings: Vec<String>,
+    /// File and what of it.
+    warnings: Vec<(String, String)>,
 }
 
 /// What a stage did in one run.
@@ -135,10 +136,22 @@ impl Cache {
         self.log().stages.clone()
     }
 
-    /// What could not be read or written, and why, sorted.
+    /// What could not be read or written, and why, sorted; of several files with the same reason, the first and how many others.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = self.log().warnings.clone();
+        let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (file, what) in &self.log().warnings {
+            files.entry(what.clone()).or_default().insert(file.clone());
+        }
+        let said = |(what, files): (String, BTreeSet<String>)| {
+            let first = files.first().map_or("", String::as_str);
+            match files.len() - 1 {
+                0 => format!("{first}: {what}"),
+                1 => format!("{first} and another file: {what}"),
+                others => format!("{first} and {others} others: {what}"),
+            }
+        };
+        let mut warnings: Vec<String> = files.into_iter().map(said).collect();
         warnings.sort();
         warnings
     }
@@ -148,7 +161,7 @@ impl Cache {
     }
 
     fn warn(&self, path: &Path, what: &str) {
-        self.log().warnings.push(format!("{}: {what}", path.display()));
+        self.log().warnings.push((path.display().to_string(), what.to_owned()));
     }
 
     fn load<T: DeserializeOwned>(&self, path: &Path) -> Option<(T, u64)> {
@@ -265,5 +278,10 @@ mod tests {
         let cache = Cache::at(file.path());
         assert_eq!(make(&cache, 1), [1]);
         assert!(cache.warnings().last().unwrap().contains("cannot be written"), "{:?}", cache.warnings());
+        for other in 0..60 {
+            cache.part(Stage::Notes, Key([other; 32]), || Ok::<_, ()>(vec![1_u32])).unwrap();
+        }
+        assert_eq!(cache.warnings().len(), 2, "not a line for each of 60 files: {:?}", cache.warnings());
+        assert!(cache.warnings().iter().all(|warning| warning.contains(" and 59 others: cannot be ")));
     }
 }

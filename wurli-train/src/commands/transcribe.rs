@@ -57,6 +57,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn show(found: Vec<NoteEvent>, json: bool) -> Result<(), Failure> {
+    if found.is_empty() {
+        warn("no note was recognised");
+    }
     let notes: Vec<PerformedNote> = found
         .into_iter()
         .map(|note| PerformedNote {
