@@ -1,8 +1,9 @@
 //! Input from people who mean harm, and from disks that forget: files and calls altered by chance are read or refused, without a panic,
 //! without end, and in memory that their length bounds.
 //!
-//! The next format is one more line in [`TARGETS`]. Every target is tried for a second, or for `WURLI_FUZZ_SECONDS`; what breaks it is
-//! left in `tests/hostile/<target>/`, where the first test finds it from then on. `WURLI_FUZZ_SEED` begins elsewhere.
+//! The next format is one more line in [`all_targets`]. Every target is tried for a second, or for `WURLI_FUZZ_SECONDS`; what breaks it is
+//! left in `tests/hostile/<target>/`, where the first test finds it from then on. `WURLI_FUZZ_SEED` begins elsewhere, `WURLI_FUZZ_TARGET`
+//! names one target to be tried alone.
 
 // Helpers, too, may fail by panicking.
 #![allow(clippy::unwrap_used)]
@@ -60,7 +61,11 @@ fn whatever_is_altered_is_read_or_refused_within_bounds() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let time = Duration::from_secs(number("WURLI_FUZZ_SECONDS").unwrap_or(1));
     let seed = number("WURLI_FUZZ_SEED").unwrap_or(1);
-    for target in all_targets() {
+    let only = std::env::var("WURLI_FUZZ_TARGET").ok();
+    let targets: Vec<Target> = all_targets();
+    let names: Vec<&str> = targets.iter().map(|target| target.name).collect();
+    assert!(only.as_deref().is_none_or(|only| names.contains(&only)), "{only:?} is none of {names:?}");
+    for target in targets.into_iter().filter(|target| only.as_deref().is_none_or(|only| only == target.name)) {
         let mut random = Random(seed);
         let (begun, mut tried, mut accepted) = (Instant::now(), 0_u32, 0_u32);
         // Unaltered, they are accepted: a target that refuses everything would prove nothing.
