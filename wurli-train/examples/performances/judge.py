@@ -108,7 +108,7 @@ def around(played, note):
 def chart(cells, path):
     """F1 against polyphony, and against noise for each kind, as an SVG."""
     width, height, left, top = 330, 220, 50, 40
-    low, high = 0.5, 1.0
+    low, high = 0.85, 1.0
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height + 100}" font-family="sans-serif" font-size="12">',
            f'<rect width="800" height="{height + 100}" fill="white"/>']
     colours = {"scale": "#4269d0", "repeated": "#efb118", "chords": "#ff725c", "sustained": "#3ca951", "all": "#333333"}
@@ -117,18 +117,20 @@ def chart(cells, path):
         x = lambda i: x0 + (i + 0.5) * width / len(categories)
         y = lambda v: top + (high - max(v, low)) / (high - low) * height
         out.append(f'<text x="{x0}" y="{top - 18}" font-weight="bold">{title}</text>')
-        for v in (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0):
+        for v in (0.85, 0.9, 0.95, 1.0):
             dash = ' stroke-dasharray="4 3"' if v == 0.95 else ""
             out.append(f'<line x1="{x0}" x2="{x0 + width}" y1="{y(v):.1f}" y2="{y(v):.1f}" stroke="#ddd"{dash}/>')
-            if v != 0.95:
-                out.append(f'<text x="{x0 - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{v:.1f}</text>')
+            out.append(f'<text x="{x0 - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{v:.2f}</text>')
         for i, c in enumerate(categories):
             out.append(f'<text x="{x(i):.1f}" y="{top + height + 18}" text-anchor="middle">{c}</text>')
         for row, (name, values) in enumerate(lines):
             colour = colours[name]
-            points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(values) if v is not None)
+            # Side by side, so that none hides another of the same height.
+            aside = 12 * (row - (len(lines) - 1) / 2)
+            places = [(x(i) + aside, y(v)) for i, v in enumerate(values) if v is not None]
+            points = " ".join(f"{at:.1f},{height:.1f}" for at, height in places)
             out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-            out.extend(f'<circle cx="{x(i):.1f}" cy="{y(v):.1f}" r="3" fill="{colour}"/>' for i, v in enumerate(values) if v is not None)
+            out.extend(f'<circle cx="{at:.1f}" cy="{height:.1f}" r="4" fill="{colour}"/>' for at, height in places)
             out.append(f'<text x="{x0 + 70 * row}" y="{top + height + 42}" fill="{colour}">{name}</text>')
 
     value = lambda *key: cells[key].f1() if key in cells and cells[key].played else None
