@@ -18,7 +18,7 @@ use std::path::Path;
 use user::{User, text};
 use wurli_train::audio::{self, write_wav_16};
 use wurli_train::catalogue::{self, Selection};
-use wurli_train::measure::{Bounds, Status, measure};
+use wurli_train::measure::{Bounds, Measurement, Status, measure};
 
 /// What the user is told of their notes.
 fn told(user: &User) -> String {
@@ -46,25 +46,31 @@ fn hum_and_an_offset_are_said_of_the_recording_that_has_them() {
     assert!(warned.contains("warning: 057_v40.wav: hum at 60 Hz and 2 multiples, -48 dBFS\n"), "{warned}");
 }
 
-#[test]
-fn what_hum_covers_is_not_measured_and_all_else_is() {
-    let rate = 44_100.0;
+/// What is measured of a G2 whose H1, 2 Hz from the louder of the hum's multiples, is so many times as loud as in the first of the tests below;
+/// without and with what the hum strikes out.
+fn beside_hum(times: f64) -> [Measurement; 2] {
     let note = |time_s: f64, f0_hz: f64| -> f64 {
         let level = |k: f64| 0.3 * 10f64.powf(-(k - 1.0) * 8.0 / 20.0);
         (1..=8).map(f64::from).map(|k| level(k) * (TAU * k * f0_hz * time_s).sin()).sum::<f64>() * (-2.0 * time_s).exp()
     };
-    // G2: its H1 lies 2 Hz from the louder of the multiples.
     let hum = |time_s: f64| [(1.0, 0.01), (2.0, 0.05), (3.0, 0.01)].map(|(k, a)| a * (TAU * 50.0 * k * time_s).sin());
-    let samples = (0..3 * 44_100).map(|n| {
-        let time_s = f64::from(n) / rate;
-        (note(time_s, 98.0) + hum(time_s).iter().sum::<f64>()) as f32
+    // Two seconds and a half before the note, in which the hum is heard alone.
+    let samples = (0..6 * 44_100).map(|n| {
+        let time_s = f64::from(n) / 44_100.0;
+        let note = if time_s < 2.5 { 0.0 } else { note(time_s - 2.5, 98.0) };
+        (note + hum(time_s).iter().sum::<f64>() / times) as f32
     });
     let audio = audio::Audio { samples: samples.collect(), sample_rate: 44_100 };
-    let found = audio.hum().unwrap();
-    let mut measurement = measure(&audio, Bounds { onset_s: 0.0, end_s: 3.0 }, 98.0).unwrap();
-    let before = measurement.clone();
-    measurement.mask_hum(&found);
-    for (i, (masked, plain)) in measurement.harmonics.iter().zip(&before.harmonics).enumerate() {
+    let mut measurement = measure(&audio, Bounds { onset_s: 2.5, end_s: 6.0 }, 98.0).unwrap();
+    let plain = measurement.clone();
+    measurement.mask_hum(&audio.hum().unwrap());
+    [plain, measurement]
+}
+
+#[test]
+fn what_hum_covers_is_not_measured_and_all_else_is() {
+    let [plain, masked] = beside_hum(1.0);
+    for (i, (masked, plain)) in masked.harmonics.iter().zip(&plain.harmonics).enumerate() {
         // Levels are relative to H1, and so gone with it.
         assert_eq!(masked.levels.steady_db.status, Status::Hum, "H{}", i + 1);
         assert_eq!(masked.levels.steady_db.value, plain.levels.steady_db.value);
@@ -75,6 +81,21 @@ fn what_hum_covers_is_not_measured_and_all_else_is() {
             assert_eq!(readings[0], readings[1], "H{}", i + 1);
         }
     }
+}
+
+#[test]
+fn of_a_note_that_falls_into_the_hum_the_decay_alone_is_not_measured() {
+    // H1 is 11 dB over the hum, and 20 more here, and loses 26 in the second and a half over which decays are followed.
+    let [plain, mut masked] = beside_hum(10.0);
+    assert_eq!(
+        (plain.harmonics[0].decay_db_per_s.status, masked.harmonics[0].decay_db_per_s.status),
+        (Status::Valid, Status::Hum)
+    );
+    masked.harmonics[0].decay_db_per_s = plain.harmonics[0].decay_db_per_s;
+    assert_eq!(masked, plain);
+    // 37 more, it stays above.
+    let [plain, masked] = beside_hum(70.0);
+    assert_eq!(masked, plain);
 }
 
 #[test]

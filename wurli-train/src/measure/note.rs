@@ -202,14 +202,19 @@ impl Measurement {
         self.mask(collided, Status::Collided);
     }
 
-    /// Strikes out the harmonics on which hum lies that is not far below them; all levels, where that is H1.
+    /// Strikes out the harmonics on which hum lies that is not far below them (all levels, where that is H1), and the decays of those that fall
+    /// into it while they are followed.
     pub fn mask_hum(&mut self, hum: &Hum) {
-        let covered = self.harmonics.each_ref().map(|harmonic| {
+        let hum_db = self.harmonics.each_ref().map(|harmonic| {
             let level_dbfs = self.h1_dbfs + harmonic.levels.steady_db.value;
             let hum_dbfs = hum.level_near_dbfs(harmonic.frequency_hz.value, HUM_WITHIN_HZ);
-            hum_dbfs.is_some_and(|hum_dbfs| hum_dbfs > level_dbfs - HUM_BELOW_DB)
+            hum_dbfs.map_or(f64::NEG_INFINITY, |hum_dbfs| hum_dbfs - level_dbfs)
         });
-        self.mask(&covered, Status::Hum);
+        self.mask(&hum_db.map(|hum_db| hum_db > -HUM_BELOW_DB), Status::Hum);
+        for (harmonic, hum_db) in self.harmonics.iter_mut().zip(hum_db) {
+            let falls_db = harmonic.decay_db_per_s.value.max(0.0) * decay::LATEST_S;
+            harmonic.decay_db_per_s = harmonic.decay_db_per_s.unless(hum_db > -HUM_BELOW_DB - falls_db, Status::Hum);
+        }
     }
 
     /// Levels are relative to H1: where that is struck out, all of them are.

@@ -10,7 +10,7 @@ use crate::takes::TakeProgress;
 use super::isolation::{ScoredNote, Tier};
 
 /// Changes with whatever changes a measurement.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// A note and its harmonics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
