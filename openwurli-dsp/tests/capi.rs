@@ -16,6 +16,8 @@ use openwurli_dsp::{MlpCorrections, compute_corrections};
 
 /// A C struct of 22 floats, without padding.
 const _: () = assert!(size_of::<OpenwurliCorrections>() == 22 * size_of::<f32>());
+/// The seven kilobytes that `openwurli_voice_create` speaks of.
+const _: () = assert!(size_of::<OpenwurliVoice>() >= 6_500 && size_of::<OpenwurliVoice>() < 7_500);
 /// A voice may be handed from thread to thread.
 const _: fn() = || {
     fn sendable<T: Send>() {}
