@@ -100,7 +100,7 @@ pub unsafe extern "C" fn openwurli_compute_corrections_batch(
 }
 
 /// A silent voice at `sample_rate_hz` (8,000 to 768,000; others are held at these bounds, NaN is 44,100). To be destroyed with
-/// `openwurli_voice_destroy`. Null if there is no memory for it: about three kilobytes.
+/// `openwurli_voice_destroy`. Null if there is no memory for it: about seven kilobytes.
 ///
 /// Any thread but the audio thread: allocates. A voice may be handed from thread to thread, but not be used by two at the same time;
 /// different voices have nothing to do with one another.

@@ -4,6 +4,8 @@
 
 #![allow(unsafe_code, reason = "the functions of a C interface are unsafe")]
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
@@ -14,11 +16,62 @@ use openwurli_dsp::{MlpCorrections, compute_corrections};
 
 /// A C struct of 22 floats, without padding.
 const _: () = assert!(size_of::<OpenwurliCorrections>() == 22 * size_of::<f32>());
+/// The seven kilobytes that `openwurli_voice_create` speaks of.
+const _: () = assert!(size_of::<OpenwurliVoice>() >= 6_500 && size_of::<OpenwurliVoice>() < 7_500);
 /// A voice may be handed from thread to thread.
 const _: fn() = || {
     fn sendable<T: Send>() {}
     sendable::<OpenwurliVoice>();
 };
+
+thread_local! {
+    // Per thread: the test harness allocates in threads of its own.
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static EXHAUSTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Knows how many bytes a thread holds, and has none left where it is told so.
+struct Counting;
+
+// SAFETY: every call is passed to the system's allocator unchanged, or refused with null. Counting does not allocate: the counters
+// are constant-initialised `Cell`s without destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if EXHAUSTED.get() {
+            return null_mut();
+        }
+        HELD.set(HELD.get() + layout.size() as isize);
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.set(HELD.get() - layout.size() as isize);
+        // SAFETY: the pointer comes from `alloc` above, which is the system's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_voice_that_is_destroyed_gives_its_memory_back() {
+    let before = HELD.get();
+    let voice = openwurli_voice_create(48_000.0);
+    assert_eq!(HELD.get() - before, size_of::<OpenwurliVoice>() as isize);
+    // SAFETY: a voice of ours, not used afterwards.
+    unsafe { openwurli_voice_destroy(voice) };
+    assert_eq!(HELD.get(), before);
+}
+
+#[test]
+fn where_there_is_no_memory_there_is_no_voice() {
+    EXHAUSTED.set(true);
+    let voice = openwurli_voice_create(48_000.0);
+    EXHAUSTED.set(false);
+    assert!(voice.is_null());
+}
 
 #[test]
 fn corrections_by_value_and_by_array_are_those_of_rust() {

@@ -199,6 +199,7 @@ pub(crate) mod tests {
         assert_eq!((folded.first.columns[1][1], folded.third.columns[2][4]), (0.0, 0.0));
         assert_eq!(folded.third.columns[3][4], 1.1e-19);
         assert!(NEGLIGIBLE as f32 * NEGLIGIBLE as f32 >= f32::MIN_POSITIVE);
+        assert_eq!((rounded(NEGLIGIBLE), rounded(-NEGLIGIBLE)), (NEGLIGIBLE as f32, -NEGLIGIBLE as f32));
     }
 
     #[test]
