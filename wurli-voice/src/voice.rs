@@ -232,7 +232,8 @@ impl Note {
                 if bend.exponent != 0.0 {
                     let wanted = (bend.exponent * fall).clamp(-limit, limit).exp();
                     // A longer decay gives back of what the harmonic loses, and little more: one that stands still hardly swells.
-                    let struck = self.time_s <= self.dwell_s || own == 0.0;
+                    // Where the hammer is gone before the first tick, that one counts as struck.
+                    let struck = self.time_s <= self.dwell_s || bend.own == 0.0 || own == 0.0;
                     let highest = if struck { wanted } else { bend.returned * (bend.own / own).max(1.0) };
                     bend.returned = wanted.min(highest);
                     bend.gain = wanted.min(bend.returned * UNNOTICED_SWELL);

@@ -25,7 +25,7 @@ use super::isolation::Tier;
 use super::render::{self, Request};
 
 /// Changes with whatever changes a residual.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// One note of the training set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -154,7 +154,8 @@ fn row(
     // The tuning of the reed is that of H2, which has an output; where it was not heard, H1 says the same.
     let reed_hz = real.harmonics[0].frequency_hz.valid().filter(|_| !mask[FREQUENCIES] && !without.frequencies);
     if let Some(f0_hz) = reed_hz {
-        targets[FREQUENCIES] = interval_cents(f0_hz, model.f0_hz) as f32;
+        let cents = interval_cents(f0_hz, model.f0_hz) as f32;
+        targets[FREQUENCIES] = cents.clamp(MIN_OUTPUTS[FREQUENCIES], MAX_OUTPUTS[FREQUENCIES]);
         mask[FREQUENCIES] = true;
     }
     let response = swing.map_or_else(Response::none, |swing| Response::of(&swing, f64::from(targets[DISPLACEMENT])));
