@@ -244,6 +244,7 @@ impl<'a> Pipeline<'a> {
             measured: Vec::new(),
             rendered: Vec::new(),
             rows: Vec::new(),
+            set_aside: BTreeSet::new(),
             keys,
         };
         if through >= Stage::Isolation {

@@ -83,6 +83,23 @@ fn moving_two_notes_apart_lets_them_overlap_less_until_neither_disturbs_the_othe
 }
 
 #[test]
+fn a_note_that_enters_while_decays_are_followed_masks_those_that_it_lies_on_and_no_level() {
+    let masked = |midi: u8, onset_s: f64| {
+        let scored = scored(&[note(60, 0.0, 3.0, 80), note(midi, onset_s, 2.0, 80)]);
+        assert_eq!(scored[0].collided, [false; 8], "levels are read until 0.45 s");
+        scored[0].decay_collided
+    };
+    // C5 lies on the even harmonics of C4, G4 (its H2) on the third and the sixth, C3 on all.
+    assert!([1, 3, 5, 7].iter().all(|index| masked(72, 0.5)[*index]), "{:?}", masked(72, 0.5));
+    assert!(masked(67, 0.5)[2] && masked(67, 0.5)[5], "{:?}", masked(67, 0.5));
+    assert_eq!(masked(48, 0.6), [true; 8]);
+    // The windows behind an envelope are 40 ms long: the H1 of a key two octaves up is nowhere near H1, nor is H1 near to it.
+    assert!(!masked(84, 0.5)[0] && !masked(84, 1.4)[0]);
+    // Decays are followed for 1.5 s.
+    assert_eq!(masked(72, 1.6), [false; 8]);
+}
+
+#[test]
 fn the_order_of_the_notes_does_not_change_a_bit_of_their_scores() {
     let mut random = Random(4);
     for _ in 0..50 {

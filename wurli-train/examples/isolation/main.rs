@@ -14,7 +14,7 @@ use clap::Parser;
 use wurli_train::audio::Audio;
 use wurli_train::measure::{Bounds, HARMONICS, Measurement, measure};
 use wurli_train::stages::harmonics;
-use wurli_train::stages::isolation::{IsolationSettings, Tier, isolate};
+use wurli_train::stages::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
 use wurli_train::stages::notes::NoteEvent;
 
 #[allow(dead_code, reason = "of the performances, only clean ones are measured")]
@@ -32,6 +32,8 @@ use score::{Kind, Struck};
 
 /// Error from which on a harmonic should be masked, dB.
 const WRONG_DB: f64 = 3.0;
+/// Error from which on a decay should be, |log2|.
+const WRONG_DECAY_LOG2: f64 = 0.5;
 
 #[derive(Parser)]
 struct Arguments {
@@ -52,6 +54,17 @@ struct Judged {
     tier: Tier,
     error_db: f64,
     harmonics: Vec<Harmonic>,
+    decays: Vec<Decay>,
+}
+
+/// A decay that is read both alone and in the mixture.
+struct Decay {
+    /// |log2| of the one over the other; infinite where one of them grows.
+    off: f64,
+    /// With the level.
+    with_level: bool,
+    /// By that, or for what comes near while it is followed.
+    masked: bool,
 }
 
 /// A harmonic that is measured in the mixture.
@@ -119,9 +132,21 @@ fn judge(piano: &mut Piano, performance: &Performance) -> Vec<Judged> {
             continue;
         }
         let error_db = heard.iter().map(|index| weight(index) * error_db(*index)).sum::<f64>() / total;
-        judged.push(Judged { score: scored.score, tier: scored.tier, error_db, harmonics });
+        let decays = decays(&truth, mixed.as_ref(), &scored);
+        judged.push(Judged { score: scored.score, tier: scored.tier, error_db, harmonics, decays });
     }
     judged
+}
+
+fn decays(truth: &Measurement, mixed: Option<&Measurement>, scored: &ScoredNote) -> Vec<Decay> {
+    let of_index = |index: usize| {
+        let (alone, mixed) = (&truth.harmonics[index], &mixed?.harmonics[index]);
+        let (alone, mixed) = (alone.decay_db_per_s.valid()?, mixed.decay_db_per_s.valid()?);
+        let off = if alone * mixed > 0.0 { (mixed / alone).log2().abs() } else { f64::INFINITY };
+        let with_level = scored.collided[index];
+        Some(Decay { off, with_level, masked: with_level || scored.decay_collided[index] })
+    };
+    (0..HARMONICS).filter_map(of_index).collect()
 }
 
 /// Errors are counted up to this, dB.
@@ -156,6 +181,20 @@ fn print(judged: &[Judged]) {
     row("masked by what the events let expect", |harmonic| harmonic.expected);
     row("masked by that, or off their multiple", |harmonic| harmonic.masked);
     row("not taken by stage 3", |harmonic| harmonic.refused);
+    let decays: Vec<&Decay> = judged.iter().flat_map(|note| &note.decays).collect();
+    let (off, near): (Vec<&Decay>, Vec<&Decay>) = decays.iter().partition(|decay| decay.off > WRONG_DECAY_LOG2);
+    println!(
+        "{} decays measured, {} of them off by more than a factor of 2^{WRONG_DECAY_LOG2}",
+        decays.len(),
+        off.len()
+    );
+    let row = |name: &str, taken: fn(&Decay) -> bool| {
+        let share =
+            |of: &[&Decay]| 100.0 * of.iter().filter(|decay| taken(decay)).count() as f64 / of.len().max(1) as f64;
+        println!("{name}: {:.1} % of those, {:.1} % of the others", share(&off), share(&near));
+    };
+    row("masked with their levels", |decay| decay.with_level);
+    row("masked by that, or while they are followed", |decay| decay.masked);
 }
 
 /// Ranks; equal values share the mean of theirs.

@@ -7,7 +7,7 @@ use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::evaluation::{Compared, Errors, LeftOut, errors_with, leave_one_out};
-use wurli_train::pipeline::{Pipeline, lessons, measured_notes};
+use wurli_train::pipeline::{Pipeline, lessons, measured_notes, noticed};
 use wurli_train::plot::{TradeOff, trade_off};
 use wurli_train::stages::Stage;
 use wurli_train::stages::train::TrainingSettings;
@@ -102,7 +102,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     bars.clear();
-    cache.warnings().into_iter().for_each(warn);
+    noticed(&analysed).chain(cache.warnings()).for_each(warn);
     let written = match &arguments.plot {
         Some(path) => {
             let points: Vec<TradeOff> = tried.iter().map(|tried| point(tried, &chosen)).collect();

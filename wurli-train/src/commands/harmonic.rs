@@ -12,7 +12,7 @@ use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::Selection;
 use wurli_train::evaluation::{Compared, Summary};
-use wurli_train::pipeline::Pipeline;
+use wurli_train::pipeline::{Pipeline, noticed};
 use wurli_train::plot::{ResidualPoint, residuals};
 use wurli_train::stages::Stage;
 use wurli_train::weights::Weights;
@@ -85,7 +85,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let svg = residuals(&title, &[harmonic], &ResidualPoint::of(&before, &after));
         written = Some(write(path.clone(), svg.as_bytes())?);
     }
-    cache.warnings().into_iter().for_each(warn);
+    noticed(&analysed).chain(cache.warnings()).for_each(warn);
     let means = |notes: &[Compared]| Summary::of(notes).per_harmonic[harmonic - 1];
     let (before, after) = (means(&before), weights.is_some().then(|| means(&after)));
     if arguments.json {

@@ -8,7 +8,7 @@ use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::error::Error;
 use wurli_train::evaluation::{LeftOut, leave_one_out, left_out};
 use wurli_train::key::KeyBuilder;
-use wurli_train::pipeline::{Analysed, Pipeline, lessons};
+use wurli_train::pipeline::{Analysed, Pipeline, lessons, noticed};
 use wurli_train::report::{Corrections, Origin, Report};
 use wurli_train::stages::Stage;
 use wurli_train::stages::train::TrainingSettings;
@@ -72,7 +72,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             Corrections { weights, origin: Origin::File { name, of_this_folder } }
         }
         None => {
-            let outcome = pipeline.train(&analysed)?;
+            let outcome = pipeline.train(&analysed).inspect_err(|_| {
+                bars.clear();
+                noticed(&analysed).for_each(warn);
+            })?;
             Corrections { weights: outcome.weights, origin: Origin::Trained { losses: outcome.losses } }
         }
     };
@@ -81,7 +84,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let progress = |done, recordings| bars.show("clips", done, recordings);
     let report = Report::of(&pipeline, &analysed, corrections, left_out, &progress)?;
     bars.clear();
-    cache.warnings().into_iter().for_each(warn);
+    noticed(&analysed).chain(cache.warnings()).for_each(warn);
     let page = report.to_html();
     if page.len() > LARGE_BYTES {
         warn(format!("the page has {:.1} MB: most of it is what it plays", page.len() as f64 / 1e6));

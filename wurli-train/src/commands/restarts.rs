@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
-use wurli_train::pipeline::{Pipeline, lessons};
+use wurli_train::pipeline::{Pipeline, lessons, noticed};
 use wurli_train::refinement::training_set;
 use wurli_train::settings::Settings;
 use wurli_train::stages::Stage;
@@ -59,7 +59,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     };
     let (own, all) = (losses("training", &settings)?, losses("restarts", &restarts)?);
     bars.clear();
-    cache.warnings().into_iter().for_each(warn);
+    noticed(&analysed).chain(cache.warnings()).for_each(warn);
     if arguments.json {
         return print(json!({ "fit": arguments.fit.to_string(), "finalists": own, "restarts": all }));
     }

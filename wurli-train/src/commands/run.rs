@@ -174,7 +174,9 @@ fn stages(cache: &Cache) -> String {
 fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
     let notes: usize = analysed.iter().map(|found| found.notes.notes.len()).sum();
     let targets: usize = set.rows.iter().map(|row| row.mask.iter().filter(|m| **m).count()).sum();
-    format!("{} recordings, {notes} notes, {} rows with {targets} targets", analysed.len(), set.rows.len())
+    let aside: usize = analysed.iter().map(|found| found.set_aside.len()).sum();
+    let aside = if aside > 0 { format!(", {aside} of them set aside") } else { String::new() };
+    format!("{} recordings, {notes} notes, {} rows with {targets} targets{aside}", analysed.len(), set.rows.len())
 }
 
 fn trained(outcome: &Outcome) -> String {

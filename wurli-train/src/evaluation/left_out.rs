@@ -47,7 +47,6 @@ pub fn leave_one_out(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Vec<LeftOut>, TrainError> {
     let whole = TrainingSettings { kept: 1.0, ..settings.clone() };
-    let lessons: Vec<Lesson<'_>> = lessons.iter().copied().filter(|lesson| lesson.row.weight > 0.0).collect();
     let keys: BTreeSet<u8> = lessons.iter().map(|lesson| lesson.row.midi).collect();
     let keys: Vec<u8> = keys.into_iter().collect();
     let done = AtomicUsize::new(0);

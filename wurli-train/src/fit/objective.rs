@@ -82,7 +82,7 @@ impl Target {
             let measured_db_per_s = harmonic.decay_db_per_s.valid()?;
             // From the early window's centre the harmonic falls to the floor, as far as it was followed.
             let level_db = harmonic.levels.early_db.value;
-            let window_s = decay::WINDOW_S.max(4.0 / measured.f0_hz);
+            let window_s = decay::window_s(measured.f0_hz);
             let above_db = level_db - floor_db(harmonic, window_s) - decay::ABOVE_FLOOR_DB;
             let followed_s = (early.0 + early.1) / 2.0 + above_db / measured_db_per_s.max(f64::MIN_POSITIVE);
             let points = decay_times_s.iter().take_while(|time_s| **time_s <= followed_s).count();

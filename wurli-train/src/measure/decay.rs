@@ -15,7 +15,7 @@ pub(crate) const MARGIN_S: f64 = 0.05;
 const HOP_S: f64 = 0.010;
 /// Length of the window behind a point, s; four periods where they are longer, so that the neighbouring harmonic stands on
 /// the first zero of the Hann window's spectrum.
-pub(crate) const WINDOW_S: f64 = 0.040;
+const WINDOW_S: f64 = 0.040;
 /// A point counts while it is this far above the noise, dB.
 pub(crate) const ABOVE_FLOOR_DB: f64 = 10.0;
 /// Fewer points make no line.
@@ -41,7 +41,7 @@ pub(super) fn measure(
     band_hz: f64,
 ) -> [Reading; HARMONICS] {
     let rate = f64::from(sample_rate);
-    let window_s = WINDOW_S.max(4.0 / f0_hz);
+    let window_s = window_s(f0_hz);
     let window = goertzel::hann((window_s * rate) as usize);
     // Noise in one line grows as the window shortens.
     let widening = (floor_samples as f64 / window.len().max(1) as f64).sqrt();
@@ -79,6 +79,11 @@ pub(super) fn measure(
         heard = still_heard;
     }
     std::array::from_fn(|i| if harmonics[i].0 > band_hz { BEYOND_BAND } else { reading(&points[i]) })
+}
+
+/// Length of the window behind a point of an envelope, s.
+pub(crate) fn window_s(f0_hz: f64) -> f64 {
+    WINDOW_S.max(4.0 / f0_hz)
 }
 
 /// The slope of an envelope.

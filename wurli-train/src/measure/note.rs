@@ -202,6 +202,13 @@ impl Measurement {
         self.mask(collided, Status::Collided);
     }
 
+    /// Strikes out the decays that other notes disturb while they are followed.
+    pub fn mask_decays(&mut self, collided: &[bool; HARMONICS]) {
+        for (harmonic, collided) in self.harmonics.iter_mut().zip(collided) {
+            harmonic.decay_db_per_s = harmonic.decay_db_per_s.unless(*collided, Status::Collided);
+        }
+    }
+
     /// Strikes out the harmonics on which hum lies that is not far below them (all levels, where that is H1), and the decays of those that fall
     /// into it while they are followed.
     pub fn mask_hum(&mut self, hum: &Hum) {

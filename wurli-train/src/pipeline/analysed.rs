@@ -1,5 +1,7 @@
 //! What stages 1–5 found, and what later stages ask of it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::RecordingKeys;
@@ -26,6 +28,8 @@ pub struct Analysed {
     pub rendered: Vec<Option<Measurement>>,
     /// Its rows of the training set, stage 5; empty if the run ended before.
     pub rows: Vec<Row>,
+    /// Which of its notes sound another key than they are called, and are not trained on.
+    pub set_aside: BTreeSet<usize>,
     /// The keys of all this.
     #[serde(skip)]
     pub(super) keys: RecordingKeys,
@@ -37,26 +41,36 @@ pub fn training_set(analysed: &[Analysed]) -> TrainingSet {
     TrainingSet { rows: analysed.iter().flat_map(|found| found.rows.clone()).collect() }
 }
 
-/// The rows of all recordings, each with its note.
-#[must_use]
-pub fn lessons(analysed: &[Analysed]) -> Vec<Lesson<'_>> {
-    analysed
-        .iter()
-        .flat_map(|found| found.rows.iter().filter_map(|row| Some(Lesson { row, note: found.measured.get(row.note)? })))
-        .collect()
+impl Analysed {
+    /// Its measured notes that were not set aside, each with its index.
+    fn kept(&self) -> impl Iterator<Item = (usize, &MeasuredNote)> {
+        self.measured.iter().enumerate().filter(|(index, _)| !self.set_aside.contains(index))
+    }
 }
 
-/// The measured notes of all recordings, each with the model's rendering of it.
+/// The rows of all recordings that are trained on, each with its note.
 #[must_use]
-pub fn compared_notes(analysed: &[Analysed]) -> Vec<(&MeasuredNote, Option<&Measurement>)> {
-    let pairs = analysed.iter().flat_map(|found| found.measured.iter().zip(&found.rendered));
-    pairs.map(|(note, rendered)| (note, rendered.as_ref())).collect()
+pub fn lessons<'a>(analysed: &'a [Analysed]) -> Vec<Lesson<'a>> {
+    let of_recording = |found: &'a Analysed| {
+        let rows = found.rows.iter().filter(|row| !found.set_aside.contains(&row.note));
+        rows.filter_map(|row| Some(Lesson { row, note: found.measured.get(row.note)? }))
+    };
+    analysed.iter().flat_map(of_recording).collect()
 }
 
-/// The measured notes of all recordings.
+/// The measured notes of all recordings but those set aside, each with the model's rendering of it.
+#[must_use]
+pub fn compared_notes<'a>(analysed: &'a [Analysed]) -> Vec<(&'a MeasuredNote, Option<&'a Measurement>)> {
+    let of_recording = |found: &'a Analysed| {
+        found.kept().filter_map(move |(index, note)| Some((note, found.rendered.get(index)?.as_ref())))
+    };
+    analysed.iter().flat_map(of_recording).collect()
+}
+
+/// The measured notes of all recordings but those set aside.
 #[must_use]
 pub fn measured_notes(analysed: &[Analysed]) -> Vec<&MeasuredNote> {
-    analysed.iter().flat_map(|found| &found.measured).collect()
+    analysed.iter().flat_map(|found| found.kept().map(|(_, note)| note)).collect()
 }
 
 /// What is to be said of the recordings, each with the name of its file.

@@ -105,7 +105,9 @@ impl Report {
         let of_recording = |found: &Analysed| -> Result<_, ReportError> {
             let audio = audio::read(&catalogue.path(&found.recording))?;
             let weights = &corrections.weights;
-            let notes = (0..found.measured.len()).map(|index| Note::of(renderer, found, index, &audio, weights));
+            let notes = (0..found.measured.len())
+                .filter(|index| !found.set_aside.contains(index))
+                .map(|index| Note::of(renderer, found, index, &audio, weights));
             let notes = notes.collect::<Result<Vec<_>, ReportError>>()?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
             Ok(notes)

@@ -29,7 +29,7 @@ use normal::{Mode, PARAMETERS};
 use taper::Taper;
 
 /// dB of a neper.
-const DB_PER_NEPER: f64 = 20.0 / LN_10;
+pub(crate) const DB_PER_NEPER: f64 = 20.0 / LN_10;
 
 /// Where sinusoids are looked at: so many samples at such a rate.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use crate::takes::TakeProgress;
 use super::isolation::{ScoredNote, Tier};
 
 /// Changes with whatever changes a measurement.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// A note and its harmonics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +90,7 @@ fn measured(audio: &Audio, begins_s: f64, note: &ScoredNote, hum: Option<&Hum>) 
     let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };
     if let Some(measurement) = &mut measurement {
         measurement.mask_collisions(&note.collided);
+        measurement.mask_decays(&note.decay_collided);
         if note.scores.temporal < 1.0 {
             measurement.mask_collisions(&measurement.foreign());
         }

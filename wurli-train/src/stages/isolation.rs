@@ -7,16 +7,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::HARMONICS;
+use crate::measure::{HARMONICS, decay};
 
 use super::notes::NoteEvent;
 use overlap::{Disturbance, Span, covered_s, disturbing};
 
+mod fading;
 mod overlap;
 mod stretch;
 
 /// Changes with whatever changes a score, a tier or a mask.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// How loud a note is, for want of audio: an initial level by velocity, then a steady decay by key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,7 +102,8 @@ impl Default for IsolationSettings {
 pub struct SubScores {
     /// Share of the measuring window in which no other note sounds, on the scale from `overlapped_score` to 1.
     pub temporal: f64,
-    /// 1 / (1 + mean error to be expected of the eight harmonics in dB, H1–H4 counted double).
+    /// 1 / (1 + e/[`half_error_db`](IsolationSettings::half_error_db)), e being the mean error in dB to be expected of the eight harmonics, each
+    /// counted as surely as it is heard, H1–H4 double.
     pub collision: f64,
     /// Share of the window's energy that is the note's own.
     pub dominance: f64,
@@ -159,8 +161,10 @@ pub struct ScoredNote {
     pub score: f64,
     /// Class by score.
     pub tier: Tier,
-    /// For H1..=H8: whether a harmonic of another note that sounds in the measuring window lies on it.
+    /// For H1..=H8: whether a harmonic of another note that sounds while levels are read may lie on it.
     pub collided: [bool; HARMONICS],
+    /// The same while decays are followed.
+    pub decay_collided: [bool; HARMONICS],
 }
 
 /// Scores the notes of one recording of `duration_s` seconds. The result has the order of `notes`, and the
@@ -179,7 +183,8 @@ pub fn isolate(notes: &[NoteEvent], duration_s: f64, settings: &IsolationSetting
         .map(|(event, span)| {
             let window = span.window(settings);
             let first = by_onset.partition_point(|other| other.start_s < window.0 - longest_s);
-            let last = by_onset.partition_point(|other| other.start_s < window.1);
+            let measured_s = window.1.max(span.start_s + decay::LATEST_S);
+            let last = by_onset.partition_point(|other| other.start_s < measured_s);
             let own = span.own(settings);
             let others: Vec<Disturbance> = by_onset
                 .get(first..last)
@@ -209,6 +214,7 @@ fn score_note(
     let (foreign, mistaken, near) = (sums(|o| &o.foreign), sums(|o| &o.mistaken), sums(|o| &o.near));
     let least = 10.0_f64.powf(-settings.collided_db / 10.0);
     let collided = std::array::from_fn(|index| near[index] > least * own_parts[index]);
+    let decay_collided = sums(|o| &o.beside).map(|ratio| ratio > least);
     let ratios = std::array::from_fn(|index| disturbing(own_parts[index], foreign[index], mistaken[index]));
     let error_db = expected_error_db(&ratios, &span.heard(own_parts));
     let own = span.energy(window, settings);
@@ -216,12 +222,13 @@ fn score_note(
     let rise = (span.end_s - span.start_s - settings.shortest_s) / (settings.sufficient_s - settings.shortest_s);
     let scores = SubScores {
         temporal: 1.0 - overlap * (1.0 - settings.overlapped_score),
-        collision: 1.0 / (1.0 + error_db / settings.half_error_db),
+        collision: unit(1.0 / (1.0 + error_db / settings.half_error_db)),
         dominance: if own > 0.0 { own / (own + energy) } else { 0.0 },
         duration: unit(rise).powf(settings.duration_exponent),
     };
     let score = geometric_mean(scores, settings.weights);
-    ScoredNote { event: event.clone(), scores, score, tier: Tier::of_score(score, settings.tiers), collided }
+    let tier = Tier::of_score(score, settings.tiers);
+    ScoredNote { event: event.clone(), scores, score, tier, collided, decay_collided }
 }
 
 /// `value` in 0..=1; 0 for what is no number.

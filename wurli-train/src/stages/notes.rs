@@ -13,7 +13,7 @@ use crate::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
 /// Changes with whatever changes a note event.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// One note that sounds in a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -251,7 +251,14 @@ mod tests {
         let event =
             NoteEvent { onset_s: 0.75, offset_s: 2.25, midi: 60, velocity: 78, velocity_known: true, f0_hz: 261.6 };
         let scores = SubScores { temporal: 1.0, collision: 1.0, dominance: 1.0, duration: 1.0 };
-        let note = ScoredNote { event, scores, score: 1.0, tier: Tier::Gold, collided: [false; HARMONICS] };
+        let note = ScoredNote {
+            event,
+            scores,
+            score: 1.0,
+            tier: Tier::Gold,
+            collided: [false; HARMONICS],
+            decay_collided: [false; HARMONICS],
+        };
         MeasuredNote { note, measurement }
     }
 

@@ -73,9 +73,7 @@ pub enum TrainError {
     #[error(transparent)]
     Render(#[from] RenderError),
     /// Nothing to learn from.
-    #[error(
-        "the training set holds no usable target: of {rows} notes, none is measured above the noise and sounds the key that it is called"
-    )]
+    #[error("the training set holds no usable target: {rows} notes, none of them measured above the noise")]
     NoTargets {
         /// Notes of the training set.
         rows: usize,

@@ -229,6 +229,28 @@ mod tests {
     }
 
     #[test]
+    fn a_phasor_is_the_sum_over_its_window_wherever_that_begins_and_ends() {
+        let rate_hz = 22_050;
+        let mut random = crate::random::Random(7);
+        let samples: Vec<f32> = (0..500).map(|_| random.within_one() as f32).collect();
+        let signal = Signal::of(&Audio { samples, sample_rate: rate_hz }).unwrap();
+        for (start, length) in [(0, 4), (3, 101), (10, 102), (100, 103), (-7, 104), (-50, 60), (450, 203), (-9, 600)] {
+            let step = std::f64::consts::TAU * 1_234.5 / f64::from(rate_hz);
+            let (mut re, mut im) = (0.0, 0.0);
+            for n in 0..length {
+                let at = usize::try_from(start + n).ok().and_then(|at| signal.samples.get(at));
+                let hann = 0.5 - 0.5 * (std::f64::consts::TAU * (n as f64 + 0.5) / length as f64).cos();
+                let weighted = hann * at.map_or(0.0, |sample| f64::from(*sample)) * 4.0 / length as f64;
+                re += weighted * (step * n as f64).cos();
+                im -= weighted * (step * n as f64).sin();
+            }
+            let seconds = |samples: isize| samples as f64 / f64::from(rate_hz);
+            let found = signal.phasor_at(1_234.5, seconds(start), seconds(length));
+            assert!((found.0 - re).hypot(found.1 - im) < 1e-9, "{start}, {length}: {found:?}, not {:?}", (re, im));
+        }
+    }
+
+    #[test]
     fn decimation_keeps_what_is_below_the_new_band_edge_and_removes_what_would_alias() {
         for rate_hz in [44_100, 192_000] {
             let kept = Signal::of(&sine(8_000.0, rate_hz)).unwrap();

@@ -1,10 +1,12 @@
 //! What one note does to the measuring window of another: time, energy and harmonics.
 
+use wurli_voice::instrument::midi_to_hz;
 use wurli_voice::{Instrument, harmonic_amplitudes};
 
 use super::stretch::Stretch;
-use super::{HARMONICS, IsolationSettings};
+use super::{HARMONICS, IsolationSettings, LevelModel, fading};
 use crate::measure::partials::{BAND_HZ, F0_SEARCH, HARMONIC_SEARCH, STEADY_S};
+use crate::sinusoids::DB_PER_NEPER;
 use crate::stages::notes::NoteEvent;
 
 /// Length of the union of the disturbances, which are sorted by their start.
@@ -25,7 +27,7 @@ pub(super) struct Span {
     pub(super) end_s: f64,
     midi: u8,
     velocity: u8,
-    f0_hz: f64,
+    pub(super) f0_hz: f64,
     /// Amplitude in the level model for one in the reference voice.
     gain: f64,
 }
@@ -41,8 +43,7 @@ impl Span {
             (0.0, 0.0)
         };
         let usable = note.f0_hz.is_finite() && note.f0_hz > 0.0;
-        let nominal_hz = 440.0 * ((f64::from(note.midi) - 69.0) / 12.0).exp2();
-        let f0_hz = if usable { note.f0_hz } else { nominal_hz };
+        let f0_hz = if usable { note.f0_hz } else { midi_to_hz(note.midi) };
         let begins =
             voiced(note.midi, note.velocity, STEADY_S.0).iter().map(|amplitude| amplitude.powi(2)).sum::<f64>();
         let gain = begins.max(f64::MIN_POSITIVE).sqrt().recip();
@@ -87,13 +88,11 @@ fn voiced(midi: u8, velocity: u8, since_s: f64) -> [f64; COLLIDING] {
 }
 
 /// Harmonics of another note that can collide. 24: as many as the project's stand-ins carry.
-const COLLIDING: usize = 24;
+pub(super) const COLLIDING: usize = 24;
 /// Least amplitude of a harmonic in parts of its louder neighbour's; as in the transcription's timbres.
 const MOST_STEP: f64 = 0.1;
-/// 20 / ln 10.
-const DB_PER_NEPER: f64 = 8.685_889_638_065_035;
 /// 1200 / ln 2.
-const CENTS_PER_NEPER: f64 = 1_731.234_049_066_756;
+pub(super) const CENTS_PER_NEPER: f64 = 1_731.234_049_066_756;
 /// What is further below a harmonic, as power, moves it by less than 0.01 dB and is left out.
 const NEGLIGIBLE: f64 = 1e-6;
 /// Foreign power in parts of a harmonic's own that counts at most.
@@ -120,10 +119,14 @@ pub(super) struct Disturbance {
     pub(super) mistaken: [f64; HARMONICS],
     /// As `foreign`, were the other as much out of tune as may be.
     pub(super) near: [f64; HARMONICS],
+    /// See [`fading::beside`].
+    pub(super) beside: [f64; HARMONICS],
 }
 
 impl Disturbance {
-    /// `None` if `other` does not sound in the window of `span`, whose harmonics have the power `own`.
+    /// `None` if `other` does not sound while `span`, whose harmonics have the power `own`, is measured. What sounds on in the window and what rings
+    /// of it after are added as powers, as if their phases had nothing to do with each other: up to 3 dB too little on a line, and too
+    /// much far from it.
     pub(super) fn of(
         span: &Span,
         window: (f64, f64),
@@ -134,23 +137,22 @@ impl Disturbance {
         // A reed that is struck again goes on as the new note: what rings of the old one is not foreign.
         let ringing_s = if other.midi == span.midi { 0.0 } else { settings.ringing_s.max(0.0) };
         let overlap = (window.0.max(other.start_s), window.1.min(other.end_s + ringing_s));
-        if overlap.0 >= overlap.1 {
+        let beside = fading::beside(span, other, ringing_s, settings);
+        if overlap.0 >= overlap.1 && beside == NOTHING {
             return None;
         }
-        let none = [0.0; HARMONICS];
         let energy = other.energy(overlap, settings);
-        let mut disturbance = Self { overlap, energy, foreign: none, mistaken: none, near: none };
+        let mut disturbance = Self { overlap, energy, foreign: NOTHING, mistaken: NOTHING, near: NOTHING, beside };
         let (from_s, to_s) = span.steady();
-        let damping_per_s = settings.level.damped_db_per_s.max(0.0) / DB_PER_NEPER;
+        let damping_per_s = settings.level.damping_per_s();
         let held = (from_s.max(other.start_s), to_s.min(other.end_s));
         let ringing = (from_s.max(other.end_s), to_s.min(other.end_s + ringing_s));
         for ((begin_s, end_s), fading_per_s) in [(held, 0.0), (ringing, damping_per_s)] {
             let part = (begin_s - from_s, end_s - from_s);
             let Some(stretch) = Stretch::new(part, to_s - from_s, fading_per_s) else { continue };
-            // Of a key that is held, how loud it is in the middle; of one let go, how loud it was then.
-            let since_s = if fading_per_s > 0.0 { other.end_s } else { 0.5 * (begin_s + end_s) } - other.start_s;
-            let faded = if fading_per_s > 0.0 { (-fading_per_s * (begin_s - other.end_s)).exp() } else { 1.0 };
-            let amplitudes = other.amplitudes(since_s, settings).map(|amplitude| faded * amplitude);
+            // Of a key that is held, how loud it is in the middle; of one let go, how loud where it begins to fade.
+            let at_s = if fading_per_s > 0.0 { begin_s } else { 0.5 * (begin_s + end_s) };
+            let amplitudes = other.amplitudes_at(at_s, settings);
             disturbance.add(span, own, (other.f0_hz, &amplitudes), &stretch, settings);
         }
         Some(disturbance)
@@ -196,17 +198,18 @@ impl Span {
         (self.start_s + STEADY_S.0, self.end_s.min(self.start_s + STEADY_S.1))
     }
 
-    /// Amplitudes of the harmonics a time after the onset: the voice's, as loud altogether as the level model says at the beginning.
-    fn amplitudes(&self, since_s: f64, settings: &IsolationSettings) -> [f64; COLLIDING] {
+    /// Amplitudes of the harmonics at a time: the voice's, as loud altogether as the level model says at the beginning, and damped from the end on.
+    pub(super) fn amplitudes_at(&self, time_s: f64, settings: &IsolationSettings) -> [f64; COLLIDING] {
         let loudness = f64::from(self.velocity.max(1)) / 127.0;
-        let gain = self.gain * loudness.powf(settings.level.velocity_exponent);
-        voiced(self.midi, self.velocity, since_s).map(|amplitude| gain * amplitude)
+        let damped = (-settings.level.damping_per_s() * (time_s - self.end_s).max(0.0)).exp();
+        let gain = damped * self.gain * loudness.powf(settings.level.velocity_exponent);
+        voiced(self.midi, self.velocity, time_s.min(self.end_s) - self.start_s).map(|amplitude| gain * amplitude)
     }
 
     /// Power of each of the note's own harmonics where levels are read.
     pub(super) fn own(&self, settings: &IsolationSettings) -> [f64; HARMONICS] {
         let (from_s, to_s) = self.steady();
-        let amplitudes = self.amplitudes(0.5 * (from_s + to_s.max(from_s)) - self.start_s, settings);
+        let amplitudes = self.amplitudes_at(0.5 * (from_s + to_s.max(from_s)), settings);
         std::array::from_fn(|index| amplitudes[index].powi(2))
     }
 
@@ -222,12 +225,21 @@ impl Span {
     }
 }
 
-/// Foreign power in parts of a harmonic's own, for the errors that it makes: what falls into its line, and what is stronger where it is looked
+impl LevelModel {
+    /// Damping of a reed under its damper, nepers a second.
+    fn damping_per_s(&self) -> f64 {
+        self.damped_db_per_s.max(0.0) / DB_PER_NEPER
+    }
+}
+
+const NOTHING: [f64; HARMONICS] = [0.0; HARMONICS];
+
+/// Foreign power in parts of a harmonic's own, for the errors that it makes: what falls into its line, or what is stronger where it is looked
 /// for, which is then taken for it.
 pub(super) fn disturbing(own: f64, foreign: f64, mistaken: f64) -> f64 {
     let [foreign, mistaken] =
         [foreign, mistaken].map(|power| (power / own.max(f64::MIN_POSITIVE)).clamp(0.0, MOST_FOREIGN));
-    foreign + mistaken * mistaken / (1.0 + mistaken)
+    foreign.max(mistaken * mistaken / (1.0 + mistaken))
 }
 
 #[cfg(test)]
@@ -243,7 +255,7 @@ mod tests {
     fn no_harmonic_of_a_note_is_nothing_and_together_they_are_as_loud_as_the_model_says() {
         let settings = IsolationSettings::default();
         for (midi, velocity) in [(33, 1), (60, 64), (96, 127), (21, 0), (108, 127)] {
-            let amplitudes = span(midi, velocity).amplitudes(STEADY_S.0, &settings);
+            let amplitudes = span(midi, velocity).amplitudes_at(STEADY_S.0, &settings);
             let level_db = 10.0 * amplitudes.iter().map(|amplitude| amplitude.powi(2)).sum::<f64>().log10();
             let expected_db = 20.0 * 0.78 * (f64::from(velocity.max(1)) / 127.0).log10();
             assert!((level_db - expected_db).abs() < 1e-9, "{midi} {velocity}: {level_db}, not {expected_db}");
