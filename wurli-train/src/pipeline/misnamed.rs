@@ -67,6 +67,8 @@ fn warning(event: &NoteEvent, cents: f64, usual: f64, strays: usize) -> String {
         2 => " and another note".to_owned(),
         _ => format!(" and {} other notes", strays - 1),
     };
+    // Not "-0".
+    let usual = usual.round() + 0.0;
     format!(
         "not trained on: {} at {:.1} s{others}, more than half a semitone from the tuning of most ({cents:+.0} cents where that is {usual:+.0})",
         note_name(event.midi),
@@ -108,6 +110,9 @@ mod tests {
             warning(&event, -95.2, 4.6, 1),
             "not trained on: A#3 at 1.2 s, more than half a semitone from the tuning of most (-95 cents where that is +5)"
         );
+        assert!(warning(&event, -95.2, -0.3, 2).ends_with(
+            "and another note, more than half a semitone from the tuning of most (-95 cents where that is +0)"
+        ));
         assert!(warning(&event, -95.2, 4.6, 3).contains("A#3 at 1.2 s and 2 other notes, more"));
     }
 }

@@ -15,6 +15,9 @@ use overlap::{Disturbance, Span, covered_s, disturbing};
 mod fading;
 mod overlap;
 mod stretch;
+mod tier;
+
+pub use tier::Tier;
 
 /// Changes with whatever changes a score, a tier or a mask.
 pub const VERSION: u32 = 5;
@@ -109,45 +112,6 @@ pub struct SubScores {
     pub dominance: f64,
     /// Whether the note is long enough to be measured.
     pub duration: f64,
-}
-
-/// What a note is worth in training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Tier {
-    /// Not used.
-    Reject,
-    /// Weight 0.3.
-    Bronze,
-    /// Weight 0.6.
-    Silver,
-    /// Weight 1.
-    Gold,
-}
-
-impl Tier {
-    /// Weight of the note in training, 0..=1.
-    #[must_use]
-    pub const fn weight(self) -> f64 {
-        match self {
-            Self::Gold => 1.0,
-            Self::Silver => 0.6,
-            Self::Bronze => 0.3,
-            Self::Reject => 0.0,
-        }
-    }
-
-    fn of_score(score: f64, lowest: [f64; 3]) -> Self {
-        let [gold, silver, bronze] = lowest;
-        if score >= gold {
-            Self::Gold
-        } else if score >= silver {
-            Self::Silver
-        } else if score >= bronze {
-            Self::Bronze
-        } else {
-            Self::Reject
-        }
-    }
 }
 
 /// A note with what stage 2 says about it.
