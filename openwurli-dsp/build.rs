@@ -6,7 +6,15 @@ use std::{env, fs};
 
 const SHIPPED: &str = "weights/default.weights";
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() {
+    if let Err(error) = run() {
+        // In its own words: returned from here, it would be printed for debugging.
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={SHIPPED}");
     for variable in ["WURLI_RETRAIN", "WURLI_DATA", "WURLI_CACHE_DIR"] {
         println!("cargo::rerun-if-env-changed={variable}");
@@ -57,13 +65,13 @@ fn train(out: &Path, shipped: &[u8]) -> Result<Option<Vec<u8>>, Box<dyn std::err
         Built::Trained { outcome, warnings } => {
             let (before, after) = (&outcome.closed_loop.uncorrected, &outcome.closed_loop.corrected);
             println!(
-                "cargo::warning=trained on {} notes of {}: levels {:.1} dB from the recordings, {:.1} dB uncorrected{}",
+                "cargo::warning=trained on {} notes of {}: levels {:.1} dB from the recordings, {:.1} dB uncorrected",
                 after.notes,
                 data.display(),
                 after.level_db,
-                before.level_db,
-                warnings.iter().map(|warning| format!("; {warning}")).collect::<String>()
+                before.level_db
             );
+            warnings.iter().for_each(|warning| println!("cargo::warning={warning}"));
             Ok(Some(outcome.weights.encode()))
         }
     }

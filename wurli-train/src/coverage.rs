@@ -24,18 +24,21 @@ pub fn lacks(set: &TrainingSet) -> Vec<String> {
     }
     let mut lacks = Vec::new();
     if notes < FEWEST_NOTES {
-        lacks.push(format!("{notes} notes are few: what is said of other keys and dynamics is a guess"));
+        let notes = if notes == 1 { "one note is".to_owned() } else { format!("{notes} notes are") };
+        lacks.push(format!("{notes} few: what is said of other keys and dynamics is a guess"));
     }
     let midi: Vec<u8> = keys.keys().copied().collect();
     for pair in midi.windows(2).filter(|pair| pair[1] - pair[0] > WIDEST_GAP) {
         let names = [pair[0], pair[1]].map(note_name);
-        lacks
-            .push(format!("no note was recorded between {} and {}: what is said there is a guess", names[0], names[1]));
+        lacks.push(format!(
+            "no note that counts lies between {} and {}: what is said there is a guess",
+            names[0], names[1]
+        ));
     }
     let alone = keys.values().filter(|velocities| velocities.len() == 1).count();
     if keys.len() > 1 && alone as f64 > MOST_ALONE * keys.len() as f64 {
         lacks.push(format!(
-            "of {alone} of {} keys one dynamic was recorded: what is said of others is a guess",
+            "of {alone} of {} keys one dynamic alone was recorded: what is said of others is a guess",
             keys.len()
         ));
     }
@@ -74,10 +77,10 @@ mod tests {
         assert_eq!(of(&keyboard), "");
         assert_eq!(
             of(&[keyboard[..8].to_vec(), keyboard[14..].to_vec()].concat()),
-            "no note was recorded between C3 and G#4: what is said there is a guess"
+            "no note that counts lies between C3 and G#4: what is said there is a guess"
         );
         let one: Vec<_> = keyboard.iter().copied().step_by(2).collect();
-        assert_eq!(of(&one), "of 12 of 12 keys one dynamic was recorded: what is said of others is a guess");
+        assert_eq!(of(&one), "of 12 of 12 keys one dynamic alone was recorded: what is said of others is a guess");
         assert!(of(&keyboard[..10]).starts_with("10 notes are few"), "{}", of(&keyboard[..10]));
     }
 }

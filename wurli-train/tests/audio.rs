@@ -289,7 +289,11 @@ fn every_defect_has_its_message() {
         ),
         ("NaN", shouting(f32::NAN), "a.wav: sample 1 of channel 2 is NaN, not a finite number"),
         ("infinity", shouting(f32::INFINITY), "a.wav: sample 1 of channel 2 is inf, not a finite number"),
-        ("silence", wav(16, 2, 1, 44_100, &[0.0; 9]), "a.wav is silent: its peak is 0e0, below 1e-5 of full scale"),
+        (
+            "silence",
+            wav(16, 2, 1, 44_100, &[0.0; 9]),
+            "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5)",
+        ),
         (
             "opposite channels",
             cancelling,

@@ -50,7 +50,9 @@ fn a_label_that_is_off_is_said_and_kept_or_retuned() {
         let user = misnamed(name);
         let (kept, warned) = keys(&user, &[]);
         assert!(
-            warned.contains(&format!("warning: {name}: {off}; label kept, --retune takes what sounds")),
+            warned.contains(&format!(
+                "warning: {name}: {off}; label kept; run or import with --retune takes what sounds"
+            )),
             "{warned}"
         );
         assert!(kept.contains(&(name.to_owned(), label)), "{kept:?}");

@@ -20,7 +20,8 @@ pub struct Clipping {
 impl fmt::Display for Clipping {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { runs, samples, first_s } = self;
-        write!(formatter, "{samples} samples at full scale in {runs} runs, the first at {first_s:.3} s")
+        let runs = if *runs == 1 { "a run".to_owned() } else { format!("{runs} runs") };
+        write!(formatter, "{samples} samples at full scale in {runs}, the first at {first_s:.3} s")
     }
 }
 

@@ -136,7 +136,7 @@ pub enum AudioError {
         value: f32,
     },
     /// Nothing to hear.
-    #[error("{} is silent: its peak is {peak:e}, below {bound:e} of full scale", path.display())]
+    #[error("{} is silent: no sample is above {:.0} dBFS (peak {peak:e}, bound {bound:e})", path.display(), 20.0 * bound.log10())]
     Silent {
         /// The file.
         path: PathBuf,

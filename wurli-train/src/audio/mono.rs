@@ -154,8 +154,8 @@ mod tests {
                 44_100,
                 "a.wav: sample 1 of channel 2 is -inf, not a finite number",
             ),
-            (&[0.0; 4], 2, 44_100, "a.wav is silent: its peak is 0e0, below 1e-5 of full scale"),
-            (&[9e-6, -8e-6], 1, 44_100, "a.wav is silent: its peak is 9e-6, below 1e-5 of full scale"),
+            (&[0.0; 4], 2, 44_100, "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5)"),
+            (&[9e-6, -8e-6], 1, 44_100, "a.wav is silent: no sample is above -100 dBFS (peak 9e-6, bound 1e-5)"),
             (
                 &[0.5, -0.5, -0.25, 0.25],
                 2,

@@ -16,7 +16,13 @@ use super::table::table;
 
 /// Measures H1-H8 of single notes: level, frequency, decay, noise floor.
 #[derive(Args)]
-#[command(after_help = "Example: wurli-train measure --midi 61 db4f.wav")]
+#[command(
+    after_help = "Levels are relative to H1, in three windows after the onset: attack 0-50 ms, early 50-200 ms, sustain 200-800 ms. What a fit of
+decaying sinusoids says stands beside it, with its standard deviation; where the pickup bends a harmonic's decay, both differ. Training uses
+the columns to the left of the fit.
+
+Example: wurli-train measure --midi 61 db4f.wav"
+)]
 pub(crate) struct Arguments {
     /// WAV, FLAC or AIFF files of one note each
     #[arg(required = true)]

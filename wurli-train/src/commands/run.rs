@@ -173,10 +173,13 @@ fn stages(cache: &Cache) -> String {
 
 fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
     let notes: usize = analysed.iter().map(|found| found.notes.notes.len()).sum();
-    let targets: usize = set.rows.iter().map(|row| row.mask.iter().filter(|m| **m).count()).sum();
-    let aside: usize = analysed.iter().map(|found| found.set_aside.len()).sum();
-    let aside = if aside > 0 { format!(", {aside} of them set aside") } else { String::new() };
-    format!("{} recordings, {notes} notes, {} rows with {targets} targets{aside}", analysed.len(), set.rows.len())
+    let counted = || set.rows.iter().filter(|row| row.weight > 0.0);
+    let targets: usize = counted().map(|row| row.mask.iter().filter(|m| **m).count()).sum();
+    let aside = match set.rows.len() - counted().count() {
+        0 => String::new(),
+        aside => format!("; {aside} set aside"),
+    };
+    format!("{} recordings, {notes} notes, {} rows with {targets} targets{aside}", analysed.len(), counted().count())
 }
 
 fn trained(outcome: &Outcome) -> String {

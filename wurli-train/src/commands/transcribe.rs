@@ -17,7 +17,7 @@ use super::fail::{Failure, print, warn};
 use super::places::named_cache;
 use super::table::table;
 
-/// Lists the notes of a performance.
+/// Lists the notes of a performance. Their velocities are estimates: which was struck harder, not how hard.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train transcribe --json take.flac > notes.json")]
 pub(crate) struct Arguments {

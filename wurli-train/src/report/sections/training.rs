@@ -14,7 +14,7 @@ pub(super) fn content(report: &Report, html: &mut Html) {
     match &report.corrections.origin {
         Origin::Trained { losses } => {
             html.paragraph(&format!(
-                "Trained on these recordings with fit = \"{}\". Of {} beginnings, {} epochs each, the best {} went on from epoch 0. After \
+                "Trained on these recordings with fit = \"{}\". Of {} beginnings, {} epochs each, the best {} went on; epochs are counted from there. After \
                  that descent, the notes are rendered with what was learned, measured, and the targets moved by what is still wrong; each \
                  such refinement is a descent of its own, on other targets than the one before.",
                 settings.fit,

@@ -63,7 +63,7 @@ impl fmt::Display for LabelFinding {
                 write!(formatter, "labelled {}, sounds {by:.2} semitones {direction}", note_name(label))?;
                 match taken {
                     Some(midi) => write!(formatter, "; taken as {} (MIDI {midi})", note_name(midi)),
-                    None => write!(formatter, "; label kept, --retune takes what sounds"),
+                    None => write!(formatter, "; label kept; run or import with --retune takes what sounds"),
                 }
             }
             Self::Missing { taken, f0_hz } => {
