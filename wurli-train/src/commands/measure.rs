@@ -18,8 +18,8 @@ use super::table::table;
 #[derive(Args)]
 #[command(
     after_help = "Levels are relative to H1, in three windows after the onset: attack 0-50 ms, early 50-200 ms, sustain 200-800 ms. What a fit of
-decaying sinusoids says stands beside it, with its standard deviation; where the pickup bends a harmonic's decay, both differ. Training uses
-the columns to the left of the fit.
+decaying sinusoids says stands beside it, with its standard deviation; where the pickup bends a harmonic's decay, both differ. Training reads
+frequencies and decays as they stand left of the fit, and levels 50-450 ms after the onset.
 
 Example: wurli-train measure --midi 61 db4f.wav"
 )]

@@ -55,8 +55,9 @@ pub struct IsolationSettings {
     /// How long a note still counts as sounding after its offset, seconds.
     pub ringing_s: f64,
     /// Distance within which another harmonic may be taken for a note's own, cents, beyond what the window blurs. With `collided_db`, the
-    /// pair that strikes out fewest of the others where 95 % of the harmonics that are off by more than 3 dB are to be (the example
-    /// `isolation`), what stage 3 itself recognises as foreign included.
+    /// pair that struck out fewest of the others where 95 % of the harmonics that are off by more than 3 dB were to be (the example
+    /// `isolation`, seeds 101 to 106, what stage 3 itself recognises as foreign included), by an earlier way to expect; this one strikes out
+    /// 96 % with it.
     pub collision_cents: f64,
     /// Level of what is foreign, under a harmonic's own, from which on it counts as collided, dB.
     pub collided_db: f64,
