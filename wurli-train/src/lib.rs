@@ -57,8 +57,6 @@ pub mod resynthesis;
 #[cfg(feature = "train")]
 pub mod settings;
 #[cfg(feature = "train")]
-pub mod sinusoids;
-#[cfg(feature = "train")]
 pub mod stages;
 #[cfg(feature = "train")]
 pub mod takes;

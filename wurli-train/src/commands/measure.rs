@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::audio;
 use wurli_train::catalogue::note_name;
-use wurli_train::measure::{Bounds, Fitted, HARMONICS, Measurement, Reading, Uncertain, find_bounds, fitted, measure};
+use wurli_train::measure::{Bounds, Measurement, Reading, find_bounds, measure};
 use wurli_train::stages::notes::single_note;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
@@ -17,9 +17,8 @@ use super::table::table;
 /// Measures H1-H8 of single notes: level, frequency, decay, noise floor.
 #[derive(Args)]
 #[command(
-    after_help = "Levels are relative to H1, in three windows after the onset: attack 0-50 ms, early 50-200 ms, sustain 200-800 ms. What a fit of
-decaying sinusoids says stands beside it, with its standard deviation; where the pickup bends a harmonic's decay, both differ. Training reads
-frequencies and decays as they stand left of the fit, and levels 50-450 ms after the onset.
+    after_help = "Levels are relative to H1, in three windows after the onset: attack 0-50 ms, early 50-200 ms, sustain 200-800 ms.
+Training uses these frequencies and decays, and levels 50-450 ms after the onset.
 
 Example: wurli-train measure --midi 61 db4f.wav"
 )]
@@ -54,11 +53,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
                 midi_to_hz(midi)
             ))
         })?;
-        let fitted = fitted(&audio, bounds, &measurement);
         let Bounds { onset_s, end_s } = bounds;
         if arguments.json {
             all.push(
-                json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s, "measurement": measurement, "fitted": fitted}),
+                json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s, "measurement": measurement}),
             );
         } else {
             let cents = 1200.0 * (measurement.f0_hz / midi_to_hz(midi)).log2();
@@ -68,7 +66,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
                 note_name(midi),
                 measurement.f0_hz
             ))?;
-            print(format!("{}\n", harmonics(&measurement, &fitted)))?;
+            print(format!("{}\n", harmonics(&measurement)))?;
         }
     }
     if arguments.json {
@@ -77,18 +75,12 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn harmonics(measurement: &Measurement, fitted: &[Option<Fitted>; HARMONICS]) -> String {
-    let heading =
-        ["", "Hz", "attack dB", "early dB", "sustain dB", "decay dB/s", "floor dB", "by a fit: Hz", "decay dB/s"];
+fn harmonics(measurement: &Measurement) -> String {
+    let heading = ["", "Hz", "attack dB", "early dB", "sustain dB", "decay dB/s", "floor dB"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     let cell = |reading: &Reading, decimals: usize| match reading.valid() {
         Some(value) => format!("{value:.decimals$}"),
         None => "-".to_owned(),
-    };
-    let missing = || "-".to_owned();
-    let plus_minus = |Uncertain { value, deviation }: Uncertain, decimals: usize| match deviation {
-        Some(deviation) => format!("{value:.decimals$} \u{b1}{deviation:.decimals$}"),
-        None => format!("{value:.decimals$}"),
     };
     for (i, harmonic) in measurement.harmonics.iter().enumerate() {
         rows.push(vec![
@@ -99,11 +91,6 @@ fn harmonics(measurement: &Measurement, fitted: &[Option<Fitted>; HARMONICS]) ->
             cell(&harmonic.levels.sustain_db, 1),
             cell(&harmonic.decay_db_per_s, 1),
             format!("{:.0}", harmonic.floor_db),
-            fitted[i].map_or_else(missing, |fitted| plus_minus(fitted.frequency_hz, 3)),
-            match fitted[i] {
-                Some(Fitted { beating: true, .. }) => "beating".to_owned(),
-                fitted => fitted.and_then(|f| f.decay_db_per_s).map_or_else(missing, |decay| plus_minus(decay, 2)),
-            },
         ]);
     }
     table(&rows)

@@ -6,6 +6,9 @@ pub mod refine;
 pub mod spectrum;
 pub mod windowed;
 
+/// Decibels in one neper, 20/ln 10.
+pub const DB_PER_NEPER: f64 = 20.0 * std::f64::consts::LOG10_E;
+
 /// A level in dB of an amplitude; silence is −300 dB, not minus infinity, so that differences stay finite.
 #[must_use]
 pub fn amplitude_to_db(amplitude: f64) -> f64 {

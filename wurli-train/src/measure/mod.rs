@@ -1,15 +1,13 @@
-//! What is measured of a single note, recorded or rendered, always by the same code; and what a fit tells more of a recorded one.
+//! What is measured of a single note, recorded or rendered, always by the same code.
 
 pub mod bounds;
 pub(crate) mod decay;
-mod fitted;
 mod hum;
 pub(crate) mod note;
 pub(crate) mod octaves;
 pub(crate) mod partials;
 
 pub use bounds::{Bounds, find_bounds};
-pub use fitted::{Fitted, Uncertain, fitted};
 pub(crate) use hum::LOOKED_AT_S;
 pub use hum::{Hum, HumListener};
 pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};

@@ -6,7 +6,7 @@ use wurli_voice::{Instrument, harmonic_amplitudes};
 use super::stretch::Stretch;
 use super::{HARMONICS, IsolationSettings, LevelModel, fading};
 use crate::measure::partials::{BAND_HZ, F0_SEARCH, HARMONIC_SEARCH, STEADY_S};
-use crate::sinusoids::DB_PER_NEPER;
+use crate::dsp::DB_PER_NEPER;
 use crate::stages::notes::NoteEvent;
 
 /// Length of the union of the disturbances, which are sorted by their start.
