@@ -33,8 +33,8 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// Weights for the data folder, where the shipped ones are not made from it.
 #[cfg(feature = "train")]
 fn train(out: &Path, shipped: &[u8]) -> Result<Option<Vec<u8>>, Box<dyn std::error::Error>> {
-    use wurli_train::build::{Built, build};
-    use wurli_train::weights::Weights;
+    use wurli_train::pipeline::build::{Built, build};
+    use wurli_weights::Weights;
 
     let retrain = match env::var("WURLI_RETRAIN").unwrap_or_default().as_str() {
         "1" => true,

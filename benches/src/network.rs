@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 use openwurli_dsp::MlpCorrections;
 use openwurli_dsp::voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
-use wurli_train::weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights, midi_to_input, velocity_to_input};
+use wurli_weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights, midi_to_input, velocity_to_input};
 
 static FILE: &[u8] = include_bytes!("../../openwurli-dsp/weights/default.weights");
 

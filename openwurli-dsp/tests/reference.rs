@@ -1,8 +1,8 @@
 //! The generated code means what the weights file means.
 
 use openwurli_dsp::{TRAINING, compute_corrections};
-use wurli_train::weights::Weights;
 use wurli_voice::corrections::OUTPUTS;
+use wurli_weights::Weights;
 
 static FILE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"));
 

@@ -1,8 +1,8 @@
 //! `compute_corrections` is defined everywhere: all keys, all velocities, and whatever else an `f32` can be.
 
 use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
-use wurli_train::weights::{FADE_SEMITONES, Network, Weights};
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+use wurli_weights::{FADE_SEMITONES, Network, Weights};
 
 const KEYS: usize = 256;
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use wurli_train::weights::{HIDDEN, INPUTS, Weights};
+use wurli_weights::{HIDDEN, INPUTS, Weights};
 
 use crate::expand::{first_layer, inputs, result, second_sums, third_sums};
 use crate::fold::{Folded, PADDED};

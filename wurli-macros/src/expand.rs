@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use wurli_train::weights::{FADE_SEMITONES, HIDDEN, Weights};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
+use wurli_weights::{FADE_SEMITONES, HIDDEN, Weights};
 
 use crate::fold::{Folded, Layer, PADDED, fold};
 use crate::input::{Input, Training};

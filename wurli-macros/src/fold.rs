@@ -1,7 +1,7 @@
 //! Numbers: the network with everything that is constant folded into it, laid out for the generated loops.
 
-use wurli_train::weights::{HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input};
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+use wurli_weights::{HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input};
 
 /// The outputs, padded so that they fill whole vectors of 4 or 8 lanes.
 pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
@@ -119,7 +119,7 @@ fn rounded(number: f64) -> f32 {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use wurli_train::weights::{PARAMETERS, TrainedRange};
+    use wurli_weights::{PARAMETERS, TrainedRange};
 
     use super::*;
 

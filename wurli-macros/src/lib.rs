@@ -3,7 +3,7 @@
 //! The file is read when the macro expands, and only then: the scaling of the inputs is folded into the network's
 //! first layer, the means and deviations of the outputs into its last (`fold`), and what is emitted are tables of
 //! `f32` and a short loop per layer (`expand`). The generated code has no branch that depends on data, no bounds
-//! check, no allocation and no unsafe; it means what `wurli_train::weights::Weights::forward` says.
+//! check, no allocation and no unsafe; it means what `wurli_weights::Weights::forward` says.
 
 #![forbid(unsafe_code)]
 
@@ -38,7 +38,7 @@ use input::Input;
 /// `Cargo.toml` of the calling crate. The returned type is `wurli_voice::MlpCorrections`, under whichever path it is in
 /// scope, or a struct with the same fields. The type of the constant is a struct with the fields `lowest_midi`,
 /// `highest_midi`, `lowest_velocity` and `highest_velocity` (`u8`), `observed` (`[bool; 22]`), `seed` (`u64`), `epochs`
-/// (`u32`), `loss` (`f32`) and `key` (`[u8; 32]`), as in `wurli_train::weights::Weights`.
+/// (`u32`), `loss` (`f32`) and `key` (`[u8; 32]`), as in `wurli_weights::Weights`.
 ///
 /// A change of the file or of a named environment variable rebuilds the calling crate. A file that is missing, cut
 /// short, damaged or no weights file is a compile error at the path.

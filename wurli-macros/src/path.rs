@@ -7,7 +7,7 @@ use std::{env, fs, io};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprLit, Lit, LitStr, Result, Token};
-use wurli_train::weights::Weights;
+use wurli_weights::Weights;
 
 /// The path of a weights file, as it is written in the call.
 pub(crate) struct WeightsPath(Expr);

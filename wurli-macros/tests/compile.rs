@@ -8,8 +8,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use wurli_train::weights::{Network, PARAMETERS, TrainedRange, Weights};
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
+use wurli_weights::{Network, PARAMETERS, TrainedRange, Weights};
 
 #[test]
 fn files_that_are_no_weights_are_errors_at_the_path() {

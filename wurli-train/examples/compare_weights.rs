@@ -4,8 +4,8 @@
 
 use std::process::ExitCode;
 
-use wurli_train::weights::Weights;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
+use wurli_weights::Weights;
 
 fn main() -> ExitCode {
     let paths: Vec<String> = std::env::args().skip(1).collect();

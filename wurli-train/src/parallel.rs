@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 /// Does `work` on every item. The error is that of the first item that has one, whichever thread was first; items behind it are not begun
 /// any more once it is known.
-pub(crate) fn in_order<T, U, E>(
+pub fn in_order<T, U, E>(
     items: impl IntoParallelIterator<Item = T, Iter: IndexedParallelIterator>,
     work: impl Fn(T) -> Result<U, E> + Sync,
 ) -> Result<Vec<U>, E>

@@ -13,13 +13,13 @@ use std::process::{Command, Stdio};
 use folder::{Played, folder_of, instrument};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use wurli_train::audio::Audio;
-use wurli_train::cache::Cache;
 use wurli_train::catalogue::Selection;
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::settings::Settings;
 use wurli_train::pipeline::{Analysed, Pipeline, Silent};
 use wurli_train::random::Random;
 use wurli_train::renderer::{Note, ReferenceVoice};
-use wurli_train::settings::Settings;
-use wurli_train::stages::Stage;
+use wurli_train::stage::Stage;
 use wurli_voice::MlpCorrections;
 
 const MIDI: u8 = 57;

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use wurli_train::catalogue::{Catalogue, Fit, Kind, Recording, Selection, Source, note_name, read};
+use wurli_train::catalogue::{Catalogue, Fit, Kind, Recording, Selection, Source, read};
+use wurli_train::note_name::note_name;
 
 mod common;
 

@@ -14,7 +14,7 @@ use folder::{folder_of, instrument};
 use npyz::npz::NpzArchive;
 use serde_json::Value;
 use wurli_train::audio;
-use wurli_train::weights::Weights;
+use wurli_weights::Weights;
 
 fn wurli_train(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wurli-train"));

@@ -13,14 +13,15 @@ mod user;
 use common::ep200;
 use serde_json::Value;
 use user::{User, text};
-use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Selection};
-use wurli_train::evaluation::{Compared, Errors, closed_loop, corrections_of, errors_with, leave_one_out};
+use wurli_train::comparison::corrections_of;
+use wurli_train::evaluation::{Compared, Errors, closed_loop, errors_with, leave_one_out};
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::settings::Settings;
 use wurli_train::pipeline::{Pipeline, Silent, compared_notes, lessons, measured_notes};
 use wurli_train::renderer::ReferenceVoice;
-use wurli_train::settings::Settings;
-use wurli_train::stages::Stage;
-use wurli_train::stages::train::TrainingSettings;
+use wurli_train::stage::Stage;
+use wurli_train::training::TrainingSettings;
 
 const COLUMNS: [&str; 5] = ["uncorrected", "corrected", "left_out", "mean_offset", "nearest"];
 

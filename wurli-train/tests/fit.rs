@@ -2,8 +2,8 @@
 
 #![cfg(feature = "train")]
 
-use wurli_train::fit::{FitNote, FitResult, FitSettings, fit};
-use wurli_train::stages::render::{Request, run_instrument};
+use openwurli_lab::voice_fit::{FitNote, FitResult, FitSettings, fit};
+use wurli_train::renderer::measured::{Request, run_instrument};
 use wurli_voice::Instrument;
 use wurli_voice::pickup::Pickup;
 
@@ -53,7 +53,7 @@ fn the_voices_own_constants_are_found_from_a_perturbed_start() {
     let result = run(&notes(), &SETTINGS);
     let (found, truth) = (result.instrument, truth());
     println!("{result}");
-    let level_db = |errors: wurli_train::fit::Errors| errors.level_db.value().unwrap();
+    let level_db = |errors: openwurli_lab::voice_fit::Errors| errors.level_db.value().unwrap();
     assert!(level_db(result.before) > 2.0, "the start is already right: {}", result.before);
     assert!(level_db(result.after) < 0.3, "{}", result.after);
     assert!(level_db(result.rendered) < 0.4, "{}", result.rendered);

@@ -9,9 +9,9 @@
 
 use dfdx::prelude::*;
 use wurli_train::random::Random;
-use wurli_train::stages::train::{Architecture, Model};
-use wurli_train::weights::{HIDDEN, INPUTS, Network, PARAMETERS, midi_to_input, velocity_to_input};
+use wurli_train::training::{Architecture, Model};
 use wurli_voice::corrections::OUTPUTS;
+use wurli_weights::{HIDDEN, INPUTS, Network, PARAMETERS, midi_to_input, velocity_to_input};
 
 const DELTA: f32 = 1.0;
 const ROWS: usize = 24;

@@ -14,8 +14,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::SystemTime;
 
 use folder::{Played, instrument};
+use wurli_cli::import;
+use wurli_cli::import::{ImportError, Known};
 use wurli_train::catalogue::{self, Kind, Selection};
-use wurli_train::import::{self, ImportError, Known};
 use wurli_train::random::Random;
 
 /// Runs the command in that folder; answers with exit status, standard output and standard error.

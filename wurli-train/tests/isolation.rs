@@ -3,11 +3,11 @@
 #![cfg(feature = "train")]
 
 use wurli_train::audio::Audio;
+use wurli_train::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
 use wurli_train::measure::Status;
+use wurli_train::note_event::NoteEvent;
 use wurli_train::random::Random;
 use wurli_train::stages::harmonics;
-use wurli_train::stages::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
-use wurli_train::stages::notes::NoteEvent;
 
 const DURATION_S: f64 = 12.0;
 

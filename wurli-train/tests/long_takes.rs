@@ -21,13 +21,14 @@ use std::time::SystemTime;
 
 use performance::{Additive, RATE_HZ, Struck, perform};
 use wurli_train::audio::{self, Audio, AudioError, write_wav_float};
-use wurli_train::cache::Cache;
+use wurli_train::isolation::{IsolationSettings, isolate};
 use wurli_train::key::KeyBuilder;
+use wurli_train::note_event::NoteEvent;
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::takes;
 use wurli_train::random::Random;
 use wurli_train::stages::harmonics;
-use wurli_train::stages::isolation::{IsolationSettings, isolate};
-use wurli_train::stages::notes::{NoteEvent, RecordingNotes};
-use wurli_train::takes;
+use wurli_train::stages::notes::RecordingNotes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
 /// A stretch of the transcription, seconds.

@@ -22,7 +22,7 @@ use marks::Score;
 use mix::{Conditions, perform};
 use piano::Piano;
 use score::Kind;
-use wurli_train::stages::notes::NoteEvent;
+use wurli_train::note_event::NoteEvent;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
 /// Constants were tuned on 101 to 112.

@@ -13,18 +13,19 @@ use std::sync::Mutex;
 
 use folder::{Played, folder_of, instrument};
 use wurli_train::audio::{Audio, write_wav_16};
-use wurli_train::cache::Cache;
 use wurli_train::catalogue::{Fit, Kind, Selection};
-use wurli_train::error::Error;
+use wurli_train::note_event::PerformedNote;
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::error::Error;
+use wurli_train::pipeline::settings::Settings;
 use wurli_train::pipeline::{Analysed, Outcome, Pipeline, Progress, Silent};
 use wurli_train::random::Random;
 use wurli_train::renderer::ReferenceVoice;
-use wurli_train::resynthesis::PerformedNote;
-use wurli_train::settings::Settings;
-use wurli_train::stages::Stage;
-use wurli_train::stages::residuals::level_residuals_db;
-use wurli_train::stages::train::{TrainError, TrainingSettings};
-use wurli_train::stages::{render, residuals};
+use wurli_train::renderer::measured;
+use wurli_train::stage::Stage;
+use wurli_train::targets as residuals;
+use wurli_train::targets::level_residuals_db;
+use wurli_train::training::{TrainError, TrainingSettings};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES};
 
@@ -94,7 +95,7 @@ fn known_deviations_come_back_out_of_stage_5() {
         let measured = &found.measured[0];
         let real = measured.measurement.as_ref().unwrap();
         let again = residuals::request(measured).corrected(&MlpCorrections::from_outputs(&row.targets));
-        let again = render::run(&ReferenceVoice::EP200, &again).unwrap().unwrap();
+        let again = measured::render_and_measure(&ReferenceVoice::EP200, &again).unwrap().unwrap();
         for residual_db in level_residuals_db(real, &again).into_iter().skip(1).flatten() {
             // A decay that gives back little more than its harmonic has lost leaves the level that much lower (voice.rs).
             assert!(residual_db.abs() < 0.5, "{}: {residual_db} dB are left", row.file);

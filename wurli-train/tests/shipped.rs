@@ -4,14 +4,14 @@
 
 use std::path::Path;
 
-use wurli_train::cache::Cache;
 use wurli_train::catalogue::Selection;
 use wurli_train::evaluation::{ClosedLoop, closed_loop};
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::settings::Settings;
 use wurli_train::pipeline::{Pipeline, Silent, compared_notes};
-use wurli_train::settings::Settings;
-use wurli_train::stages::Stage;
-use wurli_train::weights::Weights;
+use wurli_train::stage::Stage;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
+use wurli_weights::Weights;
 
 const HOW: &str = "make them again: `cargo run --release -p wurli-train -- run --train`, then copy wurli-out/wurli.weights to \
                    openwurli-dsp/weights/default.weights";

@@ -9,15 +9,18 @@ mod common;
 use std::path::Path;
 
 use common::ep200;
+use openwurli_lab::resynthesis::resynthesize;
 use wurli_train::audio::{self, Audio, encode_wav_16};
 use wurli_train::catalogue::{self, Kind, Recording, Selection};
+use wurli_train::isolation::isolate;
 use wurli_train::measure::{Measurement, find_bounds};
+use wurli_train::pipeline::settings::Settings;
 use wurli_train::renderer::ReferenceVoice;
-use wurli_train::resynthesis::resynthesize;
-use wurli_train::settings::{Settings, Without};
-use wurli_train::stages::isolation::isolate;
-use wurli_train::stages::residuals::{Model, Row, request};
-use wurli_train::stages::{harmonics, notes, render, residuals};
+use wurli_train::renderer::measured;
+use wurli_train::stages::{harmonics, notes};
+use wurli_train::targets as residuals;
+use wurli_train::targets::{Model, Row, request};
+use wurli_train::without::Without;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 use wurli_voice::instrument::midi_to_hz;
 
@@ -38,7 +41,7 @@ fn measured(audio: &Audio, recording: &Recording, rows: bool) -> (Measurement, O
     let measured = harmonics::run(audio, &scored);
     let row = rows.then(|| {
         let model = Model { renderer: &ReferenceVoice::EP200, without: Without::default() };
-        let rendered = [render::run(model.renderer, &request(&measured[0])).unwrap()];
+        let rendered = [measured::render_and_measure(model.renderer, &request(&measured[0])).unwrap()];
         residuals::run(model, &recording.file, &measured, &rendered)
             .unwrap()
             .pop()

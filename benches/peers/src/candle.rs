@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 use openwurli_dsp::MlpCorrections;
-use wurli_train::weights::{INPUTS, Weights};
+use wurli_weights::{INPUTS, Weights};
 
 /// Three layers as tensors; weights are transposed once, not at every call.
 pub struct Candle {

@@ -6,7 +6,7 @@ pub mod tract;
 
 use openwurli_dsp::MlpCorrections;
 use openwurli_dsp::voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
-use wurli_train::weights::{FADE_SEMITONES, INPUTS, Weights, midi_to_input, velocity_to_input};
+use wurli_weights::{FADE_SEMITONES, INPUTS, Weights, midi_to_input, velocity_to_input};
 
 /// What the network is given: key and velocity held in the trained range.
 #[must_use]

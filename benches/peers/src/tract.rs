@@ -6,7 +6,7 @@ use openwurli_dsp::MlpCorrections;
 use tract_core::internal::*;
 use tract_core::ops::einsum::EinSum;
 use tract_core::ops::math;
-use wurli_train::weights::{INPUTS, Weights};
+use wurli_weights::{INPUTS, Weights};
 
 /// The plan of the whole network.
 pub struct Tract {

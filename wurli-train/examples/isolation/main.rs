@@ -12,10 +12,10 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use wurli_train::audio::Audio;
+use wurli_train::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
 use wurli_train::measure::{Bounds, HARMONICS, Measurement, measure};
+use wurli_train::note_event::NoteEvent;
 use wurli_train::stages::harmonics;
-use wurli_train::stages::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
-use wurli_train::stages::notes::NoteEvent;
 
 #[allow(dead_code, reason = "of the performances, only clean ones are measured")]
 #[path = "../performances/mix.rs"]

@@ -1,7 +1,7 @@
 //! What is played: four kinds of performance, by chance, within what two hands and a pedal do.
 
+use wurli_train::note_event::NoteEvent;
 use wurli_train::random::Random;
-use wurli_train::stages::notes::NoteEvent;
 use wurli_voice::instrument::midi_to_hz;
 
 /// Keys that sound together at most.

@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::scan::{AudioFile, is_read};
-use super::{CatalogueError, Kind, MIDI_MAX, MIDI_MIN, VELOCITY_MAX, VELOCITY_MIN, parse_note};
+use super::{CatalogueError, Kind, MIDI_MAX, MIDI_MIN, VELOCITY_MAX, VELOCITY_MIN};
+use crate::note_name::parse_note;
 
 /// How such a file is named, for messages.
 pub(super) const PATTERN: &str = "<note>_v<velocity>.wav, as in C#4_v78.wav or 061_v78.wav";

@@ -10,14 +10,12 @@ mod error;
 mod file_name;
 mod fit;
 mod listed;
-mod note_name;
 mod obm;
-pub(crate) mod scan;
+pub mod scan;
 mod write;
 
 pub use error::{CatalogueError, LineProblem};
 pub use fit::{Fit, UnknownFit};
-pub use note_name::{note_name, parse_note};
 pub use write::describe;
 
 /// Name of the catalogue within its folder.

@@ -46,7 +46,8 @@ pub(super) fn source() -> Source {
 #[cfg(test)]
 mod tests {
     use super::{FILES, kind};
-    use crate::catalogue::{Kind, parse_note};
+    use crate::catalogue::Kind;
+    use crate::note_name::parse_note;
 
     #[test]
     fn the_true_pitch_is_the_label_or_for_a_and_f_a_semitone_above() {

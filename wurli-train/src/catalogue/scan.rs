@@ -13,18 +13,18 @@ const UNREAD_EXTENSIONS: [&str; 7] = ["mp3", "ogg", "oga", "opus", "m4a", "aac",
 
 /// A file whose extension says that it is audio, read here or not.
 #[derive(Debug, PartialEq)]
-pub(crate) struct AudioFile {
+pub struct AudioFile {
     /// Path below the folder, separated by `/`.
-    pub(crate) key: String,
+    pub key: String,
 }
 
 /// Whether a file's extension names a format that is read, in either case.
-pub(crate) fn is_read(file: &str) -> bool {
+pub fn is_read(file: &str) -> bool {
     has_extension(Path::new(file), &Format::EXTENSIONS)
 }
 
 /// Whether a file's extension names an audio format that is not read.
-pub(crate) fn is_unread(file: &str) -> bool {
+pub fn is_unread(file: &str) -> bool {
     has_extension(Path::new(file), &UNREAD_EXTENSIONS)
 }
 
@@ -37,7 +37,7 @@ fn has_extension(file: &Path, extensions: &[&str]) -> bool {
 ///
 /// A folder that several links lead to is read once: under its own name if that lies below the folder, else under the first
 /// link's. So a link to a folder above it ends, instead of starting again.
-pub(crate) fn audio_files(folder: &Path) -> Result<Vec<AudioFile>, CatalogueError> {
+pub fn audio_files(folder: &Path) -> Result<Vec<AudioFile>, CatalogueError> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     // Links wait until every folder has been met under its own name.

@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
-use super::{Compared, corrections_of, errors_with};
+use super::{Compared, errors_with};
+use crate::comparison::corrections_of;
+use crate::isolation::MeasuredNote;
 use crate::key::Key;
 use crate::parallel::in_order;
-use crate::refinement::{self, Lesson};
 use crate::renderer::Renderer;
-use crate::stages::harmonics::MeasuredNote;
-use crate::stages::train::{TrainError, TrainingSettings};
-use crate::stages::weights;
-use crate::weights::Weights;
+use crate::training::refinement;
+use crate::training::refinement::Lesson;
+use crate::training::{TrainError, TrainingSettings, to_weights};
+use wurli_weights::Weights;
 
 /// Changes with whatever changes an error on keys left out, beside the key of the weights that all keys train.
 pub const VERSION: u32 = 1;
@@ -72,7 +73,7 @@ pub fn leave_one_out(
         let of_share = |share: &f32| {
             // Nobody keeps these weights: they need no key. Those that could not be used correct nothing.
             let kept = trained.clone().keeping(*share);
-            let weights = weights::run(&kept, settings, Key([0; 32])).unwrap_or(Weights::IDENTITY);
+            let weights = to_weights(&kept, settings, Key([0; 32])).unwrap_or(Weights::IDENTITY);
             Ok(LeftOut {
                 network: errors_with(renderer, &notes, |note| corrections_of(&weights, note), &|_, _| ())?,
                 trained: errors_with(renderer, &kept_notes, |note| corrections_of(&weights, note), &|_, _| ())?,

@@ -1,6 +1,5 @@
 //! The closed loop: notes rendered with their corrections, measured again, beside the same without.
 
-pub mod errors;
 pub mod left_out;
 pub mod summary;
 
@@ -9,16 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 
+use crate::comparison::{NoteErrors, corrections_of, rerender};
+use crate::isolation::MeasuredNote;
 use crate::measure::Measurement;
 use crate::parallel::in_order;
 use crate::renderer::{RenderError, Renderer};
-use crate::settings::Without;
-use crate::stages::harmonics::MeasuredNote;
-use crate::stages::render;
-use crate::stages::residuals::request;
-use crate::weights::Weights;
+use crate::without::Without;
+use wurli_weights::Weights;
 
-pub use errors::NoteErrors;
 pub use left_out::{LeftOut, leave_one_out};
 pub use summary::{Mean, Means, Summary};
 
@@ -48,37 +45,6 @@ pub struct ClosedLoop {
 
 /// Key, MIDI, velocity, 1..=127, and errors of a note.
 pub type Compared = (u8, u8, NoteErrors);
-
-/// What was heard of one note when it was rendered with some corrections.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rendered {
-    /// The measured rendering.
-    pub measurement: Measurement,
-    /// How far it is from the recording.
-    pub errors: NoteErrors,
-}
-
-/// Renders `note` with `corrections`, measures it and compares it with the recording. `None` where either cannot be measured.
-///
-/// # Errors
-/// [`RenderError`] where `renderer` does not play it.
-pub fn rerender(
-    renderer: &dyn Renderer,
-    note: &MeasuredNote,
-    corrections: &MlpCorrections,
-) -> Result<Option<Rendered>, RenderError> {
-    let Some(real) = &note.measurement else { return Ok(None) };
-    let Some(measurement) = render::run(renderer, &request(note).corrected(corrections))? else { return Ok(None) };
-    let errors = NoteErrors::of(renderer, real, &measurement, corrections, note.note.event.velocity_known);
-    Ok(Some(Rendered { measurement, errors }))
-}
-
-/// The corrections of `weights` for a measured note.
-#[must_use]
-pub fn corrections_of(weights: &Weights, note: &MeasuredNote) -> MlpCorrections {
-    let event = &note.note.event;
-    MlpCorrections::from_outputs(&weights.forward(event.midi, f32::from(event.velocity) / 127.0))
-}
 
 /// Errors of every note, rendered with what `corrections` says of it; notes that cannot be measured are left out. The notes are
 /// rendered side by side, their order is kept. `progress` is told how many of how many are done; it may be called from several threads.

@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Compared, NoteErrors};
+use super::Compared;
+use crate::comparison::NoteErrors;
 use crate::measure::HARMONICS;
 use crate::random::Random;
 

@@ -6,18 +6,18 @@ use crate::dsp::{amplitude_to_db, goertzel, line};
 use super::{HARMONICS, Reading, Status};
 
 /// The fit begins this long after the onset, s: the first of the published reading times.
-pub(crate) const BEGIN_S: f64 = 0.1;
+pub const BEGIN_S: f64 = 0.1;
 /// The fit ends at the latest this long after the onset, s: the last of the published reading times.
-pub(crate) const LATEST_S: f64 = 1.5;
+pub const LATEST_S: f64 = 1.5;
 /// The fit ends at least this long before the note does, s.
-pub(crate) const MARGIN_S: f64 = 0.05;
+pub const MARGIN_S: f64 = 0.05;
 /// Distance of two points of the envelope, s.
 const HOP_S: f64 = 0.010;
 /// Length of the window behind a point, s; four periods where they are longer, so that the neighbouring harmonic stands on
 /// the first zero of the Hann window's spectrum.
 const WINDOW_S: f64 = 0.040;
 /// A point counts while it is this far above the noise, dB.
-pub(crate) const ABOVE_FLOOR_DB: f64 = 10.0;
+pub const ABOVE_FLOOR_DB: f64 = 10.0;
 /// Fewer points make no line.
 const MIN_POINTS: usize = 8;
 /// An envelope that strays from its line by more than this, root mean square, is no exponential decay, dB: a null of the pickup
@@ -82,7 +82,7 @@ pub(super) fn measure(
 }
 
 /// Length of the window behind a point of an envelope, s.
-pub(crate) fn window_s(f0_hz: f64) -> f64 {
+pub fn window_s(f0_hz: f64) -> f64 {
     WINDOW_S.max(4.0 / f0_hz)
 }
 

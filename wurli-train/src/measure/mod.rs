@@ -1,13 +1,15 @@
 //! What is measured of a single note, recorded or rendered, always by the same code.
 
 pub mod bounds;
-pub(crate) mod decay;
+pub mod decay;
+mod defects;
 mod hum;
-pub(crate) mod note;
-pub(crate) mod octaves;
-pub(crate) mod partials;
+pub mod note;
+pub mod octaves;
+pub mod partials;
 
 pub use bounds::{Bounds, find_bounds};
+pub(crate) use defects::defects;
 pub(crate) use hum::LOOKED_AT_S;
 pub use hum::{Hum, HumListener};
 pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};

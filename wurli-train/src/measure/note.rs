@@ -12,7 +12,7 @@ use super::{Bounds, HARMONICS, Hum, decay};
 pub const SHORTEST_S: f64 = 0.1;
 /// Windows after the onset in which levels are read, s: attack, early sustain, sustain, and the steady part in which frequencies
 /// and noise are read too.
-pub(crate) const LEVEL_WINDOWS_S: [(f64, f64); 4] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8), partials::STEADY_S];
+pub const LEVEL_WINDOWS_S: [(f64, f64); 4] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8), partials::STEADY_S];
 /// A window that the end of the note cuts to less than this share of its length is not read. A third of the sustain window is 0.2 s,
 /// in which the lowest key still has eleven periods.
 const MIN_WINDOW_SHARE: f64 = 1.0 / 3.0;

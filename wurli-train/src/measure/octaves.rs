@@ -5,14 +5,14 @@ use crate::audio::Audio;
 use crate::dsp::{db_to_amplitude, goertzel};
 
 /// Octaves about a note in which it is looked for: middle C is called C3, C4 or C5, and a mistake may add another.
-pub(crate) const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
+pub const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
 /// What is further below the strongest of these octaves is none of the note, dB: halfway between what 34 recordings of an EP200 have. Their
 /// fundamentals are at most 17 dB below H2 and H4, and what else sounds octaves below them (hum, other reeds) is at least 41 dB below.
 const FAINT_DB: f64 = 30.0;
 
 /// Of the `octaves` from `fundamental_hz`, given from the lowest up, those in which a partial sounds, with its frequency in Hz. The
 /// lowest is the fundamental, the others are its harmonics.
-pub(crate) fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<Item = i16>) -> Vec<(i16, f64)> {
+pub fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<Item = i16>) -> Vec<(i16, f64)> {
     let Some(bounds) = find_bounds(audio) else { return Vec::new() };
     let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     let steady = partials::steady(body, audio.sample_rate);

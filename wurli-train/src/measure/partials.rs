@@ -5,9 +5,9 @@ use crate::dsp::spectrum::Spectrum;
 use crate::dsp::{db_to_amplitude, goertzel, interval_cents};
 
 /// Frequencies and noise are read here, s after the onset: past the attack, before a treble note is gone.
-pub(crate) const STEADY_S: (f64, f64) = (0.05, 0.45);
+pub const STEADY_S: (f64, f64) = (0.05, 0.45);
 /// The fundamental is looked for this far from where it should be, as a share: half a semitone.
-pub(crate) const F0_SEARCH: f64 = 0.03;
+pub const F0_SEARCH: f64 = 0.03;
 /// Nothing within this share below and above the fundamental is stronger by more than [`BESIDE_DB`].
 const BESIDE: (f64, f64) = (0.8, 1.25);
 /// Less than the 31 dB by which a first side lobe of the Hann window lies below its sinusoid: what is found beside a strong partial is
@@ -21,11 +21,11 @@ const HEARD_DB: f64 = 12.0;
 /// Periods that a segment must hold for the noise half-way between two harmonics to be told from them.
 const NOISE_PERIODS: f64 = 8.0;
 /// A harmonic is looked for this far from its multiple of the fundamental, as a share.
-pub(crate) const HARMONIC_SEARCH: f64 = 0.01;
+pub const HARMONIC_SEARCH: f64 = 0.01;
 /// Noise of H_k is the median spectrum within this share of (k + ½)·f0.
 const FLOOR_SEARCH: f64 = 0.01;
 /// Harmonics above this are not measured, Hz, nor above [`BAND_SHARE`] of the sample rate.
-pub(crate) const BAND_HZ: f64 = 18_000.0;
+pub const BAND_HZ: f64 = 18_000.0;
 const BAND_SHARE: f64 = 0.45;
 /// A frequency that differs by more than this between the earlier and the later two thirds of its window is none, cents. The pickup
 /// is driven periodically, so its harmonics keep their frequency; one that passes a null turns round and seems to move, and
@@ -39,23 +39,23 @@ const AT_ONCE: usize = 8;
 
 /// The partials of a note.
 #[derive(Clone, Debug)]
-pub(crate) struct Located {
+pub struct Located {
     /// Fundamental, Hz.
-    pub(crate) f0_hz: f64,
+    pub f0_hz: f64,
     /// Harmonics from the first on, Hz; beyond the band, multiples of the fundamental.
-    pub(crate) frequencies_hz: Vec<f64>,
+    pub frequencies_hz: Vec<f64>,
     /// Whether each harmonic keeps its frequency.
-    pub(crate) steady: Vec<bool>,
+    pub steady: Vec<bool>,
     /// Amplitude of the noise above each harmonic, in one line of a window of `floor_samples` samples; 0 beyond the band.
-    pub(crate) floors: Vec<f64>,
+    pub floors: Vec<f64>,
     /// Length of the window behind the floors.
-    pub(crate) floor_samples: usize,
+    pub floor_samples: usize,
     /// Upper end of the band, Hz.
-    pub(crate) band_hz: f64,
+    pub band_hz: f64,
 }
 
 /// Finds the first `count` harmonics in `body`, which begins at the onset. `None` where nothing sounds near `expected_hz`.
-pub(crate) fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: usize) -> Option<Located> {
+pub fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: usize) -> Option<Located> {
     let steady = steady(body, sample_rate);
     let spectrum = Spectrum::of(steady, sample_rate);
     let near_hz = fundamental_hz(&spectrum, sample_rate, expected_hz)?;
@@ -139,7 +139,7 @@ fn dips(samples: &[f32], frequencies_hz: [f64; AT_ONCE], sample_rate: u32) -> [b
 
 /// Amplitude of the noise between H_k and the next harmonic, in one line of `spectrum`; below H_k where half the sample rate cuts
 /// off what is above.
-pub(crate) fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
+pub fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
     let around = |multiple: f64| {
         let between_hz = multiple * f0_hz;
         spectrum.median(between_hz * (1.0 - FLOOR_SEARCH), between_hz * (1.0 + FLOOR_SEARCH))
@@ -148,12 +148,12 @@ pub(crate) fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
 }
 
 /// The part of a note in which frequencies and noise are read.
-pub(crate) fn steady(body: &[f32], sample_rate: u32) -> &[f32] {
+pub fn steady(body: &[f32], sample_rate: u32) -> &[f32] {
     segment(body, sample_rate, STEADY_S.0, STEADY_S.1)
 }
 
 /// The part of `samples` from `from_s` to `to_s`, as far as it exists.
-pub(crate) fn segment(samples: &[f32], sample_rate: u32, from_s: f64, to_s: f64) -> &[f32] {
+pub fn segment(samples: &[f32], sample_rate: u32, from_s: f64, to_s: f64) -> &[f32] {
     let index = |time_s: f64| ((time_s * f64::from(sample_rate)).round().max(0.0) as usize).min(samples.len());
     samples.get(index(from_s)..index(to_s)).unwrap_or(&[])
 }

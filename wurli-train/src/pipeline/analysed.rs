@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::RecordingKeys;
 use crate::catalogue::Recording;
+use crate::isolation::MeasuredNote;
+use crate::isolation::ScoredNote;
 use crate::measure::Measurement;
-use crate::refinement::Lesson;
-use crate::stages::harmonics::MeasuredNote;
-use crate::stages::isolation::ScoredNote;
 use crate::stages::notes::RecordingNotes;
-use crate::stages::residuals::{Row, TrainingSet};
+use crate::targets::{Row, TrainingSet};
+use crate::training::refinement::Lesson;
 
 /// What stages 1–5 found in one recording.
 #[derive(Clone, Debug, Serialize)]

@@ -3,8 +3,9 @@
 use super::Pipeline;
 use crate::catalogue::Recording;
 use crate::key::{Key, KeyBuilder};
-use crate::stages::notes::Labels;
-use crate::stages::{Stage, harmonics, isolation, notes, render, residuals, train, weights};
+use crate::stage::Stage;
+use crate::stages::{harmonics, isolation, notes, render, residuals, train, weights};
+use crate::transcription::Labels;
 
 /// Keys of the artifacts of one recording, from the bytes of its file.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +58,7 @@ impl Pipeline<'_> {
     /// Of its weights.
     pub(super) fn weights_key(&self, residuals: &[Key]) -> Key {
         KeyBuilder::new("weights", weights::VERSION)
-            .value("layout", &crate::weights::VERSION)
+            .value("layout", &wurli_weights::VERSION)
             .key("train", self.train_key(residuals))
             .finish()
     }

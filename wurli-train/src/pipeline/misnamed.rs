@@ -6,9 +6,9 @@
 use wurli_voice::instrument::midi_to_hz;
 
 use super::Analysed;
-use crate::catalogue::note_name;
 use crate::dsp::interval_cents;
-use crate::stages::notes::NoteEvent;
+use crate::note_event::NoteEvent;
+use crate::note_name::note_name;
 
 /// Further than this from the tuning of the others, a note is nearer to another key than to its own, cents.
 const STRAYS_CENTS: f64 = 50.0;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use crate::audio::AudioError;
-use crate::catalogue::{CatalogueError, note_name};
+use crate::catalogue::CatalogueError;
 use crate::measure::SHORTEST_S;
+use crate::note_name::note_name;
 
 /// Why there is no rendering. `origin` is the command, or the file, that was to bring it.
 #[derive(Debug, thiserror::Error)]

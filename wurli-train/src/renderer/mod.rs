@@ -10,6 +10,7 @@ mod command;
 mod corrections_file;
 mod error;
 mod folder;
+pub mod measured;
 mod partials;
 mod reference;
 mod template;
@@ -55,9 +56,9 @@ pub struct Note {
 ///
 /// ```
 /// use std::f64::consts::TAU;
-/// use wurli_train::audio::Audio;
-/// use wurli_train::key::{Key, KeyBuilder};
-/// use wurli_train::renderer::{Note, RenderError, Renderer};
+/// use crate::audio::Audio;
+/// use crate::key::{Key, KeyBuilder};
+/// use crate::renderer::{Note, RenderError, Renderer};
 ///
 /// struct TwoSines;
 ///

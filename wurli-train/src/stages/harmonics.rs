@@ -1,29 +1,19 @@
 //! Stage 3, `harmonics`: audio and scored notes to what is measured of each note.
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::audio::{Audio, AudioError, Stream, Take};
-use crate::measure::{Bounds, Hum, HumListener, LOOKED_AT_S, Measurement, decay, measure};
-use crate::takes::TakeProgress;
+use crate::measure::{Bounds, Hum, HumListener, LOOKED_AT_S, decay, measure};
+use crate::progress::TakeProgress;
 
-use super::isolation::{ScoredNote, Tier};
+use crate::isolation::{MeasuredNote, ScoredNote, Tier};
 
 /// Changes with whatever changes a measurement.
 pub const VERSION: u32 = 7;
 
-/// A note and its harmonics.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MeasuredNote {
-    /// The note as stage 2 left it.
-    pub note: ScoredNote,
-    /// Its harmonics; `None` for a rejected note, and for one too short or too faint to measure.
-    pub measurement: Option<Measurement>,
-}
-
 /// Measures the notes of one recording.
 #[must_use]
-pub fn run(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
+pub fn measure_notes(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
     let hum = audio.hum();
     notes.iter().map(|note| measured(audio, 0.0, note, hum.as_ref())).collect()
 }
@@ -33,12 +23,16 @@ const READ_S: f64 = decay::LATEST_S + 0.5;
 /// Seconds of a take that are measured at a time, on all cores.
 const AT_ONCE_S: f64 = 60.0;
 
-/// Measures the notes of a take, which are sorted by onset, without keeping more of it than a minute; the results are those of [`run`].
+/// Measures the notes of a take, which are sorted by onset, without keeping more of it than a minute; the results are those of [`measure_notes`].
 /// `progress` is told how many of how many seconds are done.
 ///
 /// # Errors
 /// As [`Stream`].
-pub fn stream(take: &Take, notes: &[ScoredNote], progress: TakeProgress<'_>) -> Result<Vec<MeasuredNote>, AudioError> {
+pub fn measure_take(
+    take: &Take,
+    notes: &[ScoredNote],
+    progress: TakeProgress<'_>,
+) -> Result<Vec<MeasuredNote>, AudioError> {
     let hum = hum(take)?;
     let mut stream = Stream::open(take)?;
     let sample_rate = stream.sample_rate();

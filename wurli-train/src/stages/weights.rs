@@ -1,30 +1,6 @@
-//! Stage 7, `weights`: a trained network to the bytes of a weights file.
+//! Stage 7, `weights`: network to weights file.
 
-use crate::key::Key;
-use crate::weights::{Weights, WeightsError};
+pub use crate::training::to_weights;
 
-use super::train::{Trained, TrainingSettings};
-
-/// Changes with whatever changes a weights file, beside its layout's [`crate::weights::VERSION`].
+/// Changes with whatever changes a weights file, beside its layout's [`wurli_weights::VERSION`].
 pub const VERSION: u32 = 1;
-
-/// The weights of a trained network, made from the data and settings that `key` stands for.
-///
-/// # Errors
-/// [`WeightsError`] if the network could answer with something that is not finite.
-pub fn run(trained: &Trained, settings: &TrainingSettings, key: Key) -> Result<Weights, WeightsError> {
-    let normalisation = &trained.normalisation;
-    let weights = Weights {
-        range: trained.range(),
-        observed: normalisation.observed,
-        means: normalisation.means,
-        deviations: normalisation.deviations,
-        seed: settings.seed,
-        epochs: settings.epochs,
-        loss: trained.losses.last().copied().unwrap_or(0.0),
-        key: key.0,
-        network: trained.network(),
-    };
-    weights.check()?;
-    Ok(weights)
-}

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audio::{AudioError, Take};
-use crate::stages::notes::NoteEvent;
+use crate::note_event::NoteEvent;
 
 use super::feed::Feed;
 use super::overview::Overview;

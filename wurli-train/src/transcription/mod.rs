@@ -17,6 +17,7 @@ mod evidence;
 mod explanation;
 mod feed;
 mod judgement;
+mod label;
 mod long;
 mod offsets;
 mod onsets;
@@ -28,6 +29,7 @@ mod restrike;
 mod review;
 mod settings;
 mod signal;
+mod single_note;
 mod spectrum;
 mod timbre;
 mod tremolo;
@@ -36,16 +38,18 @@ mod weights;
 
 pub use evidence::{EVIDENCE, EVIDENCE_NAMES, Judged};
 pub use judgement::{JUDGEMENT_TERMS, judgement_terms};
+pub use label::{LabelFinding, Labels, single_note};
 pub use long::{Carried, Heard, LongTranscription};
 pub use overview::Overview;
 pub use settings::TranscriptionSettings;
+pub use single_note::{NotesError, catalogued};
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
-use crate::stages::notes::NoteEvent;
+use crate::note_event::NoteEvent;
 use offsets::Offsets;
 use onsets::{Chord, Detector};
 use partials::{Partials, db_to_amplitude};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::{AudioError, ClippingCounter, OffsetCounter, Take};
 use crate::measure::HumListener;
-use crate::stages::notes::defects;
+use crate::measure::defects;
 
 use super::feed::Feed;
 use super::tremolo::{Energies, Tremolo};

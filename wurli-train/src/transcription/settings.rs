@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Those marked *assumed* were set once by reasoning, and never varied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TranscriptionSettings {
-    /// Lowest key reported. 21: the lowest that [`NoteEvent`](crate::stages::notes::NoteEvent) may hold.
+    /// Lowest key reported. 21: the lowest that [`NoteEvent`](crate::note_event::NoteEvent) may hold.
     pub lowest_midi: u8,
     /// Highest key reported. 108: the highest that it may hold.
     pub highest_midi: u8,

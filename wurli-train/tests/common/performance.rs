@@ -7,7 +7,7 @@ use std::path::Path;
 use wurli_train::audio::{self, Audio};
 use wurli_train::catalogue::{self, Kind, Selection};
 use wurli_train::measure::find_bounds;
-use wurli_train::stages::notes::NoteEvent;
+use wurli_train::note_event::NoteEvent;
 
 use wurli_train::random::Random;
 

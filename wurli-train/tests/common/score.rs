@@ -1,6 +1,6 @@
 //! How well found notes match those that were played.
 
-use wurli_train::stages::notes::NoteEvent;
+use wurli_train::note_event::NoteEvent;
 
 const ONSET_TOLERANCE_S: f64 = 0.050;
 const PITCH_TOLERANCE_CENTS: f64 = 50.0;

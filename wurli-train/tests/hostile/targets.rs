@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use wurli_cli::import;
+use wurli_cli::import::{ImportError, Known};
 use wurli_train::audio;
-use wurli_train::cache::Cache;
 use wurli_train::catalogue::{self, Selection};
-use wurli_train::import::{self, ImportError, Known};
 use wurli_train::key::Key;
-use wurli_train::stages::Stage;
-use wurli_train::stages::notes::{NoteEvent, RecordingNotes};
-use wurli_train::stages::train::Trained;
-use wurli_train::weights::Weights;
+use wurli_train::note_event::NoteEvent;
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::stage::Stage;
+use wurli_train::stages::notes::RecordingNotes;
+use wurli_train::training::Trained;
+use wurli_weights::Weights;
 
 use crate::audio_files::{aiff, flac, format_chunk, wav, wav_by_hand, wav_of_floats};
 

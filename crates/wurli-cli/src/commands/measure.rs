@@ -1,0 +1,97 @@
+//! `wurli-train measure`: stage 3 on any audio file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use wurli_train::audio;
+use wurli_train::measure::{Bounds, Measurement, Reading, find_bounds, measure};
+use wurli_train::note_name::note_name;
+use wurli_train::transcription::single_note;
+use wurli_train::transcription::{TranscriptionSettings, transcribe};
+use wurli_voice::instrument::midi_to_hz;
+
+use super::fail::{Failure, print};
+use super::table::table;
+
+/// Measures H1-H8 of single notes: level, frequency, decay, noise floor.
+#[derive(Args)]
+#[command(
+    after_help = "Levels are relative to H1, in three windows after the onset: attack 0-50 ms, early 50-200 ms, sustain 200-800 ms.
+Training uses these frequencies and decays, and levels 50-450 ms after the onset.
+
+Example: wurli-train measure --midi 61 db4f.wav"
+)]
+pub(crate) struct Arguments {
+    /// WAV, FLAC or AIFF files of one note each
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The key that was played [default: recognised from the sound]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(21..=108))]
+    midi: Option<u8>,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    for file in &arguments.files {
+        let audio = audio::read(file)?;
+        let nothing = || Failure::Work(format!("{}: no note was recognised: name it with --midi", file.display()));
+        let recognise = || {
+            let notes = transcribe(&audio, &TranscriptionSettings::default());
+            single_note(&notes).map(|note| note.midi)
+        };
+        let midi = arguments.midi.or_else(recognise).ok_or_else(nothing)?;
+        let bounds = find_bounds(&audio).ok_or_else(nothing)?;
+        let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
+            Failure::Work(format!(
+                "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",
+                file.display(),
+                note_name(midi),
+                midi_to_hz(midi)
+            ))
+        })?;
+        let Bounds { onset_s, end_s } = bounds;
+        if arguments.json {
+            all.push(
+                json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s, "measurement": measurement}),
+            );
+        } else {
+            let cents = 1200.0 * (measurement.f0_hz / midi_to_hz(midi)).log2();
+            print(format!(
+                "{}: {} at {:.2} Hz ({cents:+.1} cents), {onset_s:.3}-{end_s:.3} s",
+                file.display(),
+                note_name(midi),
+                measurement.f0_hz
+            ))?;
+            print(format!("{}\n", harmonics(&measurement)))?;
+        }
+    }
+    if arguments.json {
+        print(json!(all))?;
+    }
+    Ok(())
+}
+
+fn harmonics(measurement: &Measurement) -> String {
+    let heading = ["", "Hz", "attack dB", "early dB", "sustain dB", "decay dB/s", "floor dB"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let cell = |reading: &Reading, decimals: usize| match reading.valid() {
+        Some(value) => format!("{value:.decimals$}"),
+        None => "-".to_owned(),
+    };
+    for (i, harmonic) in measurement.harmonics.iter().enumerate() {
+        rows.push(vec![
+            format!("H{}", i + 1),
+            cell(&harmonic.frequency_hz, 2),
+            cell(&harmonic.levels.attack_db, 1),
+            cell(&harmonic.levels.early_db, 1),
+            cell(&harmonic.levels.sustain_db, 1),
+            cell(&harmonic.decay_db_per_s, 1),
+            format!("{:.0}", harmonic.floor_db),
+        ]);
+    }
+    table(&rows)
+}

@@ -1,0 +1,270 @@
+//! The data folder that comes of an import: copies of the recordings, and their catalogue.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::import::error::ImportError;
+use crate::import::{Note, Pack, take};
+use wurli_train::audio;
+use wurli_train::audio::{Audio, Format};
+use wurli_train::catalogue;
+use wurli_train::catalogue::{CATALOGUE_FILE, Fit, Kind, Recording, Source};
+
+/// Where in the data folder recordings go.
+const RECORDINGS: &str = "recordings";
+/// Longest name without its extension, characters.
+const STEM_MAX: usize = 80;
+
+/// Says whether a data folder may be written there: where nothing is, or an empty folder, and not within the pack that is read.
+///
+/// # Errors
+/// [`ImportError::NotEmpty`] and [`ImportError::IntoItself`], or what the file system answers.
+pub fn check_target(into: &Path, pack: &Path) -> Result<(), ImportError> {
+    match fs::read_dir(into) {
+        Ok(mut entries) => {
+            if entries.next().is_some() {
+                return Err(ImportError::NotEmpty { path: into.into() });
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(source) => return Err(ImportError::Unwritable { path: into.into(), source }),
+    }
+    // The nearest folder above that exists says where the new one will lie.
+    let absolute = std::path::absolute(into).unwrap_or_else(|_| into.into());
+    let above = absolute.ancestors().find_map(|folder| folder.canonicalize().ok());
+    let read = if pack.is_dir() { pack.canonicalize().ok() } else { None };
+    match (above, read) {
+        (Some(above), Some(read)) if above.starts_with(&read) => {
+            Err(ImportError::IntoItself { path: into.into(), pack: pack.into() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The file that each note becomes: its own name as far as every system allows it, each once.
+#[must_use]
+pub fn files(notes: &[Note]) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    notes.iter().map(|note| file(note, &mut taken)).collect()
+}
+
+fn file(note: &Note, taken: &mut BTreeSet<String>) -> String {
+    let stem = match note.cut {
+        // Takes have no names of their own; these say what they are.
+        Some(_) => format!("{:03}_v{:03}", note.midi, note.velocity),
+        None => stem(&note.path),
+    };
+    name(&stem, note.format, taken)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn name(stem: &str, format: Format, taken: &mut BTreeSet<String>) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '#' | '-' | '+' | '_' | '.') { c } else { '_' };
+    let stem: String = stem.chars().take(STEM_MAX).map(safe).collect();
+    // Hidden files are not read, and Windows drops dots at the end.
+    let stem = stem.trim_matches('.');
+    let stem = if stem.is_empty() || is_device(stem) { format!("note_{stem}") } else { stem.to_owned() };
+    let extension = match format {
+        Format::Wav => "wav",
+        Format::Flac => "flac",
+        Format::Aiff => "aiff",
+    };
+    let numbered = (2..).map(|n| format!("{stem}_{n}"));
+    let mut names =
+        std::iter::once(stem.clone()).chain(numbered).map(|stem| format!("{RECORDINGS}/{stem}.{extension}"));
+    // Names that differ in case alone are one file on some systems.
+    names.find(|name| taken.insert(name.to_lowercase())).unwrap_or_default()
+}
+
+/// Whether Windows takes the name for a device, whatever its extension.
+fn is_device(stem: &str) -> bool {
+    let name = stem.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered =
+        |prefix| name.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n.as_bytes()[0].is_ascii_digit());
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
+}
+
+/// Writes the data folder beside its place and renames it: it is there as a whole or not at all. Recordings are copied byte for byte,
+/// notes of a take cut out of it; `path` is where the pack lies. `stop` is asked before each file.
+///
+/// # Errors
+/// As [`check_target`], [`ImportError::Stopped`], and what the file system answers; nothing is left at `into` then.
+pub fn write(
+    into: &Path,
+    path: &Path,
+    pack: &Pack,
+    source: &Source,
+    stop: &dyn Fn() -> bool,
+) -> Result<(), ImportError> {
+    check_target(into, path)?;
+    let unwritable = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| ImportError::Unwritable { path, source }
+    };
+    // `.`, and what a link leads to, have a name of their own.
+    let target = match into.canonicalize() {
+        Ok(target) => target,
+        Err(_) => std::path::absolute(into).map_err(unwritable(into))?,
+    };
+    let parent = target.parent().unwrap_or(&target);
+    fs::create_dir_all(parent).map_err(unwritable(parent))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wurli-import-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary folders are private; this one becomes a folder like any other, as far as the umask allows.
+        builder.permissions(fs::Permissions::from_mode(0o777));
+    }
+    let folder = builder.tempdir_in(parent).map_err(unwritable(parent))?;
+    let recordings = folder.path().join(RECORDINGS);
+    fs::create_dir(&recordings).map_err(unwritable(&recordings))?;
+
+    let go_on = || if stop() { Err(ImportError::Stopped { path: into.into() }) } else { Ok(()) };
+    let source_id = Some(source.id.clone());
+    let mut listed = Vec::new();
+    if let Some(format) = pack.whole {
+        let file = name(&stem(path), format, &mut BTreeSet::new());
+        copy(path, &folder.path().join(&file)).map_err(unwritable(&into.join(&file)))?;
+        let said = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        listed.push((Recording { file, source: source_id, kind: Kind::Performance }, said));
+    } else {
+        let mut take = Take::default();
+        for (note, file) in pack.notes.iter().zip(files(&pack.notes)) {
+            go_on()?;
+            let target = folder.path().join(&file);
+            match note.cut {
+                None => copy(&note.path, &target).map_err(unwritable(&into.join(&file)))?,
+                Some(cut) => take.write(note, cut, &target)?,
+            }
+            let kind = Kind::Note { midi: note.midi, velocity: note.velocity };
+            listed.push((Recording { file, source: source_id.clone(), kind }, said(note, path)));
+        }
+    }
+    let heading = "Written by `wurli-train import`. Correct what it got wrong: midi is the key that was struck (C4 is 60), velocity how\n\
+                   hard, 1..=127. Fill in what is empty before others get these recordings.";
+    let text = catalogue::describe(
+        heading,
+        Fit::default(),
+        std::slice::from_ref(source),
+        listed.iter().map(|(recording, said)| (recording, Some(said.as_str()))),
+    );
+    let catalogue = folder.path().join(CATALOGUE_FILE);
+    wurli_train::files::write_whole(&catalogue, text.as_bytes()).map_err(unwritable(&into.join(CATALOGUE_FILE)))?;
+
+    go_on()?;
+    // Fails if anything has come to lie there meanwhile; only some systems rename onto an empty folder.
+    match fs::remove_dir(&target) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(unwritable(into)(error)),
+        _ => {}
+    }
+    fs::rename(folder.path(), &target).map_err(unwritable(into))?;
+    // Nothing lies at its old place any more.
+    let _ = folder.keep();
+    Ok(())
+}
+
+/// The take that notes are cut from, read once.
+#[derive(Default)]
+struct Take(Option<(PathBuf, Audio)>);
+
+impl Take {
+    fn write(&mut self, note: &Note, cut: (f64, f64), to: &Path) -> Result<(), ImportError> {
+        if self.0.as_ref().is_none_or(|(read, _)| *read != note.path) {
+            self.0 = Some((note.path.clone(), audio::read(&note.path)?));
+        }
+        if let Some((_, audio)) = &self.0 {
+            audio::write_wav_float(to, &take::piece(audio, cut))?;
+        }
+        Ok(())
+    }
+}
+
+/// Copies the content alone: a recording that was protected from writing must not protect its copy.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = fs::File::open(from)?;
+    let mut target = fs::File::create_new(to)?;
+    io::copy(&mut source, &mut target)?;
+    target.sync_all()
+}
+
+/// Where a recording lay, and how far it is from the tuning of its key.
+fn said(note: &Note, pack: &Path) -> String {
+    let folder = if pack.is_dir() { pack } else { pack.parent().unwrap_or(Path::new("")) };
+    let path: PathBuf = note.path.strip_prefix(folder).unwrap_or(&note.path).into();
+    match note.cut {
+        None => format!("{}, {:.2} Hz", path.display(), note.f0_hz),
+        Some((from_s, to_s)) => format!("{}, {from_s:.2}-{to_s:.2} s, {:.2} Hz", path.display(), note.f0_hz),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kept_as_far_as_they_are_safe_and_unique() {
+        let note = |path: &str| Note {
+            path: path.into(),
+            cut: None,
+            format: Format::Wav,
+            midi: 60,
+            velocity: 64,
+            f0_hz: 261.6,
+        };
+        let paths = [
+            "soft/C#4.wav",
+            "loud/C#4.wav",
+            "x/c#4.WAV",
+            "a b/é:*?.wav",
+            "..hidden..wav",
+            "con.wav",
+            "lpt1.x.wav",
+            "q\"\n'.wav",
+            "c#4_2.wav",
+        ];
+        let files = files(&paths.map(note));
+        assert_eq!(
+            files,
+            [
+                "C#4.wav",
+                "C#4_2.wav",
+                "c#4_3.wav",
+                "é___.wav",
+                "hidden.wav",
+                "note_con.wav",
+                "note_lpt1.x.wav",
+                "q___.wav",
+                "c#4_2_2.wav",
+            ]
+            .map(|name| format!("recordings/{name}"))
+        );
+        assert!(files_of_long_name().len() < 110);
+    }
+
+    fn files_of_long_name() -> String {
+        let path = format!("{}.flac", "x".repeat(250)).into();
+        files(&[Note { path, cut: None, format: Format::Flac, midi: 60, velocity: 64, f0_hz: 261.6 }]).remove(0)
+    }
+
+    #[test]
+    fn only_nothing_and_an_empty_folder_are_written_to() {
+        let place = tempfile::tempdir().unwrap();
+        let pack = place.path().join("pack");
+        fs::create_dir_all(place.path().join("empty")).unwrap();
+        fs::create_dir_all(pack.join("sub")).unwrap();
+        fs::write(place.path().join("file"), "").unwrap();
+        assert!(check_target(&place.path().join("new/er"), &pack).is_ok());
+        assert!(check_target(&place.path().join("empty"), &pack).is_ok());
+        assert!(matches!(check_target(place.path(), &pack), Err(ImportError::NotEmpty { .. })));
+        assert!(matches!(check_target(&place.path().join("file"), &pack), Err(ImportError::Unwritable { .. })));
+        for within in ["sub", "new/er"] {
+            assert!(matches!(check_target(&pack.join(within), &pack), Err(ImportError::IntoItself { .. })), "{within}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Words for dynamics, and the velocities that they stand for.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
+
+/// The velocities of the eight usual marks, 16 apart: what notation programs play them with (Logic Pro's "Dynamics" symbols).
+const MARKS: [(&str, u8); 8] =
+    [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
+/// Other words, for the marks that they mean.
+const OTHERS: [(&str, u8); 7] =
+    [("softest", 32), ("soft", 48), ("med", 80), ("medium", 80), ("loud", 112), ("hard", 112), ("hardest", 127)];
+
+/// Which velocity each word stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DynamicWords(BTreeMap<String, u8>);
+
+impl Default for DynamicWords {
+    fn default() -> Self {
+        Self(MARKS.iter().chain(&OTHERS).map(|(word, velocity)| ((*word).to_owned(), *velocity)).collect())
+    }
+}
+
+impl DynamicWords {
+    /// The velocity of a word, in either case.
+    #[must_use]
+    pub fn velocity(&self, word: &str) -> Option<u8> {
+        self.0.get(&word.to_ascii_lowercase()).copied()
+    }
+}
+
+/// What is wrong with a list of words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownDynamics {
+    /// Not `word=velocity`.
+    #[error("{0:?} is not word=velocity, as in pp=19,mf=70")]
+    Form(String),
+    /// A velocity that there is not.
+    #[error("{word}={value} is outside {VELOCITY_MIN}..={VELOCITY_MAX}")]
+    Velocity {
+        /// The word.
+        word: String,
+        /// What stands behind it.
+        value: String,
+    },
+}
+
+/// `pp=19,mf=70`: the usual words, of which these mean something else; words of letters that are not usual may be added.
+impl FromStr for DynamicWords {
+    type Err = UnknownDynamics;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDynamics> {
+        let mut words = Self::default();
+        for part in text.split(',') {
+            let form = || UnknownDynamics::Form(part.to_owned());
+            let (word, value) = part.split_once('=').ok_or_else(form)?;
+            let (word, value) = (word.trim().to_ascii_lowercase(), value.trim());
+            if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                return Err(form());
+            }
+            let velocity = value.parse().ok().filter(|velocity| (VELOCITY_MIN..=VELOCITY_MAX).contains(velocity));
+            let velocity =
+                velocity.ok_or_else(|| UnknownDynamics::Velocity { word: word.clone(), value: value.to_owned() })?;
+            words.0.insert(word, velocity);
+        }
+        Ok(words)
+    }
+}
+
+/// The velocity of layer `index` of `0..count` when nothing but their order is known: the centre of an equal share of 1..=127.
+#[must_use]
+pub fn velocity_of_layer(index: usize, count: usize) -> u8 {
+    let share = (index.min(count.saturating_sub(1)) as f64 + 0.5) / count.max(1) as f64;
+    (127.0 * share).round().clamp(1.0, 127.0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn louder_words_mean_higher_velocities() {
+        let words = DynamicWords::default();
+        let velocities: Vec<_> = MARKS.iter().map(|(word, _)| words.velocity(word).unwrap()).collect();
+        assert!(velocities.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!((words.velocity("MF"), words.velocity("x")), (Some(80), None));
+    }
+
+    #[test]
+    fn a_list_changes_what_words_mean() {
+        let words: DynamicWords = "pp=19, Strong=109".parse().unwrap();
+        assert_eq!(
+            (words.velocity("pp"), words.velocity("strong"), words.velocity("f")),
+            (Some(19), Some(109), Some(96))
+        );
+        for (text, message) in [
+            ("pp", "\"pp\" is not word=velocity, as in pp=19,mf=70"),
+            ("1=2", "\"1=2\" is not word=velocity, as in pp=19,mf=70"),
+            ("pp=0", "pp=0 is outside 1..=127"),
+            ("pp=128", "pp=128 is outside 1..=127"),
+            ("pp=x", "pp=x is outside 1..=127"),
+        ] {
+            assert_eq!(text.parse::<DynamicWords>().unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn layers_share_the_velocities_evenly() {
+        assert_eq!([0, 1, 2, 3].map(|layer| velocity_of_layer(layer, 4)), [16, 48, 79, 111]);
+        assert_eq!([velocity_of_layer(0, 1), velocity_of_layer(9, 0)], [64, 64]);
+    }
+}

@@ -1,0 +1,174 @@
+//! The words and numbers of a file name.
+
+use crate::import::dynamics::DynamicWords;
+use wurli_train::note_name::parse_note;
+
+/// A piece of a name that may mean something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// A note's name, as MIDI with C4 = 60; may be beyond a piano's keys.
+    Note(i16),
+    /// A number behind `v`, `vel` or `velocity`.
+    Velocity(u32),
+    /// A word for a dynamic.
+    Dynamic(String),
+    /// A number on its own.
+    Number(u32),
+    /// Which take of the same: `rr2`, `take3`.
+    Take,
+    /// Anything else.
+    Text,
+}
+
+/// Longest number that is one; longer ones are serial numbers.
+const DIGITS_MAX: usize = 4;
+
+/// The pieces of a name without its extension, from left to right. A note and what belongs to it may be written without anything between
+/// them: `a3ff`, `C4v78rr2`.
+pub(crate) fn tokens(stem: &str, words: &DynamicWords) -> Vec<Token> {
+    let mut found: Vec<Token> = Vec::new();
+    // Letters before a number that stands apart from them: `vel_090`.
+    let mut last_word = String::new();
+    let mut rest = stem;
+    while !rest.is_empty() {
+        let separator = |c: char| !(c.is_alphanumeric() || c == '#');
+        rest = rest.trim_start_matches(separator);
+        if let Some((note, after)) = note(rest).filter(|(_, after)| belongs(after, words)) {
+            found.push(note);
+            last_word.clear();
+            rest = after;
+            while let Some((token, after)) = suffix(rest, words) {
+                found.push(token);
+                rest = after;
+            }
+            continue;
+        }
+        let (piece, after) = rest.split_at(rest.find(separator).unwrap_or(rest.len()));
+        rest = after;
+        if piece.is_empty() {
+            continue;
+        }
+        let mut part = piece;
+        let mut of_piece = Vec::new();
+        while let Some((token, after)) = suffix(part, words) {
+            of_piece.push(token);
+            part = after;
+        }
+        match (part.is_empty(), whole_number(piece)) {
+            (_, Some(number)) => {
+                let of_word = match last_word.as_str() {
+                    "v" | "vel" | "velocity" => Some(Token::Velocity(number)),
+                    "rr" | "take" => Some(Token::Take),
+                    _ => None,
+                };
+                if of_word.is_some() {
+                    // The word itself was no token.
+                    found.pop();
+                }
+                found.push(of_word.unwrap_or(Token::Number(number)));
+            }
+            (true, None) => found.append(&mut of_piece),
+            (false, None) => found.push(Token::Text),
+        }
+        last_word = piece.to_ascii_lowercase();
+    }
+    found
+}
+
+/// The one word for a dynamic in a name.
+pub(crate) fn word(stem: &str, words: &DynamicWords) -> Option<String> {
+    let mut found = tokens(stem, words).into_iter().filter_map(|token| match token {
+        Token::Dynamic(word) => Some(word),
+        _ => None,
+    });
+    found.next().filter(|_| found.next().is_none())
+}
+
+fn whole_number(text: &str) -> Option<u32> {
+    let digits = (1..=DIGITS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// Whether what stands behind a note's name lets it be one: nothing, a separator, or pieces that belong to notes.
+fn belongs(mut text: &str, words: &DynamicWords) -> bool {
+    while let Some((_, after)) = suffix(text, words) {
+        text = after;
+    }
+    !text.starts_with(|c: char| c.is_alphanumeric() || c == '#')
+}
+
+/// A note's name at the beginning: letter, accidental, octave. `s`, `sharp` and `flat` stand for signs that some systems do not allow.
+fn note(text: &str) -> Option<(Token, &str)> {
+    let letter =
+        text.get(..1).filter(|letter| letter.bytes().all(|byte| matches!(byte.to_ascii_uppercase(), b'A'..=b'G')))?;
+    let after = &text[1..];
+    let signs = [("sharp", "#"), ("flat", "b"), ("#", "#"), ("s", "#"), ("b", "b"), ("", "")];
+    signs.iter().find_map(|(written, sign)| {
+        let start = after.get(..written.len())?;
+        let octave = after.get(written.len()..).filter(|_| start.eq_ignore_ascii_case(written))?;
+        let (minus, digits) = octave.strip_prefix('-').map_or(("", octave), |digits| ("-", digits));
+        let digit = digits.get(..1).filter(|digit| digit.bytes().all(|byte| byte.is_ascii_digit()))?;
+        // "C10" is no note, and "A200" an instrument.
+        let rest = digits.get(1..).filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))?;
+        // The octave below 0 is written -1, or -2 where middle C is C3.
+        let (octave, shift) =
+            if (minus, digit) == ("-", "2") { ("-1".to_owned(), -12) } else { (format!("{minus}{digit}"), 0) };
+        Some((Token::Note(i16::from(parse_note(&format!("{letter}{sign}{octave}"))?) + shift), rest))
+    })
+}
+
+/// A velocity, take or dynamic at the beginning, with nothing of the same kind behind it.
+fn suffix<'a>(text: &'a str, words: &DynamicWords) -> Option<(Token, &'a str)> {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (word, after) = text.split_at(letters);
+    let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = after.split_at(digits);
+    let lower = word.to_ascii_lowercase();
+    match (lower.as_str(), whole_number(number)) {
+        ("v" | "vel" | "velocity", Some(number)) => Some((Token::Velocity(number), rest)),
+        ("rr" | "take", Some(_)) => Some((Token::Take, rest)),
+        (_, None) if digits == 0 && words.velocity(&lower).is_some() => Some((Token::Dynamic(lower), after)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::names::tokens::Token::{Dynamic, Note, Number, Take, Text, Velocity};
+
+    #[test]
+    fn names_as_people_give_them_are_taken_apart() {
+        let dynamic = |word: &str| Dynamic(word.into());
+        for (stem, expected) in [
+            ("A3_mf", vec![Note(57), dynamic("mf")]),
+            ("061-v78", vec![Number(61), Velocity(78)]),
+            ("a3ff", vec![Note(57), dynamic("ff")]),
+            ("ab3f", vec![Note(56), dynamic("f")]),
+            ("Wurli_C#4_vel090_rr1", vec![Text, Note(61), Velocity(90), Take]),
+            ("C4v78rr2", vec![Note(60), Velocity(78), Take]),
+            ("Wurlitzer A200 - Cs4 (soft)", vec![Text, Text, Note(61), dynamic("soft")]),
+            ("EP200_Fsharp2_V_12", vec![Text, Note(42), Velocity(12)]),
+            ("Eflat2-PP", vec![Note(39), dynamic("pp")]),
+            ("060_127", vec![Number(60), Number(127)]),
+            ("C-1", vec![Note(0)]),
+            ("A-2_p", vec![Note(-3), dynamic("p")]),
+            ("Bb-1", vec![Note(10)]),
+            ("Take 3 D5", vec![Take, Note(74)]),
+            ("B3dfoo", vec![Text]),
+            ("87994", vec![Text]),
+            ("piano f", vec![Text, dynamic("f")]),
+            ("ü#é", vec![Text]),
+            ("__", vec![]),
+        ] {
+            assert_eq!(tokens(stem, &DynamicWords::default()), expected, "{stem}");
+        }
+    }
+
+    #[test]
+    fn the_word_of_a_name_is_the_only_one() {
+        let words = DynamicWords::default();
+        assert_eq!(word("g5mp", &words).as_deref(), Some("mp"));
+        assert_eq!((word("g5", &words), word("mp_f", &words)), (None, None));
+    }
+}

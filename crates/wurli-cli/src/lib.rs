@@ -1,0 +1,6 @@
+//! The command `wurli-train`: imports sample packs, measures, trains, evaluates and reports.
+
+#![forbid(unsafe_code)]
+
+pub mod commands;
+pub mod import;

@@ -1,0 +1,9 @@
+//! The command `wurli-train`.
+
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wurli_cli::commands::main()
+}

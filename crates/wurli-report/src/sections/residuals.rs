@@ -1,0 +1,207 @@
+//! How far both models are from the recordings: by key and dynamic, by key and harmonic, point by point, and in numbers.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use crate::plot::{Cell, KeyPanel, KeyboardMap, LEVEL_HARMONICS, ResidualPoint, residual_chart};
+use wurli_train::comparison::NoteErrors;
+use wurli_train::evaluation::summary::DYNAMICS;
+use wurli_train::evaluation::{Compared, Mean, Means, Summary};
+use wurli_train::measure::HARMONICS;
+use wurli_train::note_name::note_name;
+
+use crate::Report;
+use crate::html::Html;
+use crate::note::{Note, dynamic_index};
+use crate::sections::number;
+
+/// What errors are of.
+struct Quantity {
+    name: &'static str,
+    unit: &'static str,
+    decimals: usize,
+    /// The first harmonic that has it.
+    first: usize,
+    of: fn(&NoteErrors) -> &[Option<f64>; HARMONICS],
+    /// Where one shade ends and the next begins: each twice as far off as the one before.
+    bounds: [f64; 4],
+}
+
+const LEVEL: Quantity = Quantity {
+    name: "Level",
+    unit: "dB",
+    decimals: 1,
+    first: 2,
+    of: |errors| &errors.level_db,
+    bounds: [1.0, 2.0, 4.0, 8.0],
+};
+const TUNING: Quantity = Quantity {
+    name: "Tuning",
+    unit: "cents",
+    decimals: 1,
+    first: 1,
+    of: |errors| &errors.frequency_cents,
+    bounds: [1.0, 2.0, 4.0, 8.0],
+};
+const DECAY: Quantity = Quantity {
+    name: "Decay",
+    unit: "octaves",
+    decimals: 2,
+    first: 1,
+    of: |errors| &errors.decay_log2,
+    bounds: [0.125, 0.25, 0.5, 1.0],
+};
+
+const PANELS: [&str; 2] = ["uncorrected", "corrected"];
+
+pub(super) fn content(report: &Report, html: &mut Html) {
+    let compared = report.compared();
+    let [before, after] = compared.each_ref().map(|notes| Summary::of(notes));
+    let keys = keys(&report.notes);
+    html.figure(
+        "Level errors of every note",
+        &by_dynamic(&compared, &keys).to_inline_svg(),
+        true,
+        "Mean absolute error of the levels of H2\u{2013}H8 against H1, above each recorded key. The darker the further off (in dark mode, the \
+         brighter). Keys without a cell were not recorded at that dynamic, or their velocity is an estimate.",
+    );
+    html.figure(
+        "Level errors of every harmonic",
+        &by_harmonic(&compared, &keys, &LEVEL).to_inline_svg(),
+        true,
+        "The same by harmonic, the mean over the dynamics of a key. A harmonic without a cell was not heard above the noise.",
+    );
+    html.folded("Tuning and decays in the same way", |html| {
+        for (quantity, caption) in [
+            (TUNING, "Mean absolute error of the frequencies of H1\u{2013}H8."),
+            (DECAY, "Mean absolute error of the decays of H1\u{2013}H8: 1 octave is twice or half as fast."),
+        ] {
+            let map = by_harmonic(&compared, &keys, &quantity);
+            html.figure(&map.title, &map.to_inline_svg(), true, caption);
+        }
+    });
+    let points = ResidualPoint::of(&compared[0], &compared[1]);
+    html.figure(
+        "Levels of H2 to H8, recording less model",
+        &residual_chart("Levels of H2 to H8, recording less model", &LEVEL_HARMONICS, &points).to_inline_svg(),
+        true,
+        "Above zero the model is too soft, below too loud.",
+    );
+    html.table(
+        "Mean absolute errors by harmonic, uncorrected \u{2192} corrected",
+        &["Harmonic", "Level, dB", "Tuning, cents", "Decay, octaves"],
+        &harmonics(&before, &after),
+    );
+    let rows: Vec<Vec<String>> = report.notes.iter().map(note_row).collect();
+    html.folded_table(
+        "Mean absolute errors of every note, uncorrected \u{2192} corrected",
+        &["Note", "Velocity", "Recording", "Level, dB", "Tuning, cents", "Decay, octaves"],
+        &rows,
+    );
+}
+
+/// The keys from the lowest to the highest note.
+fn keys(notes: &[Note]) -> RangeInclusive<u8> {
+    let lowest = notes.iter().map(Note::midi).min().unwrap_or(60);
+    let highest = notes.iter().map(Note::midi).max().unwrap_or(72);
+    lowest..=highest
+}
+
+/// A sum of errors and their number, by row and key.
+type Sums = BTreeMap<(usize, u8), (f64, usize)>;
+
+fn panel(caption: &str, sums: Sums, quantity: &Quantity, row_name: impl Fn(usize) -> String) -> KeyPanel {
+    let cells = sums.into_iter().map(|((row, midi), (sum, count))| {
+        let value = sum / count as f64;
+        let Quantity { unit, decimals, .. } = quantity;
+        let hint = format!("{} {}, {caption}: {value:.decimals$} {unit}", note_name(midi), row_name(row));
+        Cell { row, midi, value, hint }
+    });
+    KeyPanel { caption: caption.to_owned(), cells: cells.collect() }
+}
+
+fn by_dynamic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
+    // The loudest above.
+    let names: Vec<String> = DYNAMICS.iter().rev().map(|(name, _)| (*name).to_owned()).collect();
+    let panels = PANELS.into_iter().zip(compared).map(|(caption, notes)| {
+        let mut sums = Sums::new();
+        for (midi, velocity, errors) in notes {
+            let row = DYNAMICS.len() - 1 - dynamic_index(*velocity);
+            add(&mut sums, (row, *midi), errors.level_db.iter());
+        }
+        panel(caption, sums, &LEVEL, |row| names[row].clone())
+    });
+    map(&LEVEL, "Level errors of every note", panels.collect(), names.clone(), keys)
+}
+
+fn by_harmonic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
+    let harmonics: Vec<usize> = (quantity.first..=HARMONICS).collect();
+    let names: Vec<String> = harmonics.iter().map(|k| format!("H{k}")).collect();
+    let panels = PANELS.into_iter().zip(compared).map(|(caption, notes)| {
+        let mut sums = Sums::new();
+        for (midi, _, errors) in notes {
+            for (row, k) in harmonics.iter().enumerate() {
+                add(&mut sums, (row, *midi), (quantity.of)(errors)[k - 1..*k].iter());
+            }
+        }
+        panel(caption, sums, quantity, |row| names[row].clone())
+    });
+    map(quantity, &format!("{} errors of every harmonic", quantity.name), panels.collect(), names.clone(), keys)
+}
+
+fn add<'a>(sums: &mut Sums, place: (usize, u8), errors: impl Iterator<Item = &'a Option<f64>>) {
+    for error in errors.flatten() {
+        let (sum, count) = sums.entry(place).or_default();
+        *sum += error.abs();
+        *count += 1;
+    }
+}
+
+fn map(
+    quantity: &Quantity,
+    title: &str,
+    panels: Vec<KeyPanel>,
+    rows: Vec<String>,
+    keys: &RangeInclusive<u8>,
+) -> KeyboardMap {
+    let Quantity { unit, bounds, decimals, .. } = *quantity;
+    let means = panels.iter().map(|panel| {
+        let sum: f64 = panel.cells.iter().map(|cell| cell.value).sum();
+        let mean = sum / panel.cells.len().max(1) as f64;
+        format!("{} {mean:.decimals$} {unit} in {} cells", panel.caption, panel.cells.len())
+    });
+    let description = format!(
+        "Two maps of the keyboard, before and after correction; on average {}. The tables below have the numbers.",
+        means.collect::<Vec<_>>().join(", ")
+    );
+    KeyboardMap { title: title.to_owned(), description, keys: keys.clone(), rows, panels, bounds, unit }
+}
+
+fn harmonics(before: &Summary, after: &Summary) -> Vec<Vec<String>> {
+    let row = |name: String, before: &Means, after: &Means| {
+        let cell = |of: fn(&Means) -> &Mean, decimals: usize| {
+            let [before, after] = [of(before), of(after)].map(|mean| (mean.count > 0).then_some(mean.value));
+            format!("{} \u{2192} {}", number(before, decimals), number(after, decimals))
+        };
+        let level = cell(|means| &means.level_db, 1);
+        vec![name, level, cell(|means| &means.frequency_cents, 1), cell(|means| &means.decay_log2, 2)]
+    };
+    let of_harmonics =
+        (0..HARMONICS).map(|i| row(format!("H{}", i + 1), &before.per_harmonic[i], &after.per_harmonic[i]));
+    of_harmonics.chain([row("all".into(), &before.all, &after.all)]).collect()
+}
+
+fn note_row(note: &Note) -> Vec<String> {
+    let cell = |quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS], decimals: usize| {
+        let [before, after] = note.mean_errors(quantity);
+        format!("{} \u{2192} {}", number(before, decimals), number(after, decimals))
+    };
+    vec![
+        note_name(note.midi()),
+        note.velocity().to_string(),
+        note.file.clone(),
+        cell(|errors| &errors.level_db, 1),
+        cell(|errors| &errors.frequency_cents, 1),
+        cell(|errors| &errors.decay_log2, 2),
+    ]
+}

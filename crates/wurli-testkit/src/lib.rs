@@ -1,0 +1,1 @@
+//! Synthetic notes, performances and data folders for tests and examples.

@@ -1,0 +1,280 @@
+//! Weights to bytes and back. The layout is the table in the documentation of [`weights`](super).
+
+use wurli_voice::corrections::OUTPUTS;
+
+use crate::network::{LAYER_SIZES, Network, PARAMETERS};
+use crate::{TrainedRange, Weights, WeightsError};
+
+/// The first bytes of every weights file. After the example of PNG, a byte that is not ASCII and a line end, so that
+/// a transfer that takes the file for text spoils it visibly.
+pub const MAGIC: [u8; 8] = *b"\x89WURLI\r\n";
+/// Version of the layout.
+pub const VERSION: u16 = 1;
+/// Length of every weights file.
+pub const FILE_BYTES: usize =
+    MAGIC.len() + 2 + 2 * LAYER_SIZES.len() + 4 + OUTPUTS * (1 + 4 + 4) + 8 + 4 + 4 + 32 + 4 * PARAMETERS + CRC_BYTES;
+
+const CRC_BYTES: usize = 4;
+
+impl Weights {
+    /// The weights as a file's content, [`FILE_BYTES`] long. What [`check`](Self::check) refuses is encoded all the
+    /// same, but [`decode`](Self::decode) will not read it.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(FILE_BYTES);
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        for size in LAYER_SIZES {
+            bytes.extend((size as u16).to_le_bytes());
+        }
+        let TrainedRange { lowest_midi, highest_midi, lowest_velocity, highest_velocity } = self.range;
+        bytes.extend([lowest_midi, highest_midi, lowest_velocity, highest_velocity]);
+        bytes.extend(self.observed.map(u8::from));
+        for number in self.means.iter().chain(&self.deviations) {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend(self.seed.to_le_bytes());
+        bytes.extend(self.epochs.to_le_bytes());
+        bytes.extend(self.loss.to_le_bytes());
+        bytes.extend(self.key);
+        for parameter in self.network.parameters() {
+            bytes.extend(parameter.to_le_bytes());
+        }
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        bytes
+    }
+
+    /// The weights in a file's content, which need not be trusted.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with bytes that are not exactly one whole weights file of this version and shape, and with
+    /// weights that [`check`](Self::check) refuses.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WeightsError> {
+        let mut fields = Fields { rest: bytes, received: bytes.len() };
+
+        let beginning = &bytes[..bytes.len().min(MAGIC.len())];
+        if !MAGIC.starts_with(beginning) {
+            return Err(WeightsError::Magic { received: beginning.to_vec() });
+        }
+        fields.take::<{ MAGIC.len() }>()?;
+        let version = u16::from_le_bytes(fields.take()?);
+        if version != VERSION {
+            return Err(WeightsError::Version { received: version });
+        }
+        check_layer_sizes(fields.take_each(u16::from_le_bytes)?)?;
+        check_length_and_checksum(bytes)?;
+
+        let [lowest_midi, highest_midi, lowest_velocity, highest_velocity] = fields.take()?;
+        let weights = Self {
+            range: TrainedRange { lowest_midi, highest_midi, lowest_velocity, highest_velocity },
+            observed: decode_mask(fields.take()?)?,
+            means: fields.take_each(f32::from_le_bytes)?,
+            deviations: fields.take_each(f32::from_le_bytes)?,
+            seed: u64::from_le_bytes(fields.take()?),
+            epochs: u32::from_le_bytes(fields.take()?),
+            loss: f32::from_le_bytes(fields.take()?),
+            key: fields.take()?,
+            network: Network::from_parameters(&fields.take_each(f32::from_le_bytes)?),
+        };
+        weights.check()?;
+        Ok(weights)
+    }
+}
+
+fn check_layer_sizes(received: [u16; LAYER_SIZES.len()]) -> Result<(), WeightsError> {
+    let received = received.map(usize::from);
+    for (layer, (received, expected)) in (1..).zip(received.windows(2).zip(LAYER_SIZES.windows(2))) {
+        if received != expected {
+            let (received, expected) = ([received[0], received[1]], [expected[0], expected[1]]);
+            return Err(WeightsError::Shape { layer, received, expected });
+        }
+    }
+    Ok(())
+}
+
+fn check_length_and_checksum(bytes: &[u8]) -> Result<(), WeightsError> {
+    let received = bytes.len();
+    if received > FILE_BYTES {
+        return Err(WeightsError::TooLong { received });
+    }
+    let content = bytes.split_last_chunk::<CRC_BYTES>().filter(|_| received == FILE_BYTES);
+    let Some((content, checksum)) = content else {
+        return Err(WeightsError::CutShort { received });
+    };
+    let (received, computed) = (u32::from_le_bytes(*checksum), crc32fast::hash(content));
+    if received != computed {
+        return Err(WeightsError::Checksum { received, computed });
+    }
+    Ok(())
+}
+
+fn decode_mask(bytes: [u8; OUTPUTS]) -> Result<[bool; OUTPUTS], WeightsError> {
+    match (0..).zip(bytes).find(|(_, byte)| *byte > 1) {
+        Some((output, received)) => Err(WeightsError::Mask { output, received }),
+        None => Ok(bytes.map(|byte| byte == 1)),
+    }
+}
+
+/// The fields not yet read, and the length of all of them.
+struct Fields<'a> {
+    rest: &'a [u8],
+    received: usize,
+}
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], WeightsError> {
+        let (field, rest) = self.rest.split_first_chunk().ok_or(WeightsError::CutShort { received: self.received })?;
+        self.rest = rest;
+        Ok(*field)
+    }
+
+    fn take_each<T: Copy + Default, const BYTES: usize, const N: usize>(
+        &mut self,
+        decode: fn([u8; BYTES]) -> T,
+    ) -> Result<[T; N], WeightsError> {
+        let mut numbers = [T::default(); N];
+        for number in &mut numbers {
+            *number = decode(self.take()?);
+        }
+        Ok(numbers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// The bytes with a checksum that fits them, to get at what is checked after it.
+    fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+        bytes.truncate(FILE_BYTES - CRC_BYTES);
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        bytes
+    }
+
+    fn with_byte(offset: usize, byte: u8) -> Result<Weights, WeightsError> {
+        let mut bytes = sample::weights().encode();
+        bytes[offset] = byte;
+        Weights::decode(&sealed(bytes))
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let weights = sample::weights();
+        assert_eq!(Weights::decode(&weights.encode()), Ok(weights));
+    }
+
+    #[test]
+    fn fields_stand_where_the_table_says() {
+        let weights = sample::weights();
+        let bytes = weights.encode();
+        assert_eq!(bytes.len(), 1448);
+        assert_eq!(bytes.len(), FILE_BYTES);
+        assert_eq!(&bytes[0..8], b"\x89WURLI\r\n");
+        assert_eq!(&bytes[8..18], [1, 0, 2, 0, 8, 0, 8, 0, 22, 0]);
+        assert_eq!(&bytes[18..22], [weights.range.lowest_midi, weights.range.highest_midi, 20, 110]);
+        assert_eq!(&bytes[22..44], weights.observed.map(u8::from));
+        assert_eq!(&bytes[44..48], weights.means[0].to_le_bytes());
+        assert_eq!(&bytes[132..136], weights.deviations[0].to_le_bytes());
+        assert_eq!(&bytes[216..220], weights.deviations[21].to_le_bytes());
+        assert_eq!(&bytes[220..228], weights.seed.to_le_bytes());
+        assert_eq!(&bytes[228..232], weights.epochs.to_le_bytes());
+        assert_eq!(&bytes[232..236], weights.loss.to_le_bytes());
+        assert_eq!(&bytes[236..268], weights.key);
+        assert_eq!(&bytes[268..272], weights.network.w1[0][0].to_le_bytes());
+        assert_eq!(&bytes[1440..1444], weights.network.b3[21].to_le_bytes());
+        // The check value of CRC-32/ISO-HDLC for "123456789" pins down which CRC-32 is meant.
+        assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
+        assert_eq!(&bytes[1444..], crc32fast::hash(&bytes[..1444]).to_le_bytes());
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_says_how_much_is_left() {
+        let bytes = sample::weights().encode();
+        for received in 0..bytes.len() {
+            assert_eq!(Weights::decode(&bytes[..received]), Err(WeightsError::CutShort { received }));
+        }
+    }
+
+    #[test]
+    fn a_file_with_something_behind_it_is_too_long() {
+        let mut bytes = sample::weights().encode();
+        bytes.push(0);
+        assert_eq!(Weights::decode(&bytes), Err(WeightsError::TooLong { received: 1449 }));
+    }
+
+    #[test]
+    fn any_changed_bit_is_an_error() {
+        let bytes = sample::weights().encode();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(Weights::decode(&changed).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_file_shows_how_it_begins() {
+        let error = WeightsError::Magic { received: b"RIFF\x24\0\0\0".to_vec() };
+        assert_eq!(Weights::decode(b"RIFF\x24\0\0\0WAVEfmt "), Err(error));
+        assert_eq!(Weights::decode(b"PK"), Err(WeightsError::Magic { received: b"PK".to_vec() }));
+    }
+
+    #[test]
+    fn another_version_is_named_before_anything_else_is_believed() {
+        assert_eq!(with_byte(8, 7), Err(WeightsError::Version { received: 7 }));
+        let mut bytes = sample::weights().encode();
+        bytes[9] = 1;
+        bytes.truncate(20);
+        assert_eq!(Weights::decode(&bytes), Err(WeightsError::Version { received: 257 }));
+    }
+
+    #[test]
+    fn another_shape_names_the_layer() {
+        let shape = |layer, received, expected| Err(WeightsError::Shape { layer, received, expected });
+        assert_eq!(with_byte(10, 3), shape(1, [3, 8], [2, 8]));
+        assert_eq!(with_byte(14, 16), shape(2, [8, 16], [8, 8]));
+        assert_eq!(with_byte(17, 1), shape(3, [8, 256 + 22], [8, 22]));
+    }
+
+    #[test]
+    fn a_mask_is_0_or_1() {
+        assert_eq!(with_byte(22 + 5, 2), Err(WeightsError::Mask { output: 5, received: 2 }));
+        assert!(!with_byte(22 + 5, 0).unwrap().observed[5]);
+    }
+
+    #[test]
+    fn hostile_numbers_are_refused_or_give_finite_outputs() {
+        let intact = sample::weights().encode();
+        let mut state = 1_u64;
+        let mut next = || {
+            // Constants of Knuth's MMIX generator; its upper bits are the random ones.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 32) as u32
+        };
+        let mut accepted = 0;
+        for _ in 0..20_000 {
+            let mut bytes = intact.clone();
+            for _ in 0..1 + next() % 4 {
+                let offset = 18 + next() as usize % (FILE_BYTES - CRC_BYTES - 18 - 4);
+                bytes[offset..offset + 4].copy_from_slice(&next().to_le_bytes());
+            }
+            if let Ok(weights) = Weights::decode(&sealed(bytes)) {
+                accepted += 1;
+                let outputs = weights.forward(next() as u8, f32::from_bits(next()));
+                assert!(outputs.iter().all(|output| output.is_finite()), "{weights:?}");
+            }
+        }
+        assert!((1_000..19_000).contains(&accepted), "{accepted} of 20,000: the test has lost one of its two sides");
+    }
+
+    #[test]
+    fn content_is_checked_after_the_checksum() {
+        let mut bytes = sample::weights().encode();
+        bytes[268..272].copy_from_slice(&f32::NAN.to_le_bytes());
+        assert!(matches!(Weights::decode(&bytes), Err(WeightsError::Checksum { .. })));
+        let message = Weights::decode(&sealed(bytes)).unwrap_err().to_string();
+        assert_eq!(message, "layer 1 (2 to 8) weight[0][0] is NaN, expected a finite number");
+    }
+}

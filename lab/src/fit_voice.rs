@@ -1,0 +1,63 @@
+//! `wurli-train fit-voice`: the constants of the reference voice, from recordings.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use openwurli_lab::voice_fit::{FitNote, FitSettings, fit};
+use wurli_train::catalogue::{Kind, Selection};
+use wurli_train::pipeline::Pipeline;
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::settings::Settings;
+use wurli_train::stage::Stage;
+use wurli_voice::Instrument;
+
+use wurli_cli::commands::bars::Bars;
+use wurli_cli::commands::fail::{Failure, print};
+
+/// Fits the constants of the reference voice to single notes, and prints them as Rust.
+///
+/// The corrections are what remains after this fit; it is needed only when the model itself is to describe another instrument.
+#[derive(Args)]
+#[command(after_help = "Example: wurli-train fit-voice --data ep200")]
+pub(crate) struct Arguments {
+    /// A data folder with recordings of single notes
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// What an octave of error in a decay weighs, in dB of level
+    #[arg(long, default_value_t = FitSettings::default().decay_weight_db)]
+    decay_weight: f64,
+    /// Where the search begins
+    #[arg(long, default_value_t = FitSettings::default().seed)]
+    seed: u64,
+}
+
+pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    let cache = Cache::none();
+    let bars = Bars::default();
+    let pipeline = Pipeline::open(&arguments.data, Selection::All, Settings::default(), &cache, &bars)?;
+    let analysed = pipeline.analyse(Stage::Harmonics)?;
+    let notes: Vec<FitNote> = analysed
+        .into_iter()
+        .filter(|found| !matches!(found.recording.kind, Kind::Performance))
+        .flat_map(|found| found.measured)
+        .filter_map(|measured| {
+            let event = measured.note.event;
+            Some(FitNote {
+                midi: event.midi,
+                velocity: event.velocity,
+                duration_s: event.offset_s - event.onset_s,
+                measurement: measured.measurement?,
+            })
+        })
+        .collect();
+    if notes.is_empty() {
+        return Err(Failure::Work(format!("{}: no single note to fit the voice to", arguments.data.display())));
+    }
+    let settings =
+        FitSettings { decay_weight_db: arguments.decay_weight, seed: arguments.seed, ..FitSettings::default() };
+    let result = fit(&notes, &Instrument::EP200, &settings, &mut |progress| {
+        bars.show("fit", progress.done, progress.searches);
+    });
+    bars.clear();
+    print(result)
+}

@@ -1,0 +1,41 @@
+//! The authors' tools: fitting the voice, choosing the fit, making stand-ins.
+
+#![forbid(unsafe_code)]
+
+mod choose_fit;
+mod fit_voice;
+mod restarts;
+mod resynthesize;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tools with which openwurli's constants were chosen.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+struct Command {
+    #[command(subcommand)]
+    call: Call,
+}
+
+#[derive(Subcommand)]
+enum Call {
+    Resynthesize(resynthesize::Arguments),
+    FitVoice(fit_voice::Arguments),
+    ChooseFit(choose_fit::Arguments),
+    Restarts(restarts::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Command::parse().call {
+        Call::Resynthesize(arguments) => resynthesize::call(&arguments),
+        Call::FitVoice(arguments) => fit_voice::call(&arguments),
+        Call::ChooseFit(arguments) => choose_fit::call(&arguments),
+        Call::Restarts(arguments) => restarts::call(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,16 @@
+//! A scored note with its measurement.
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::Measurement;
+
+use super::ScoredNote;
+
+/// A note and its harmonics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredNote {
+    /// The note as stage 2 left it.
+    pub note: ScoredNote,
+    /// Its harmonics; `None` for a rejected note, and for one too short or too faint to measure.
+    pub measurement: Option<Measurement>,
+}

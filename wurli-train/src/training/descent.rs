@@ -1,0 +1,146 @@
+//! Adam on the network of dfdx, whose gradient begins with the slopes of our own objective.
+
+use dfdx::nn::builders::{Linear, ReLU};
+use dfdx::optim::{Adam, AdamConfig, WeightDecay};
+use dfdx::prelude::*;
+use wurli_voice::corrections::OUTPUTS;
+
+use crate::targets::normalisation::Normalisation;
+use crate::training::TrainError;
+use crate::training::aims::Aims;
+use crate::training::objective::Objective;
+use wurli_weights::{HIDDEN, INPUTS, PARAMETERS};
+
+/// The network as dfdx sees it.
+pub type Architecture = (Linear<INPUTS, HIDDEN>, ReLU, Linear<HIDDEN, HIDDEN>, ReLU, Linear<HIDDEN, OUTPUTS>);
+/// [`Architecture`] on the processor.
+pub type Model = <Architecture as BuildOnDevice<Cpu, f32>>::Built;
+
+/// One descent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Descent {
+    pub(super) epochs: u32,
+    /// Step of Adam at the beginning; it falls to a hundredth along half a cosine.
+    pub(super) learning_rate: f64,
+    pub(super) weight_decay: f64,
+}
+
+/// Where a descent ended.
+#[derive(Clone, Debug)]
+pub(super) struct Descended {
+    pub(super) parameters: [f32; PARAMETERS],
+    /// Loss at every hundredth of the way, and at its end.
+    pub(super) losses: Vec<f32>,
+}
+
+impl Descended {
+    pub(super) fn loss(&self) -> f32 {
+        self.losses.last().copied().unwrap_or(f32::INFINITY)
+    }
+}
+
+/// Follows the slopes of `objective` from `start` downward; `progress` is told of as many epochs as were done since it was last.
+pub(super) fn descend(
+    start: &[f32; PARAMETERS],
+    aims: &Aims,
+    objective: &Objective<'_>,
+    normalisation: &Normalisation,
+    descent: Descent,
+    progress: &(dyn Fn(u32) + Sync),
+) -> Result<Descended, TrainError> {
+    // No number is drawn from it: the parameters are replaced at once.
+    let device = Cpu::seed_from_u64(0);
+    let mut model: Model = device.build_module::<Architecture, f32>();
+    set_parameters(&mut model, start);
+    let rows = aims.inputs();
+    let count = rows.len();
+    let inputs = device.tensor_from_vec(rows.concat(), (count, Const::<INPUTS>));
+    let config = AdamConfig {
+        lr: descent.learning_rate,
+        weight_decay: Some(WeightDecay::L2(descent.weight_decay)),
+        ..AdamConfig::default()
+    };
+    let mut optimizer = Adam::new(&model, config);
+    let mut gradients = model.alloc_grads();
+    let mut slopes = vec![[0.0; OUTPUTS]; count];
+    let report = report_epochs(descent.epochs);
+    let mut losses = Vec::new();
+    for epoch in 0..descent.epochs {
+        let turn = std::f64::consts::PI * f64::from(epoch) / f64::from(descent.epochs);
+        optimizer.cfg.lr = descent.learning_rate * (0.01 + 0.99 * (0.5 + 0.5 * turn.cos()));
+        let predicted = model.forward_mut(inputs.trace(gradients));
+        let loss = objective.loss(&normalisation.outputs(&predicted.as_vec()), &mut slopes) as f32;
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged { loss, epoch, learning_rate: descent.learning_rate });
+        }
+        if epoch % report == 0 {
+            losses.push(loss);
+            progress(report);
+        }
+        // The product with its own slopes has the same gradient as the objective; dfdx carries it on through the layers.
+        let slopes = device.tensor_from_vec(normalisation.slopes(&slopes), (count, Const::<OUTPUTS>));
+        gradients = (predicted * slopes).sum::<Rank0, _>().backward();
+        // The only error is a parameter that took no part in the loss; every one of this network does.
+        let _ = optimizer.update(&mut model, &gradients);
+        model.zero_grads(&mut gradients);
+    }
+    let last = objective.loss(&normalisation.outputs(&model.forward(inputs).as_vec()), &mut slopes) as f32;
+    if !last.is_finite() {
+        return Err(TrainError::Diverged { loss: last, epoch: descent.epochs, learning_rate: descent.learning_rate });
+    }
+    losses.push(last);
+    Ok(Descended { parameters: parameters(&model), losses })
+}
+
+/// Epochs from one reported loss to the next in a descent of `epochs`.
+pub(super) fn report_epochs(epochs: u32) -> u32 {
+    (epochs / 100).max(1)
+}
+
+fn parameters(model: &Model) -> [f32; PARAMETERS] {
+    let (first, _, second, _, third) = model;
+    let mut all = [0.0; PARAMETERS];
+    let [first_weight, first_bias, second_weight, second_bias, third_weight, third_bias] = split_mut(&mut all);
+    first.weight.copy_into(first_weight);
+    first.bias.copy_into(first_bias);
+    second.weight.copy_into(second_weight);
+    second.bias.copy_into(second_bias);
+    third.weight.copy_into(third_weight);
+    third.bias.copy_into(third_bias);
+    all
+}
+
+fn set_parameters(model: &mut Model, all: &[f32; PARAMETERS]) {
+    let (first, _, second, _, third) = model;
+    let mut all = *all;
+    let [first_weight, first_bias, second_weight, second_bias, third_weight, third_bias] = split_mut(&mut all);
+    first.weight.copy_from(first_weight);
+    first.bias.copy_from(first_bias);
+    second.weight.copy_from(second_weight);
+    second.bias.copy_from(second_bias);
+    third.weight.copy_from(third_weight);
+    third.bias.copy_from(third_bias);
+}
+
+/// The parameters of each layer, in the order of the weights file: weight, bias.
+fn split_mut(all: &mut [f32; PARAMETERS]) -> [&mut [f32]; 6] {
+    let (first_weight, rest) = all.split_at_mut(INPUTS * HIDDEN);
+    let (first_bias, rest) = rest.split_at_mut(HIDDEN);
+    let (second_weight, rest) = rest.split_at_mut(HIDDEN * HIDDEN);
+    let (second_bias, rest) = rest.split_at_mut(HIDDEN);
+    let (third_weight, third_bias) = rest.split_at_mut(HIDDEN * OUTPUTS);
+    [first_weight, first_bias, second_weight, second_bias, third_weight, third_bias]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_come_back_as_they_were_set() {
+        let all = std::array::from_fn(|i| i as f32);
+        let mut model: Model = Cpu::seed_from_u64(0).build_module::<Architecture, f32>();
+        set_parameters(&mut model, &all);
+        assert_eq!(parameters(&model), all);
+    }
+}
