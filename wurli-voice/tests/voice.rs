@@ -78,11 +78,11 @@ fn level_offset_changes_only_its_harmonic() {
             corrections.amp_offsets_db[k - 2] = offset_db;
             let corrected = render(61, 0.6, &corrections, 0.6);
             for other in 2..=8usize {
-                let moved = level_db(&corrected, 61, other, 0.0) - level_db(&plain, 61, other, 0.0);
+                let change_db = level_db(&corrected, 61, other, 0.0) - level_db(&plain, 61, other, 0.0);
                 let expected = if other == k { f64::from(offset_db) } else { 0.0 };
                 assert!(
-                    (moved - expected).abs() < 0.05,
-                    "H{k} offset by {offset_db} dB: H{other} changed by {moved} dB"
+                    (change_db - expected).abs() < 0.05,
+                    "H{k} offset by {offset_db} dB: H{other} changed by {change_db} dB"
                 );
             }
         }
@@ -126,11 +126,11 @@ fn common_decay_ratio_acts_on_reed_single_one_on_harmonic() {
             for (k, slowed) in (1..=3usize).zip(slowed) {
                 let measured = decay(&plain, k as f64) / decay(&corrected, k as f64);
                 let expected = if slowed { f64::from(ratio) } else { 1.0 };
-                // The pickup bends a decay: twice the swing is not twice the sound, and it is exponential at rest only.
+                // The pickup is nonlinear, so that decays are exponential for small displacements only.
                 assert!((measured / expected - 1.0).abs() < 0.1, "H{k} ratio {ratio}: {measured}");
                 if k > 1 {
-                    let moved = level_db(&corrected, 73, k, 0.0) - level_db(&plain, 73, k, 0.0);
-                    assert!(moved.abs() < 0.6, "H{k} ratio {ratio}: level moved by {moved} dB");
+                    let change_db = level_db(&corrected, 73, k, 0.0) - level_db(&plain, 73, k, 0.0);
+                    assert!(change_db.abs() < 0.6, "H{k} ratio {ratio}: level changed by {change_db} dB");
                 }
             }
         }
@@ -140,12 +140,12 @@ fn common_decay_ratio_acts_on_reed_single_one_on_harmonic() {
 #[test]
 fn displacement_scale_changes_harmonics_as_in_closed_form() {
     for scale in [0.5f32, 2.0] {
-        let moved = render(61, 0.6, &MlpCorrections { displacement_scale: scale, ..MlpCorrections::IDENTITY }, 0.6);
+        let change_db = render(61, 0.6, &MlpCorrections { displacement_scale: scale, ..MlpCorrections::IDENTITY }, 0.6);
         let mut closed = [0.0; 8];
         let at = f64::from(LEVEL_REFERENCE_S);
         harmonic_levels_db(&Instrument::EP200, 61, f64::from(0.6f32), f64::from(scale), at, &mut closed);
         for k in 2..=5usize {
-            let error = level_db(&moved, 61, k, 0.0) - closed[k - 1];
+            let error = level_db(&change_db, 61, k, 0.0) - closed[k - 1];
             assert!(error.abs() < 1.0, "scale {scale} H{k}: {error} dB");
         }
     }
