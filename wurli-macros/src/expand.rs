@@ -6,9 +6,10 @@ use syn::ext::IdentExt;
 use wurli_train::weights::{FADE_SEMITONES, HIDDEN, Weights};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 
-use crate::fold::{Folded, Layer, PADDED, fold};
+use crate::fold::{Folded, PADDED, fold};
 use crate::input::{Input, Training};
 use crate::path::Loaded;
+use crate::tables::tables;
 
 /// Returns the items for a file that was read, and the tokens that make rustc track it.
 pub(crate) fn expand(input: &Input, loaded: &Loaded) -> TokenStream {
@@ -30,8 +31,8 @@ pub(crate) fn failure(input: &Input, error: &syn::Error) -> TokenStream {
 
 /// Returns all requested items, with the tables in a module beside them.
 ///
-/// `#[inline]` lets the first layer be inlined into the caller. The other layers are then called from
-/// other crates, so that the compiler cannot specialise them for their arguments.
+/// `#[inline]` lets the first layer be inlined into the caller. The other layers are then called
+/// from other crates, so that the compiler cannot specialise them for their arguments.
 fn items(input: &Input, weights: &Weights) -> TokenStream {
     let Input { attributes, visibility, name, midi, velocity, corrections, .. } = input;
     let folded = fold(weights);
@@ -55,33 +56,10 @@ fn items(input: &Input, weights: &Weights) -> TokenStream {
     }
 }
 
-/// Returns the tables as statics. Unoptimised builds copy a constant array for every element read.
-fn tables(folded: &Folded) -> TokenStream {
-    let layers = [layer("FIRST", &folded.first), layer("SECOND", &folded.second), layer("THIRD", &folded.third)];
-    let bounds =
-        [vector("LOWEST", &folded.lowest), vector("HIGHEST", &folded.highest), vector("IDENTITY", &folded.identity)];
-    quote!(#(#layers)* #(#bounds)*)
-}
-
-fn layer<const I: usize, const O: usize>(name: &str, layer: &Layer<I, O>) -> TokenStream {
-    let columns_name = Ident::new(name, Span::mixed_site());
-    let columns = layer.columns.iter().map(|column| quote!([#(#column),*]));
-    let bias = vector(&format!("{name}_BIAS"), &layer.bias);
-    quote! {
-        pub(super) static #columns_name: [[f32; #O]; #I] = [#(#columns),*];
-        #bias
-    }
-}
-
-fn vector<const N: usize>(name: &str, numbers: &[f32; N]) -> TokenStream {
-    let name = Ident::new(name, Span::mixed_site());
-    quote!(pub(super) static #name: [f32; #N] = [#(#numbers),*];)
-}
-
 /// Returns the body of the forward pass.
 ///
-/// `f32::max` is a single instruction, whereas `if x > 0.0 { x } else { 0.0 }` compiles to a branch.
-/// It also maps NaN to the other operand.
+/// `f32::max` is a single instruction, whereas `if x > 0.0 { x } else { 0.0 }` compiles to a
+/// branch. It also maps NaN to the other operand.
 fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
     let Input { midi, velocity, .. } = input;
     let inputs = inputs(weights, folded, midi, velocity);
@@ -126,15 +104,16 @@ pub(crate) fn first_layer(columns: &str, bias: &str) -> Vec<TokenStream> {
         .collect()
 }
 
-/// Returns parameter names for a layer's neurons: scalars in registers, broadcast by one instruction.
+/// Returns parameter names for a layer's neurons: scalars in registers, broadcast by one
+/// instruction.
 fn neurons() -> Vec<Ident> {
     (0..HIDDEN).map(|i| Ident::new(&format!("x{i}"), Span::mixed_site())).collect()
 }
 
 /// Returns the second layer as a function that is not inlined and takes its tables as arguments.
 ///
-/// With constant tables the compiler turns `+ x * -c` into `- x * c`. Vectors of mixed signs then cost
-/// an addition, a subtraction and a shuffle. Two accumulators halve the dependency chain.
+/// With constant tables the compiler turns `+ x * -c` into `- x * c`. Vectors of mixed signs then
+/// cost an addition, a subtraction and a shuffle. Two accumulators halve the dependency chain.
 fn second_layer() -> TokenStream {
     let neurons = neurons();
     let sums = second_sums();
@@ -276,24 +255,6 @@ mod tests {
             pub const TRAINING: my::Training;
         })
         .unwrap()
-    }
-
-    #[test]
-    fn layer_tokens_are_columns_and_bias() {
-        let expected = quote! {
-            pub(super) static FIRST: [[f32; 3usize]; 2usize] = [[1f32, -2f32, 0.5f32], [0f32, 0.1f32, 0.0001f32]];
-            pub(super) static FIRST_BIAS: [f32; 3usize] = [4f32, 5f32, 6f32];
-        };
-        let columns = [[1.0, -2.0, 0.5], [0.0, 0.1, 1e-4]];
-        let tokens = layer("FIRST", &Layer { columns, bias: [4.0, 5.0, 6.0] });
-        // Parsed, because a minus sign is either a separate token or part of the literal.
-        let parsed = |tokens| syn::parse2::<syn::File>(tokens).unwrap();
-        assert_eq!(quote_file(&parsed(tokens)), quote_file(&parsed(expected)));
-    }
-
-    fn quote_file(file: &syn::File) -> String {
-        let items = &file.items;
-        quote!(#(#items)*).to_string().replace(' ', "")
     }
 
     #[test]

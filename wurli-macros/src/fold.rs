@@ -8,9 +8,9 @@ pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
 
 /// Magnitude below which a number is rounded to 0: 2⁻⁶³.
 ///
-/// Weight decay makes unused weights subnormal, and a single subnormal product slows a call by half.
-/// The product of two numbers of at least 2⁻⁶³ is never subnormal. The error is below 2⁻³⁹ of the
-/// rounding of the other terms, which are of the order of 1.
+/// Weight decay makes unused weights subnormal, and a single subnormal product slows a call by
+/// half. The product of two numbers of at least 2⁻⁶³ is never subnormal. The error is below 2⁻³⁹ of
+/// the rounding of the other terms, which are of the order of 1.
 const NEGLIGIBLE: f64 = 1.0 / (1_u64 << 63) as f64;
 
 /// Tables of the generated code.
@@ -33,7 +33,8 @@ pub(crate) struct Folded {
     pub(crate) identity: [f32; PADDED],
     /// Middle of the trained keys, MIDI.
     ///
-    /// The origin of the note input. An origin of 0 would raise the worst rounding error by 1.5 times.
+    /// The origin of the note input. An origin of 0 would raise the worst rounding error by 1.5
+    /// times.
     pub(crate) middle: u8,
     /// Middle of the trained velocities, 0..=1, the origin of the velocity input.
     pub(crate) middle_velocity: f32,

@@ -1,7 +1,8 @@
 //! Expands a weights file of `wurli-train` into a const, allocation-free forward pass.
 //!
-//! The file is read when the macro expands. `fold` merges the input scaling into the first layer, and
-//! the output means and deviations into the last. `expand` emits tables of `f32` and one loop per layer.
+//! The file is read when the macro expands. `fold` merges the input scaling into the first layer,
+//! and the output means and deviations into the last. `expand` emits tables of `f32` and one loop
+//! per layer.
 //!
 //! The generated code has no data-dependent branch, bounds check, allocation or unsafe block. It
 //! agrees with `wurli_train::weights::Weights::forward` up to rounding.
@@ -13,6 +14,7 @@ mod expand;
 mod fold;
 mod input;
 mod path;
+mod tables;
 
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
@@ -35,10 +37,12 @@ use input::Input;
 /// }
 /// ```
 ///
-/// - **Path**: a string literal, or `concat!` and `env!` of literals. Relative paths start at the folder of
-///   the calling crate's `Cargo.toml`.
-/// - **Return type**: `wurli_voice::MlpCorrections` under any path, or a struct with the same fields.
-/// - **Type of the constant**: a struct with the fields below, as in `wurli_train::weights::Weights`.
+/// - **Path**: a string literal, or `concat!` and `env!` of literals. Relative paths start at the
+///   folder of the calling crate's `Cargo.toml`.
+/// - **Return type**: `wurli_voice::MlpCorrections` under any path, or a struct with the same
+///   fields.
+/// - **Type of the constant**: a struct with the fields below, as in
+///   `wurli_train::weights::Weights`.
 ///
 /// | field | type |
 /// |---|---|

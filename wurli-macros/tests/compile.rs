@@ -1,7 +1,7 @@
 //! Compilation tests of the macro: accepted input, computed values and error messages.
 //!
-//! The weights files are written into the target folder. Their paths are relative to the crates that
-//! trybuild creates there, so that error messages do not depend on the machine.
+//! The weights files are written into the target folder. Their paths are relative to the crates
+//! that trybuild creates there, so that error messages do not depend on the machine.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 

@@ -7,8 +7,8 @@ use crate::{HIGHEST_KEY, Instrument, LEVEL_REFERENCE_S, LOWEST_KEY, high_pass};
 
 /// Writes the signed amplitudes of H1, H2, … of an uncorrected note `time_s` after its onset.
 ///
-/// They equal those of the rendered voice up to its output gain. `displacement_scale` multiplies the
-/// reed's displacement. The sign is that of the pickup's harmonic, which changes at its nulls.
+/// They equal those of the rendered voice up to its output gain. `displacement_scale` multiplies
+/// the reed's displacement. The sign is that of the pickup's harmonic, which changes at its nulls.
 pub fn harmonic_amplitudes(
     instrument: &Instrument,
     midi: u8,

@@ -110,8 +110,8 @@ impl MlpCorrections {
 
     /// Returns the tuning of the reed relative to equal temperament, cents.
     ///
-    /// H1 has no frequency output, so the offset of its octave H2 is used. The detuning of a harmonic
-    /// relative to the reed is its offset minus this.
+    /// H1 has no frequency output, so the offset of its octave H2 is used. The detuning of a
+    /// harmonic relative to the reed is its offset minus this.
     #[must_use]
     pub const fn tuning_cents(&self) -> f32 {
         self.freq_offsets_cents[0]
@@ -119,8 +119,8 @@ impl MlpCorrections {
 
     /// Returns the decay ratio of the reed.
     ///
-    /// H1 has no decay output, so the ratio of its octave H2 is used. The ratio of a harmonic relative
-    /// to the reed is its decay ratio divided by this.
+    /// H1 has no decay output, so the ratio of its octave H2 is used. The ratio of a harmonic
+    /// relative to the reed is its decay ratio divided by this.
     #[must_use]
     pub const fn reed_decay_ratio(&self) -> f32 {
         self.decay_ratios[0]

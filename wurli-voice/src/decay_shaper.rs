@@ -28,9 +28,9 @@ pub(crate) enum NotePhase {
 
 /// Decay correction of one harmonic, relative to the reed's.
 ///
-/// Harmonic k follows p^k between its nulls, where p is the ratio of the pickup's near edge. The shaper
-/// multiplies it by p^(k·(1/r − 1)), with r the harmonic's decay ratio over the reed's. This divides
-/// the decay rate by r and keeps the nulls in place (docs/pickup.md).
+/// Harmonic k follows p^k between its nulls, where p is the ratio of the pickup's near edge. The
+/// shaper multiplies it by p^(k·(1/r − 1)), with r the harmonic's decay ratio over the reed's. This
+/// divides the decay rate by r and keeps the nulls in place (docs/pickup.md).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DecayShaper {
     /// k·(1/r − 1). 0 disables the shaper.
@@ -58,8 +58,8 @@ impl DecayShaper {
 
     /// Advances the gain by one control tick.
     ///
-    /// `level` is the harmonic's uncorrected amplitude, `log_ratio` is ln(p / p at the level reference).
-    /// A steady harmonic is never raised by more than [`MAX_STEADY_BOOST`].
+    /// `level` is the harmonic's uncorrected amplitude, `log_ratio` is ln(p / p at the level
+    /// reference). A steady harmonic is never raised by more than [`MAX_STEADY_BOOST`].
     pub(crate) fn advance(&mut self, level: f32, log_ratio: f32, phase: NotePhase) {
         if self.exponent != 0.0 {
             let limit = match phase {

@@ -1,6 +1,7 @@
 //! Hammer: felt that stays in contact with the reed for about a millisecond.
 //!
-//! The constants are chosen, not fitted. Check against 34 EP200 recordings: the median fall of H2–H8 relative to H1, from the first 50 ms to the next 150 ms.
+//! The constants are chosen, not fitted. Check against 34 EP200 recordings: the median fall of
+//! H2–H8 relative to H1, from the first 50 ms to the next 150 ms.
 //!
 //! | dynamics | levels | recordings | voice |
 //! |---|---|---|---|

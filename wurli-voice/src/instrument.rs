@@ -33,8 +33,8 @@ impl Instrument {
     /// A Wurlitzer EP200, as fitted by `wurli-train fit-voice`.
     ///
     /// The fit uses the 34 recordings of Greg Sullivan's instrument (CC BY 3.0) described in
-    /// `data/README.md`. Mean error of H2–H8: 4.5 dB on these, 4.9 dB on held-out keys. Mean error of
-    /// the exponential decays: a factor of 2^0.66.
+    /// `data/README.md`. Mean error of H2–H8: 4.5 dB on these, 4.9 dB on held-out keys. Mean error
+    /// of the exponential decays: a factor of 2^0.66.
     pub const EP200: Self = Self {
         displacement: [0.580, -1.650, -0.590, 1.163, 0.350, 0.0],
         pickup: Pickup { rest_offset: 1.532, plate: 1.729, far_edge: 2.063 },
@@ -42,7 +42,8 @@ impl Instrument {
         decay: [2.219, 0.785, 0.0],
     };
 
-    /// Returns the displacement of the tip 0.25 s after the onset, in half-widths of the fringe field.
+    /// Returns the displacement of the tip 0.25 s after the onset, in half-widths of the fringe
+    /// field.
     ///
     /// `velocity` is clamped to 1/127..=1.
     #[must_use]

@@ -10,8 +10,8 @@
 //! voice.note_off();
 //! ```
 //!
-//! A hammer strikes a steel reed. The reed's tip moves through a slot in a charged plate, the pickup.
-//! A high-pass turns the plate's capacitance into the output signal:
+//! A hammer strikes a steel reed. The reed's tip moves through a slot in a charged plate, the
+//! pickup. A high-pass turns the plate's capacitance into the output signal:
 //!
 //! ```text
 //! hammer ──▶ reed ──▶ pickup ──▶ high-pass ──▶ oscillators ──▶ samples
@@ -54,7 +54,8 @@ pub const HIGHEST_KEY: u8 = 108;
 
 /// Time after the onset at which a level offset applies exactly, s.
 ///
-/// Decay ratios pivot each harmonic's envelope about this time, so levels and decays stay independent.
+/// Decay ratios pivot each harmonic's envelope about this time, so levels and decays stay
+/// independent.
 pub const LEVEL_REFERENCE_S: f32 = 0.25;
 
 /// Version of the rendered sound, part of the cache key of every measured rendering.

@@ -65,7 +65,7 @@ struct UpperMode {
 impl Note {
     /// Strikes a key and replaces the bank's oscillators by those of the note.
     ///
-    /// `midi`, `velocity` and `corrections` are clamped to their ranges. A NaN velocity counts as 0.
+    /// `midi`, `velocity` and `corrections` are clamped to their ranges. NaN velocity counts as 0.
     pub(crate) fn new(
         instrument: &Instrument,
         sample_rate: f32,
@@ -140,6 +140,7 @@ impl Note {
         sample_rate: f32,
         bank: &mut OscillatorBank,
     ) {
+        let turns_per_hz = 1.0 / f64::from(sample_rate);
         let linear_amplitude = self.pickup.slope_at_rest() * self.free_displacement(0.0);
         for (mode, ratio) in self.modes.iter_mut().zip(reed::mode_ratios(midi)) {
             let frequency_hz = fundamental_hz * ratio;
@@ -150,7 +151,7 @@ impl Note {
                 mode.amplitude = linear_amplitude * level * high_pass::gain(frequency_hz, corner_hz) * OUTPUT_GAIN;
             }
             mode.decay = frequency_hz / reed::UPPER_MODE_PERIODS;
-            bank.push(f64::from(frequency_hz) / f64::from(sample_rate), -0.25);
+            bank.push(f64::from(frequency_hz) * turns_per_hz, -0.25);
         }
     }
 
@@ -159,7 +160,8 @@ impl Note {
         self.released_s.get_or_insert(self.time_s);
     }
 
-    /// Advances the note by one control tick of `tick_s` and writes the new amplitudes of all oscillators.
+    /// Advances the note by one control tick of `tick_s` and writes the new amplitudes of all
+    /// oscillators.
     ///
     /// Returns false once the note is silent. The amplitudes are then not to be used.
     pub(crate) fn advance(&mut self, tick_s: f32, targets: &mut [f32; CAPACITY]) -> bool {

@@ -1,7 +1,7 @@
 //! Pickup: a charged plate of finite thickness with a slot in which the reed's tip moves.
 //!
-//! All lengths are in half-widths of the fringe field at the near edge, the one beside the resting tip.
-//! The capacitance of a tip at height u above the middle of the plate is
+//! All lengths are in half-widths of the fringe field at the near edge, the one next to the resting
+//! tip. The capacitance of a tip at height u above the middle of the plate is
 //!
 //! > C(u) = atan(u + h) − atan((u − h)/w)
 //!
@@ -15,12 +15,13 @@
 //!
 //! > **c_k = (2/k)·Im(p₊ᵏ − p₋ᵏ)**, with p₊ = p(b + h + iw) and p₋ = p(b − h + i)
 //!
-//! The coefficients are differences of two geometric series. A harmonic has a null where they cancel.
+//! The coefficients are differences of two geometric series. A harmonic has a null where they
+//! cancel.
 //!
 //! # Two widths
 //!
-//! The edges differ because their surroundings do: one faces the reed bar and rail, the other is open.
-//! Mean error of H2–H8 on 34 EP200 recordings:
+//! The edges differ because their surroundings do: one faces the reed bar and rail, the other is
+//! open. Mean error of H2–H8 on 34 EP200 recordings:
 //!
 //! | fringe widths | recordings | held-out keys |
 //! |---|---|---|
@@ -50,7 +51,8 @@ impl<T: Float> Pickup<T> {
         self.harmonics_above(T::min_positive_value(), displacement, harmonics);
     }
 
-    /// Writes the harmonics as [`harmonics`](Self::harmonics) does, and 0 from the first inaudible one on.
+    /// Writes the harmonics as [`harmonics`](Self::harmonics) does, and 0 from the first inaudible
+    /// one on.
     ///
     /// Stops where the k-th powers of both edge ratios, which bound all later harmonics, add up to
     /// less than `floor`.
@@ -94,7 +96,8 @@ impl<T: Float> Pickup<T> {
         T::one() / (T::one() + near * near) - T::one() / (self.far_edge * (T::one() + far * far))
     }
 
-    /// Returns the capacitance C of a tip at height `u`, the function behind [`harmonics`](Self::harmonics).
+    /// Returns the capacitance C of a tip at height `u`, the function behind
+    /// [`harmonics`](Self::harmonics).
     #[must_use]
     pub fn capacitance(&self, u: T) -> T {
         (u + self.plate).atan() - ((u - self.plate) / self.far_edge).atan()
@@ -185,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn single_precision_is_accurate_to_a_hundredth_of_a_decibel() {
+    fn single_precision_is_accurate_to_0_01_db() {
         for a in [1e-4f32, 0.05, 0.3, 2.0, 6.0] {
             let (mut single, mut double) = ([0.0f32; 8], [0.0f64; 8]);
             let Pickup { rest_offset, plate, far_edge } = PICKUP.to_f32();

@@ -1,8 +1,8 @@
 //! Reed: a clamped-free steel beam with a drop of solder on its tip.
 //!
-//! Its modes are inharmonic. With μ the solder in beam masses, the eigenvalues λ solve
-//! 1 + cos λ cosh λ + λμ(cos λ sinh λ − sin λ cosh λ) = 0, and the frequencies go with λ².
-//! The pickup turns the first mode into harmonics. The upper modes sound for some tens of milliseconds.
+//! Its modes are inharmonic. With μ the solder in beam masses, the eigenvalues λ solve 1 + cos λ
+//! cosh λ + λμ(cos λ sinh λ − sin λ cosh λ) = 0, and the frequencies go with λ². The pickup turns
+//! the first mode into harmonics. The upper modes sound for some tens of milliseconds.
 
 /// Number of modes above the first that the voice renders.
 pub const UPPER_MODES: usize = 2;

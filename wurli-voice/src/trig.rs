@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sin_cos_is_exact_at_quarter_turns_and_accurate_between() {
+    fn sin_cos_is_accurate_and_exact_at_quarter_turns() {
         for quarter in -9..=9 {
             let (sine, cosine) = sin_cos(0.25 * f64::from(quarter));
             let exact = [0.0, 1.0, 0.0, -1.0];

@@ -48,7 +48,8 @@ impl Group {
         sines: [[0.0; DISTANCES]; LANES],
     };
 
-    /// Sets the amplitudes to reach in `1 / per_sample` samples. Returns true if any lane is audible.
+    /// Sets the amplitudes to reach in `1 / per_sample` samples. Returns true if any lane is
+    /// audible.
     pub(super) fn set_targets(&mut self, targets: &[f32; LANES], per_sample: f32) -> bool {
         let mut any_audible = false;
         for (lane, target) in targets.iter().enumerate() {
@@ -73,7 +74,8 @@ impl Group {
 
     /// Restores the phasors to unit length.
     ///
-    /// Rounding changes the length by about 1e-7 per rotation. One step of Newton's method for 1/√x.
+    /// Rounding changes the length by about 1e-7 per rotation. One step of Newton's method for
+    /// 1/√x.
     pub(super) fn normalise_phasors(&mut self) {
         for lane in 0..LANES {
             let square = self.cosine[lane] * self.cosine[lane] + self.sine[lane] * self.sine[lane];

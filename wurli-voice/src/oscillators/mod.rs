@@ -10,8 +10,8 @@
 //! ```
 //!
 //! cos wd and sin wd are tabulated, and d is the same for all oscillators. Two samples of an
-//! oscillator cost four products and four sums, and its phase advances once per segment. That is half
-//! the arithmetic and a sixteenth of the rounding of a rotation per sample.
+//! oscillator cost four products and four sums, and its phase advances once per segment. That is
+//! half the arithmetic and a sixteenth of the rounding of a rotation per sample.
 
 mod group;
 
@@ -88,7 +88,8 @@ impl OscillatorBank {
         let turn = to_f32(eight * eight);
         (group.turn_cosine[lane], group.turn_sine[lane]) = (turn.re, turn.im);
 
-        // Rotations by ½, 1½, … samples, by doubling: a shorter dependency chain than seven steps of one.
+        // Rotations by ½, 1½, … samples, by doubling: a shorter dependency chain than seven steps
+        // of one.
         let mut rotations = [to_f32(half), to_f32(half * one), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO];
         for (count, rotation) in [(2, to_f32(two)), (4, to_f32(four))] {
             for i in 0..count {
