@@ -74,7 +74,7 @@ fn create_returns_null_if_out_of_memory() {
 }
 
 #[test]
-fn corrections_equal_those_expected_samples() {
+fn corrections_equal_those_of_rust() {
     let notes: Vec<(u8, f32)> = (0..=255).flat_map(|midi| [f32::NAN, -1.0, 0.0, 0.3, 1.0].map(|v| (midi, v))).collect();
     let midi: Vec<u8> = notes.iter().map(|note| note.0).collect();
     let velocities: Vec<f32> = notes.iter().map(|note| note.1).collect();
