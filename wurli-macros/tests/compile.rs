@@ -1,7 +1,7 @@
-//! The macro as a user meets it: what compiles, what it computes, and what the compiler says when it cannot.
+//! Compilation tests of the macro: accepted input, computed values and error messages.
 //!
-//! The weights files are written here, into the target folder, and named by paths relative to the crates that trybuild
-//! sets up beside it, so that messages read the same everywhere.
+//! The weights files are written into the target folder. Their paths are relative to the crates
+//! that trybuild creates there, so that error messages do not depend on the machine.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -12,7 +12,7 @@ use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 use wurli_weights::{Network, PARAMETERS, TrainedRange, Weights};
 
 #[test]
-fn files_that_are_no_weights_are_errors_at_the_path() {
+fn invalid_files_are_errors_at_the_path() {
     let whole = plausible().encode();
     write("cut_short.weights", &whole[..1_000]);
     write("foreign.weights", b"RIFF\x24\x00\x00\x00WAVEfmt ");
@@ -23,11 +23,11 @@ fn files_that_are_no_weights_are_errors_at_the_path() {
     not_a_number.network.w3[3][5] = f32::NAN;
     write("not_a_number.weights", &not_a_number.encode());
     write("plausible.weights", &whole);
-    trybuild::TestCases::new().compile_fail("tests/refused/*.rs");
+    trybuild::TestCases::new().compile_fail("tests/rejected/*.rs");
 }
 
 #[test]
-fn expanded_functions_compute_what_their_files_mean() {
+fn expanded_functions_agree_with_their_files() {
     write("plausible.weights", &plausible().encode());
     write("saturating.weights", &saturating().encode());
     trybuild::TestCases::new().pass("tests/expanded/*.rs");
@@ -35,17 +35,17 @@ fn expanded_functions_compute_what_their_files_mean() {
 
 fn write(name: &str, bytes: &[u8]) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    // Renamed into place: the two tests run at the same time and share a file.
+    // Atomic, because the two tests run in parallel and share a file.
     let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
     file.write_all(bytes).unwrap();
     file.persist(folder.join(name)).unwrap();
 }
 
-/// Weights of the size that training gives; outputs 4 and 21 were not observed.
+/// Returns weights of realistic magnitude. Outputs 4 and 21 are not observed.
 fn plausible() -> Weights {
     let mut parameters = [0.0; PARAMETERS];
     for (i, parameter) in parameters.iter_mut().enumerate() {
-        // The golden ratio spreads its multiples evenly over 0..1.
+        // Multiples of the golden ratio are evenly distributed modulo 1.
         *parameter = ((i as f64 * 0.618_033_988_749_894_9).fract() * 2.0 - 1.0) as f32;
     }
     let mut observed = [true; OUTPUTS];
@@ -64,7 +64,7 @@ fn plausible() -> Weights {
     }
 }
 
-/// Weights that drive every output to one of its bounds, with a range of a single note and velocity.
+/// Returns weights that drive every output to a bound, trained on a single note and velocity.
 fn saturating() -> Weights {
     let mut weights = plausible();
     weights.range = TrainedRange { lowest_midi: 60, highest_midi: 60, lowest_velocity: 64, highest_velocity: 64 };

@@ -1,4 +1,4 @@
-//! Both functions, on all notes and velocities, against the specification in `wurli_train`.
+//! Single and batch functions against `Weights::forward`, on all keys and velocities.
 
 mod plausible {
     use wurli_voice::MlpCorrections;
@@ -11,11 +11,11 @@ mod plausible {
 }
 
 mod saturating {
-    // Parameters, fields of the result and the kernel's own names do not meet.
+    // Parameter names that collide with the kernel's own variables.
     wurli_macros::corrections! {
         /// Docs.
         #[must_use]
-        pub(super) const fn compute(held: u8, share: f32) -> wurli_voice::MlpCorrections
+        pub(super) const fn compute(clamped: u8, fade: f32) -> wurli_voice::MlpCorrections
             = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tmp/saturating.weights");
         pub(super) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
     }
@@ -56,7 +56,7 @@ fn compare(name: &str, compute: fn(u8, f32) -> wurli_voice::MlpCorrections) {
             let expected = weights.forward(midi, velocity);
             let computed = compute(midi, velocity).to_outputs();
             for i in 0..22 {
-                // A pass has fewer than 32 roundings of 2⁻²⁴, each of no more than the reach; bounds cut it short.
+                // Fewer than 32 roundings of 2⁻²⁴, each relative to the reach or the bounds.
                 let allowed = 32.0 * 2.0_f64.powi(-24) * reach[i].min(100.0);
                 let error = (f64::from(computed[i]) - f64::from(expected[i])).abs();
                 assert!(error <= allowed, "{name}, output {i} at {midi}, {velocity}: {computed:?} for {expected:?}");

@@ -104,7 +104,7 @@ fn listen<'a>(
         let inputs = [midi_to_input(lesson.row.midi), velocity_to_input(lesson.row.velocity)];
         let normalised = network.forward(inputs).map(|value| value as f32);
         let [outputs] = trained.normalisation.outputs(&normalised)[..] else { return Ok(None) };
-        let corrections = MlpCorrections::from_outputs(&outputs).held();
+        let corrections = MlpCorrections::from_outputs(&outputs).clamped();
         let rendered = rerender(renderer, lesson.note, &corrections)?;
         Ok(Some(Heard { lesson: *lesson, outputs: corrections.to_outputs(), rendered }))
     };

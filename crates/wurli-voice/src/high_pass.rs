@@ -1,18 +1,18 @@
-//! The circuit: the plate's capacitance against its bias resistors is a high-pass of the first order, so that below
-//! its corner the output follows dC/dt.
+//! Pickup high-pass: the plate's capacitance with its bias resistors, first order.
 //!
-//! By the schematics R = 1 MΩ ∥ 402 kΩ = 287 kΩ and C ≈ 240 pF put the corner near 2.3 kHz.
+//! Below the corner frequency the output follows dC/dt. The schematics give R = 1 MΩ ∥ 402 kΩ =
+//! 287 kΩ and C ≈ 240 pF, hence a corner near 2.3 kHz.
 
 use num_traits::Float;
 
-/// Gain of the high-pass at `frequency_hz`, 0..1.
+/// Returns the gain at `frequency_hz`, 0..1.
 #[must_use]
 pub fn gain<T: Float>(frequency_hz: T, corner_hz: T) -> T {
     let ratio = frequency_hz / corner_hz;
     ratio / (T::one() + ratio * ratio).sqrt()
 }
 
-/// Phase by which the output leads the capacitance at `frequency_hz`, rad, 0..π/2.
+/// Returns the phase lead of the output over the capacitance at `frequency_hz`, rad, 0..π/2.
 #[must_use]
 pub fn phase_rad<T: Float>(frequency_hz: T, corner_hz: T) -> T {
     (corner_hz / frequency_hz).atan()
