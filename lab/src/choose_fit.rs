@@ -24,8 +24,9 @@ const LEVEL_FACTORS: [f32; 5] = [1.0, 0.9, 0.8, 0.6, 0.4];
 
 /// Compares regularisation strengths by leave-one-key-out cross-validation.
 ///
-/// Weaker regularisation lowers the error on trained notes; the error on keys left out falls and rises again. The fit
-/// "keyboard" is the weakest regularisation with an error on keys left out not above that of the uncorrected voice.
+/// Weaker regularisation lowers the error on trained notes; the error on keys left out falls and
+/// rises again. The fit "keyboard" is the weakest regularisation with an error on keys left out not
+/// above that of the uncorrected voice.
 #[derive(Args)]
 #[command(after_help = "Example: lab choose-fit --data my-piano --plot trade-off.svg")]
 pub(crate) struct Arguments {

@@ -16,7 +16,8 @@ use wurli_cli::commands::fail::{Failure, print};
 
 /// Fits the constants of the reference voice to single notes, and prints them as Rust.
 ///
-/// Needed only to make the model describe another instrument; corrections are trained on what this fit leaves.
+/// Needed only to make the model describe another instrument; corrections are trained on what this
+/// fit leaves.
 #[derive(Args)]
 #[command(after_help = "Example: lab fit-voice --data ep200")]
 pub(crate) struct Arguments {

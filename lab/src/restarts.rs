@@ -19,7 +19,8 @@ use wurli_cli::commands::paths::{OUT, cache_folder};
 
 /// Compares the final loss of the training with that of many restarts, each trained to its end.
 ///
-/// The training fine-tunes only a few of its restarts. The lowest loss of many restarts shows how much it misses.
+/// The training fine-tunes only a few of its restarts. The lowest loss of many restarts shows how
+/// much it misses.
 #[derive(Args)]
 #[command(after_help = "Example: lab restarts --data my-piano --count 200")]
 pub(crate) struct Arguments {

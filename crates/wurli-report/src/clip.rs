@@ -128,7 +128,8 @@ fn clip_rate_hz(f0_hz: f64, recorded_hz: u32) -> u32 {
     RATES_HZ.into_iter().find(holds).unwrap_or(RATES_HZ[RATES_HZ.len() - 1])
 }
 
-/// Cuts `seconds` after the onset and [`LEAD_S`] before it, padded with silence beyond the ends of `audio`.
+/// Cuts `seconds` after the onset and [`LEAD_S`] before it, padded with silence beyond the ends of
+/// `audio`.
 fn cut(audio: &Audio, onset_s: f64, seconds: f64) -> Audio {
     let rate = f64::from(audio.sample_rate);
     let first = ((onset_s - LEAD_S) * rate).round() as i64;
@@ -151,9 +152,11 @@ fn excerpt(clip: &Audio, from_s: f64, to_s: f64) -> Audio {
     Audio { samples: clip.samples[index(from_s)..index(to_s)].to_vec(), sample_rate: clip.sample_rate }
 }
 
-/// Returns the spectra of the clips on a logarithmic grid, in the window in which levels are measured.
+/// Returns the spectra of the clips on a logarithmic grid, in the window in which levels are
+/// measured.
 ///
-/// Each point is the highest bin around its frequency, so that no harmonic falls between two points.
+/// Each point is the highest bin around its frequency, so that no harmonic falls between two
+/// points.
 fn spectra(clips: &[Audio; 3], f0_hz: f64) -> Vec<(f64, [f64; 3])> {
     let (from_s, to_s) = STEADY_S;
     let spectra = clips.each_ref().map(|clip| {
@@ -178,7 +181,8 @@ fn spectra(clips: &[Audio; 3], f0_hz: f64) -> Vec<(f64, [f64; 3])> {
     points
 }
 
-/// Returns the highest bin within half a step of a frequency, dB, interpolated where bins are further apart.
+/// Returns the highest bin within half a step of a frequency, dB, interpolated where bins are
+/// further apart.
 fn peak_level_db(spectrum: &Spectrum, frequency_hz: f64, step: f64) -> f64 {
     let half = (step / 2.0).exp();
     let (_, band) = spectrum.band(frequency_hz / half, frequency_hz * half);

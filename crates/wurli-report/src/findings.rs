@@ -174,7 +174,8 @@ fn worst(notes: &[ReportedNote]) -> Option<Finding> {
     (!worst.is_empty()).then(|| finding.text(advice))
 }
 
-/// Returns the harmonic, 2..=8, with the largest level error, dB, positive if the rendering is too loud.
+/// Returns the harmonic, 2..=8, with the largest level error, dB, positive if the rendering is too
+/// loud.
 fn largest_level_error(errors: &NoteErrors) -> Option<(usize, f64)> {
     let levels = errors.level_db.iter().enumerate().filter_map(|(i, error)| Some((i + 1, (*error)?)));
     levels.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))

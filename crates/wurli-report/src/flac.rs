@@ -15,7 +15,8 @@ const SHORTEST: usize = 32;
 
 /// Encodes a 16-bit mono FLAC file.
 ///
-/// Samples are rounded to steps of 1/32768 and clipped to ±1. A clip shorter than a block is padded with silence.
+/// Samples are rounded to steps of 1/32768 and clipped to ±1. A clip shorter than a block is padded
+/// with silence.
 ///
 /// # Errors
 /// [`ReportError::Encoder`] if the encoder fails.
@@ -30,8 +31,8 @@ pub(super) fn encode(audio: &Audio) -> Result<Vec<u8>, ReportError> {
     let source = MemSource::from_samples(&steps, 1, BITS, audio.sample_rate as usize);
     let mut stream =
         flacenc::encode_with_fixed_block_size(&config, source, block).map_err(|error| refused(error.to_string()))?;
-    // flacenc 0.5.1 counts the shorter last block as the smallest one; by RFC 9639, section 8.2, it does not
-    // count, and a decoder that reads two sizes expects a stream of variable blocks.
+    // flacenc 0.5.1 counts the shorter last block as the smallest one; by RFC 9639, section 8.2, it
+    // does not count, and a decoder that reads two sizes expects a stream of variable blocks.
     stream.stream_info_mut().set_block_sizes(block, block).map_err(|error| refused(error.to_string()))?;
     let mut sink = ByteSink::new();
     stream.write(&mut sink).map_err(|error| refused(error.to_string()))?;

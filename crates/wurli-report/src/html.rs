@@ -1,11 +1,12 @@
-//! Parts of the page that several sections share: tables, figures and what is folded away.
+//! Tables, figures and folded content, for all sections of the page.
 
 use maud::{Markup, PreEscaped, html};
 
 /// A group of columns: its heading and the number of its columns.
 pub(crate) type ColumnGroup = (&'static str, usize);
 
-/// A table in a box that scrolls where it is wider than the page. The first cell of each row is its heading.
+/// A table in a box that scrolls where it is wider than the page. The first cell of each row is its
+/// heading.
 pub(crate) fn table(caption: &str, headings: &[&str], rows: &[Vec<String>]) -> Markup {
     grouped_table(caption, &[], headings, rows)
 }
@@ -68,7 +69,8 @@ pub(crate) fn wide_figure(name: &str, svg: String, caption: &str) -> Markup {
     }
 }
 
-/// A box that scrolls with the keyboard too. It is a group: a region would crowd the list of landmarks.
+/// A box that scrolls with the keyboard too. It is a group: a region would crowd the list of
+/// landmarks.
 fn scroll_box(name: &str, content: &Markup) -> Markup {
     html! { div class="scroll" tabindex="0" role="group" aria-label=(name) { (content) } }
 }

@@ -1,8 +1,9 @@
-//! The report: one HTML page with the recordings, the errors before and after correction, and clips to compare.
+//! The report: one HTML page with the recordings, the errors before and after correction, and clips
+//! to compare.
 //!
-//! The page is a single file that loads nothing: charts are inline SVG, clips are FLAC in `data:` addresses, and the
-//! Content-Security-Policy allows style and script by their hashes. Equal recordings, settings and weights give an
-//! identical page.
+//! The page is a single file that loads nothing: charts are inline SVG, clips are FLAC in `data:`
+//! addresses, and the Content-Security-Policy allows style and script by their hashes. Equal
+//! recordings, settings and weights give an identical page.
 
 mod clip;
 mod findings;
@@ -91,11 +92,12 @@ pub struct Report {
 impl Report {
     /// Builds the report on the data folder of `pipeline`, analysed through stage 5.
     ///
-    /// Reads every recording and renders every note for the clips. Calls `progress` with the numbers of finished and
-    /// of all recordings, from several threads.
+    /// Reads every recording and renders every note for the clips. Calls `progress` with the
+    /// numbers of finished and of all recordings, from several threads.
     ///
     /// # Errors
-    /// [`ReportError`] if a recording cannot be read, a note cannot be rendered or a clip cannot be encoded.
+    /// [`ReportError`] if a recording cannot be read, a note cannot be rendered or a clip cannot be
+    /// encoded.
     pub fn new(
         pipeline: &Pipeline<'_>,
         analysed: &[Analysed],
@@ -144,7 +146,8 @@ impl Report {
     }
 }
 
-/// Returns the last part of a folder's path. The full path would reveal the machine to readers of the page.
+/// Returns the last part of a folder's path. The full path would reveal the machine to readers of
+/// the page.
 fn folder_name(folder: &Path) -> String {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     whole.file_name().map_or_else(|| "recordings".to_owned(), |name| name.to_string_lossy().into_owned())

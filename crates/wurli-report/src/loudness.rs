@@ -3,7 +3,8 @@
 use wurli_train::audio::Audio;
 use wurli_train::dsp::spectrum::Spectrum;
 
-/// Sample rate of the recommendation's filters, Hz. Their response is evaluated per frequency, for clips of any rate.
+/// Sample rate of the recommendation's filters, Hz. Their response is evaluated per frequency, for
+/// clips of any rate.
 const FILTER_RATE_HZ: f64 = 48_000.0;
 /// Coefficients of both filters, annex 1, tables 1 and 2: b0, b1, b2, a1, a2.
 const HEAD: [f64; 5] =
@@ -23,8 +24,8 @@ pub(super) fn power(audio: &Audio) -> f64 {
     weighted.sum::<f64>() / reference(&spectrum)
 }
 
-/// Returns the summed power of a full-scale sine of 1 kHz: a Hann window spreads it over 1.5 bins, zero-padding
-/// each of those over several.
+/// Returns the summed power of a full-scale sine of 1 kHz: a Hann window spreads it over 1.5 bins,
+/// zero-padding each of those over several.
 fn reference(spectrum: &Spectrum) -> f64 {
     let padded = 2.0 * spectrum.amplitudes.len() as f64;
     1.5 * padded / spectrum.length.max(1) as f64 * weight(1000.0)
@@ -71,8 +72,8 @@ mod tests {
 
     #[test]
     fn weights_bass_less_and_treble_more() {
-        // The shelf rises to 4.0 dB, 0.69 dB of them at 1 kHz. The low cut has two equal poles at 38.1 Hz: its
-        // power gain is r/(1 + r), with r = (f/38.1 Hz)².
+        // The shelf rises to 4.0 dB, 0.69 dB of them at 1 kHz. The low cut has two equal poles at
+        // 38.1 Hz: its power gain is r/(1 + r), with r = (f/38.1 Hz)².
         for (frequency_hz, expected_db, within_db) in
             [(10_000.0, 4.0 - 0.69, 0.1), (100.0, -0.69 - 1.18, 0.1), (38.1, -0.69 - 6.02, 0.1)]
         {

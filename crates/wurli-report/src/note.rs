@@ -41,7 +41,8 @@ pub(super) struct ReportedNote {
 }
 
 impl ReportedNote {
-    /// Renders the `index`-th note of a recording, with and without corrections; `audio` is the whole recording.
+    /// Renders the `index`-th note of a recording, with and without corrections; `audio` is the
+    /// whole recording.
     pub(super) fn render(
         renderer: &dyn Renderer,
         found: &Analysed,

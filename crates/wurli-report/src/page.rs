@@ -52,7 +52,8 @@ pub(super) fn page(report: &Report) -> String {
     page.into_string()
 }
 
-/// Returns the Content-Security-Policy: the page shows and plays what it contains, and loads nothing.
+/// Returns the Content-Security-Policy: the page shows and plays what it contains, and loads
+/// nothing.
 ///
 /// Style and script are allowed by their hashes, so that text from a catalogue can become neither.
 fn security_policy(style: &str) -> String {

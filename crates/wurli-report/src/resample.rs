@@ -1,7 +1,8 @@
 //! Resampling of a whole clip by truncating or extending its Fourier transform.
 //!
-//! Its own code and not rubato's: a clip is short and faded at both ends, so that one transform of the whole of it is
-//! exact. rubato streams in chunks and leaves the trimming of its delay to the caller, which is as much code.
+//! Its own code and not rubato's: a clip is short and faded at both ends, so that one transform of
+//! the whole of it is exact. rubato streams in chunks and leaves the trimming of its delay to the
+//! caller, which is as much code.
 
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex64;
@@ -13,14 +14,16 @@ const FADE_FROM: f64 = 0.9;
 
 /// Converts `audio` to `sample_rate`.
 ///
-/// The audio is taken to be silent beyond its ends; a clip that does not fade in and out would ring there.
+/// The audio is taken to be silent beyond its ends; a clip that does not fade in and out would ring
+/// there.
 pub(super) fn resample(audio: &Audio, sample_rate: u32) -> Audio {
     if audio.sample_rate == sample_rate || audio.samples.is_empty() {
         return Audio { samples: audio.samples.clone(), sample_rate };
     }
     let common = gcd(audio.sample_rate, sample_rate);
     let (from, to) = ((audio.sample_rate / common) as usize, (sample_rate / common) as usize);
-    // A length that is a whole number at both rates. 50 ms of silence keep the end from wrapping into the start.
+    // A length that is a whole number at both rates. 50 ms of silence keep the end from wrapping
+    // into the start.
     let blocks = (audio.samples.len() + audio.sample_rate as usize / 20).div_ceil(from);
     let (length, new_length) = (blocks * from, blocks * to);
     let mut bins: Vec<Complex64> = audio.samples.iter().map(|s| Complex64::new(f64::from(*s), 0.0)).collect();

@@ -1,7 +1,8 @@
 //! Resynthesis: stand-ins for recordings that may not be published.
 //!
-//! A stand-in has up to [`PARTIALS`] harmonics with the measured levels, frequencies and envelopes, and noise with the
-//! measured spectrum. Every partial starts at phase zero, so that no part of the recording itself remains.
+//! A stand-in has up to [`PARTIALS`] harmonics with the measured levels, frequencies and envelopes,
+//! and noise with the measured spectrum. Every partial starts at phase zero, so that no part of the
+//! recording itself remains.
 
 mod noise;
 mod performance;

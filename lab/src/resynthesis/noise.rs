@@ -21,7 +21,8 @@ pub(super) fn add(made: &mut [f32], body: &[f32], sample_rate: u32, located: &Lo
     let (forward, backward) = (planner.plan_fft_forward(transform), planner.plan_fft_inverse(transform));
     let mut random = Random(seed);
     let mut densities = Vec::new();
-    // The first window begins half a window before the onset, so that windows add up to one from the onset on.
+    // The first window begins half a window before the onset, so that windows add up to one from
+    // the onset on.
     for step in 0..made.len().div_ceil(hop) + 1 {
         let from_s = (step as f64 - 1.0) * WINDOW_S / 2.0;
         // Windows in the attack use the noise of the first one after it.
@@ -47,7 +48,8 @@ pub(super) fn add(made: &mut [f32], body: &[f32], sample_rate: u32, located: &Lo
     }
 }
 
-/// Returns frequencies, Hz, with the standard deviation of white noise of the density there, relative to full scale.
+/// Returns frequencies, Hz, with the standard deviation of white noise of the density there,
+/// relative to full scale.
 fn measure(recorded: &[f32], sample_rate: u32, located: &Located) -> Vec<(f64, f32)> {
     let spectrum = Spectrum::of(recorded, sample_rate);
     // Hann: Σw = n/2, Σw² = 3n/8.

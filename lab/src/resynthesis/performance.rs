@@ -14,8 +14,8 @@ const PEAK: f32 = 0.9;
 
 /// Mixes up to eight of `notes`, taken evenly, into a performance; returns it with its notes.
 ///
-/// Each of `notes` has a MIDI key, a velocity, and audio with its onset `lead_s` after the start. Returns `None` for an
-/// empty list or different sample rates.
+/// Each of `notes` has a MIDI key, a velocity, and audio with its onset `lead_s` after the start.
+/// Returns `None` for an empty list or different sample rates.
 #[must_use]
 pub fn perform(notes: &[(u8, u8, &Audio)], lead_s: f64) -> Option<(Audio, Vec<PerformedNote>)> {
     let sample_rate = notes.first()?.2.sample_rate;

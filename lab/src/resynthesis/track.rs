@@ -5,16 +5,19 @@ use wurli_train::measure::partials::{Located, segment};
 
 /// Interval between points, s.
 const HOP_S: f64 = 0.010;
-/// Length of the window at a point, s; at least four periods of the fundamental, to reject neighbouring harmonics.
+/// Length of the window at a point, s; at least four periods of the fundamental, to reject
+/// neighbouring harmonics.
 const WINDOW_S: f64 = 0.020;
 /// A partial is tracked while it is this far above the noise, dB.
 const ABOVE_FLOOR_DB: f64 = 3.0;
 /// Fewest points of a partial.
 const MIN_POINTS: usize = 4;
-/// Below the noise a partial keeps the slope of its last points over this time, s, but falls at least this fast, dB/s.
+/// Below the noise a partial keeps the slope of its last points over this time, s, but falls at
+/// least this fast, dB/s.
 const EXTRAPOLATION_S: f64 = 0.1;
 const EXTRAPOLATION_DB_PER_S: f64 = 20.0;
-/// Rise time of the envelope at the onset, s. Windows that separate harmonics are too long to measure it.
+/// Rise time of the envelope at the onset, s. Windows that separate harmonics are too long to
+/// measure it.
 const RISE_S: f64 = 0.0015;
 /// Largest change of a point that compensates smoothing, dB.
 const SHARPENING_DB: f64 = 6.0;
@@ -34,7 +37,8 @@ struct Point {
     frequency_hz: f64,
 }
 
-/// Tracks harmonic `index` (0 is H1) from the onset, where `body` begins, until it is below the noise.
+/// Tracks harmonic `index` (0 is H1) from the onset, where `body` begins, until it is below the
+/// noise.
 pub(super) fn track(body: &[f32], sample_rate: u32, located: &Located, index: usize) -> Option<Track> {
     let frequency_hz = *located.frequencies_hz.get(index)?;
     if frequency_hz > located.band_hz {
@@ -59,8 +63,9 @@ pub(super) fn track(body: &[f32], sample_rate: u32, located: &Located, index: us
     }
     points.truncate(audible_points);
     for i in 1..audible_points {
-        // The phase is relative to a sinusoid at `frequency_hz`, so that its change is the frequency deviation.
-        // At a null of the pickup the partial changes its sign: half a turn in one step.
+        // The phase is relative to a sinusoid at `frequency_hz`, so that its change is the
+        // frequency deviation. At a null of the pickup the partial changes its sign: half a turn in
+        // one step.
         let phase_change =
             (phases[i] - phases[i - 1] + std::f64::consts::PI).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI;
         points[i].frequency_hz += phase_change / (std::f64::consts::TAU * HOP_S);
@@ -94,7 +99,8 @@ fn frames(samples: &[f32], sample_rate: u32, window_s: f64, frequency_hz: f64) -
 }
 
 impl Track {
-    /// Returns the track corrected by the level differences between the recording and its resynthesis.
+    /// Returns the track corrected by the level differences between the recording and its
+    /// resynthesis.
     pub(super) fn sharpened(&self, recorded: &[f32], made: &[f32], sample_rate: u32) -> Self {
         let mut sharpened = self.clone();
         let Some(frequency_hz) = self.points.last().map(|point| point.frequency_hz) else { return sharpened };

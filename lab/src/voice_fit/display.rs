@@ -1,4 +1,5 @@
-//! The result of a fit as text: constants to paste into `wurli-voice/src/instrument.rs`, and errors.
+//! The result of a fit as text: constants to paste into `wurli-voice/src/instrument.rs`, and
+//! errors.
 
 use std::fmt;
 

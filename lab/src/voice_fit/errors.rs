@@ -4,8 +4,8 @@ use std::fmt;
 
 use wurli_train::measure::{HARMONICS, Measurement};
 
-/// Slowest decay that is compared, dB/s. A slower one comes from the fading overdrive of the pickup. Measured ones below
-/// are ignored, modelled ones are clamped.
+/// Slowest decay that is compared, dB/s. A slower one comes from the fading overdrive of the
+/// pickup. Measured ones below are ignored, modelled ones are clamped.
 const LEAST_DECAY_DB_PER_S: f64 = 0.5;
 
 /// Registers: keys below 48, 48–66, 67 and above.
@@ -55,7 +55,8 @@ impl Mean {
     }
 }
 
-/// Mean absolute errors of a model. Levels are those 50–450 ms after the onset, unless stated otherwise.
+/// Mean absolute errors of a model. Levels are those 50–450 ms after the onset, unless stated
+/// otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Errors {
     /// Levels of H2–H8, dB.

@@ -1,9 +1,12 @@
-//! Fit of the reference voice's constants to measured notes, the source of [`wurli_voice::Instrument::EP200`].
+//! Fit of the reference voice's constants to measured notes, the source of
+//! [`wurli_voice::Instrument::EP200`].
 //!
-//! The objective is the mean absolute level error of H2–H8, in dB, plus [`FitSettings::decay_weight_db`] times the mean
-//! |log₂ ratio| of the decays, plus the prior of the circuit. Two thirds of the level error are from 50–450 ms after the
-//! onset, one third from the windows 50–200 and 200–800 ms. Absolute errors keep badly adjusted reeds from bending the
-//! laws for the others. The pickup's closed form makes an evaluation fast; many minima make several starts necessary.
+//! The objective is the mean absolute level error of H2–H8, in dB, plus
+//! [`FitSettings::decay_weight_db`] times the mean |log₂ ratio| of the decays, plus the prior of
+//! the circuit. Two thirds of the level error are from 50–450 ms after the onset, one third from
+//! the windows 50–200 and 200–800 ms. Absolute errors keep badly adjusted reeds from bending the
+//! laws for the others. The pickup's closed form makes an evaluation fast; many minima make several
+//! starts necessary.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +27,8 @@ pub use errors::{Errors, Mean};
 use nelder_mead::{Minimum, SearchLimits};
 use objective::Target;
 
-/// Spread of the starting points around the first one, and around the best minimum, in steps of the search.
+/// Spread of the starting points around the first one, and around the best minimum, in steps of the
+/// search.
 const FAR: f64 = 2.0;
 const NEAR: f64 = 0.7;
 
@@ -48,7 +52,8 @@ pub struct FitSettings {
     pub decay_weight_db: f64,
     /// Weight of the circuit's prior: dB at √2 standard deviations.
     pub prior_weight_db: f64,
-    /// Number of starting points: the given one, others around it, and for the second half, around the best minimum.
+    /// Number of starting points: the given one, others around it, and for the second half, around
+    /// the best minimum.
     pub starts: usize,
     /// Seed of the starting points.
     pub seed: u64,
@@ -84,11 +89,13 @@ pub struct FitResult {
     pub after: Errors,
     /// Errors of the fitted instrument, rendered and measured like the recordings.
     pub rendered: Errors,
-    /// Cross-validated errors: on each key, of a fit to the other keys. Empty without [`FitSettings::leave_one_out`].
+    /// Cross-validated errors: on each key, of a fit to the other keys. Empty without
+    /// [`FitSettings::leave_one_out`].
     pub left_out: Errors,
 }
 
-/// Fits the constants of an instrument to `notes`, from `start` on. Calls `progress` after every search.
+/// Fits the constants of an instrument to `notes`, from `start` on. Calls `progress` after every
+/// search.
 pub fn fit(
     notes: &[FitNote],
     start: &Instrument,

@@ -9,7 +9,8 @@ pub(super) struct SearchLimits {
     pub(super) evaluations: usize,
     /// A simplex has converged if its values differ by less than this.
     pub(super) tolerance: f64,
-    /// A converged search restarts with a fresh simplex, in case the old one collapsed, while that gains this much.
+    /// A converged search restarts with a fresh simplex, in case the old one collapsed, while that
+    /// gains this much.
     pub(super) least_gain: f64,
 }
 
@@ -34,7 +35,8 @@ impl<F: FnMut(&[f64]) -> f64> Budgeted<F> {
     }
 }
 
-/// Searches for a minimum of `objective` around `start`; the first simplex extends by one of `steps` along each axis.
+/// Searches for a minimum of `objective` around `start`; the first simplex extends by one of
+/// `steps` along each axis.
 ///
 /// NaN counts as infinity. The search is deterministic.
 pub(super) fn minimise(
@@ -66,7 +68,8 @@ fn descend<F: FnMut(&[f64]) -> f64>(
     tolerance: f64,
     objective: &mut Budgeted<F>,
 ) -> Minimum {
-    // In one dimension the adaptive shrinkage would be 0; two dimensions give the classical coefficients.
+    // In one dimension the adaptive shrinkage would be 0; two dimensions give the classical
+    // coefficients.
     let n = steps.len().max(2) as f64;
     let (expansion, contraction, shrinkage) = (1.0 + 2.0 / n, 0.75 - 0.5 / n, 1.0 - 1.0 / n);
     let mut best = start;
@@ -119,11 +122,11 @@ fn descend<F: FnMut(&[f64]) -> f64>(
 
 /// Returns the mean of all vertices but the worst.
 fn centroid(best: &Minimum, others: &[Minimum]) -> Vec<f64> {
-    let share = 1.0 / (others.len() + 1) as f64;
-    let mut centre: Vec<f64> = best.point.iter().map(|p| p * share).collect();
+    let weight = 1.0 / (others.len() + 1) as f64;
+    let mut centre: Vec<f64> = best.point.iter().map(|p| p * weight).collect();
     for vertex in others {
         for (sum, p) in centre.iter_mut().zip(&vertex.point) {
-            *sum += p * share;
+            *sum += p * weight;
         }
     }
     centre
@@ -141,7 +144,8 @@ mod tests {
 
     #[test]
     fn finds_the_minimum_of_rosenbrocks_function() {
-        // In eight dimensions a second minimum is near the classical start, so that search starts at the origin.
+        // In eight dimensions a second minimum is near the classical start, so that search starts
+        // at the origin.
         for start in [vec![-1.2, 1.0], vec![0.0; 8]] {
             let found = minimise(&start, &vec![0.5; start.len()], &LIMITS, rosenbrock);
             // The floor of the valley rises with only a hundredth of the squared distance.

@@ -51,7 +51,8 @@ struct Decay {
 }
 
 impl Target {
-    /// Collects the levels of H2–H8 and the decays of a note. The attack is excluded: it depends on the hammer.
+    /// Collects the levels of H2–H8 and the decays of a note. The attack is excluded: it depends on
+    /// the hammer.
     pub(super) fn new(note: &FitNote) -> Self {
         let measured = &note.measurement;
         let harmonics = || measured.harmonics.iter().zip(1..);
@@ -135,7 +136,8 @@ impl Target {
         }
     }
 
-    /// Returns the Hann-weighted mean of the signed amplitudes, in which a change of sign cancels as in a DFT.
+    /// Returns the Hann-weighted mean of the signed amplitudes, in which a change of sign cancels
+    /// as in a DFT.
     fn windowed_amplitudes(&self, window: &Window, instrument: &Instrument) -> [f64; HARMONICS] {
         let mut sums = [0.0; HARMONICS];
         for i in 0..WINDOW_POINTS {

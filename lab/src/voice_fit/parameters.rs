@@ -37,9 +37,10 @@ macro_rules! term {
 
 /// All fitted constants.
 ///
-/// Further terms were tried one at a time in a prototype: xw of the displacement, x² of the decay, a rest offset or a plate
-/// that varies with key or velocity, a decay that varies with velocity or displacement, and a low-pass, shelf or resonance
-/// after the pickup. None changed the error on keys left out (5.1 dB) by more than repeated searches scatter, 0.2 dB.
+/// Further terms were tried one at a time in a prototype: xw of the displacement, x² of the decay,
+/// a rest offset or a plate that varies with key or velocity, a decay that varies with velocity or
+/// displacement, and a low-pass, shelf or resonance after the pickup. None changed the error on
+/// keys left out (5.1 dB) by more than repeated searches scatter, 0.2 dB.
 const PARAMETERS: [Parameter; 11] = [
     term!(displacement, 0, 0.2),
     term!(displacement, 1, 0.2),
@@ -47,7 +48,8 @@ const PARAMETERS: [Parameter; 11] = [
     term!(displacement, 3, 0.15),
     term!(displacement, 4, 0.15),
     Parameter::free(|i| i.pickup.plate.ln(), |i, value| i.pickup.plate = value.exp(), 0.2),
-    // The tip's height above the nearer edge sets the balance of even and odd harmonics for any plate thickness.
+    // The tip's height above the nearer edge sets the balance of even and odd harmonics for any
+    // plate thickness.
     Parameter::free(
         |i| i.pickup.rest_offset - i.pickup.plate,
         |i, value| i.pickup.rest_offset = i.pickup.plate + value,
@@ -58,7 +60,8 @@ const PARAMETERS: [Parameter; 11] = [
         get: |i| i.corner_hz.ln(),
         set: |i, value| i.corner_hz = value.exp(),
         step: 0.3,
-        // 287 kΩ by the schematics and about 240 pF, of which the stray part is unknown: 2.3 kHz within a factor of 2.
+        // 287 kΩ by the schematics and about 240 pF, of which the stray part is unknown: 2.3 kHz
+        // within a factor of 2.
         prior: Some(Prior { mean: 7.74, deviation: 0.6 }),
     },
     term!(decay, 0, 0.2),

@@ -30,7 +30,8 @@ pub(crate) fn install_handler() {
     }
 }
 
-/// Makes Ctrl-C set a flag from now on instead of ending the process, and returns a function that reads the flag.
+/// Makes Ctrl-C set a flag from now on instead of ending the process, and returns a function that
+/// reads the flag.
 ///
 /// For a command that cleans up after itself.
 pub(crate) fn defer() -> impl Fn() -> bool {

@@ -22,8 +22,9 @@ use super::table::table;
 
 /// Reports errors with and without corrections, per harmonic, register and dynamic.
 ///
-/// Errors are mean absolute values with their 95 % bootstrap intervals over the notes. --leave-one-out adds leave-one-key-out
-/// cross-validation and two baselines: the mean of the other notes' corrections, and those of the nearest recorded note.
+/// Errors are mean absolute values with their 95 % bootstrap intervals over the notes.
+/// --leave-one-out adds leave-one-key-out cross-validation and two baselines: the mean of the other
+/// notes' corrections, and those of the nearest recorded note.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train evaluate --data my-piano --leave-one-out --plot residuals.svg")]
 pub(crate) struct Arguments {
@@ -35,7 +36,8 @@ pub(crate) struct Arguments {
     /// Adds cross-validation: trains without each key in turn, and measures it
     #[arg(long)]
     leave_one_out: bool,
-    /// Fit of the cross-validation: keyboard or notes [default: that of recordings.toml, or keyboard]
+    /// Fit of the cross-validation: keyboard or notes [default: that of recordings.toml, or
+    /// keyboard]
     #[arg(long, requires = "leave_one_out")]
     fit: Option<Fit>,
     /// Draws the level errors of every note, before and after correction
@@ -99,7 +101,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     print(format!("{} notes, corrected by {}", columns[0].1.notes, path.display()))
 }
 
-/// Formats the errors of one quantity: a line for all notes and for each part of them, a column for each correction.
+/// Formats the errors of one quantity: a line for all notes and for each part of them, a column for
+/// each correction.
 fn error_table(columns: &[(&str, Summary)], quantity: fn(&Means) -> &Mean, decimals: usize) -> String {
     let heading = std::iter::once(String::new()).chain(columns.iter().map(|(name, _)| (*name).to_owned()));
     let mut rows = vec![heading.collect::<Vec<_>>()];

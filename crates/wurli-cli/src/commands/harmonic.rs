@@ -20,10 +20,12 @@ use super::paths::{default_weights, read_weights, write};
 use super::session::{Input, Session};
 use row::{HarmonicRow, harmonic_rows};
 
-/// Lists one harmonic of every note: recording, model, corrected model, and whether it is a training target.
+/// Lists one harmonic of every note: recording, model, corrected model, and whether it is a
+/// training target.
 ///
-/// Levels are relative to H1, frequencies to the multiple of the key's frequency in equal temperament at A4 = 440 Hz. Values
-/// in brackets were measured but are excluded; the column "target" gives the reason.
+/// Levels are relative to H1, frequencies to the multiple of the key's frequency in equal
+/// temperament at A4 = 440 Hz. Values in brackets were measured but are excluded; the column
+/// "target" gives the reason.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train harmonic 3 --data my-piano --plot h3.svg")]
 pub(crate) struct Arguments {

@@ -1,4 +1,4 @@
-//! The commands of `wurli-train`, one file each, and what they share.
+//! The commands of `wurli-train`, one file each, and shared parts.
 
 pub mod bars;
 mod completions;
@@ -22,7 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Trains corrections for a modelled Wurlitzer electric piano from recordings, and reports how good they are.
+/// Trains corrections for a modelled Wurlitzer electric piano from recordings, and reports how good
+/// they are.
 #[derive(Parser)]
 #[command(version, propagate_version = true)]
 struct Command {

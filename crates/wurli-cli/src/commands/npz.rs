@@ -7,7 +7,8 @@ use npyz::zip::ZipWriter;
 use npyz::zip::write::FileOptions;
 use wurli_train::targets::TrainingSet;
 
-/// Encodes a zip archive of `inputs` (N, 2), `targets` (N, 22), `weights` (N), all f32, and `mask` (N, 22), bool.
+/// Encodes a zip archive of `inputs` (N, 2), `targets` (N, 22), `weights` (N), all f32, and `mask`
+/// (N, 22), bool.
 pub(crate) fn encode(set: &TrainingSet) -> std::io::Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let rows = set.rows.len() as u64;

@@ -21,12 +21,14 @@ const LARGE_BYTES: usize = 20 << 20;
 
 /// Writes one HTML page with errors, charts and audio of every note, before and after correction.
 ///
-/// The page is one file that needs no network: keyboard maps of the errors, loss curve, cross-validation on keys left out,
-/// corrections over the keyboard, and players for the recording, the model and the corrected model of each note.
+/// The page is one file that needs no network: keyboard maps of the errors, loss curve,
+/// cross-validation on keys left out, corrections over the keyboard, and players for the recording,
+/// the model and the corrected model of each note.
 ///
-/// Without --weights it trains first if needed, as `run --train` does, with the same cache in wurli-out. The
-/// cross-validation takes about a minute with --fit keyboard and many minutes with --fit notes; it is cached too, and
-/// --without-leave-one-out skips it. The page contains the recordings: publish it only as their licence allows.
+/// Without --weights it trains first if needed, as `run --train` does, with the same cache in
+/// wurli-out. The cross-validation takes about a minute with --fit keyboard and many minutes with
+/// --fit notes; it is cached too, and --without-leave-one-out skips it. The page contains the
+/// recordings: publish it only as their licence allows.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train report --data my-piano --out report.html")]
 pub(crate) struct Arguments {

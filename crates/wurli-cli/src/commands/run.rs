@@ -23,8 +23,8 @@ use super::table::table;
 
 /// Trains correction weights on a folder of recordings (with --train).
 ///
-/// Stages 1-5 measure the recordings and the model, stages 6 and 7 train the network and write wurli.weights. Without
-/// --train only stages 1-5 run.
+/// Stages 1-5 measure the recordings and the model, stages 6 and 7 train the network and write
+/// wurli.weights. Without --train only stages 1-5 run.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train run --data my-piano --train --out my-weights")]
 pub(crate) struct Arguments {
@@ -55,7 +55,8 @@ pub(crate) struct Arguments {
     /// Cache folder [default: WURLI_CACHE_DIR, or the folder cache in --out]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// Relabels notes that sound more than half a semitone from their label; otherwise they are only reported
+    /// Relabels notes that sound more than half a semitone from their label; otherwise they are
+    /// only reported
     #[arg(long)]
     retune: bool,
     /// Most epochs in each phase of the training

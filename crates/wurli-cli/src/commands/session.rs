@@ -1,4 +1,4 @@
-//! What the commands on a data folder share: arguments, cache, progress bars, synth and warnings.
+//! Arguments, cache, progress bars, synth and warnings of the commands on a data folder.
 
 use std::path::PathBuf;
 

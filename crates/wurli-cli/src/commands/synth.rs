@@ -17,9 +17,10 @@ use super::fail::Failure;
 pub struct Synth {
     /// Corrects your own synth: the command that renders one note
     ///
-    /// The command is split into words as in a shell, and run without a shell, once per note. {midi}, {velocity} (1-127),
-    /// {seconds} and {rate} (Hz) describe the note, {out} is the audio file to write. {corrections} is a JSON file with
-    /// the corrections to apply; without it, the corrections are applied to the rendered audio.
+    /// The command is split into words as in a shell, and run without a shell, once per note.
+    /// {midi}, {velocity} (1-127), {seconds} and {rate} (Hz) describe the note, {out} is the audio
+    /// file to write. {corrections} is a JSON file with the corrections to apply; without it, the
+    /// corrections are applied to the rendered audio.
     #[arg(long, value_name = "COMMAND", value_parser = Template::parse, conflicts_with = "renders", help_heading = "Synth")]
     renderer: Option<Template>,
     /// Corrects your own synth: a folder with its rendered notes, <midi>_v<velocity>.wav
@@ -29,7 +30,8 @@ pub struct Synth {
     #[arg(long, value_name = "SECONDS", requires = "renderer", default_value_t = TIMEOUT.as_secs(),
         value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Synth")]
     renderer_timeout: u64,
-    /// Corrections that the synth cannot apply, comma-separated: levels, frequencies, decays, displacement
+    /// Corrections that the synth cannot apply, comma-separated: levels, frequencies, decays,
+    /// displacement
     #[arg(long, value_name = "LIST", default_value = None, help_heading = "Synth")]
     without: Option<Without>,
 }

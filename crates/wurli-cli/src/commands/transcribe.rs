@@ -18,14 +18,15 @@ use super::fail::{Failure, print, warn};
 use super::paths::named_cache;
 use super::table::table;
 
-/// Lists the notes of a performance. Velocities are estimates that only compare notes with each other.
+/// Lists the notes of a performance. Velocities are estimates that only compare notes with each
+/// other.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train transcribe --json take.flac > notes.json")]
 pub(crate) struct Arguments {
     /// WAV, FLAC or AIFF file
     file: PathBuf,
-    /// Cache for performances of two minutes and more, so that an interrupted call resumes [default: WURLI_CACHE_DIR, or
-    /// none]
+    /// Cache for performances of two minutes and more, so that an interrupted call resumes
+    /// [default: WURLI_CACHE_DIR, or none]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Prints JSON: a list of {onset_s, offset_s, midi, velocity}

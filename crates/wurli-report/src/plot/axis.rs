@@ -31,7 +31,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// Creates an axis with round ends around all `values`, and ticks at multiples of 1, 2 or 5 times a power of ten.
+    /// Creates an axis with round ends around all `values`, and ticks at multiples of 1, 2 or 5
+    /// times a power of ten.
     ///
     /// Ignores values that are not finite. Without any value the range is 0..=1.
     #[must_use]
@@ -83,7 +84,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Returns the position of `value`, px, or `None` outside the axis or for a value that is not finite.
+    /// Returns the position of `value`, px, or `None` outside the axis or for a value that is not
+    /// finite.
     pub(super) fn position(&self, value: f64) -> Option<f64> {
         let (low, high) = (self.range.start(), self.range.end());
         let fraction = (value - low) / (high - low);

@@ -6,7 +6,8 @@ use crate::plot::svg::{Embedding, TEXT_PX, TICK_PX, TITLE_PX, width_px};
 
 /// Margin of the chart, px.
 const MARGIN_PX: f64 = 16.0;
-/// Horizontal and vertical gap between panels, px. The vertical one holds the lower panel's caption.
+/// Horizontal and vertical gap between panels, px. The vertical one holds the lower panel's
+/// caption.
 const GAP_PX: (f64, f64) = (22.0, 32.0);
 /// Height of a line of the legend or of tick labels, px.
 pub(super) const LINE_PX: f64 = 18.0;
@@ -87,7 +88,8 @@ impl Layout {
     }
 }
 
-/// Places legend entries in as many lines as they need; returns their starts and the bottom of the last line.
+/// Places legend entries in as many lines as they need; returns their starts and the bottom of the
+/// last line.
 fn legend_positions(legend: &[String], (left, first): (f64, f64), right: f64) -> (Vec<(f64, f64)>, f64) {
     let (mut x, mut y) = (left, first);
     let positions = legend.iter().map(|name| {

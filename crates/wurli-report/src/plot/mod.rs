@@ -1,9 +1,12 @@
-//! Charts as self-contained SVG: with a dark mode, safe for colour-blind readers, and with text for screen readers.
+//! Charts as self-contained SVG: with a dark mode, safe for colour-blind readers, and with text for
+//! screen readers.
 //!
-//! A [`Chart`] has one or several panels on shared axes; [`residuals`] and [`trade_off`] draw charts into files.
-//! A [`KeyboardMap`] shades values per key, a [`Surface`] values per key and velocity.
+//! A [`Chart`] has one or several panels on shared axes; [`residuals`] and [`trade_off`] draw
+//! charts into files. A [`KeyboardMap`] shades values per key, a [`Surface`] values per key and
+//! velocity.
 //!
-//! No charting library is used: plotters has no dark mode, no text alternatives and no keyboard maps.
+//! No charting library is used: plotters has no dark mode, no text alternatives and no keyboard
+//! maps.
 
 mod axis;
 mod chart;

@@ -15,7 +15,8 @@ use crate::plot::series::{Colour, Marker, Point, Series};
 const SINGLE_PX: (f64, f64) = (860.0, 340.0);
 const MULTIPLE_PX: (f64, f64) = (470.0, 180.0);
 
-/// Level residual of one harmonic of one note: recording − voice, dB. Above zero the voice is too quiet.
+/// Level residual of one harmonic of one note: recording − voice, dB. Above zero the voice is too
+/// quiet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ResidualPoint {
     /// MIDI key.
@@ -31,9 +32,11 @@ pub struct ResidualPoint {
 }
 
 impl ResidualPoint {
-    /// Converts errors of [`errors_with`](wurli_train::evaluation::errors_with), without and with corrections.
+    /// Converts errors of [`errors_with`](wurli_train::evaluation::errors_with), without and with
+    /// corrections.
     ///
-    /// `after` is empty if there are no corrections. Notes with the same key and velocity are matched in their order.
+    /// `after` is empty if there are no corrections. Notes with the same key and velocity are
+    /// matched in their order.
     #[must_use]
     pub fn from_errors(before: &[Compared], after: &[Compared]) -> Vec<Self> {
         let mut corrected: HashMap<(u8, u8), Vec<&NoteErrors>> = HashMap::new();
@@ -61,8 +64,8 @@ impl ResidualPoint {
 
 /// Draws level residuals against keys as an SVG file.
 ///
-/// Each of `harmonics` (2..=8) has a panel with the residuals of all notes and their mean absolute values. Values that are
-/// not finite are ignored.
+/// Each of `harmonics` (2..=8) has a panel with the residuals of all notes and their mean absolute
+/// values. Values that are not finite are ignored.
 #[must_use]
 pub fn residuals(title: &str, harmonics: &[usize], points: &[ResidualPoint]) -> String {
     residual_chart(title, harmonics, points).to_svg()
@@ -185,7 +188,8 @@ mod tests {
         );
         assert_eq!(drawing.iter().filter(|element| element.has_class("rule")).count(), 7);
         assert_eq!(texts(&drawing, "legend"), ["before correction", "after correction"]);
-        // The legend has one more marker. A point without a panel is not drawn and does not widen the axis.
+        // The legend has one more marker. A point without a panel is not drawn and does not widen
+        // the axis.
         assert_eq!(markers(&drawing).len(), 3 + 1);
         assert!(texts(&drawing, "tick").contains(&"4") && !texts(&drawing, "tick").contains(&"50"));
     }

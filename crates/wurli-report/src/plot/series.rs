@@ -4,7 +4,8 @@ use crate::plot::svg::{Svg, px};
 
 /// A colour that is safe for colour-blind readers, on light and on dark backgrounds.
 ///
-/// Hues of Okabe and Ito, "Color universal design" (2008), adjusted to a contrast of at least 3 : 1.
+/// Hues of Okabe and Ito, "Color universal design" (2008), adjusted to a contrast of at least
+/// 3 : 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// Blue; sky blue in dark mode.

@@ -9,14 +9,14 @@ pub(super) const MAGNITUDE_SHADES: usize = 5;
 /// Shades for signed values, on either side of zero.
 pub(super) const SHADES_PER_SIGN: usize = 4;
 
-/// Shades from small to large magnitudes, in light and in dark mode. They differ in lightness alone, which is safe for
-/// colour-blind readers.
+/// Shades from small to large magnitudes, in light and in dark mode. They differ in lightness
+/// alone, which is safe for colour-blind readers.
 const MAGNITUDES: [[&str; MAGNITUDE_SHADES]; 2] = [
     ["#dcebf7", "#a9cde9", "#5fa3d3", "#2069ad", "#08285a"], //
     ["#1d3045", "#27557f", "#3f86c3", "#84bdec", "#dcefff"],
 ];
-/// Shades from negative to positive values, in light and in dark mode: blue and orange, which no colour blindness
-/// confuses.
+/// Shades from negative to positive values, in light and in dark mode: blue and orange, which no
+/// colour blindness confuses.
 const SIGNED: [[&str; 2 * SHADES_PER_SIGN + 1]; 2] = [
     ["#08458f", "#2f7ab9", "#7fb3d9", "#c5dcee", "#f1f1ee", "#fadabb", "#f0a765", "#cf6a1c", "#8a3900"],
     ["#a6d3ff", "#5fa8e6", "#2f72b0", "#1f486f", "#262b33", "#573a20", "#955b20", "#d98a35", "#ffd09b"],
@@ -41,7 +41,8 @@ pub(super) fn magnitude_class(step: usize) -> String {
 
 /// Returns the index of a signed value's shade; [`SHADES_PER_SIGN`] is zero.
 ///
-/// The first shade on either side begins at ±`first`, each further one at twice the value of the one before.
+/// The first shade on either side begins at ±`first`, each further one at twice the value of the
+/// one before.
 pub(super) fn signed_shade(value: f64, first: f64) -> usize {
     let steps = signed_bounds(first).iter().filter(|bound| value.abs() >= **bound).count();
     if value < 0.0 { SHADES_PER_SIGN - steps } else { SHADES_PER_SIGN + steps }
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn values_fall_into_steps_on_both_sides_and_those_beyond_into_the_last() {
+    fn assigns_shades_to_signed_values() {
         let classes = [-99.0, -4.0, -0.6, -0.4, 0.0, 0.4, 0.5, 1.9, 2.0, 99.0].map(|value| signed_shade(value, 0.5));
         assert_eq!(classes, [0, 0, 3, 4, 4, 4, 5, 6, 7, 8]);
         assert_eq!(signed_shade(f64::NAN, 0.5), SHADES_PER_SIGN);

@@ -31,7 +31,8 @@ pub struct Surface<'a> {
     pub keys: RangeInclusive<u8>,
     /// Value at a MIDI key and a velocity, 1..=127.
     pub value: &'a dyn Fn(u8, u8) -> f64,
-    /// Absolute value at which the first shade on either side of zero begins; each further one begins at twice that.
+    /// Absolute value at which the first shade on either side of zero begins; each further one
+    /// begins at twice that.
     pub first: f64,
     /// Keys and velocities of the dots.
     pub marks: &'a [(u8, u8)],
@@ -50,7 +51,8 @@ impl Surface<'_> {
         let mut svg = Svg::new(Embedding::Inline, size, &self.title, &self.description);
         svg.text("caption", (left, LINE_PX - 4.0), Anchor::Start, &self.caption);
 
-        // One path per shade, of runs in each row: one rectangle per cell would be thirty times as large.
+        // One path per shade, of runs in each row: one rectangle per cell would be thirty times as
+        // large.
         let mut paths = vec![String::new(); 2 * SHADES_PER_SIGN + 1];
         for row in 0..rows {
             let velocity = HIGHEST_VELOCITY.saturating_sub(row * VELOCITIES_PER_ROW + VELOCITIES_PER_ROW / 2).max(1);

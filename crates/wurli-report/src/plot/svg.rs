@@ -123,7 +123,8 @@ pub(super) fn width_px(text: &str, size_px: f64) -> f64 {
     text.chars().count() as f64 * CHARACTER_WIDTH * size_px
 }
 
-/// Escapes text for an element or a quoted attribute. Characters that XML 1.0 forbids become U+FFFD.
+/// Escapes text for an element or a quoted attribute. Characters that XML 1.0 forbids become
+/// U+FFFD.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

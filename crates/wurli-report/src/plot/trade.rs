@@ -28,8 +28,8 @@ pub struct TradeOff {
 
 /// Draws left-out error against trained error as an SVG file.
 ///
-/// Each setting is a point; those of a group are joined in their order. A dashed line marks the error without corrections,
-/// dB. Values that are not finite are ignored.
+/// Each setting is a point; those of a group are joined in their order. A dashed line marks the
+/// error without corrections, dB. Values that are not finite are ignored.
 #[must_use]
 pub fn trade_off(title: &str, settings: &[TradeOff], uncorrected_db: f64) -> String {
     let drawn = || settings.iter().filter(|one| one.trained_db.is_finite() && one.left_out_db.is_finite());

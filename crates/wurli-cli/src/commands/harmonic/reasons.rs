@@ -1,4 +1,4 @@
-//! Whether a reading of a harmonic is a training target, and the reason if not.
+//! Training targets among the readings of a harmonic, and reasons for excluded readings.
 
 use wurli_train::isolation::{MeasuredNote, Tier};
 use wurli_train::measure::{Harmonic, Measurement, Reading, Status};
@@ -18,7 +18,7 @@ pub(super) struct Reasons<'a> {
     pub(super) index: usize,
 }
 
-/// Whether a reading is a target, and the reason if not, or a remark if so.
+/// A reading is a target (true) with an optional remark, or excluded (false) for a reason.
 pub(super) type Reason = (bool, Option<&'static str>);
 
 impl Reasons<'_> {
@@ -32,7 +32,8 @@ impl Reasons<'_> {
         (false, self.first_reason(level).or_else(estimated).or(Some(MODEL_UNCLEAR)))
     }
 
-    /// Decides on the frequency. The reed's tuning is trained on H2, or on H1 if H2 was not observed.
+    /// Decides on the frequency. The reed's tuning is trained on H2, or on H1 if H2 was not
+    /// observed.
     pub(super) fn frequency(&self) -> Reason {
         let reading = |harmonic: &Harmonic| harmonic.frequency_hz;
         let (own, target) = (self.first_reason(&reading), self.is_target(FREQUENCIES + self.index.saturating_sub(1)));
@@ -58,8 +59,8 @@ impl Reasons<'_> {
             Some(recorded) if usable(recorded) => None,
             _ => self.first_reason(&|harmonic| harmonic.decay_db_per_s).or_else(slow),
         };
-        // The targets come from the model at the estimated displacement. They settle H3-H8; between H1 and H2 the
-        // uncorrected model decides, as near as it can.
+        // The targets come from the model at the estimated displacement. They settle H3-H8; between
+        // H1 and H2 the uncorrected model decides, as near as it can.
         let model = || (!self.uncorrected.is_some_and(usable)).then_some(MODEL_UNCLEAR);
         let target = self.is_target(DECAYS + self.index.saturating_sub(1));
         match (self.index, own.or_else(model)) {
