@@ -32,6 +32,6 @@ done
 wurli_train run --train --data "$data" --out "$out/folder" --renders "$renders" --without displacement
 
 # One note to listen to, as FluidSynth plays it and corrected.
-wurli_train render --midi 57 --velocity 78 --seconds 2.5 --no-mlp --out "$out/a3-plain.wav" --renderer "$command"
+wurli_train render --midi 57 --velocity 78 --seconds 2.5 --uncorrected --out "$out/a3-plain.wav" --renderer "$command"
 wurli_train render --midi 57 --velocity 78 --seconds 2.5 --weights "$out/command/wurli.weights" --out "$out/a3-corrected.wav" \
     --renderer "$command"

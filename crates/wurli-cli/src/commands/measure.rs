@@ -1,4 +1,4 @@
-//! `wurli-train measure`: stage 3 on any audio file.
+//! `wurli-train measure`: level, frequency and decay of the harmonics of an audio file.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use wurli_voice::instrument::midi_to_hz;
 use super::fail::{Failure, print};
 use super::table::table;
 
-/// Measures H1-H8 of single notes: level, frequency, decay, noise floor.
+/// Measures H1-H8 of single notes: level, frequency, decay and noise floor.
 #[derive(Args)]
 #[command(
     after_help = "Levels are relative to H1, in three windows after the onset: attack 0-50 ms, early 50-200 ms, sustain 200-800 ms.
@@ -23,10 +23,10 @@ Training uses these frequencies and decays, and levels 50-450 ms after the onset
 Example: wurli-train measure --midi 61 db4f.wav"
 )]
 pub(crate) struct Arguments {
-    /// WAV, FLAC or AIFF files of one note each
+    /// WAV, FLAC or AIFF files with one note each
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The key that was played [default: recognised from the sound]
+    /// MIDI key that was played [default: detected from the sound]
     #[arg(long, value_parser = clap::value_parser!(u8).range(21..=108))]
     midi: Option<u8>,
     /// Print everything as JSON
@@ -38,13 +38,13 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut all = Vec::new();
     for file in &arguments.files {
         let audio = audio::read(file)?;
-        let nothing = || Failure::Work(format!("{}: no note was recognised: name it with --midi", file.display()));
-        let recognise = || {
+        let no_note = || Failure::Work(format!("{}: no note detected; give its key with --midi", file.display()));
+        let detect = || {
             let notes = transcribe(&audio, &TranscriptionSettings::default());
             single_note(&notes).map(|note| note.midi)
         };
-        let midi = arguments.midi.or_else(recognise).ok_or_else(nothing)?;
-        let bounds = find_bounds(&audio).ok_or_else(nothing)?;
+        let midi = arguments.midi.or_else(detect).ok_or_else(no_note)?;
+        let bounds = find_bounds(&audio).ok_or_else(no_note)?;
         let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
             Failure::Work(format!(
                 "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",

@@ -7,7 +7,8 @@ use npyz::zip::ZipWriter;
 use npyz::zip::write::FileOptions;
 use wurli_train::targets::TrainingSet;
 
-/// The bytes of a zip archive of `inputs` (N, 2), `targets` (N, 22), `mask` (N, 22, bool) and `weights` (N), all else f32.
+/// Encodes a zip archive of `inputs` (N, 2), `targets` (N, 22), `weights` (N), all f32, and `mask`
+/// (N, 22), bool.
 pub(crate) fn encode(set: &TrainingSet) -> std::io::Result<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let rows = set.rows.len() as u64;
@@ -24,7 +25,7 @@ fn add<T: npyz::AutoSerialize>(
     shape: &[u64],
     values: impl Iterator<Item = T>,
 ) -> std::io::Result<()> {
-    // A fixed time stamp: the same training set is the same file.
+    // A fixed time stamp makes the file reproducible.
     let options = FileOptions::default().last_modified_time(npyz::zip::DateTime::default());
     archive.start_file(format!("{name}.npy"), options).map_err(std::io::Error::other)?;
     let mut bytes = Vec::new();

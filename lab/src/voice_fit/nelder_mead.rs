@@ -1,17 +1,17 @@
-//! The simplex search of Nelder and Mead, with the coefficients that Gao and Han (2012) adapt to the number of dimensions.
+//! Nelder-Mead simplex search with the adaptive coefficients of Gao and Han (2012).
 //!
-//! It needs no derivative: the objective of the fit has a corner wherever an error changes its sign.
+//! It needs no derivative: the objective has a corner wherever an error changes its sign.
 
-/// When a search ends.
+/// Limits of a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Search {
-    /// Evaluations of the objective, all in all.
+pub(super) struct SearchLimits {
+    /// Most evaluations of the objective.
     pub(super) evaluations: usize,
-    /// A simplex whose values differ by less than this has converged.
+    /// A simplex has converged if its values differ by less than this.
     pub(super) tolerance: f64,
-    /// A converged search begins again around its best point with a fresh simplex, the cure for one that collapsed before it
-    /// arrived, for as long as that gains this much.
-    pub(super) worthwhile: f64,
+    /// A converged search restarts with a fresh simplex, in case the old one collapsed, while that
+    /// gains this much.
+    pub(super) least_gain: f64,
 }
 
 /// The best point found, and its value.
@@ -21,13 +21,13 @@ pub(super) struct Minimum {
     pub(super) value: f64,
 }
 
-/// An objective that counts how often it may still be asked.
-struct Counted<F> {
+/// An objective with a budget of evaluations.
+struct Budgeted<F> {
     objective: F,
     left: usize,
 }
 
-impl<F: FnMut(&[f64]) -> f64> Counted<F> {
+impl<F: FnMut(&[f64]) -> f64> Budgeted<F> {
     fn at(&mut self, point: Vec<f64>) -> Minimum {
         self.left = self.left.saturating_sub(1);
         let value = (self.objective)(&point);
@@ -35,20 +35,27 @@ impl<F: FnMut(&[f64]) -> f64> Counted<F> {
     }
 }
 
-/// Looks for a minimum of `objective` around `start`; the first simplex reaches one of `steps` from it along each axis. What is
-/// not a number counts as infinitely bad. The same call gives the same bits.
-pub(super) fn minimise(start: &[f64], steps: &[f64], search: &Search, objective: impl FnMut(&[f64]) -> f64) -> Minimum {
-    let mut objective = Counted { objective, left: search.evaluations };
+/// Searches for a minimum of `objective` around `start`; the first simplex extends by one of
+/// `steps` along each axis.
+///
+/// NaN counts as infinity. The search is deterministic.
+pub(super) fn minimise(
+    start: &[f64],
+    steps: &[f64],
+    limits: &SearchLimits,
+    objective: impl FnMut(&[f64]) -> f64,
+) -> Minimum {
+    let mut objective = Budgeted { objective, left: limits.evaluations };
     let mut best = objective.at(start.to_vec());
     let mut reach = 1.0;
     while objective.left > steps.len() {
         let before = best.value;
-        best = descend(best, steps, reach, search.tolerance, &mut objective);
+        best = descend(best, steps, reach, limits.tolerance, &mut objective);
         let gain = before - best.value;
-        if gain.is_nan() || gain < search.worthwhile {
+        if gain.is_nan() || gain < limits.least_gain {
             break;
         }
-        // The next simplex is smaller and looks to the other side.
+        // The next simplex is smaller and extends to the other side.
         reach *= -0.7;
     }
     best
@@ -59,9 +66,10 @@ fn descend<F: FnMut(&[f64]) -> f64>(
     steps: &[f64],
     reach: f64,
     tolerance: f64,
-    objective: &mut Counted<F>,
+    objective: &mut Budgeted<F>,
 ) -> Minimum {
-    // In one dimension the adaptive shrinkage would be 0: the classical coefficients are those of two.
+    // In one dimension the adaptive shrinkage would be 0; two dimensions give the classical
+    // coefficients.
     let n = steps.len().max(2) as f64;
     let (expansion, contraction, shrinkage) = (1.0 + 2.0 / n, 0.75 - 0.5 / n, 1.0 - 1.0 / n);
     let mut best = start;
@@ -84,10 +92,10 @@ fn descend<F: FnMut(&[f64]) -> f64>(
             break;
         }
         let second_worst = others.last().map_or(best.value, |vertex| vertex.value);
-        let centre = centre(&best, &others);
-        // The worst vertex's image on the other side of the centre, at `share` of its distance.
-        let image = |share: f64| -> Vec<f64> {
-            centre.iter().zip(&worst.point).map(|(centre, worst)| centre + share * (centre - worst)).collect()
+        let centre = centroid(&best, &others);
+        // The worst vertex reflected through the centre and scaled by `factor`.
+        let image = |factor: f64| -> Vec<f64> {
+            centre.iter().zip(&worst.point).map(|(centre, worst)| centre + factor * (centre - worst)).collect()
         };
         let reflected = objective.at(image(1.0));
         let accepted = if reflected.value < best.value {
@@ -112,13 +120,13 @@ fn descend<F: FnMut(&[f64]) -> f64>(
     best
 }
 
-/// The mean of all vertices but the worst.
-fn centre(best: &Minimum, others: &[Minimum]) -> Vec<f64> {
-    let share = 1.0 / (others.len() + 1) as f64;
-    let mut centre: Vec<f64> = best.point.iter().map(|p| p * share).collect();
+/// Returns the mean of all vertices but the worst.
+fn centroid(best: &Minimum, others: &[Minimum]) -> Vec<f64> {
+    let weight = 1.0 / (others.len() + 1) as f64;
+    let mut centre: Vec<f64> = best.point.iter().map(|p| p * weight).collect();
     for vertex in others {
         for (sum, p) in centre.iter_mut().zip(&vertex.point) {
-            *sum += p * share;
+            *sum += p * weight;
         }
     }
     centre
@@ -128,48 +136,49 @@ fn centre(best: &Minimum, others: &[Minimum]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    const SEARCH: Search = Search { evaluations: 20_000, tolerance: 1e-14, worthwhile: 1e-10 };
+    const LIMITS: SearchLimits = SearchLimits { evaluations: 20_000, tolerance: 1e-14, least_gain: 1e-10 };
 
     fn rosenbrock(p: &[f64]) -> f64 {
         p.windows(2).map(|p| 100.0 * (p[1] - p[0] * p[0]).powi(2) + (1.0 - p[0]).powi(2)).sum()
     }
 
     #[test]
-    fn the_end_of_rosenbrocks_valley_is_found_in_two_and_in_eight_dimensions() {
-        // The classical start; in eight dimensions there is a second minimum near it, so that search begins at the origin.
+    fn finds_the_minimum_of_rosenbrocks_function() {
+        // In eight dimensions a second minimum is near the classical start, so that search starts
+        // at the origin.
         for start in [vec![-1.2, 1.0], vec![0.0; 8]] {
-            let found = minimise(&start, &vec![0.5; start.len()], &SEARCH, rosenbrock);
-            // The valley is flat: its floor rises with a hundredth of the square of the distance.
+            let found = minimise(&start, &vec![0.5; start.len()], &LIMITS, rosenbrock);
+            // The floor of the valley rises with only a hundredth of the squared distance.
             assert!(found.point.iter().all(|p| (p - 1.0).abs() < 1e-4), "{found:?}");
         }
     }
 
     #[test]
-    fn a_corner_and_a_single_dimension_are_no_obstacle() {
-        let found = minimise(&[5.0, 3.0], &[1.0, 1.0], &SEARCH, |p| (p[0] - 2.0).abs() + 3.0 * (p[1] + 1.0).abs());
+    fn handles_corners_and_a_single_dimension() {
+        let found = minimise(&[5.0, 3.0], &[1.0, 1.0], &LIMITS, |p| (p[0] - 2.0).abs() + 3.0 * (p[1] + 1.0).abs());
         assert!((found.point[0] - 2.0).abs() < 1e-6 && (found.point[1] + 1.0).abs() < 1e-6, "{found:?}");
-        let found = minimise(&[5.0], &[1.0], &SEARCH, |p| (p[0] - 2.0).powi(2));
+        let found = minimise(&[5.0], &[1.0], &LIMITS, |p| (p[0] - 2.0).powi(2));
         assert!((found.point[0] - 2.0).abs() < 1e-5, "{found:?}");
     }
 
     #[test]
-    fn what_is_not_a_number_is_avoided() {
-        let found = minimise(&[2.0], &[1.0], &SEARCH, |p| if p[0] < 1.0 { f64::NAN } else { p[0] });
+    fn avoids_nan() {
+        let found = minimise(&[2.0], &[1.0], &LIMITS, |p| if p[0] < 1.0 { f64::NAN } else { p[0] });
         assert!((found.point[0] - 1.0).abs() < 1e-3, "{found:?}");
-        assert_eq!(minimise(&[2.0], &[1.0], &SEARCH, |_| f64::NAN).value, f64::INFINITY);
+        assert_eq!(minimise(&[2.0], &[1.0], &LIMITS, |_| f64::NAN).value, f64::INFINITY);
     }
 
     #[test]
-    fn the_allowance_of_evaluations_is_kept() {
+    fn respects_the_limit_of_evaluations() {
         for evaluations in [0, 1, 5, 200] {
-            let mut asked = 0;
-            let search = Search { evaluations, tolerance: 0.0, worthwhile: 0.0 };
-            minimise(&[-1.2, 1.0, 1.0], &[0.5; 3], &search, |p| {
-                asked += 1;
+            let mut evaluated = 0;
+            let limits = SearchLimits { evaluations, tolerance: 0.0, least_gain: 0.0 };
+            minimise(&[-1.2, 1.0, 1.0], &[0.5; 3], &limits, |p| {
+                evaluated += 1;
                 rosenbrock(p)
             });
-            // One step ends what it began: an image, a second one, and a shrinkage.
-            assert!(asked <= evaluations.max(1) + 5, "{asked} of {evaluations}");
+            // A step in progress is finished: two images and a shrinkage at most.
+            assert!(evaluated <= evaluations.max(1) + 5, "{evaluated} of {evaluations}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The result of a fit in words: lines to paste into `wurli-voice/src/instrument.rs`, and what they are worth.
+//! The result of a fit as text: constants to paste into `wurli-voice/src/instrument.rs`, and
+//! errors.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use crate::voice_fit::FitResult;
 impl fmt::Display for FitResult {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let law = |terms: &[f64]| terms.iter().map(|term| format!("{term:.3}")).collect::<Vec<_>>().join(", ");
-        // Every field by name: one that is added to the instrument cannot be forgotten here.
+        // Without `..`, a new field of the instrument does not compile until it is printed.
         let wurli_voice::Instrument { displacement, pickup, corner_hz, decay } = &self.instrument;
         let wurli_voice::pickup::Pickup { rest_offset, plate, far_edge } = pickup;
         writeln!(formatter, "displacement: [{}],", law(displacement))?;

@@ -1,4 +1,4 @@
-//! Where the calls of the command find and leave what they share.
+//! Files and folders that several commands use.
 
 use std::path::{Path, PathBuf};
 
@@ -10,34 +10,33 @@ use super::fail::Failure;
 
 /// Name of the weights file in the output folder.
 pub const WEIGHTS_FILE: &str = "wurli.weights";
-/// Where results go unless told otherwise.
+/// Default output folder.
 pub const OUT: &str = "wurli-out";
 
-/// The weights file that is used unless told otherwise.
+/// Returns the default weights file.
 pub fn default_weights() -> PathBuf {
     Path::new(OUT).join(WEIGHTS_FILE)
 }
 
-/// Where artifacts are kept: in the folder that was chosen, or that WURLI_CACHE_DIR names, or in the output folder.
+/// Returns the cache folder: `chosen`, WURLI_CACHE_DIR, or the folder cache in `out`.
 pub fn cache_folder(chosen: Option<&Path>, out: &Path) -> PathBuf {
     named_cache(chosen).unwrap_or_else(|| out.join("cache"))
 }
 
-/// The folder that was chosen, or that WURLI_CACHE_DIR names.
+/// Returns `chosen` or WURLI_CACHE_DIR, if any.
 pub fn named_cache(chosen: Option<&Path>) -> Option<PathBuf> {
-    // Empty is unset, as in a build.
+    // As in a build, an empty variable counts as unset.
     let named = || std::env::var_os("WURLI_CACHE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     chosen.map(Path::to_owned).or_else(named)
 }
 
-/// Reads a weights file; `instead` is what a user may do who has none.
-pub fn read_weights(path: &Path, instead: &str) -> Result<Weights, Failure> {
-    let bytes =
-        std::fs::read(path).map_err(|error| Failure::Work(format!("{}: {error}: {instead}", path.display())))?;
+/// Reads a weights file; `remedy` tells the user what to do if there is none.
+pub fn read_weights(path: &Path, remedy: &str) -> Result<Weights, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::Work(format!("{}: {error}: {remedy}", path.display())))?;
     Weights::decode(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }
 
-/// Writes a result, whole or not at all; answers with its path.
+/// Writes a result atomically and returns its path.
 pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, Error> {
     match write_whole(&path, bytes) {
         Ok(()) => Ok(path),

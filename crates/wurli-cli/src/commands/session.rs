@@ -1,0 +1,60 @@
+//! Arguments, cache, progress bars, synth and warnings of the commands on a data folder.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use wurli_train::catalogue::Selection;
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::{Analysed, Pipeline, noticed};
+use wurli_train::renderer::Renderer;
+
+use super::bars::Bars;
+use super::fail::{Failure, warn};
+use super::paths::{OUT, cache_folder};
+use super::synth::Synth;
+
+/// A data folder and the synth to compare it with.
+#[derive(Args)]
+pub struct Input {
+    /// Data folder: recordings, and recordings.toml if there is one
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub(crate) synth: Synth,
+}
+
+/// Everything that a [`Pipeline`] borrows.
+pub struct Session {
+    /// Artifacts of earlier runs, in the default folder.
+    pub cache: Cache,
+    /// Progress bars.
+    pub bars: Bars,
+    renderer: Box<dyn Renderer>,
+}
+
+impl Session {
+    /// Opens the default cache and the synth.
+    ///
+    /// # Errors
+    /// [`Failure`] if the synth cannot be used.
+    pub fn open(input: &Input) -> Result<Self, Failure> {
+        let cache = Cache::at(cache_folder(None, OUT.as_ref()));
+        Ok(Self { cache, bars: Bars::default(), renderer: input.synth.renderer()? })
+    }
+
+    /// Reads the catalogue of the data folder.
+    ///
+    /// # Errors
+    /// [`Failure`] if the folder cannot be used.
+    pub fn pipeline(&self, input: &Input) -> Result<Pipeline<'_>, Failure> {
+        let settings = input.synth.settings();
+        let pipeline = Pipeline::open(&input.data, Selection::All, settings, &self.cache, &self.bars)?;
+        Ok(pipeline.rendered_by(self.renderer.as_ref())?)
+    }
+
+    /// Clears the progress bars and prints the warnings about the recordings and the cache.
+    pub fn finish(&self, analysed: &[Analysed]) {
+        self.bars.clear();
+        noticed(analysed).chain(self.cache.warnings()).for_each(warn);
+    }
+}
