@@ -6,9 +6,10 @@ use clap::Args;
 use serde_json::json;
 use wurli_report::plot::{TradeOff, trade_off};
 use wurli_train::catalogue::{Fit, Selection};
-use wurli_train::evaluation::{Compared, Errors, LeftOut, errors_with, leave_one_out};
+use wurli_train::evaluation::{Errors, LeftOut, NoteComparison, errors_with, leave_one_out};
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::{Pipeline, lessons, measured_notes, noticed};
+use wurli_train::pipeline::{Pipeline, examples, measured_notes, warnings};
+use wurli_train::progress::Silent;
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
@@ -66,34 +67,34 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
         .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
-    let lessons = lessons(&analysed);
-    let uncorrected = Errors::of(&errors_with(
+    let examples = examples(&analysed);
+    let uncorrected = Errors::mean(&errors_with(
         renderer.as_ref(),
         &measured_notes(&analysed),
         |_| MlpCorrections::IDENTITY,
-        &|_, _| (),
+        &Silent,
     )?);
 
-    let chosen = TrainingSettings::of(Fit::Keyboard);
+    let chosen = TrainingSettings::for_fit(Fit::Keyboard);
     let of_anchors =
         |anchor_weight| (TrainingSettings { anchor_weight, ..chosen.clone() }, KEPT.as_slice(), arguments.seeds);
     // The network that follows every note takes its time; one seed of it is enough to see where it stands.
-    let notes = (!arguments.without_notes).then(|| (TrainingSettings::of(Fit::Notes), [1.0].as_slice(), 1));
+    let notes = (!arguments.without_notes).then(|| (TrainingSettings::for_fit(Fit::Notes), [1.0].as_slice(), 1));
     let candidates: Vec<_> = notes.into_iter().chain(ANCHOR_WEIGHTS.map(of_anchors)).collect();
     let mut tried = Vec::new();
     for (i, (settings, shares, seeds)) in candidates.iter().enumerate() {
         bars.show("settings", i, candidates.len());
         let of_seed = |seed: u32| {
             let settings = TrainingSettings { seed: settings.seed + u64::from(seed), ..settings.clone() };
-            leave_one_out(renderer.as_ref(), &lessons, &settings, shares, &|_, _| ())
+            leave_one_out(renderer.as_ref(), &examples, &settings, shares, &Silent)
         };
         let of_seeds = (0..*seeds).map(of_seed).collect::<Result<Vec<_>, _>>()?;
         for (i, kept) in shares.iter().enumerate() {
-            let each = |notes: fn(&LeftOut) -> &[Compared]| {
-                mean(&of_seeds.iter().map(|of_shares| Errors::of(notes(&of_shares[i]))).collect::<Vec<_>>())
+            let each = |notes: fn(&LeftOut) -> &[NoteComparison]| {
+                mean(&of_seeds.iter().map(|of_shares| Errors::mean(notes(&of_shares[i]))).collect::<Vec<_>>())
             };
             tried.push(Tried {
-                settings: TrainingSettings { kept: *kept, ..settings.clone() },
+                settings: TrainingSettings { shrinkage: *kept, ..settings.clone() },
                 trained: each(|found| &found.trained),
                 left_out: each(|found| &found.network),
                 mean_offset_db: each(|found| &found.mean_offset).level_db,
@@ -102,7 +103,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     bars.clear();
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    warnings(&analysed).chain(cache.warnings()).for_each(warn);
     let written = match &arguments.plot {
         Some(path) => {
             let points: Vec<TradeOff> = tried.iter().map(|tried| point(tried, &chosen)).collect();
@@ -146,7 +147,7 @@ fn mean(errors: &[Errors]) -> Errors {
 }
 
 fn point(tried: &Tried, chosen: &TrainingSettings) -> TradeOff {
-    let TrainingSettings { fit, anchor_weight, kept, .. } = &tried.settings;
+    let TrainingSettings { fit, anchor_weight, shrinkage: kept, .. } = &tried.settings;
     TradeOff {
         label: if *fit == Fit::Notes { "notes".into() } else { format!("{kept}") },
         group: if *fit == Fit::Notes { "fit = notes".into() } else { format!("anchors {anchor_weight}") },
@@ -163,7 +164,7 @@ fn rows(tried: &[Tried], chosen: &TrainingSettings) -> String {
         rows.push(vec![
             settings.fit.to_string(),
             format!("{}", settings.anchor_weight),
-            format!("{}", settings.kept),
+            format!("{}", settings.shrinkage),
             format!("{:.2}", trained.level_db),
             format!("{:.2}", left_out.level_db),
             format!("{:.2}", left_out.decay_log2),

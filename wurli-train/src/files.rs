@@ -11,7 +11,7 @@ use crate::interrupt::Pending;
 ///
 /// # Errors
 /// What the file system answers.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // Renamed before its bytes are on disk, it could be found empty after a power cut.
     write(path, bytes, |file| file.sync_all())
 }

@@ -9,7 +9,7 @@ pub struct Random(
 
 impl Random {
     /// Uniform in 0..1.
-    pub fn share(&mut self) -> f64 {
+    pub fn next_f64(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -18,7 +18,7 @@ impl Random {
 
     /// Uniform in `low..high`.
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.share()
+        low + (high - low) * self.next_f64()
     }
 
     /// Uniform in −1..1.
@@ -28,7 +28,7 @@ impl Random {
 
     /// Uniform in 0..`count`; 0 where there is nothing to choose from.
     pub fn index(&mut self, count: usize) -> usize {
-        ((self.share() * count as f64) as usize).min(count.saturating_sub(1))
+        ((self.next_f64() * count as f64) as usize).min(count.saturating_sub(1))
     }
 }
 

@@ -39,7 +39,7 @@ fn settings() -> Settings {
             epochs: 300,
             refinements: 1,
             refinement_epochs: 100,
-            ..TrainingSettings::of(Fit::Notes)
+            ..TrainingSettings::for_fit(Fit::Notes)
         }),
         ..Settings::default()
     }
@@ -348,11 +348,11 @@ fn a_performance_teaches_tuning_and_decay_but_no_level() {
 
 /// Keeps what it is told.
 #[derive(Default)]
-struct Told(Mutex<Vec<(Stage, usize, usize)>>);
+struct Told(Mutex<Vec<(&'static str, usize, usize)>>);
 
 impl Progress for Told {
-    fn step(&self, stage: Stage, done: usize, total: usize) {
-        self.0.lock().unwrap().push((stage, done, total));
+    fn report(&self, task: &'static str, done: usize, total: usize) {
+        self.0.lock().unwrap().push((task, done, total));
     }
 }
 
@@ -363,14 +363,14 @@ fn progress_is_told_through_every_refinement_and_ends_at_its_total() {
     let pipeline = Pipeline::open(data.path(), Selection::All, settings(), &cache, &told).unwrap();
     pipeline.train(&pipeline.analyse(Stage::Residuals).unwrap()).unwrap();
     let told = told.0.into_inner().unwrap();
-    let training: Vec<_> = told.iter().filter(|(stage, ..)| *stage == Stage::Train).collect();
+    let training: Vec<_> = told.iter().filter(|(task, ..)| *task == Stage::Train.name()).collect();
     // Two beginnings of 100 epochs, one finalist of 300, one refinement of 100.
     assert!(training.iter().all(|(_, done, total)| *total == 600 && *done <= 600), "{training:?}");
     // The last is said by the pipeline: without it, the refinement has said so.
     assert_eq!(training[training.len() - 2].1, 600);
     for stage in [Stage::Harmonics, Stage::Residuals, Stage::Train] {
         let steps: Vec<_> =
-            told.iter().filter(|(of, ..)| *of == stage).map(|(_, done, total)| (*done, *total)).collect();
+            told.iter().filter(|(task, ..)| *task == stage.name()).map(|(_, done, total)| (*done, *total)).collect();
         let most = steps.iter().map(|(done, _)| *done).max();
         assert_eq!(most, steps.first().map(|(_, total)| *total), "{stage}");
     }

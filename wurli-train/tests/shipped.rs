@@ -57,7 +57,7 @@ fn shipped_weights_are_what_the_data_folder_gives() {
         }
     }
 
-    let by_shipped = closed_loop(pipeline.renderer(), &compared_notes(&analysed), &shipped, &|_, _| ()).unwrap();
+    let by_shipped = closed_loop(pipeline.renderer(), &compared_notes(&analysed), &shipped, &Silent).unwrap();
     let errors = |closed_loop: &ClosedLoop| {
         let corrected = &closed_loop.corrected;
         [corrected.level_db, corrected.frequency_cents, corrected.decay_log2]

@@ -16,14 +16,14 @@ mod resample;
 mod sections;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wurli_train::audio;
 use wurli_train::audio::AudioError;
 use wurli_train::catalogue::Source;
-use wurli_train::evaluation::{Compared, LeftOut};
+use wurli_train::evaluation::{LeftOut, NoteComparison};
 use wurli_train::parallel::in_order;
-use wurli_train::pipeline::{Analysed, Pipeline, noticed};
+use wurli_train::pipeline::{Analysed, Pipeline, warnings};
+use wurli_train::progress::{Counter, Progress};
 use wurli_train::renderer::RenderError;
 use wurli_train::training::TrainingSettings;
 use wurli_weights::Weights;
@@ -100,18 +100,18 @@ impl Report {
         analysed: &[Analysed],
         corrections: Corrections,
         left_out: Option<LeftOut>,
-        progress: &(dyn Fn(usize, usize) + Sync),
+        progress: &dyn Progress,
     ) -> Result<Self, ReportError> {
         let (catalogue, renderer) = (&pipeline.catalogue, pipeline.renderer());
-        let done = AtomicUsize::new(0);
+        let counter = Counter::start(progress, "clips", analysed.len());
         let of_recording = |found: &Analysed| -> Result<_, ReportError> {
             let audio = audio::read(&catalogue.path(&found.recording))?;
             let weights = &corrections.weights;
             let notes = (0..found.measured.len())
-                .filter(|index| !found.set_aside.contains(index))
+                .filter(|index| !found.excluded.contains(index))
                 .map(|index| Note::of(renderer, found, index, &audio, weights));
             let notes = notes.collect::<Result<Vec<_>, ReportError>>()?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
+            counter.advance(1);
             Ok(notes)
         };
         let of_recordings = in_order(analysed, of_recording)?;
@@ -124,7 +124,7 @@ impl Report {
             folder: folder_name(&catalogue.folder),
             sources: catalogue.sources.iter().filter(used).cloned().collect(),
             recordings: analysed.len(),
-            warnings: noticed(analysed).collect(),
+            warnings: warnings(analysed).collect(),
             notes,
             corrections,
             settings: pipeline.training.clone(),
@@ -139,7 +139,7 @@ impl Report {
     }
 
     /// Errors of all notes that could be compared, without corrections and with them.
-    fn compared(&self) -> [Vec<Compared>; 2] {
+    fn compared(&self) -> [Vec<NoteComparison>; 2] {
         [0, 1].map(|which| self.notes.iter().filter_map(|note| note.compared()[which]).collect())
     }
 }

@@ -6,7 +6,7 @@ use wurli_voice::corrections::OUTPUTS;
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Kind;
 use wurli_train::comparison::{NoteErrors, Rendered, corrections_of, rerender};
-use wurli_train::evaluation::Compared;
+use wurli_train::evaluation::NoteComparison;
 use wurli_train::evaluation::summary::DYNAMICS;
 use wurli_train::isolation::MeasuredNote;
 use wurli_train::measure::HARMONICS;
@@ -78,10 +78,10 @@ impl Note {
     }
 
     /// The note with its errors without corrections, and with them.
-    pub(super) fn compared(&self) -> [Option<Compared>; 2] {
+    pub(super) fn compared(&self) -> [Option<NoteComparison>; 2] {
         [&self.plain, &self.corrected].map(|rendered| {
             let rendered = rendered.as_ref()?;
-            Some((self.midi(), self.velocity(), rendered.errors))
+            Some(NoteComparison { midi: self.midi(), velocity: self.velocity(), errors: rendered.errors })
         })
     }
 

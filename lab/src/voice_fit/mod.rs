@@ -173,7 +173,7 @@ fn search(
         let [steady_db, course_db] = [errors.level_db, errors.course_db].map(|mean| mean.value().unwrap_or(0.0));
         (2.0 * steady_db + course_db) / 3.0
             + settings.decay_weight_db * errors.decay_log2.value().unwrap_or(0.0)
-            + settings.prior_weight_db * parameters::surprise(coordinates)
+            + settings.prior_weight_db * parameters::neg_log_prior(coordinates)
     })
 }
 

@@ -85,7 +85,7 @@ pub(super) fn steps() -> Vec<f64> {
 }
 
 /// Half the square of the distance, in deviations, from what is known beforehand.
-pub(super) fn surprise(coordinates: &[f64]) -> f64 {
+pub(super) fn neg_log_prior(coordinates: &[f64]) -> f64 {
     let distances = PARAMETERS
         .iter()
         .zip(coordinates)
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_corner_at_the_schematics_value_is_no_surprise() {
-        let at = |corner_hz: f64| surprise(&coordinates(&Instrument { corner_hz, ..Instrument::EP200 }));
+        let at = |corner_hz: f64| neg_log_prior(&coordinates(&Instrument { corner_hz, ..Instrument::EP200 }));
         // ln 2300 = 7.7407.
         assert!(at(2300.0) < 1e-4 && at(1000.0) > 0.5 && at(20_000.0) > 2.0);
     }

@@ -27,7 +27,7 @@ impl NoteErrors {
     /// Errors of `model`, which `renderer` played with `corrections`. The level of a note belongs to its velocity: where that is an estimate,
     /// levels do not count.
     #[must_use]
-    pub fn of(
+    pub fn compare(
         renderer: &dyn Renderer,
         real: &Measurement,
         model: &Measurement,
@@ -71,7 +71,7 @@ mod tests {
         let model = measured::render_and_measure(&voice, &Request::plain(57, velocity, 1.5).corrected(corrections))
             .unwrap()
             .unwrap();
-        NoteErrors::of(&voice, &real, &model, corrections, known)
+        NoteErrors::compare(&voice, &real, &model, corrections, known)
     }
 
     #[test]

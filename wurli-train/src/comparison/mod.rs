@@ -35,7 +35,7 @@ pub fn rerender(
     let Some(measurement) = measured::render_and_measure(renderer, &request(note).corrected(corrections))? else {
         return Ok(None);
     };
-    let errors = NoteErrors::of(renderer, real, &measurement, corrections, note.note.event.velocity_known);
+    let errors = NoteErrors::compare(renderer, real, &measurement, corrections, note.note.event.velocity_known);
     Ok(Some(Rendered { measurement, errors }))
 }
 

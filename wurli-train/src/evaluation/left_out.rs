@@ -1,20 +1,20 @@
 //! What is said of a key that was not recorded: every key in turn is left out with all its velocities, and the network trained without.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
-use super::{Compared, errors_with};
+use super::{NoteComparison, errors_with};
 use crate::comparison::corrections_of;
 use crate::isolation::MeasuredNote;
 use crate::key::Key;
 use crate::parallel::in_order;
+use crate::progress::{Counter, Progress, Silent};
 use crate::renderer::Renderer;
 use crate::training::refinement;
-use crate::training::refinement::Lesson;
+use crate::training::refinement::Example;
 use crate::training::{TrainError, TrainingSettings, to_weights};
 use wurli_weights::Weights;
 
@@ -25,40 +25,40 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// By a network trained on the others.
-    pub network: Vec<Compared>,
+    pub network: Vec<NoteComparison>,
     /// By the mean of the others' targets, output by output.
-    pub mean_offset: Vec<Compared>,
+    pub mean_offset: Vec<NoteComparison>,
     /// By the targets of the nearest recorded note: of the nearest key, the nearest velocity.
-    pub nearest: Vec<Compared>,
+    pub nearest: Vec<NoteComparison>,
     /// Errors of those networks on the notes that they were trained on, all keys together.
-    pub trained: Vec<Compared>,
+    pub trained: Vec<NoteComparison>,
 }
 
-/// Leaves every key of `lessons` out in turn; answers for each of `shares` of what was learned that are kept, instead of
-/// [`TrainingSettings::kept`]. `progress` is told how many keys are done, and of how many; it may be called from several
+/// Leaves every key of `examples` out in turn; answers for each of `shares` of what was learned that are kept, instead of
+/// [`TrainingSettings::shrinkage`]. `progress` is told how many keys are done, and of how many; it may be called from several
 /// threads.
 ///
 /// # Errors
 /// [`TrainError`] if what is left teaches nothing, if a loss diverges, or if `renderer` does not play a note.
 pub fn leave_one_out(
     renderer: &dyn Renderer,
-    lessons: &[Lesson<'_>],
+    examples: &[Example<'_>],
     settings: &TrainingSettings,
     shares: &[f32],
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &dyn Progress,
 ) -> Result<Vec<LeftOut>, TrainError> {
-    let whole = TrainingSettings { kept: 1.0, ..settings.clone() };
-    let keys: BTreeSet<u8> = lessons.iter().map(|lesson| lesson.row.midi).collect();
+    let whole = TrainingSettings { shrinkage: 1.0, ..settings.clone() };
+    let keys: BTreeSet<u8> = examples.iter().map(|example| example.row.midi).collect();
     let keys: Vec<u8> = keys.into_iter().collect();
-    let done = AtomicUsize::new(0);
+    let counter = Counter::start(progress, "left out", keys.len());
     let of_key = |key: &u8| {
-        let (out, others): (Vec<Lesson<'_>>, Vec<_>) = lessons.iter().partition(|lesson| lesson.row.midi == *key);
-        let notes: Vec<&MeasuredNote> = out.iter().map(|lesson| lesson.note).collect();
-        let kept_notes: Vec<&MeasuredNote> = others.iter().map(|lesson| lesson.note).collect();
-        let trained = refinement::train(renderer, &others, &whole, &|_| ())?;
+        let (out, others): (Vec<Example<'_>>, Vec<_>) = examples.iter().partition(|example| example.row.midi == *key);
+        let notes: Vec<&MeasuredNote> = out.iter().map(|example| example.note).collect();
+        let kept_notes: Vec<&MeasuredNote> = others.iter().map(|example| example.note).collect();
+        let trained = refinement::train(renderer, &others, &whole, &Silent)?;
         let mean = mean_targets(&others);
         let baselines = LeftOut {
-            mean_offset: errors_with(renderer, &notes, |_| MlpCorrections::from_outputs(&mean), &|_, _| ())?,
+            mean_offset: errors_with(renderer, &notes, |_| MlpCorrections::from_outputs(&mean), &Silent)?,
             nearest: errors_with(
                 renderer,
                 &notes,
@@ -66,25 +66,24 @@ pub fn leave_one_out(
                     let event = &note.note.event;
                     MlpCorrections::from_outputs(&nearest_targets(&others, event.midi, event.velocity))
                 },
-                &|_, _| (),
+                &Silent,
             )?,
             ..LeftOut::default()
         };
         let of_share = |share: &f32| {
             // Nobody keeps these weights: they need no key. Those that could not be used correct nothing.
-            let kept = trained.clone().keeping(*share);
+            let kept = trained.clone().shrink(*share);
             let weights = to_weights(&kept, settings, Key([0; 32])).unwrap_or(Weights::IDENTITY);
             Ok(LeftOut {
-                network: errors_with(renderer, &notes, |note| corrections_of(&weights, note), &|_, _| ())?,
-                trained: errors_with(renderer, &kept_notes, |note| corrections_of(&weights, note), &|_, _| ())?,
+                network: errors_with(renderer, &notes, |note| corrections_of(&weights, note), &Silent)?,
+                trained: errors_with(renderer, &kept_notes, |note| corrections_of(&weights, note), &Silent)?,
                 ..baselines.clone()
             })
         };
         let found: Vec<LeftOut> = shares.iter().map(of_share).collect::<Result<_, TrainError>>()?;
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, keys.len());
+        counter.advance(1);
         Ok::<_, TrainError>(found)
     };
-    progress(0, keys.len());
     let of_keys = in_order(&keys, of_key)?;
     let mut all = vec![LeftOut::default(); shares.len()];
     for of_key in of_keys {
@@ -102,22 +101,22 @@ impl LeftOut {
     }
 }
 
-/// The mean of every output over the lessons in which it was observed; the identity where it never was.
-fn mean_targets(lessons: &[Lesson<'_>]) -> [f32; OUTPUTS] {
+/// The mean of every output over the examples in which it was observed; the identity where it never was.
+fn mean_targets(examples: &[Example<'_>]) -> [f32; OUTPUTS] {
     std::array::from_fn(|output| {
-        let observed = || lessons.iter().filter(|lesson| lesson.row.mask[output]);
+        let observed = || examples.iter().filter(|example| example.row.mask[output]);
         let count = observed().count();
-        let sum: f32 = observed().map(|lesson| lesson.row.targets[output]).sum();
+        let sum: f32 = observed().map(|example| example.row.targets[output]).sum();
         if count == 0 { IDENTITY_OUTPUTS[output] } else { sum / count as f32 }
     })
 }
 
-/// For every output, what the nearest lesson says in which it was observed.
-fn nearest_targets(lessons: &[Lesson<'_>], midi: u8, velocity: u8) -> [f32; OUTPUTS] {
+/// For every output, what the nearest example says in which it was observed.
+fn nearest_targets(examples: &[Example<'_>], midi: u8, velocity: u8) -> [f32; OUTPUTS] {
     std::array::from_fn(|output| {
-        let observed = lessons.iter().filter(|lesson| lesson.row.mask[output]);
+        let observed = examples.iter().filter(|example| example.row.mask[output]);
         observed
-            .min_by_key(|lesson| (lesson.row.midi.abs_diff(midi), lesson.row.velocity.abs_diff(velocity)))
-            .map_or(IDENTITY_OUTPUTS[output], |lesson| lesson.row.targets[output])
+            .min_by_key(|example| (example.row.midi.abs_diff(midi), example.row.velocity.abs_diff(velocity)))
+            .map_or(IDENTITY_OUTPUTS[output], |example| example.row.targets[output])
     })
 }

@@ -3,8 +3,6 @@
 pub mod left_out;
 pub mod summary;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 
@@ -12,7 +10,9 @@ use crate::comparison::{NoteErrors, corrections_of, rerender};
 use crate::isolation::MeasuredNote;
 use crate::measure::Measurement;
 use crate::parallel::in_order;
+use crate::progress::{Counter, Progress};
 use crate::renderer::{RenderError, Renderer};
+use crate::stage::Stage;
 use crate::without::Without;
 use wurli_weights::Weights;
 
@@ -43,8 +43,16 @@ pub struct ClosedLoop {
     pub corrected: Errors,
 }
 
-/// Key, MIDI, velocity, 1..=127, and errors of a note.
-pub type Compared = (u8, u8, NoteErrors);
+/// Errors of one rendered note.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoteComparison {
+    /// Key, MIDI.
+    pub midi: u8,
+    /// Velocity, 1..=127.
+    pub velocity: u8,
+    /// Rendering minus recording.
+    pub errors: NoteErrors,
+}
 
 /// Errors of every note, rendered with what `corrections` says of it; notes that cannot be measured are left out. The notes are
 /// rendered side by side, their order is kept. `progress` is told how many of how many are done; it may be called from several threads.
@@ -55,14 +63,18 @@ pub fn errors_with(
     renderer: &dyn Renderer,
     notes: &[&MeasuredNote],
     corrections: impl Fn(&MeasuredNote) -> MlpCorrections + Sync,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Vec<Compared>, RenderError> {
-    let done = AtomicUsize::new(0);
+    progress: &dyn Progress,
+) -> Result<Vec<NoteComparison>, RenderError> {
+    let counter = Counter::start(progress, "evaluate", notes.len());
     let of_note = |note: &&MeasuredNote| -> Result<_, RenderError> {
         let event = &note.note.event;
         let rendered = rerender(renderer, note, &corrections(note))?;
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, notes.len());
-        Ok(rendered.map(|rendered| (event.midi, event.velocity, rendered.errors)))
+        counter.advance(1);
+        Ok(rendered.map(|rendered| NoteComparison {
+            midi: event.midi,
+            velocity: event.velocity,
+            errors: rendered.errors,
+        }))
     };
     Ok(in_order(notes, of_note)?.into_iter().flatten().collect())
 }
@@ -77,20 +89,22 @@ pub fn closed_loop(
     renderer: &dyn Renderer,
     notes: &[(&MeasuredNote, Option<&Measurement>)],
     weights: &Weights,
-    progress: &(dyn Fn(usize, usize) + Sync),
+    progress: &dyn Progress,
 ) -> Result<ClosedLoop, RenderError> {
-    let done = AtomicUsize::new(0);
+    let counter = Counter::start(progress, Stage::Weights.name(), notes.len());
     let of_note = |(note, plain): &(&MeasuredNote, Option<&Measurement>)| -> Result<_, RenderError> {
         let (Some(real), Some(plain)) = (&note.measurement, plain) else { return Ok(None) };
         let event = &note.note.event;
-        let before = NoteErrors::of(renderer, real, plain, &MlpCorrections::IDENTITY, event.velocity_known);
+        let before = NoteErrors::compare(renderer, real, plain, &MlpCorrections::IDENTITY, event.velocity_known);
         let after = rerender(renderer, note, &corrections_of(weights, note))?;
-        progress(done.fetch_add(1, Ordering::Relaxed) + 1, notes.len());
-        Ok(after.map(|after| [before, after.errors].map(|errors| (event.midi, event.velocity, errors))))
+        counter.advance(1);
+        Ok(after.map(|after| {
+            [before, after.errors].map(|errors| NoteComparison { midi: event.midi, velocity: event.velocity, errors })
+        }))
     };
-    let both: Vec<[Compared; 2]> = in_order(notes, of_note)?.into_iter().flatten().collect();
+    let both: Vec<[NoteComparison; 2]> = in_order(notes, of_note)?.into_iter().flatten().collect();
     let [uncorrected, corrected] =
-        [0, 1].map(|which| Errors::of(&both.iter().map(|of_note| of_note[which]).collect::<Vec<_>>()));
+        [0, 1].map(|which| Errors::mean(&both.iter().map(|of_note| of_note[which]).collect::<Vec<_>>()));
     Ok(ClosedLoop { uncorrected, corrected })
 }
 
@@ -98,7 +112,7 @@ impl ClosedLoop {
     /// What corrections are judged by, `without` those that a synth has no means for: the first of levels, decays and frequencies that is
     /// corrected and was compared. Its name with its unit, and its error before and after.
     #[must_use]
-    pub fn judged(&self, without: Without) -> (&'static str, f64, f64) {
+    pub fn primary_metric(&self, without: Without) -> (&'static str, f64, f64) {
         let (before, after) = (&self.uncorrected, &self.corrected);
         let levels = before.levels > 0 && !(without.levels && without.displacement);
         if levels || (without.decays && without.frequencies) {
@@ -114,12 +128,12 @@ impl ClosedLoop {
 impl Errors {
     /// Means over notes.
     #[must_use]
-    pub fn of(notes: &[Compared]) -> Self {
+    pub fn mean(notes: &[NoteComparison]) -> Self {
         let mean = |all: &mut dyn Iterator<Item = f64>| {
             let (sum, count) = all.fold((0.0, 0usize), |(sum, count), error| (sum + error.abs(), count + 1));
             (if count == 0 { 0.0 } else { sum / count as f64 }, count)
         };
-        let errors = || notes.iter().map(|(.., errors)| errors);
+        let errors = || notes.iter().map(|note| &note.errors);
         let (level_db, levels) = mean(&mut errors().flat_map(|errors| errors.level_db).flatten());
         Self {
             level_db,

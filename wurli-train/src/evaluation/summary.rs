@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::Compared;
+use super::NoteComparison;
 use crate::comparison::NoteErrors;
 use crate::measure::HARMONICS;
 use crate::random::Random;
@@ -61,26 +61,30 @@ pub struct Summary {
 impl Summary {
     /// Of notes with their key and velocity.
     #[must_use]
-    pub fn of(notes: &[Compared]) -> Self {
-        let all = |_: &Compared| true;
+    pub fn from_notes(notes: &[NoteComparison]) -> Self {
+        let all = |_: &NoteComparison| true;
         Self {
             notes: notes.len(),
             all: means(notes, 0..HARMONICS, all),
             per_harmonic: std::array::from_fn(|i| means(notes, i..i + 1, all)),
-            per_register: REGISTERS.map(|(_, keys)| means(notes, 0..HARMONICS, |(midi, ..)| keys.contains(midi))),
+            per_register: REGISTERS.map(|(_, keys)| means(notes, 0..HARMONICS, |note| keys.contains(&note.midi))),
             per_dynamic: DYNAMICS
-                .map(|(_, velocities)| means(notes, 0..HARMONICS, |(_, velocity, _)| velocities.contains(velocity))),
+                .map(|(_, velocities)| means(notes, 0..HARMONICS, |note| velocities.contains(&note.velocity))),
         }
     }
 }
 
-fn means(notes: &[Compared], harmonics: std::ops::Range<usize>, belongs: impl Fn(&Compared) -> bool) -> Means {
+fn means(
+    notes: &[NoteComparison],
+    harmonics: std::ops::Range<usize>,
+    belongs: impl Fn(&NoteComparison) -> bool,
+) -> Means {
     let of = |quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS]| {
-        let per_note = notes.iter().filter(|note| belongs(note)).map(|(.., errors)| {
-            let errors = quantity(errors)[harmonics.clone()].iter().flatten();
+        let per_note = notes.iter().filter(|note| belongs(note)).map(|note| {
+            let errors = quantity(&note.errors)[harmonics.clone()].iter().flatten();
             errors.fold((0.0, 0), |(sum, count), error| (sum + error.abs(), count + 1))
         });
-        Mean::of(&per_note.filter(|(_, count)| *count > 0).collect::<Vec<_>>())
+        Mean::from_sums(&per_note.filter(|(_, count)| *count > 0).collect::<Vec<_>>())
     };
     Means {
         level_db: of(|errors| &errors.level_db),
@@ -91,7 +95,7 @@ fn means(notes: &[Compared], harmonics: std::ops::Range<usize>, belongs: impl Fn
 
 impl Mean {
     /// Of notes, each a sum of absolute errors and their number.
-    fn of(notes: &[(f64, usize)]) -> Self {
+    fn from_sums(notes: &[(f64, usize)]) -> Self {
         let mean = |notes: &mut dyn Iterator<Item = &(f64, usize)>| {
             let (sum, count) = notes.fold((0.0, 0), |(sum, count), note| (sum + note.0, count + note.1));
             if count == 0 { 0.0 } else { sum / count as f64 }
@@ -127,7 +131,7 @@ mod tests {
     #[test]
     fn notes_are_divided_by_harmonic_register_and_dynamic() {
         let notes = [(40, 20, note(1.0)), (60, 60, note(-2.0)), (80, 127, note(6.0))];
-        let summary = Summary::of(&notes);
+        let summary = Summary::from_notes(&notes);
         let level = |means: &Means| (means.level_db.value, means.level_db.count);
         assert_eq!(level(&summary.all), (3.0, 6));
         assert_eq!(summary.per_harmonic.each_ref().map(level)[..4], [(0.0, 0), (3.0, 3), (3.0, 3), (0.0, 0)]);
@@ -138,11 +142,11 @@ mod tests {
 
     #[test]
     fn an_interval_is_as_wide_as_the_notes_scatter() {
-        let same = Mean::of(&[(2.0, 1); 30]);
+        let same = Mean::from_sums(&[(2.0, 1); 30]);
         assert_eq!(same.interval, (2.0, 2.0));
         // 400 notes that are 0 or 2: the mean scatters by 1/20, 95 % of it within 0.098.
         let scattered: Vec<(f64, usize)> = (0..400).map(|i| (f64::from(i % 2) * 2.0, 1)).collect();
-        let mean = Mean::of(&scattered);
+        let mean = Mean::from_sums(&scattered);
         assert_eq!(mean.value, 1.0);
         for end in [1.0 - mean.interval.0, mean.interval.1 - 1.0] {
             assert!((end - 0.098).abs() < 0.02, "{mean:?}");

@@ -11,7 +11,7 @@ use crate::isolation::ScoredNote;
 use crate::measure::Measurement;
 use crate::stages::notes::RecordingNotes;
 use crate::targets::{Row, TrainingSet};
-use crate::training::refinement::Lesson;
+use crate::training::refinement::Example;
 
 /// What stages 1–5 found in one recording.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +29,7 @@ pub struct Analysed {
     /// Its rows of the training set, stage 5; empty if the run ended before.
     pub rows: Vec<Row>,
     /// Which of its notes sound another key than they are called, and are not trained on.
-    pub set_aside: BTreeSet<usize>,
+    pub excluded: BTreeSet<usize>,
     /// The keys of all this.
     #[serde(skip)]
     pub(super) keys: RecordingKeys,
@@ -44,16 +44,16 @@ pub fn training_set(analysed: &[Analysed]) -> TrainingSet {
 impl Analysed {
     /// Its measured notes that were not set aside, each with its index.
     fn kept(&self) -> impl Iterator<Item = (usize, &MeasuredNote)> {
-        self.measured.iter().enumerate().filter(|(index, _)| !self.set_aside.contains(index))
+        self.measured.iter().enumerate().filter(|(index, _)| !self.excluded.contains(index))
     }
 }
 
 /// The rows of all recordings that are trained on, each with its note.
 #[must_use]
-pub fn lessons<'a>(analysed: &'a [Analysed]) -> Vec<Lesson<'a>> {
+pub fn examples<'a>(analysed: &'a [Analysed]) -> Vec<Example<'a>> {
     let of_recording = |found: &'a Analysed| {
-        let rows = found.rows.iter().filter(|row| !found.set_aside.contains(&row.note));
-        rows.filter_map(|row| Some(Lesson { row, note: found.measured.get(row.note)? }))
+        let rows = found.rows.iter().filter(|row| !found.excluded.contains(&row.note));
+        rows.filter_map(|row| Some(Example { row, note: found.measured.get(row.note)? }))
     };
     analysed.iter().flat_map(of_recording).collect()
 }
@@ -74,7 +74,7 @@ pub fn measured_notes(analysed: &[Analysed]) -> Vec<&MeasuredNote> {
 }
 
 /// What is to be said of the recordings, each with the name of its file.
-pub fn noticed(analysed: &[Analysed]) -> impl Iterator<Item = String> {
+pub fn warnings(analysed: &[Analysed]) -> impl Iterator<Item = String> {
     let of_recording = |found: &Analysed| {
         let file = found.recording.file.clone();
         found.notes.warnings.clone().into_iter().map(move |warning| format!("{file}: {warning}"))

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::catalogue::Selection;
 use crate::pipeline::cache::Cache;
-use crate::pipeline::coverage::lacks;
+use crate::pipeline::coverage::coverage_warnings;
 use crate::pipeline::error::Error;
 use crate::pipeline::settings::Settings;
-use crate::pipeline::{Outcome, Pipeline, noticed, training_set};
+use crate::pipeline::{Outcome, Pipeline, training_set, warnings};
 use crate::progress::Silent;
 use crate::stage::Stage;
 use wurli_weights::Weights;
@@ -42,6 +42,7 @@ pub fn build(data: &Path, cache: &Path, known: Option<&Weights>, retrain: bool) 
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let outcome = Box::new(pipeline.train(&analysed)?);
-    let warnings = noticed(&analysed).chain(cache.warnings()).chain(lacks(&training_set(&analysed))).collect();
+    let warnings =
+        warnings(&analysed).chain(cache.warnings()).chain(coverage_warnings(&training_set(&analysed))).collect();
     Ok(Built::Trained { outcome, warnings })
 }

@@ -15,34 +15,34 @@ const MOST_ALONE: f64 = 0.8;
 
 /// What is missing for corrections to hold between the recorded notes as well; nothing, if nothing is.
 #[must_use]
-pub fn lacks(set: &TrainingSet) -> Vec<String> {
+pub fn coverage_warnings(set: &TrainingSet) -> Vec<String> {
     let mut keys: BTreeMap<u8, BTreeSet<u8>> = BTreeMap::new();
     let mut notes = 0;
     for row in set.rows.iter().filter(|row| row.weight > 0.0) {
         keys.entry(row.midi).or_default().insert(row.velocity);
         notes += 1;
     }
-    let mut lacks = Vec::new();
+    let mut warnings = Vec::new();
     if notes < FEWEST_NOTES {
         let notes = if notes == 1 { "one note is".to_owned() } else { format!("{notes} notes are") };
-        lacks.push(format!("{notes} few: what is said of other keys and dynamics is a guess"));
+        warnings.push(format!("{notes} few: what is said of other keys and dynamics is a guess"));
     }
     let midi: Vec<u8> = keys.keys().copied().collect();
     for pair in midi.windows(2).filter(|pair| pair[1] - pair[0] > WIDEST_GAP) {
         let names = [pair[0], pair[1]].map(note_name);
-        lacks.push(format!(
+        warnings.push(format!(
             "no note that counts lies between {} and {}: what is said there is a guess",
             names[0], names[1]
         ));
     }
     let alone = keys.values().filter(|velocities| velocities.len() == 1).count();
     if keys.len() > 1 && alone as f64 > MOST_ALONE * keys.len() as f64 {
-        lacks.push(format!(
+        warnings.push(format!(
             "of {alone} of {} keys one dynamic alone was recorded: what is said of others is a guess",
             keys.len()
         ));
     }
-    lacks
+    warnings
 }
 
 #[cfg(test)]
@@ -51,7 +51,7 @@ mod tests {
     use crate::isolation::Tier;
     use crate::targets::Row;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::Response;
+    use crate::targets::displacement::LevelResponse;
     use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
     fn of(notes: &[(u8, u8)]) -> String {
@@ -64,11 +64,11 @@ mod tests {
             inputs: [0.5; 2],
             targets: IDENTITY_OUTPUTS,
             mask: [true; OUTPUTS],
-            response: Response::none(),
+            response: LevelResponse::none(),
             decays: DecayResponse::default(),
             weight: 1.0,
         };
-        lacks(&TrainingSet { rows: notes.iter().map(row).collect() }).join("; ")
+        coverage_warnings(&TrainingSet { rows: notes.iter().map(row).collect() }).join("; ")
     }
 
     #[test]

@@ -14,23 +14,23 @@ use crate::note_name::note_name;
 const STRAYS_CENTS: f64 = 50.0;
 
 /// Sets aside the notes that sound more than half a semitone from the tuning of most, and says so.
-pub(super) fn set_aside(all: &mut [Analysed]) {
+pub(super) fn exclude_mistuned(all: &mut [Analysed]) {
     let tunings: Vec<f64> =
         all.iter().flat_map(|found| found.rows.iter().filter_map(|row| tuning_cents(found, row.note))).collect();
-    let Some(usual) = usual(&tunings) else { return };
+    let Some(modal) = modal_tuning(&tunings) else { return };
     for found in all {
         let mut strays = Vec::new();
         for index in 0..found.rows.len() {
             let note = found.rows[index].note;
-            if let Some(cents) = tuning_cents(found, note).filter(|cents| strays_from(usual, *cents)) {
+            if let Some(cents) = tuning_cents(found, note).filter(|cents| strays_from(modal, *cents)) {
                 found.rows[index].weight = 0.0;
-                found.set_aside.insert(note);
+                found.excluded.insert(note);
                 strays.push((note, cents));
             }
         }
         if let Some(warning) = strays.first().and_then(|(note, cents)| {
             let event = &found.measured.get(*note)?.note.event;
-            Some(warning(event, *cents, usual, strays.len()))
+            Some(warning(event, *cents, modal, strays.len()))
         }) {
             found.notes.warnings.push(warning);
         }
@@ -43,17 +43,17 @@ fn tuning_cents(found: &Analysed, note: usize) -> Option<f64> {
     Some(interval_cents(event.f0_hz, midi_to_hz(event.midi)))
 }
 
-fn strays_from(usual: f64, cents: f64) -> bool {
-    (cents - usual).abs() > STRAYS_CENTS
+fn strays_from(modal: f64, cents: f64) -> bool {
+    (cents - modal).abs() > STRAYS_CENTS
 }
 
 /// The tuning from which the fewest stray, of several such the one nearest to none at all.
-fn usual(tunings: &[f64]) -> Option<f64> {
+fn modal_tuning(tunings: &[f64]) -> Option<f64> {
     let mut sorted = tunings.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let astray = |usual: f64| {
-        let below = sorted.partition_point(|cents| *cents < usual && strays_from(usual, *cents));
-        let above = sorted.partition_point(|cents| *cents < usual || !strays_from(usual, *cents));
+    let astray = |modal: f64| {
+        let below = sorted.partition_point(|cents| *cents < modal && strays_from(modal, *cents));
+        let above = sorted.partition_point(|cents| *cents < modal || !strays_from(modal, *cents));
         below + sorted.len() - above
     };
     let counted = tunings.iter().map(|cents| (astray(*cents), cents.abs(), *cents));
@@ -61,16 +61,16 @@ fn usual(tunings: &[f64]) -> Option<f64> {
 }
 
 /// Of the first of so many strays in a recording.
-fn warning(event: &NoteEvent, cents: f64, usual: f64, strays: usize) -> String {
+fn warning(event: &NoteEvent, cents: f64, modal: f64, strays: usize) -> String {
     let others = match strays {
         1 => String::new(),
         2 => " and another note".to_owned(),
         _ => format!(" and {} other notes", strays - 1),
     };
     // Not "-0".
-    let usual = usual.round() + 0.0;
+    let modal = modal.round() + 0.0;
     format!(
-        "not trained on: {} at {:.1} s{others}, more than half a semitone from the tuning of most ({cents:+.0} cents where that is {usual:+.0})",
+        "not trained on: {} at {:.1} s{others}, more than half a semitone from the tuning of most ({cents:+.0} cents where that is {modal:+.0})",
         note_name(event.midi),
         event.onset_s
     )
@@ -82,14 +82,14 @@ mod tests {
 
     #[test]
     fn the_usual_tuning_is_that_of_most_and_of_two_alike_the_smaller() {
-        assert_eq!(usual(&[]), None);
-        assert_eq!(usual(&[-101.0]), Some(-101.0));
+        assert_eq!(modal_tuning(&[]), None);
+        assert_eq!(modal_tuning(&[-101.0]), Some(-101.0));
         // One of two notes called a semitone too low, or too high.
-        assert_eq!((usual(&[5.0, 104.0]), usual(&[5.0, -96.0])), (Some(5.0), Some(5.0)));
-        assert_eq!(usual(&[104.0, 98.0, 5.0, -3.0]), Some(-3.0));
+        assert_eq!((modal_tuning(&[5.0, 104.0]), modal_tuning(&[5.0, -96.0])), (Some(5.0), Some(5.0)));
+        assert_eq!(modal_tuning(&[104.0, 98.0, 5.0, -3.0]), Some(-3.0));
         // An instrument a semitone flat, and one of its notes a semitone lower still.
-        assert_eq!(usual(&[-97.0, -104.0, -100.0, -200.0]), Some(-97.0));
-        assert_eq!(usual(&[1205.0, 4.0, 6.0]), Some(4.0));
+        assert_eq!(modal_tuning(&[-97.0, -104.0, -100.0, -200.0]), Some(-97.0));
+        assert_eq!(modal_tuning(&[1205.0, 4.0, 6.0]), Some(4.0));
     }
 
     #[test]

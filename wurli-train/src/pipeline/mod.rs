@@ -16,7 +16,6 @@ pub mod takes;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::audio;
 use crate::audio::{Audio, AudioError, Take};
@@ -28,14 +27,14 @@ use crate::parallel::in_order;
 use crate::pipeline::cache::Cache;
 use crate::pipeline::error::Error;
 use crate::pipeline::settings::Settings;
-use crate::progress::Progress;
+use crate::progress::{Counter, Progress};
 use crate::renderer::{ReferenceVoice, Renderer};
 use crate::stage::Stage;
 use crate::stages::notes::RecordingNotes;
 use crate::stages::{harmonics, isolation, notes, render, residuals, train, weights};
 use crate::targets::{Model, request};
 use crate::training::{Trained, TrainingSettings};
-pub use analysed::{Analysed, compared_notes, lessons, measured_notes, noticed, training_set};
+pub use analysed::{Analysed, compared_notes, examples, measured_notes, training_set, warnings};
 use keys::RecordingKeys;
 use wurli_weights::Weights;
 
@@ -79,7 +78,7 @@ impl<'a> Pipeline<'a> {
         progress: &'a dyn Progress,
     ) -> Result<Self, Error> {
         let catalogue = catalogue::read(data, selection)?;
-        let training = settings.training.clone().unwrap_or_else(|| TrainingSettings::of(catalogue.fit));
+        let training = settings.training.clone().unwrap_or_else(|| TrainingSettings::for_fit(catalogue.fit));
         let renderer = &ReferenceVoice::EP200;
         Ok(Self { catalogue, training, settings, renderer, renderer_key: renderer.key(), cache, progress })
     }
@@ -149,7 +148,7 @@ impl<'a> Pipeline<'a> {
             let notes: BTreeSet<_> = all.iter().flat_map(|found| &found.measured).map(place).collect();
             self.renderer.prepare(&Vec::from_iter(notes))?;
             all = self.each(through, all, |found| self.compared(found, through))?;
-            misnamed::set_aside(&mut all);
+            misnamed::exclude_mistuned(&mut all);
         }
         Ok(all)
     }
@@ -162,12 +161,10 @@ impl<'a> Pipeline<'a> {
         items: Vec<T>,
         work: impl Fn(T) -> Result<U, Error> + Sync,
     ) -> Result<Vec<U>, Error> {
-        let total = items.len();
-        let done = AtomicUsize::new(0);
-        self.progress.step(stage, 0, total);
+        let counter = Counter::start(self.progress, stage.name(), items.len());
         let one = |item| {
             let result = work(item);
-            self.progress.step(stage, done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            counter.advance(1);
             result
         };
         in_order(items, one)
@@ -179,22 +176,18 @@ impl<'a> Pipeline<'a> {
     /// [`Error::Train`] or [`Error::Weights`] if no usable network comes of it, [`Error::NoGain`] if it makes the model worse.
     pub fn train(&self, analysed: &[Analysed]) -> Result<Outcome, Error> {
         let keys: Vec<Key> = analysed.iter().map(|found| found.keys.residuals).collect();
-        let epochs = (self.training.total_epochs() + self.training.refinement_epochs_in_all()) as usize;
+        let epochs = (self.training.total_epochs() + self.training.max_refinement_epochs()) as usize;
         let trained: Trained = self.cache.artifact(Stage::Train, self.train_key(&keys), || {
-            let progress = self.progress;
-            let report = |epoch: u32| progress.step(Stage::Train, epoch as usize, epochs);
-            train::train(self.renderer, &lessons(analysed), &self.training, &report)
+            train::train(self.renderer, &examples(analysed), &self.training, self.progress)
                 .map_err(|problem| Error::Train { data: self.catalogue.folder.clone(), problem })
         })?;
-        self.progress.step(Stage::Train, epochs, epochs);
+        self.progress.report(Stage::Train.name(), epochs, epochs);
 
         let key = self.weights_key(&keys);
         let weights = weights::to_weights(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
-            let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights, &|done, notes| {
-                self.progress.step(Stage::Weights, done, notes);
-            })?;
-            let (quantity, before, after) = closed_loop.judged(self.settings.without);
+            let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights, self.progress)?;
+            let (quantity, before, after) = closed_loop.primary_metric(self.settings.without);
             if after < before {
                 Ok(closed_loop)
             } else {
@@ -203,7 +196,7 @@ impl<'a> Pipeline<'a> {
             }
         })?;
         let notes = compared_notes(analysed).len();
-        self.progress.step(Stage::Weights, notes, notes);
+        self.progress.report(Stage::Weights.name(), notes, notes);
         Ok(Outcome { weights, losses: trained.losses, closed_loop })
     }
 
@@ -213,7 +206,6 @@ impl<'a> Pipeline<'a> {
         let (content, keys) = self.read(recording)?;
         let mut audio = content.source(&path)?;
         let (cache, progress) = (self.cache, self.progress);
-        let report = |what, done, total| progress.take(what, done, total);
 
         let notes: RecordingNotes = cache.artifact(Stage::Notes, keys.notes, || match &mut audio {
             Source::Whole(audio) => {
@@ -221,7 +213,7 @@ impl<'a> Pipeline<'a> {
                     .map_err(|problem| Error::Notes { path: path.clone(), problem })
             }
             Source::Long(take) => {
-                let notes = takes::transcribe(take, keys.notes, &self.settings.transcription, cache, &report)?;
+                let notes = takes::transcribe(take, keys.notes, &self.settings.transcription, cache, progress)?;
                 notes.heard().map_err(|problem| Error::Notes { path: path.clone(), problem })
             }
         })?;
@@ -232,7 +224,7 @@ impl<'a> Pipeline<'a> {
             measured: Vec::new(),
             rendered: Vec::new(),
             rows: Vec::new(),
-            set_aside: BTreeSet::new(),
+            excluded: BTreeSet::new(),
             keys,
         };
         if through >= Stage::Isolation {
@@ -245,7 +237,7 @@ impl<'a> Pipeline<'a> {
             found.measured = cache.artifact(Stage::Harmonics, keys.harmonics, || {
                 Ok::<_, Error>(match &mut audio {
                     Source::Whole(audio) => harmonics::measure_notes(audio.get()?, &found.scored),
-                    Source::Long(take) => harmonics::measure_take(take, &found.scored, &report)?,
+                    Source::Long(take) => harmonics::measure_take(take, &found.scored, progress)?,
                 })
             })?;
         }

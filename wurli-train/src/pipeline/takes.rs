@@ -4,7 +4,7 @@
 use crate::audio::{AudioError, Seen, Stream, Take};
 use crate::key::{Key, KeyBuilder, PartHasher};
 use crate::pipeline::cache::Cache;
-use crate::progress::TakeProgress;
+use crate::progress::Progress;
 use crate::stage::Stage;
 use crate::stages::notes::{self, RecordingNotes};
 use crate::transcription::{LongTranscription, Overview, TranscriptionSettings};
@@ -57,7 +57,7 @@ pub fn transcribe(
     key: Key,
     settings: &TranscriptionSettings,
     cache: &Cache,
-    progress: TakeProgress<'_>,
+    progress: &dyn Progress,
 ) -> Result<RecordingNotes, AudioError> {
     let part = |name: &str, index: usize| {
         KeyBuilder::new(name, notes::VERSION)
@@ -66,19 +66,18 @@ pub fn transcribe(
             .value("index", &index)
             .finish()
     };
-    let overview: Overview = cache
-        .part(Stage::Notes, part("overview", 0), || Overview::of(take, &|done, total| progress("read", done, total)))?;
+    let overview: Overview = cache.part(Stage::Notes, part("overview", 0), || Overview::of(take, progress))?;
     let mut transcription = LongTranscription::new(take, &overview, settings);
     let (stretches, total_s) = (transcription.stretches(), overview.duration_s as usize);
     let mut heard = Vec::with_capacity(stretches);
     let mut carried = LongTranscription::beginning();
     for index in 0..stretches {
-        progress("transcribe", total_s * index / stretches, total_s);
+        progress.report("transcribe", total_s * index / stretches, total_s);
         let found = cache.part(Stage::Notes, part("stretch", index), || transcription.stretch(index, &carried))?;
         heard.push(found.0);
         carried = found.1;
     }
-    progress("transcribe", total_s, total_s);
+    progress.report("transcribe", total_s, total_s);
     let warnings = overview.defects.clone();
     Ok(RecordingNotes { duration_s: overview.duration_s, notes: transcription.events(heard), warnings })
 }

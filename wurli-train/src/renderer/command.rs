@@ -11,7 +11,7 @@ use wurli_voice::MlpCorrections;
 
 use super::check::check;
 use super::corrections_file;
-use super::template::Gap;
+use super::template::Placeholder;
 use super::{Note, RenderError, Renderer, Template};
 use crate::audio::{self, Audio};
 use crate::interrupt::{Pending, interrupted};
@@ -84,13 +84,13 @@ impl Renderer for CommandRenderer {
 
     fn render(&self, note: &Note) -> Result<Audio, RenderError> {
         // Gaps whose files are gone by the time that somebody reads this stay gaps.
-        let with = |out: &dyn Fn(Gap) -> Option<String>| {
+        let with = |out: &dyn Fn(Placeholder) -> Option<String>| {
             self.template.filled(|gap| match gap {
-                Gap::Midi => note.midi.to_string(),
-                Gap::Velocity => note.velocity.to_string(),
-                Gap::Seconds => note.seconds.to_string(),
-                Gap::Rate => note.sample_rate.to_string(),
-                Gap::Out | Gap::Corrections => out(gap).unwrap_or_else(|| gap.name().to_owned()),
+                Placeholder::Midi => note.midi.to_string(),
+                Placeholder::Velocity => note.velocity.to_string(),
+                Placeholder::Seconds => note.seconds.to_string(),
+                Placeholder::Rate => note.sample_rate.to_string(),
+                Placeholder::Out | Placeholder::Corrections => out(gap).unwrap_or_else(|| gap.name().to_owned()),
             })
         };
         let origin = shown(&with(&|_| None));
@@ -100,12 +100,12 @@ impl Renderer for CommandRenderer {
         }
         let folder = tempfile::tempdir().map_err(|source| self.workplace(&std::env::temp_dir(), source))?;
         let (out, corrections) = (folder.path().join("note.wav"), folder.path().join("corrections.json"));
-        if self.template.has(Gap::Corrections) {
+        if self.template.has(Placeholder::Corrections) {
             std::fs::write(&corrections, corrections_file::encode(note))
                 .map_err(|source| self.workplace(&corrections, source))?;
         }
         let words = with(&|gap| {
-            let path = if gap == Gap::Out { &out } else { &corrections };
+            let path = if gap == Placeholder::Out { &out } else { &corrections };
             Some(path.display().to_string())
         });
         self.run(&words, &origin, folder.path())?;
@@ -113,7 +113,7 @@ impl Renderer for CommandRenderer {
             return Err(RenderError::NothingWritten { command: origin });
         }
         let audio = audio::read(&out).map_err(|problem| RenderError::audio(&origin, problem))?;
-        if self.template.has(Gap::Rate) && audio.sample_rate != note.sample_rate {
+        if self.template.has(Placeholder::Rate) && audio.sample_rate != note.sample_rate {
             return Err(RenderError::Rate { origin, received: audio.sample_rate, expected: note.sample_rate });
         }
         check(&origin, note, &audio)?;
@@ -124,7 +124,7 @@ impl Renderer for CommandRenderer {
 /// The command as it could be typed, gaps left as they are.
 fn shown(words: &[String]) -> String {
     let quoted = |word: &String| match shlex::try_quote(word) {
-        Ok(quoted) if !Gap::ALL.iter().any(|gap| gap.name() == word) => quoted.into_owned(),
+        Ok(quoted) if !Placeholder::ALL.iter().any(|gap| gap.name() == word) => quoted.into_owned(),
         _ => word.clone(),
     };
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")

@@ -28,7 +28,7 @@ pub use error::RenderError;
 pub use folder::FolderRenderer;
 pub use partials::correct;
 pub use reference::ReferenceVoice;
-pub use template::{Gap, Template, TemplateError};
+pub use template::{Placeholder, Template, TemplateError};
 
 /// One note to play.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What a gap is filled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gap {
+pub enum Placeholder {
     /// Key, MIDI.
     Midi,
     /// Velocity, 1–127.
@@ -20,7 +20,7 @@ pub enum Gap {
     Corrections,
 }
 
-impl Gap {
+impl Placeholder {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::Midi, Self::Velocity, Self::Seconds, Self::Rate, Self::Out, Self::Corrections];
     /// Those without which no note can be had.
@@ -65,7 +65,7 @@ pub enum TemplateError {
         word: String,
     },
     /// Something in braces that is no gap.
-    #[error("`{text}`: {received} is none of {}", names(&Gap::ALL))]
+    #[error("`{text}`: {received} is none of {}", names(&Placeholder::ALL))]
     Unknown {
         /// The template.
         text: String,
@@ -73,16 +73,16 @@ pub enum TemplateError {
         received: String,
     },
     /// A gap is missing.
-    #[error("`{text}`: {} is missing; a command needs {}", gap.name(), names(&Gap::NEEDED))]
+    #[error("`{text}`: {} is missing; a command needs {}", gap.name(), names(&Placeholder::NEEDED))]
     Lacks {
         /// The template.
         text: String,
         /// The first that is missing.
-        gap: Gap,
+        gap: Placeholder,
     },
 }
 
-fn names(gaps: &[Gap]) -> String {
+fn names(gaps: &[Placeholder]) -> String {
     gaps.iter().map(|gap| gap.name()).collect::<Vec<_>>().join(", ")
 }
 
@@ -111,11 +111,13 @@ impl Template {
         }
         let template = Self { text: text.into(), words };
         for word in &template.words {
-            if let Some(received) = braced(word).find(|braced| !Gap::ALL.iter().any(|gap| gap.name() == *braced)) {
+            if let Some(received) =
+                braced(word).find(|braced| !Placeholder::ALL.iter().any(|gap| gap.name() == *braced))
+            {
                 return Err(TemplateError::Unknown { text: text.into(), received: received.into() });
             }
         }
-        match Gap::NEEDED.into_iter().find(|gap| !template.has(*gap)) {
+        match Placeholder::NEEDED.into_iter().find(|gap| !template.has(*gap)) {
             Some(gap) => Err(TemplateError::Lacks { text: text.into(), gap }),
             None => Ok(template),
         }
@@ -123,7 +125,7 @@ impl Template {
 
     /// Whether there is such a gap.
     #[must_use]
-    pub fn has(&self, gap: Gap) -> bool {
+    pub fn has(&self, gap: Placeholder) -> bool {
         self.words.iter().any(|word| word.contains(gap.name()))
     }
 
@@ -135,13 +137,15 @@ impl Template {
 
     /// The words with all gaps filled.
     #[must_use]
-    pub fn filled(&self, with: impl Fn(Gap) -> String) -> Vec<String> {
+    pub fn filled(&self, with: impl Fn(Placeholder) -> String) -> Vec<String> {
         let fill = |word: &String| {
             // Once from left to right: what is filled in may contain braces.
             let mut filled = String::new();
             let mut rest = word.as_str();
-            while let Some((at, gap)) =
-                Gap::ALL.into_iter().filter_map(|gap| Some((rest.find(gap.name())?, gap))).min_by_key(|(at, _)| *at)
+            while let Some((at, gap)) = Placeholder::ALL
+                .into_iter()
+                .filter_map(|gap| Some((rest.find(gap.name())?, gap)))
+                .min_by_key(|(at, _)| *at)
             {
                 filled.push_str(&rest[..at]);
                 filled.push_str(&with(gap));
@@ -193,14 +197,14 @@ fn on_path(program: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn number(gap: Gap) -> String {
+    fn number(gap: Placeholder) -> String {
         match gap {
-            Gap::Midi => "60".into(),
-            Gap::Velocity => "78".into(),
-            Gap::Seconds => "2.5".into(),
-            Gap::Rate => "44100".into(),
-            Gap::Out => "/tmp/a {midi}.wav".into(),
-            Gap::Corrections => "/tmp/c.json".into(),
+            Placeholder::Midi => "60".into(),
+            Placeholder::Velocity => "78".into(),
+            Placeholder::Seconds => "2.5".into(),
+            Placeholder::Rate => "44100".into(),
+            Placeholder::Out => "/tmp/a {midi}.wav".into(),
+            Placeholder::Corrections => "/tmp/c.json".into(),
         }
     }
 
@@ -211,7 +215,8 @@ mod tests {
         let expected = ["my synth", "-n60:78", "--rate=44100", "/tmp/a {midi}.wav", "/tmp/c.json", "-t", "2.5"];
         assert_eq!(template.filled(number), expected);
         assert!(
-            template.has(Gap::Corrections) && !Template::parse("s {midi} {velocity} {out}").unwrap().has(Gap::Rate)
+            template.has(Placeholder::Corrections)
+                && !Template::parse("s {midi} {velocity} {out}").unwrap().has(Placeholder::Rate)
         );
     }
 

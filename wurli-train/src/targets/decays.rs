@@ -33,7 +33,7 @@ impl DecayResponse {
     /// Of a note whose recording was measured as `real` and whose rendering, uncorrected but for its displacement, as `model`; and which
     /// harmonics it is known of. Of a synth that is not the reference voice, a ratio divides the decay of its harmonic.
     #[must_use]
-    pub fn of(
+    pub fn from_measurements(
         instrument: Option<&Instrument>,
         (midi, velocity): (u8, u8),
         displacement_scale: f64,
@@ -65,7 +65,7 @@ impl DecayResponse {
 
     /// The response of harmonics whose decay every ratio divides, to ratios that mend it.
     #[must_use]
-    pub fn of_ratios(ratios: [f32; CORRECTED_HARMONICS]) -> Self {
+    pub fn from_ratios(ratios: [f32; CORRECTED_HARMONICS]) -> Self {
         let [reed, ..] = ratios;
         let mut response = Self { edge: ratios, rest: [0.0; CORRECTED_HARMONICS] };
         response.edge[0] = 0.0;
@@ -157,8 +157,15 @@ mod tests {
     fn the_decay_of_the_reed_lies_between_h1_and_h2_unless_one_of_them_passes_a_null() {
         let model = with_decays(8.0, 16.0);
         let reed = |first, second| {
-            DecayResponse::of(Some(&Instrument::EP200), (60, 78), 1.0, &with_decays(first, second), &model).0.ratios()
-                [0]
+            DecayResponse::from_measurements(
+                Some(&Instrument::EP200),
+                (60, 78),
+                1.0,
+                &with_decays(first, second),
+                &model,
+            )
+            .0
+            .ratios()[0]
         };
         assert_eq!(reed(4.0, 8.0), 2.0);
         assert!((reed(4.0, 6.0) / f32::sqrt(2.0 * 16.0 / 6.0) - 1.0).abs() < 1e-6);
@@ -172,7 +179,8 @@ mod tests {
     fn the_decays_of_an_overdriven_note_are_those_that_the_response_foretells() {
         let (midi, velocity) = (45, 78);
         let plain = measured::render_instrument(Instrument::EP200, &Request::plain(midi, velocity, 1.5)).unwrap();
-        let (response, known) = DecayResponse::of(Some(&Instrument::EP200), (midi, velocity), 1.0, &plain, &plain);
+        let (response, known) =
+            DecayResponse::from_measurements(Some(&Instrument::EP200), (midi, velocity), 1.0, &plain, &plain);
         let (mut compared, mut of_response, mut of_division) = (0, 0.0, 0.0);
         for ratio in [0.7f32, 0.85, 1.15, 1.3] {
             let mut corrections = MlpCorrections::IDENTITY;
@@ -208,16 +216,16 @@ mod tests {
         }
         let mut heard = real.clone();
         heard.harmonics.iter_mut().for_each(|h| h.decay_db_per_s = Reading { value: 6.0, status: Status::Valid });
-        let (response, known) = DecayResponse::of(None, (60, 78), 1.0, &heard, &model);
+        let (response, known) = DecayResponse::from_measurements(None, (60, 78), 1.0, &heard, &model);
         assert_eq!(known[..4], [true, false, false, true]);
         assert!((response.ratios()[3] - 2.0).abs() < 1e-6, "{:?}", response.ratios());
-        let (_, known) = DecayResponse::of(Some(&Instrument::EP200), (60, 78), 1.0, &heard, &model);
+        let (_, known) = DecayResponse::from_measurements(Some(&Instrument::EP200), (60, 78), 1.0, &heard, &model);
         assert!(known[1] && known[2]);
     }
 
     #[test]
     fn ratios_mend_what_the_response_says_is_wrong() {
-        let exact = DecayResponse::of_ratios([1.5, 2.0, 0.5, 1.0, 1.0, 1.0, 1.0]);
+        let exact = DecayResponse::from_ratios([1.5, 2.0, 0.5, 1.0, 1.0, 1.0, 1.0]);
         assert_eq!(exact.ratios(), [1.5, 2.0, 0.5, 1.0, 1.0, 1.0, 1.0]);
         assert!((0..CORRECTED_HARMONICS).all(|output| exact.at(output, exact.ratios()[output], 1.5) == 1.0));
         // 3/r − 2.5 = 1, 3/r − 1.5 = 1: a division would have asked for 0.5 and for 1.5. Nothing slows 3/r + 1.5 down to 1.

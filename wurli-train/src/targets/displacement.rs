@@ -34,7 +34,7 @@ pub enum Evidence {
 /// how far displacements and levels differ from reed to reed. `None` where fewer than two harmonics were observed: one of them alone could be
 /// anything.
 #[must_use]
-pub fn explain(swing: &Swing, levels: &[Option<Evidence>; HARMONICS]) -> Option<f64> {
+pub fn estimate_scale(swing: &LevelTable, levels: &[Option<Evidence>; HARMONICS]) -> Option<f64> {
     if levels.iter().skip(1).filter(|level| matches!(level, Some(Evidence::Measured(_)))).count() < 2 {
         return None;
     }
@@ -68,17 +68,17 @@ pub fn explain(swing: &Swing, levels: &[Option<Evidence>; HARMONICS]) -> Option<
 
 /// Levels of a note at every scale of its displacement.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Swing {
+pub struct LevelTable {
     /// H1–H8 at scale 1, dB re H1.
     plain_db: [f64; HARMONICS],
     /// The same at the scales that are tried.
     levels_db: Vec<[f64; HARMONICS]>,
 }
 
-impl Swing {
+impl LevelTable {
     /// By the closed form of the reference voice.
     #[must_use]
-    pub fn of_instrument(instrument: &Instrument, midi: u8, velocity: u8) -> Self {
+    pub fn from_instrument(instrument: &Instrument, midi: u8, velocity: u8) -> Self {
         let levels = |ln_scale: f64| levels_db(instrument, midi, velocity, ln_scale.exp());
         Self { plain_db: levels(0.0), levels_db: ln_scales().map(levels).collect() }
     }
@@ -107,21 +107,21 @@ impl Swing {
 
 /// What the levels of H2–H8 do when the displacement scale of a note is changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Response {
+pub struct LevelResponse {
     /// At scales that are even in their logarithm, dB above the level at the scale of reference.
     levels_db: Vec<[f32; CORRECTED_HARMONICS]>,
 }
 
-/// [`Response`] at one scale.
+/// [`LevelResponse`] at one scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moved {
+pub struct LevelShift {
     /// Levels of H2–H8, dB above those at the scale of reference.
     pub levels_db: [f32; CORRECTED_HARMONICS],
     /// Their slopes, dB per unit of scale.
     pub slopes_db: [f32; CORRECTED_HARMONICS],
 }
 
-impl Response {
+impl LevelResponse {
     /// Of a note whose displacement cannot be scaled.
     #[must_use]
     pub fn none() -> Self {
@@ -130,7 +130,7 @@ impl Response {
 
     /// Of a note, against its levels at the scale `reference`.
     #[must_use]
-    pub fn of(swing: &Swing, reference: f64) -> Self {
+    pub fn relative_to(swing: &LevelTable, reference: f64) -> Self {
         let levels = |levels: &[f64; HARMONICS]| {
             let [_, corrected @ ..] = levels;
             corrected.map(|level_db| level_db as f32)
@@ -146,14 +146,14 @@ impl Response {
 
     /// At a scale, which is held in 0.5..=2.5; linear in its logarithm between the tabulated ones.
     #[must_use]
-    pub fn at(&self, scale: f32) -> Moved {
+    pub fn at(&self, scale: f32) -> LevelShift {
         let (lowest, highest) = (MIN_OUTPUTS[DISPLACEMENT], MAX_OUTPUTS[DISPLACEMENT]);
         let step = (highest / lowest).ln() / (STEPS - 1) as f32;
         let scale = scale.clamp(lowest, highest);
         let place = (scale / lowest).ln() / step;
         let index = (place as usize).min(STEPS - 2);
         let share = place - index as f32;
-        let mut moved = Moved { levels_db: [0.0; CORRECTED_HARMONICS], slopes_db: [0.0; CORRECTED_HARMONICS] };
+        let mut moved = LevelShift { levels_db: [0.0; CORRECTED_HARMONICS], slopes_db: [0.0; CORRECTED_HARMONICS] };
         if let Some([low, high]) = self.levels_db.get(index..index + 2) {
             for i in 0..CORRECTED_HARMONICS {
                 let rise = high[i] - low[i];
@@ -205,7 +205,7 @@ mod tests {
                 let plain = levels_db(&instrument, midi, 78, 1.0);
                 let real = levels_db(&instrument, midi, 78, scale);
                 let residuals = std::array::from_fn(|i| Some(Evidence::Measured(real[i] - plain[i])));
-                let found = explain(&Swing::of_instrument(&instrument, midi, 78), &residuals).unwrap();
+                let found = estimate_scale(&LevelTable::from_instrument(&instrument, midi, 78), &residuals).unwrap();
                 // The pull toward 1 takes a share that shrinks as the evidence of seven harmonics grows.
                 assert!((found / scale).ln().abs() < 0.25 * scale.ln().abs(), "midi {midi}: {found}, not {scale}");
                 assert!((found - 1.0) * (scale - 1.0) > 0.0);
@@ -217,7 +217,7 @@ mod tests {
     fn a_response_is_that_of_the_closed_form_and_its_slope_that_of_the_response() {
         let instrument = Instrument::EP200;
         let reference = levels_db(&instrument, 56, 78, 0.8);
-        let response = Response::of(&Swing::of_instrument(&instrument, 56, 78), 0.8);
+        let response = LevelResponse::relative_to(&LevelTable::from_instrument(&instrument, 56, 78), 0.8);
         for scale in [0.5f32, 0.77, 0.8, 1.3, 2.5] {
             let closed = levels_db(&instrument, 56, 78, f64::from(scale));
             let moved = response.at(scale);
@@ -241,10 +241,10 @@ mod tests {
     #[test]
     fn what_is_heard_at_nine_scales_is_nearly_the_closed_form() {
         let instrument = Instrument::EP200;
-        let closed = Swing::of_instrument(&instrument, 56, 78);
+        let closed = LevelTable::from_instrument(&instrument, 56, 78);
         let plain = levels_db(&instrument, 56, 78, 1.0);
         let asked = std::cell::Cell::new(0);
-        let heard = Swing::heard(plain, |scale| {
+        let heard = LevelTable::heard(plain, |scale| {
             asked.set(asked.get() + 1);
             Ok::<_, ()>(Some(levels_db(&instrument, 56, 78, scale)))
         });
@@ -255,19 +255,19 @@ mod tests {
         );
         let residuals = levels_db(&instrument, 56, 78, 1.4);
         let residuals = std::array::from_fn(|i| Some(Evidence::Measured(residuals[i] - plain[i])));
-        let [by_ear, by_form] = [&heard, &closed].map(|swing| explain(swing, &residuals).unwrap());
+        let [by_ear, by_form] = [&heard, &closed].map(|swing| estimate_scale(swing, &residuals).unwrap());
         assert!((by_ear / by_form - 1.0).abs() < 0.03, "{by_ear} {by_form}");
-        assert_eq!(Swing::heard(plain, |_| Ok::<_, ()>(None)), Ok(None));
+        assert_eq!(LevelTable::heard(plain, |_| Ok::<_, ()>(None)), Ok(None));
     }
 
     #[test]
     fn residuals_without_a_common_cause_leave_the_displacement_alone() {
         let mut residuals = [Some(Evidence::Measured(0.0)); HARMONICS];
-        let same = explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals).unwrap();
+        let same = estimate_scale(&LevelTable::from_instrument(&Instrument::EP200, 60, 78), &residuals).unwrap();
         // The posterior is not symmetrical: a hundredth is a tenth of a dB.
         assert!((same - 1.0).abs() < 0.01, "{same}");
         residuals[4] = Some(Evidence::Measured(20.0));
-        let outlier = explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals).unwrap();
+        let outlier = estimate_scale(&LevelTable::from_instrument(&Instrument::EP200, 60, 78), &residuals).unwrap();
         assert!((outlier.ln()).abs() < 0.15, "{outlier}");
     }
 
@@ -275,9 +275,9 @@ mod tests {
     fn one_harmonic_alone_explains_nothing() {
         let mut residuals = [None; HARMONICS];
         residuals[1] = Some(Evidence::Measured(6.0));
-        assert_eq!(explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals), None);
+        assert_eq!(estimate_scale(&LevelTable::from_instrument(&Instrument::EP200, 60, 78), &residuals), None);
         residuals[2] = Some(Evidence::Measured(6.0));
-        assert!(explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &residuals).is_some());
+        assert!(estimate_scale(&LevelTable::from_instrument(&Instrument::EP200, 60, 78), &residuals).is_some());
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
         let explained = |sixth| {
             let mut levels = [Some(Evidence::Measured(0.0)); HARMONICS];
             levels[5] = Some(sixth);
-            explain(&Swing::of_instrument(&Instrument::EP200, 60, 78), &levels).unwrap()
+            estimate_scale(&LevelTable::from_instrument(&Instrument::EP200, 60, 78), &levels).unwrap()
         };
         let undisturbed = explained(Evidence::AtMost(30.0));
         assert!(explained(Evidence::AtMost(-10.0)) < undisturbed - 0.01);
@@ -298,8 +298,8 @@ mod tests {
     #[test]
     fn the_scale_stays_inside_its_bounds() {
         for level in [-1e3, 1e3] {
-            let scale = explain(
-                &Swing::of_instrument(&Instrument::EP200, 60, 78),
+            let scale = estimate_scale(
+                &LevelTable::from_instrument(&Instrument::EP200, 60, 78),
                 &[Some(Evidence::Measured(level)); HARMONICS],
             )
             .unwrap();

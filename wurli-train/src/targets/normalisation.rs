@@ -32,7 +32,7 @@ pub fn smallest_deviation(output: usize) -> f32 {
 impl Normalisation {
     /// Of the targets of a training set.
     #[must_use]
-    pub fn of(set: &TrainingSet) -> Self {
+    pub fn from_set(set: &TrainingSet) -> Self {
         let mut result = Self { means: IDENTITY_OUTPUTS, deviations: [1.0; OUTPUTS], observed: [false; OUTPUTS] };
         let rows = || set.rows.iter().filter(|row| row.weight > 0.0);
         for kind in [LEVELS..FREQUENCIES, FREQUENCIES..DECAYS, DECAYS..DISPLACEMENT, DISPLACEMENT..OUTPUTS] {

@@ -18,7 +18,7 @@ use crate::parallel::in_order;
 use crate::renderer::{RenderError, Renderer, sounding_hz};
 use crate::targets::decays::DecayResponse;
 use crate::targets::displacement;
-use crate::targets::displacement::{Response, Swing};
+use crate::targets::displacement::{LevelResponse, LevelTable};
 use crate::without::Without;
 use wurli_weights::{midi_to_input, velocity_to_input};
 
@@ -78,7 +78,7 @@ fn row(
     };
 
     let swing = if without.displacement { None } else { swing(renderer, measured, plain)? };
-    let scale = swing.as_ref().and_then(|swing| displacement::explain(swing, &evidence(real, plain)));
+    let scale = swing.as_ref().and_then(|swing| displacement::estimate_scale(swing, &evidence(real, plain)));
     let explained = match scale {
         Some(scale) => Some(measured::render_and_measure(renderer, &request(measured).corrected(&scaled(scale)))?),
         None => None,
@@ -109,7 +109,8 @@ fn row(
         return Ok(None);
     }
     let place = (event.midi, event.velocity);
-    let (decays, known) = DecayResponse::of(renderer.closed_form(), place, scale.unwrap_or(1.0), real, model);
+    let (decays, known) =
+        DecayResponse::from_measurements(renderer.closed_form(), place, scale.unwrap_or(1.0), real, model);
     let known = known.map(|known| known && !without.decays);
     for (output, ratio) in decays.ratios().into_iter().enumerate().filter(|(output, _)| known[*output]) {
         targets[DECAYS + output] = ratio.clamp(MIN_OUTPUTS[DECAYS], MAX_OUTPUTS[DECAYS]);
@@ -122,7 +123,8 @@ fn row(
         targets[FREQUENCIES] = cents.clamp(MIN_OUTPUTS[FREQUENCIES], MAX_OUTPUTS[FREQUENCIES]);
         mask[FREQUENCIES] = true;
     }
-    let response = swing.map_or_else(Response::none, |swing| Response::of(&swing, f64::from(targets[DISPLACEMENT])));
+    let response = swing
+        .map_or_else(LevelResponse::none, |swing| LevelResponse::relative_to(&swing, f64::from(targets[DISPLACEMENT])));
     Ok(Some(Row {
         file: file.to_owned(),
         note: 0,
@@ -144,13 +146,17 @@ fn scaled(displacement_scale: f64) -> MlpCorrections {
 
 /// Levels of a note at every scale of its displacement: known of the reference voice, and heard of any other. `None` where one of them
 /// cannot be heard.
-fn swing(renderer: &dyn Renderer, measured: &MeasuredNote, plain: &Measurement) -> Result<Option<Swing>, RenderError> {
+fn swing(
+    renderer: &dyn Renderer,
+    measured: &MeasuredNote,
+    plain: &Measurement,
+) -> Result<Option<LevelTable>, RenderError> {
     if let Some(instrument) = renderer.closed_form() {
         let event = &measured.note.event;
-        return Ok(Some(Swing::of_instrument(instrument, event.midi, event.velocity)));
+        return Ok(Some(LevelTable::from_instrument(instrument, event.midi, event.velocity)));
     }
     let levels = |heard: &Measurement| heard.harmonics.map(|harmonic| harmonic.levels.steady_db.value);
-    Swing::heard(levels(plain), |scale| {
+    LevelTable::heard(levels(plain), |scale| {
         let heard = measured::render_and_measure(renderer, &request(measured).corrected(&scaled(scale)))?;
         Ok(heard.as_ref().map(levels))
     })

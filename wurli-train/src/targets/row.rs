@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::OUTPUTS;
 
 use super::decays::DecayResponse;
-use super::displacement::Response;
+use super::displacement::LevelResponse;
 use crate::isolation::Tier;
 
 /// One note of the training set.
@@ -28,7 +28,7 @@ pub struct Row {
     /// Which targets were observed.
     pub mask: [bool; OUTPUTS],
     /// What another displacement than the target does to the levels.
-    pub response: Response,
+    pub response: LevelResponse,
     /// What other decay ratios than the targets do.
     pub decays: DecayResponse,
     /// Weight in the loss: that of the tier.

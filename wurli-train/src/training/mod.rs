@@ -4,31 +4,31 @@
 //! Where nothing was recorded, anchors pull the corrections toward the identity: what a reed differs from its law by says little of its
 //! neighbours.
 
-pub mod aims;
-mod descent;
 pub mod objective;
+mod optimizer;
 pub mod refinement;
 mod settings;
 mod start;
+pub mod targets;
 mod to_weights;
-
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::{DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 
+use crate::progress::{Counter, Progress, Silent};
 use crate::random::Random;
 use crate::renderer::RenderError;
+use crate::stage::Stage;
 use crate::targets::normalisation::Normalisation;
 use wurli_weights::{HIDDEN, Network, PARAMETERS, TrainedRange};
 
 use crate::targets::TrainingSet;
-use aims::Aims;
-pub use descent::{Architecture, Model};
-use descent::{Descended, Descent, descend};
 use objective::Objective;
+pub use optimizer::{Architecture, Model};
+use optimizer::{Optimized, Schedule, optimize};
 pub use settings::TrainingSettings;
+use targets::Targets;
 pub use to_weights::to_weights;
 
 /// A trained network and what is needed to use it.
@@ -98,33 +98,39 @@ pub enum TrainError {
 pub fn train_finalists(
     set: &TrainingSet,
     settings: &TrainingSettings,
-    progress: &(dyn Fn(u32) + Sync),
+    progress: &dyn Progress,
 ) -> Result<Vec<Trained>, TrainError> {
-    let normalisation = Normalisation::of(set);
-    let (Some((midi, velocity)), true) = (aims::spans(set), normalisation.observed.contains(&true)) else {
+    finalists(set, settings, &Counter::start(progress, Stage::Train.name(), settings.total_epochs() as usize))
+}
+
+fn finalists(
+    set: &TrainingSet,
+    settings: &TrainingSettings,
+    counter: &Counter<'_>,
+) -> Result<Vec<Trained>, TrainError> {
+    let normalisation = Normalisation::from_set(set);
+    let (Some((midi, velocity)), true) = (targets::spans(set), normalisation.observed.contains(&true)) else {
         return Err(TrainError::NoTargets { rows: set.rows.len() });
     };
-    let aims = Aims::of(set);
-    let objective = Objective::of(&aims, settings.anchor_weight);
-    let done = AtomicU32::new(0);
-    let count = |epochs: u32| progress(done.fetch_add(epochs, Ordering::Relaxed) + epochs);
+    let targets = Targets::from_set(set);
+    let objective = Objective::new(&targets, settings.anchor_weight);
     let best = |starts: Vec<[f32; PARAMETERS]>, epochs: u32| {
-        let descent = Descent { epochs, learning_rate: settings.learning_rate, weight_decay: settings.weight_decay };
+        let descent = Schedule { epochs, learning_rate: settings.learning_rate, weight_decay: settings.weight_decay };
         let mut ends = starts
             .par_iter()
-            .map(|start| descend(start, &aims, &objective, &normalisation, descent, &count))
+            .map(|start| optimize(start, &targets, &objective, &normalisation, descent, counter))
             .collect::<Result<Vec<_>, TrainError>>()?;
         // Stable: of two equal losses the earlier beginning goes on, whichever thread was first.
         ends.sort_by(|a, b| a.loss().total_cmp(&b.loss()));
         Ok::<_, TrainError>(ends)
     };
-    let notes: Vec<_> = aims.notes.iter().map(|aim| aim.inputs).collect();
+    let notes: Vec<_> = targets.notes.iter().map(|target| target.inputs).collect();
     let mut random = Random(settings.seed);
     let starts = (0..settings.starts.max(1)).map(|_| start::parameters(&notes, &mut random)).collect();
-    let mut begun: Vec<Descended> = best(starts, settings.start_epochs)?;
+    let mut begun: Vec<Optimized> = best(starts, settings.start_epochs)?;
     begun.truncate(settings.finalists.max(1) as usize);
     let ended = best(begun.iter().map(|end| end.parameters).collect(), settings.epochs)?;
-    let trained = |end: Descended| Trained {
+    let trained = |end: Optimized| Trained {
         parameters: Parameters(end.parameters),
         normalisation: normalisation.clone(),
         midi,
@@ -138,15 +144,22 @@ pub fn train_finalists(
 ///
 /// # Errors
 /// [`TrainError::Diverged`].
-pub fn fine_tune(trained: &Trained, aims: &Aims, settings: &TrainingSettings) -> Result<Trained, TrainError> {
-    let objective = Objective::of(aims, settings.anchor_weight);
-    let descent = Descent {
+pub fn fine_tune(trained: &Trained, targets: &Targets, settings: &TrainingSettings) -> Result<Trained, TrainError> {
+    let objective = Objective::new(targets, settings.anchor_weight);
+    let descent = Schedule {
         epochs: settings.refinement_epochs,
         learning_rate: settings.learning_rate / 4.0,
         weight_decay: settings.weight_decay,
     };
     let start = &trained.parameters.0;
-    let end = descend(start, aims, &objective, &trained.normalisation, descent, &|_| ())?;
+    let end = optimize(
+        start,
+        targets,
+        &objective,
+        &trained.normalisation,
+        descent,
+        &Counter::start(&Silent, Stage::Train.name(), 0),
+    )?;
     let losses = [trained.losses.as_slice(), &end.losses].concat();
     Ok(Trained { parameters: Parameters(end.parameters), losses, ..trained.clone() })
 }
@@ -166,7 +179,7 @@ impl Trained {
 
     /// The same with a share of its levels and displacements.
     #[must_use]
-    pub fn keeping(mut self, share: f32) -> Self {
+    pub fn shrink(mut self, share: f32) -> Self {
         let outputs = (LEVELS..FREQUENCIES).chain([DISPLACEMENT]);
         let (weights, biases) = (PARAMETERS - OUTPUTS * (HIDDEN + 1), PARAMETERS - OUTPUTS);
         for output in outputs {
@@ -196,7 +209,7 @@ mod tests {
     use crate::isolation::Tier;
     use crate::targets::Row;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::Response;
+    use crate::targets::displacement::LevelResponse;
     use wurli_voice::corrections::IDENTITY_OUTPUTS;
     use wurli_weights::{midi_to_input, velocity_to_input};
 
@@ -214,7 +227,7 @@ mod tests {
             losses: Vec::new(),
         };
         let whole = trained.network().forward([0.3, 0.6]);
-        let half = trained.keeping(0.5).network().forward([0.3, 0.6]);
+        let half = trained.shrink(0.5).network().forward([0.3, 0.6]);
         for output in 0..OUTPUTS {
             let share = if output < FREQUENCIES || output == DISPLACEMENT { 0.5 } else { 1.0 };
             assert!((half[output] - share * whole[output]).abs() < 1e-6, "output {output}");
@@ -236,7 +249,7 @@ mod tests {
             inputs: [midi_to_input(midi) as f32, velocity_to_input(velocity) as f32],
             targets,
             mask,
-            response: Response::none(),
+            response: LevelResponse::none(),
             decays: DecayResponse::default(),
             weight: 1.0,
         };
@@ -247,10 +260,10 @@ mod tests {
             start_epochs: 10,
             epochs: 251,
             refinement_epochs: 30,
-            ..TrainingSettings::of(Fit::Keyboard)
+            ..TrainingSettings::for_fit(Fit::Keyboard)
         };
-        let first = train_finalists(&set, &settings, &|_| ()).unwrap().swap_remove(0);
-        let second = fine_tune(&first, &Aims::of(&set), &settings).unwrap();
+        let first = train_finalists(&set, &settings, &Silent).unwrap().swap_remove(0);
+        let second = fine_tune(&first, &Targets::from_set(&set), &settings).unwrap();
         let passes = settings.passes(&second.losses);
         assert_eq!(passes.iter().map(Vec::len).collect::<Vec<_>>(), [126 + 1, 30 + 1]);
         let ends = passes.iter().map(|pass| (pass[0].0, pass[pass.len() - 1].0)).collect::<Vec<_>>();

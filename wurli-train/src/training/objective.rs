@@ -10,7 +10,7 @@ use wurli_voice::corrections::{
 
 use crate::comparison::NoteErrors;
 use crate::measure::HARMONICS;
-use crate::training::aims::{Aim, Aims};
+use crate::training::targets::{NoteTargets, Targets};
 
 /// What an octave of a decay's ratio, and a cent, weigh beside a dB of a level, each in the mean of its kind.
 ///
@@ -44,22 +44,22 @@ const ANCHORED_DECAY: f32 = 0.5;
 /// The loss of outputs, and its slope.
 #[derive(Clone, Debug)]
 pub struct Objective<'a> {
-    aims: &'a Aims,
+    examples: &'a Targets,
     /// Of notes, then of anchors.
     weights: Vec<[f32; OUTPUTS]>,
 }
 
 impl<'a> Objective<'a> {
-    /// Of `aims`; all anchors together weigh `anchor_weight` times as much as all levels.
+    /// Of `examples`; all anchors together weigh `anchor_weight` times as much as all levels.
     #[must_use]
-    pub fn of(aims: &'a Aims, anchor_weight: f32) -> Self {
-        let mut weights: Vec<[f32; OUTPUTS]> = Vec::with_capacity(aims.notes.len() + aims.anchors.len());
-        for aim in &aims.notes {
+    pub fn new(examples: &'a Targets, anchor_weight: f32) -> Self {
+        let mut weights: Vec<[f32; OUTPUTS]> = Vec::with_capacity(examples.notes.len() + examples.anchors.len());
+        for example in &examples.notes {
             let mut row = [0.0; OUTPUTS];
             // What the harmonics share is one fact, however many of them were heard.
-            let heard = aim.mask[FREQUENCIES..DECAYS].iter().filter(|mask| **mask).count();
-            for (output, weight) in row.iter_mut().enumerate().filter(|(output, _)| aim.mask[*output]) {
-                *weight = aim.weight
+            let heard = example.mask[FREQUENCIES..DECAYS].iter().filter(|mask| **mask).count();
+            for (output, weight) in row.iter_mut().enumerate().filter(|(output, _)| example.mask[*output]) {
+                *weight = example.weight
                     * match output {
                         DISPLACEMENT => 1.0,
                         DECAYS.. => DECAY_WEIGHTS[output - DECAYS],
@@ -80,12 +80,12 @@ impl<'a> Objective<'a> {
             weights.iter_mut().flat_map(|row| &mut row[kind.clone()]).for_each(|weight| *weight *= factor);
         }
         let mut anchor = [0.0; OUTPUTS];
-        let each = anchor_weight / aims.anchors.len().max(1) as f32;
+        let each = anchor_weight / examples.anchors.len().max(1) as f32;
         anchor[LEVELS..FREQUENCIES].fill(each / CORRECTED_HARMONICS as f32);
         anchor[DECAYS..DISPLACEMENT].fill(each * ANCHORED_DECAY / CORRECTED_HARMONICS as f32);
         anchor[DISPLACEMENT] = each;
-        weights.extend(aims.anchors.iter().map(|_| anchor));
-        Self { aims, weights }
+        weights.extend(examples.anchors.iter().map(|_| anchor));
+        Self { examples, weights }
     }
 
     /// The loss of `outputs`, one row a note and then one an anchor, in dB, cents, ratio and scale; writes its slope along each of
@@ -93,16 +93,16 @@ impl<'a> Objective<'a> {
     pub fn loss(&self, outputs: &[[f32; OUTPUTS]], slopes: &mut [[f32; OUTPUTS]]) -> f64 {
         let mut loss = 0.0;
         for (row, ((outputs, weights), slopes)) in outputs.iter().zip(&self.weights).zip(slopes).enumerate() {
-            let aim = self.aims.notes.get(row);
-            let targets = aim.map_or(&IDENTITY_OUTPUTS, |aim| &aim.targets);
+            let example = self.examples.notes.get(row);
+            let targets = example.map_or(&IDENTITY_OUTPUTS, |example| &example.targets);
             let held: [f32; OUTPUTS] = std::array::from_fn(|o| outputs[o].clamp(MIN_OUTPUTS[o], MAX_OUTPUTS[o]));
             *slopes = [0.0; OUTPUTS];
             let scale = held[DISPLACEMENT];
-            let response = aim.map(|aim| aim.response.at(scale));
+            let response = example.map(|example| example.response.at(scale));
             for output in (0..OUTPUTS).filter(|output| weights[*output] > 0.0) {
                 let (value, target, weight) = (held[output], targets[output], weights[output]);
                 let (error, corner, slope) = match output {
-                    DECAYS..DISPLACEMENT if aim.is_some() => continue,
+                    DECAYS..DISPLACEMENT if example.is_some() => continue,
                     DISPLACEMENT => (DB_PER_NEPER * (value / target).ln(), LEVEL_CORNER, DB_PER_NEPER / value),
                     DECAYS.. => ((value / target).log2(), DECAY_CORNER, std::f32::consts::LOG2_E / value),
                     FREQUENCIES.. => (value - target, FREQUENCY_CORNER, 1.0),
@@ -118,8 +118,8 @@ impl<'a> Objective<'a> {
                     slopes[DISPLACEMENT] += steepness * response.slopes_db[output - LEVELS];
                 }
             }
-            if let Some(aim) = aim {
-                loss += decay_loss(aim, &held, weights, slopes);
+            if let Some(example) = example {
+                loss += decay_loss(example, &held, weights, slopes);
             }
             for (output, slope) in slopes.iter_mut().enumerate() {
                 // Beyond its bound an output changes nothing; it may come back, and go no further.
@@ -164,15 +164,20 @@ pub fn distance(notes: &[(f32, NoteErrors)]) -> f64 {
 }
 
 /// The loss of a note's decays; adds its slopes.
-fn decay_loss(aim: &Aim, held: &[f32; OUTPUTS], weights: &[f32; OUTPUTS], slopes: &mut [f32; OUTPUTS]) -> f64 {
+fn decay_loss(
+    example: &NoteTargets,
+    held: &[f32; OUTPUTS],
+    weights: &[f32; OUTPUTS],
+    slopes: &mut [f32; OUTPUTS],
+) -> f64 {
     let reed = held[DECAYS];
     let mut loss = 0.0;
     for output in (DECAYS..DISPLACEMENT).filter(|output| weights[*output] > 0.0) {
         let (harmonic, weight) = (output - DECAYS, weights[output]);
-        let (error, slope) = octaves(aim.decays.at(harmonic, held[output], reed));
+        let (error, slope) = octaves(example.decays.at(harmonic, held[output], reed));
         loss += f64::from(weight * huber(error, DECAY_CORNER));
         let steepness = weight * (error / DECAY_CORNER).clamp(-1.0, 1.0) * slope;
-        let [own, of_reed] = aim.decays.slopes(harmonic, held[output], reed);
+        let [own, of_reed] = example.decays.slopes(harmonic, held[output], reed);
         slopes[output] += steepness * own;
         slopes[DECAYS] += steepness * of_reed;
     }
@@ -196,10 +201,10 @@ mod tests {
     use super::*;
     use crate::random::Random;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::{Response, Swing};
+    use crate::targets::displacement::{LevelResponse, LevelTable};
     use wurli_voice::Instrument;
 
-    fn aims(anchors: usize) -> Aims {
+    fn examples(anchors: usize) -> Targets {
         let mut random = Random(3);
         let mut near = |value: f32, by: f64| value + (by * random.within_one()) as f32;
         let notes = [(40, 30), (56, 78), (67, 109)].map(|(midi, velocity)| {
@@ -210,14 +215,14 @@ mod tests {
             let mut mask = [true; OUTPUTS];
             mask[LEVELS + 4] = midi == 40;
             mask[DECAYS + 2] = midi == 56;
-            let response = Response::of(
-                &Swing::of_instrument(&Instrument::EP200, midi, velocity),
+            let response = LevelResponse::relative_to(
+                &LevelTable::from_instrument(&Instrument::EP200, midi, velocity),
                 f64::from(targets[DISPLACEMENT]),
             );
-            let decays = DecayResponse::of_ratios(std::array::from_fn(|i| targets[DECAYS + i]));
-            Aim { inputs: [0.0; 2], targets, mask, weight: 1.0, response, decays }
+            let decays = DecayResponse::from_ratios(std::array::from_fn(|i| targets[DECAYS + i]));
+            NoteTargets { inputs: [0.0; 2], targets, mask, weight: 1.0, response, decays }
         });
-        Aims { notes: notes.to_vec(), anchors: vec![[0.5, 0.5]; anchors] }
+        Targets { notes: notes.to_vec(), anchors: vec![[0.5, 0.5]; anchors] }
     }
 
     fn loss(objective: &Objective<'_>, outputs: &[[f32; OUTPUTS]]) -> f64 {
@@ -226,8 +231,8 @@ mod tests {
 
     #[test]
     fn slopes_are_differences_of_the_loss() {
-        let aims = aims(1);
-        let objective = Objective::of(&aims, 0.3);
+        let examples = examples(1);
+        let objective = Objective::new(&examples, 0.3);
         let mut random = Random(4);
         let outputs: Vec<[f32; OUTPUTS]> =
             (0..4).map(|_| std::array::from_fn(|o| IDENTITY_OUTPUTS[o] + (0.3 * random.within_one()) as f32)).collect();
@@ -272,15 +277,15 @@ mod tests {
 
     #[test]
     fn a_level_that_displacement_has_mended_is_not_asked_for_again() {
-        let aims = aims(0);
-        let objective = Objective::of(&aims, 0.0);
-        let exact: Vec<[f32; OUTPUTS]> = aims.notes.iter().map(|aim| aim.targets).collect();
+        let examples = examples(0);
+        let objective = Objective::new(&examples, 0.0);
+        let exact: Vec<[f32; OUTPUTS]> = examples.notes.iter().map(|example| example.targets).collect();
         assert!(loss(&objective, &exact) < 1e-9);
         // Another displacement, its doing taken off the levels: as good but for the displacement itself.
         let mut moved = exact.clone();
-        for (row, aim) in moved.iter_mut().zip(&aims.notes) {
+        for (row, example) in moved.iter_mut().zip(&examples.notes) {
             row[DISPLACEMENT] *= 1.1;
-            let response = aim.response.at(row[DISPLACEMENT]);
+            let response = example.response.at(row[DISPLACEMENT]);
             for (level, by) in row[LEVELS..FREQUENCIES].iter_mut().zip(response.levels_db) {
                 *level -= by;
             }
@@ -295,9 +300,9 @@ mod tests {
 
     #[test]
     fn what_was_not_observed_costs_nothing_and_an_anchor_asks_for_the_identity() {
-        let aims = aims(2);
-        let objective = Objective::of(&aims, 0.3);
-        let mut outputs: Vec<[f32; OUTPUTS]> = aims.notes.iter().map(|aim| aim.targets).collect();
+        let examples = examples(2);
+        let objective = Objective::new(&examples, 0.3);
+        let mut outputs: Vec<[f32; OUTPUTS]> = examples.notes.iter().map(|example| example.targets).collect();
         outputs.extend([IDENTITY_OUTPUTS; 2]);
         let exact = loss(&objective, &outputs);
         outputs[1][LEVELS + 4] += 5.0;
@@ -309,9 +314,9 @@ mod tests {
 
     #[test]
     fn an_output_beyond_its_bound_is_not_pushed_further() {
-        let aims = aims(0);
-        let objective = Objective::of(&aims, 0.0);
-        let mut outputs: Vec<[f32; OUTPUTS]> = aims.notes.iter().map(|aim| aim.targets).collect();
+        let examples = examples(0);
+        let objective = Objective::new(&examples, 0.0);
+        let mut outputs: Vec<[f32; OUTPUTS]> = examples.notes.iter().map(|example| example.targets).collect();
         let mut slopes = vec![[0.0; OUTPUTS]; 3];
         outputs[0][LEVELS] = MAX_OUTPUTS[LEVELS] + 1.0;
         objective.loss(&outputs, &mut slopes);

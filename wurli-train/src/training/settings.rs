@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Fit;
-use crate::training::descent;
+use crate::training::optimizer;
 
 /// How the network is trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct TrainingSettings {
     pub anchor_weight: f32,
     /// Share of the learned levels and displacements that is kept, 0..=1. The pull toward the identity that anchors exert ends where
     /// notes were recorded; what is then left over for a key between them is still more than that key can be told (Stein 1956).
-    pub kept: f32,
+    pub shrinkage: f32,
     /// How often, at the most, targets are refined by what re-rendering still shows.
     pub refinements: u32,
     /// Passes over the training set after each.
@@ -40,7 +40,7 @@ impl TrainingSettings {
     /// [`Fit::Notes`]: the beginnings and epochs after which more of either stopped helping. [`Fit::Keyboard`]: the least pull
     /// toward the identity with which keys that were left out are not worse than uncorrected.
     #[must_use]
-    pub fn of(fit: Fit) -> Self {
+    pub fn for_fit(fit: Fit) -> Self {
         let notes = Self {
             fit,
             starts: 64,
@@ -51,7 +51,7 @@ impl TrainingSettings {
             learning_rate: 0.03,
             weight_decay: 1e-5,
             anchor_weight: 0.0,
-            kept: 1.0,
+            shrinkage: 1.0,
             refinements: 12,
             refinement_epochs: 2000,
         };
@@ -65,7 +65,7 @@ impl TrainingSettings {
                 learning_rate: 0.015,
                 weight_decay: 6e-3,
                 anchor_weight: 0.8,
-                kept: 0.8,
+                shrinkage: 0.8,
                 refinements: 2,
                 refinement_epochs: 500,
                 ..notes
@@ -78,7 +78,7 @@ impl TrainingSettings {
     pub fn passes(&self, losses: &[f32]) -> Vec<Vec<(u32, f32)>> {
         let (mut passes, mut rest, mut begun, mut epochs) = (Vec::new(), losses, 0, self.epochs);
         while !rest.is_empty() {
-            let step = descent::report_epochs(epochs);
+            let step = optimizer::report_epochs(epochs);
             let (pass, after) = rest.split_at(rest.len().min(epochs.div_ceil(step) as usize + 1));
             let epoch = |i: usize| begun + (i as u32 * step).min(epochs);
             passes.push(pass.iter().enumerate().map(|(i, loss)| (epoch(i), *loss)).collect());
@@ -95,13 +95,13 @@ impl TrainingSettings {
 
     /// Epochs of all refinements, if none of them ends early.
     #[must_use]
-    pub fn refinement_epochs_in_all(&self) -> u32 {
+    pub fn max_refinement_epochs(&self) -> u32 {
         self.finalists.max(1).saturating_mul(self.refinements).saturating_mul(self.refinement_epochs)
     }
 }
 
 impl Default for TrainingSettings {
     fn default() -> Self {
-        Self::of(Fit::default())
+        Self::for_fit(Fit::default())
     }
 }

@@ -143,7 +143,7 @@ fn sfz() -> Target {
         take: Box::new(move |bytes| {
             let path = folder.path().join("hostile.sfz");
             std::fs::write(&path, bytes).unwrap();
-            match import::read(&path, &Known::default(), &|_, _| ()) {
+            match import::read(&path, &Known::default(), &Silent) {
                 Ok(pack) if pack.notes.is_empty() => Err("a pack of no notes".into()),
                 Ok(_) => Ok(true),
                 Err(error) => {

@@ -8,10 +8,10 @@ use wurli_report::plot::{LEVEL_HARMONICS, ResidualPoint, residuals};
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::comparison::corrections_of;
 use wurli_train::evaluation::summary::{DYNAMICS, REGISTERS};
-use wurli_train::evaluation::{Compared, Mean, Means, Summary, errors_with, leave_one_out};
+use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary, errors_with, leave_one_out};
 use wurli_train::measure::HARMONICS;
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::{Pipeline, lessons, measured_notes, noticed};
+use wurli_train::pipeline::{Pipeline, examples, measured_notes, warnings};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
@@ -62,17 +62,19 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let notes = measured_notes(&analysed);
-    let progress = |done, notes| bars.show("uncorrected", done, notes);
+    let progress = |_: &'static str, done, notes| bars.show("uncorrected", done, notes);
     let before = errors_with(renderer.as_ref(), &notes, |_| MlpCorrections::IDENTITY, &progress)?;
-    let progress = |done, notes| bars.show("corrected", done, notes);
+    let progress = |_: &'static str, done, notes| bars.show("corrected", done, notes);
     let after = errors_with(renderer.as_ref(), &notes, |note| corrections_of(&weights, note), &progress)?;
 
-    let mut columns: Vec<(&str, Vec<Compared>)> = vec![("uncorrected", before.clone()), ("corrected", after.clone())];
+    let mut columns: Vec<(&str, Vec<NoteComparison>)> =
+        vec![("uncorrected", before.clone()), ("corrected", after.clone())];
     if arguments.leave_one_out {
-        let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::of);
-        let progress = |done, keys| bars.show("left out", done, keys);
-        let left_out = leave_one_out(renderer.as_ref(), &lessons(&analysed), &settings, &[settings.kept], &progress)?
-            .swap_remove(0);
+        let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::for_fit);
+        let progress = |_: &'static str, done, keys| bars.show("left out", done, keys);
+        let left_out =
+            leave_one_out(renderer.as_ref(), &examples(&analysed), &settings, &[settings.shrinkage], &progress)?
+                .swap_remove(0);
         columns.extend([
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),
@@ -80,8 +82,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         ]);
     }
     bars.clear();
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
-    let columns: Vec<(&str, Summary)> = columns.iter().map(|(name, notes)| (*name, Summary::of(notes))).collect();
+    warnings(&analysed).chain(cache.warnings()).for_each(warn);
+    let columns: Vec<(&str, Summary)> =
+        columns.iter().map(|(name, notes)| (*name, Summary::from_notes(notes))).collect();
     let written = match &arguments.plot {
         Some(path) => {
             let points = ResidualPoint::of(&before, &after);

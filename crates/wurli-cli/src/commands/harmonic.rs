@@ -11,9 +11,9 @@ use rayon::prelude::*;
 use serde_json::json;
 use wurli_report::plot::{ResidualPoint, residuals};
 use wurli_train::catalogue::Selection;
-use wurli_train::evaluation::{Compared, Summary};
+use wurli_train::evaluation::{NoteComparison, Summary};
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::{Pipeline, noticed};
+use wurli_train::pipeline::{Pipeline, warnings};
 use wurli_train::stage::Stage;
 use wurli_weights::Weights;
 
@@ -75,8 +75,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     // Stable: notes alike stay in the order of their files and onsets.
     notes.sort_by_key(|note| (note.midi, note.velocity));
     let [before, after] = [|note: &NoteOfHarmonic| note.before, |note: &NoteOfHarmonic| note.after].map(|errors| {
-        let errors = notes.iter().filter_map(|note| Some((note.midi, note.velocity, errors(note)?)));
-        errors.collect::<Vec<Compared>>()
+        let errors = notes.iter().filter_map(|note| {
+            Some(NoteComparison { midi: note.midi, velocity: note.velocity, errors: errors(note)? })
+        });
+        errors.collect::<Vec<NoteComparison>>()
     });
 
     let mut written = None;
@@ -85,8 +87,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let svg = residuals(&title, &[harmonic], &ResidualPoint::of(&before, &after));
         written = Some(write(path.clone(), svg.as_bytes())?);
     }
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
-    let means = |notes: &[Compared]| Summary::of(notes).per_harmonic[harmonic - 1];
+    warnings(&analysed).chain(cache.warnings()).for_each(warn);
+    let means = |notes: &[NoteComparison]| Summary::from_notes(notes).per_harmonic[harmonic - 1];
     let (before, after) = (means(&before), weights.is_some().then(|| means(&after)));
     if arguments.json {
         return print(json!({

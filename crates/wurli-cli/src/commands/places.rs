@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wurli_train::files::write_whole;
+use wurli_train::files::write_atomic;
 use wurli_train::pipeline::error::Error;
 use wurli_weights::Weights;
 
@@ -39,7 +39,7 @@ pub fn read_weights(path: &Path, instead: &str) -> Result<Weights, Failure> {
 
 /// Writes a result, whole or not at all; answers with its path.
 pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, Error> {
-    match write_whole(&path, bytes) {
+    match write_atomic(&path, bytes) {
         Ok(()) => Ok(path),
         Err(source) => Err(Error::Unwritable { path, source }),
     }

@@ -9,7 +9,7 @@ use wurli_train::evaluation::{LeftOut, leave_one_out, left_out};
 use wurli_train::key::KeyBuilder;
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::error::Error;
-use wurli_train::pipeline::{Analysed, Pipeline, lessons, noticed};
+use wurli_train::pipeline::{Analysed, Pipeline, examples, warnings};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 
@@ -62,7 +62,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
         .rendered_by(renderer.as_ref())?;
     if let Some(fit) = arguments.fit {
-        pipeline.training = TrainingSettings::of(fit);
+        pipeline.training = TrainingSettings::for_fit(fit);
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let corrections = match given {
@@ -74,17 +74,16 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         None => {
             let outcome = pipeline.train(&analysed).inspect_err(|_| {
                 bars.clear();
-                noticed(&analysed).for_each(warn);
+                warnings(&analysed).for_each(warn);
             })?;
             Corrections { weights: outcome.weights, origin: Origin::Trained { losses: outcome.losses } }
         }
     };
     let left_out =
         if arguments.without_leave_one_out { None } else { Some(keys_left_out(&pipeline, &analysed, &cache, &bars)?) };
-    let progress = |done, recordings| bars.show("clips", done, recordings);
-    let report = Report::of(&pipeline, &analysed, corrections, left_out, &progress)?;
+    let report = Report::of(&pipeline, &analysed, corrections, left_out, &bars)?;
     bars.clear();
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    warnings(&analysed).chain(cache.warnings()).for_each(warn);
     let page = report.to_html();
     if page.len() > LARGE_BYTES {
         warn(format!("the page has {:.1} MB: most of it is what it plays", page.len() as f64 / 1e6));
@@ -102,9 +101,8 @@ fn keys_left_out(
 ) -> Result<LeftOut, Failure> {
     let key = KeyBuilder::new("left out", left_out::VERSION).key("weights", pipeline.key_of(analysed)).finish();
     let settings = &pipeline.training;
-    let progress = |done, keys| bars.show("left out", done, keys);
     Ok(cache.artifact(Stage::Weights, key, || {
-        let found = leave_one_out(pipeline.renderer(), &lessons(analysed), settings, &[settings.kept], &progress);
+        let found = leave_one_out(pipeline.renderer(), &examples(analysed), settings, &[settings.shrinkage], bars);
         let found = found.map_err(|problem| Error::Train { data: pipeline.catalogue.folder.clone(), problem })?;
         Ok::<_, Error>(found.into_iter().next().unwrap_or_default())
     })?)

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::coverage::lacks;
+use wurli_train::pipeline::coverage::coverage_warnings;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Analysed, Outcome, Pipeline, noticed, training_set};
+use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set, warnings};
 use wurli_train::stage::Stage;
 use wurli_train::targets::TrainingSet;
 use wurli_train::training::TrainingSettings;
@@ -101,7 +101,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));
     bars.clear();
     // Said of what did not come to an end too: it may be why.
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    warnings(&analysed).chain(cache.warnings()).for_each(warn);
     let outcome = outcome.transpose()?;
 
     let mut written = Vec::new();
@@ -113,7 +113,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.encode())?);
     }
     if outcome.is_some() {
-        lacks(&training_set(&analysed)).into_iter().for_each(warn);
+        coverage_warnings(&training_set(&analysed)).into_iter().for_each(warn);
     }
     if arguments.json {
         return print(json(&analysed, outcome.as_ref()));
@@ -130,7 +130,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn training(arguments: &Arguments, catalogued: TrainingSettings) -> TrainingSettings {
-    let settings = arguments.fit.map_or(catalogued, TrainingSettings::of);
+    let settings = arguments.fit.map_or(catalogued, TrainingSettings::for_fit);
     let epochs = arguments.epochs.unwrap_or(settings.epochs);
     TrainingSettings {
         epochs,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use wurli_train::comparison::NoteErrors;
-use wurli_train::evaluation::Compared;
+use wurli_train::evaluation::NoteComparison;
 use wurli_train::measure::HARMONICS;
 use wurli_train::note_name::note_name;
 
@@ -35,13 +35,13 @@ impl ResidualPoint {
     /// corrections, `after` with them, empty if there are none. Notes of the same key and velocity belong together in the order in
     /// which they stand.
     #[must_use]
-    pub fn of(before: &[Compared], after: &[Compared]) -> Vec<Self> {
+    pub fn of(before: &[NoteComparison], after: &[NoteComparison]) -> Vec<Self> {
         let mut corrected: HashMap<(u8, u8), Vec<&NoteErrors>> = HashMap::new();
-        for (midi, velocity, errors) in after.iter().rev() {
+        for NoteComparison { midi, velocity, errors } in after.iter().rev() {
             corrected.entry((*midi, *velocity)).or_default().push(errors);
         }
         let mut points = Vec::new();
-        for (midi, velocity, errors) in before {
+        for NoteComparison { midi, velocity, errors } in before {
             let after = corrected.get_mut(&(*midi, *velocity)).and_then(Vec::pop);
             for (i, error_db) in errors.level_db.iter().enumerate() {
                 let Some(error_db) = error_db else { continue };

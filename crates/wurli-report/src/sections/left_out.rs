@@ -30,13 +30,13 @@ pub(super) fn content(report: &Report, html: &mut Html) {
          notes would need, and what the nearest recorded note would need.",
         report.settings.fit
     ));
-    let [before, after] = report.compared().map(|notes| Summary::of(&notes));
+    let [before, after] = report.compared().map(|notes| Summary::from_notes(&notes));
     let columns = [
         ("uncorrected", before),
         ("trained on it", after),
-        ("left out", Summary::of(&left_out.network)),
-        ("mean offset", Summary::of(&left_out.mean_offset)),
-        ("nearest note", Summary::of(&left_out.nearest)),
+        ("left out", Summary::from_notes(&left_out.network)),
+        ("mean offset", Summary::from_notes(&left_out.mean_offset)),
+        ("nearest note", Summary::from_notes(&left_out.nearest)),
     ];
     html.element("div", &[("class", "tiles")], |html| {
         for (name, of, decimals) in QUANTITIES {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::plot::{Cell, KeyPanel, KeyboardMap, LEVEL_HARMONICS, ResidualPoint, residual_chart};
 use wurli_train::comparison::NoteErrors;
 use wurli_train::evaluation::summary::DYNAMICS;
-use wurli_train::evaluation::{Compared, Mean, Means, Summary};
+use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary};
 use wurli_train::measure::HARMONICS;
 use wurli_train::note_name::note_name;
 
@@ -56,7 +56,7 @@ const PANELS: [&str; 2] = ["uncorrected", "corrected"];
 
 pub(super) fn content(report: &Report, html: &mut Html) {
     let compared = report.compared();
-    let [before, after] = compared.each_ref().map(|notes| Summary::of(notes));
+    let [before, after] = compared.each_ref().map(|notes| Summary::from_notes(notes));
     let keys = keys(&report.notes);
     html.figure(
         "Level errors of every note",
@@ -120,12 +120,12 @@ fn panel(caption: &str, sums: Sums, quantity: &Quantity, row_name: impl Fn(usize
     KeyPanel { caption: caption.to_owned(), cells: cells.collect() }
 }
 
-fn by_dynamic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
+fn by_dynamic(compared: &[Vec<NoteComparison>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
     // The loudest above.
     let names: Vec<String> = DYNAMICS.iter().rev().map(|(name, _)| (*name).to_owned()).collect();
     let panels = PANELS.into_iter().zip(compared).map(|(caption, notes)| {
         let mut sums = Sums::new();
-        for (midi, velocity, errors) in notes {
+        for NoteComparison { midi, velocity, errors } in notes {
             let row = DYNAMICS.len() - 1 - dynamic_index(*velocity);
             add(&mut sums, (row, *midi), errors.level_db.iter());
         }
@@ -134,12 +134,12 @@ fn by_dynamic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> Keybo
     map(&LEVEL, "Level errors of every note", panels.collect(), names.clone(), keys)
 }
 
-fn by_harmonic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
+fn by_harmonic(compared: &[Vec<NoteComparison>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
     let harmonics: Vec<usize> = (quantity.first..=HARMONICS).collect();
     let names: Vec<String> = harmonics.iter().map(|k| format!("H{k}")).collect();
     let panels = PANELS.into_iter().zip(compared).map(|(caption, notes)| {
         let mut sums = Sums::new();
-        for (midi, _, errors) in notes {
+        for NoteComparison { midi, errors, .. } in notes {
             for (row, k) in harmonics.iter().enumerate() {
                 add(&mut sums, (row, *midi), (quantity.of)(errors)[k - 1..*k].iter());
             }

@@ -7,8 +7,8 @@ use crate::html::Html;
 use crate::{Origin, Report};
 
 pub(super) fn content(report: &Report, html: &mut Html) {
-    let [before, after] = report.compared().map(|notes| Summary::of(&notes));
-    let left_out = report.left_out.as_ref().map(|found| Summary::of(&found.network));
+    let [before, after] = report.compared().map(|notes| Summary::from_notes(&notes));
+    let left_out = report.left_out.as_ref().map(|found| Summary::from_notes(&found.network));
     html.leaf("p", &[("class", "lead")], &headline(&before, &after, left_out.as_ref()).join(" "));
     figures(html, &before.all, &after.all);
     let trained_on = match report.corrections.origin {

@@ -92,7 +92,7 @@ fn of_note(
     let event = &note.note.event;
     let real = note.measurement.as_ref();
     let errors_of =
-        |(real, model)| NoteErrors::of(renderer, real, model, &MlpCorrections::IDENTITY, event.velocity_known);
+        |(real, model)| NoteErrors::compare(renderer, real, model, &MlpCorrections::IDENTITY, event.velocity_known);
     let corrected =
         weights.map(|weights| rerender(renderer, note, &corrections_of(weights, note))).transpose()?.flatten();
     let measurements = [real, plain, corrected.as_ref().map(|rendered| &rendered.measurement)];
@@ -104,7 +104,7 @@ fn of_note(
         Window::Early => harmonic.levels.early_db,
         Window::Steady => harmonic.levels.steady_db,
     };
-    let set_aside = row.is_some_and(|row| row.weight == 0.0);
+    let excluded = row.is_some_and(|row| row.weight == 0.0);
     let multiple_hz = (index + 1) as f64 * midi_to_hz(event.midi);
     let cents = |harmonic: &Harmonic| {
         let Reading { value, status } = harmonic.frequency_hz;
@@ -112,11 +112,11 @@ fn of_note(
     };
     let quantity = |reading: &dyn Fn(&Harmonic) -> Reading, (target, why): (bool, Option<&'static str>)| {
         let [recorded, model, corrected] = harmonics.map(|harmonic| harmonic.map(reading));
-        let (target, why) = if set_aside { (false, Some("of another key")) } else { (target, why) };
+        let (target, why) = if excluded { (false, Some("of another key")) } else { (target, why) };
         Quantity { recorded, model, corrected, target, why }
     };
     let reasons = Reasons { note, plain, row, index };
-    let compared = |model| real.filter(|_| !set_aside).zip(model).map(errors_of);
+    let compared = |model| real.filter(|_| !excluded).zip(model).map(errors_of);
     Ok(NoteOfHarmonic {
         file: file.to_owned(),
         onset_s: event.onset_s,
@@ -131,7 +131,7 @@ fn of_note(
         frequency_cents: quantity(&cents, reasons.of_frequency()),
         decay_db_per_s: quantity(&|harmonic| harmonic.decay_db_per_s, reasons.of_decay()),
         before: compared(plain),
-        after: corrected.filter(|_| !set_aside).map(|rendered| rendered.errors),
+        after: corrected.filter(|_| !excluded).map(|rendered| rendered.errors),
     })
 }
 

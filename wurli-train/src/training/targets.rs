@@ -3,7 +3,7 @@
 use wurli_voice::corrections::OUTPUTS;
 
 use crate::targets::decays::DecayResponse;
-use crate::targets::displacement::Response;
+use crate::targets::displacement::LevelResponse;
 use crate::targets::{Row, TrainingSet};
 use wurli_weights::{INPUTS, midi_to_input, velocity_to_input};
 
@@ -12,7 +12,7 @@ const ANCHOR_VELOCITIES: [f64; 3] = [0.0, 0.5, 1.0];
 
 /// One note to learn.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aim {
+pub struct NoteTargets {
     /// Scaled note and velocity.
     pub inputs: [f32; INPUTS],
     /// Corrections that would make the model sound like the recording, given its own displacement target.
@@ -22,26 +22,26 @@ pub struct Aim {
     /// Weight of its tier.
     pub weight: f32,
     /// What another displacement than that of the targets does to the levels.
-    pub response: Response,
+    pub response: LevelResponse,
     /// What decay ratios do to the decays.
     pub decays: DecayResponse,
 }
 
 /// All that is asked of a network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aims {
+pub struct Targets {
     /// The recorded notes.
-    pub notes: Vec<Aim>,
+    pub notes: Vec<NoteTargets>,
     /// Places at which nothing was recorded: inputs on the keys between the recorded ones.
     pub anchors: Vec<[f32; INPUTS]>,
 }
 
-impl Aims {
+impl Targets {
     /// Of the rows of a training set that weigh anything.
     #[must_use]
-    pub fn of(set: &TrainingSet) -> Self {
+    pub fn from_set(set: &TrainingSet) -> Self {
         let rows = || set.rows.iter().filter(|row| row.weight > 0.0);
-        let notes = rows().map(Aim::of).collect();
+        let notes = rows().map(NoteTargets::from_row).collect();
         let mut anchors = Vec::new();
         if let Some(((lowest, highest), (softest, loudest))) = spans(set) {
             for midi in (lowest..=highest).filter(|midi| rows().all(|row| row.midi != *midi)) {
@@ -57,12 +57,12 @@ impl Aims {
 
     /// Inputs of all notes, then of all anchors.
     pub(super) fn inputs(&self) -> Vec<[f32; INPUTS]> {
-        self.notes.iter().map(|aim| aim.inputs).chain(self.anchors.iter().copied()).collect()
+        self.notes.iter().map(|target| target.inputs).chain(self.anchors.iter().copied()).collect()
     }
 }
 
-impl Aim {
-    fn of(row: &Row) -> Self {
+impl NoteTargets {
+    fn from_row(row: &Row) -> Self {
         Self {
             inputs: row.inputs,
             targets: row.targets,

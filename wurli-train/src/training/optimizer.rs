@@ -5,10 +5,11 @@ use dfdx::optim::{Adam, AdamConfig, WeightDecay};
 use dfdx::prelude::*;
 use wurli_voice::corrections::OUTPUTS;
 
+use crate::progress::Counter;
 use crate::targets::normalisation::Normalisation;
 use crate::training::TrainError;
-use crate::training::aims::Aims;
 use crate::training::objective::Objective;
+use crate::training::targets::Targets;
 use wurli_weights::{HIDDEN, INPUTS, PARAMETERS};
 
 /// The network as dfdx sees it.
@@ -18,7 +19,7 @@ pub type Model = <Architecture as BuildOnDevice<Cpu, f32>>::Built;
 
 /// One descent.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Descent {
+pub(super) struct Schedule {
     pub(super) epochs: u32,
     /// Step of Adam at the beginning; it falls to a hundredth along half a cosine.
     pub(super) learning_rate: f64,
@@ -27,32 +28,32 @@ pub(super) struct Descent {
 
 /// Where a descent ended.
 #[derive(Clone, Debug)]
-pub(super) struct Descended {
+pub(super) struct Optimized {
     pub(super) parameters: [f32; PARAMETERS],
     /// Loss at every hundredth of the way, and at its end.
     pub(super) losses: Vec<f32>,
 }
 
-impl Descended {
+impl Optimized {
     pub(super) fn loss(&self) -> f32 {
         self.losses.last().copied().unwrap_or(f32::INFINITY)
     }
 }
 
 /// Follows the slopes of `objective` from `start` downward; `progress` is told of as many epochs as were done since it was last.
-pub(super) fn descend(
+pub(super) fn optimize(
     start: &[f32; PARAMETERS],
-    aims: &Aims,
+    targets: &Targets,
     objective: &Objective<'_>,
     normalisation: &Normalisation,
-    descent: Descent,
-    progress: &(dyn Fn(u32) + Sync),
-) -> Result<Descended, TrainError> {
+    descent: Schedule,
+    counter: &Counter<'_>,
+) -> Result<Optimized, TrainError> {
     // No number is drawn from it: the parameters are replaced at once.
     let device = Cpu::seed_from_u64(0);
     let mut model: Model = device.build_module::<Architecture, f32>();
     set_parameters(&mut model, start);
-    let rows = aims.inputs();
+    let rows = targets.inputs();
     let count = rows.len();
     let inputs = device.tensor_from_vec(rows.concat(), (count, Const::<INPUTS>));
     let config = AdamConfig {
@@ -75,7 +76,7 @@ pub(super) fn descend(
         }
         if epoch % report == 0 {
             losses.push(loss);
-            progress(report);
+            counter.advance(report as usize);
         }
         // The product with its own slopes has the same gradient as the objective; dfdx carries it on through the layers.
         let slopes = device.tensor_from_vec(normalisation.slopes(&slopes), (count, Const::<OUTPUTS>));
@@ -89,7 +90,7 @@ pub(super) fn descend(
         return Err(TrainError::Diverged { loss: last, epoch: descent.epochs, learning_rate: descent.learning_rate });
     }
     losses.push(last);
-    Ok(Descended { parameters: parameters(&model), losses })
+    Ok(Optimized { parameters: parameters(&model), losses })
 }
 
 /// Epochs from one reported loss to the next in a descent of `epochs`.
