@@ -51,7 +51,7 @@ mod tests {
     use crate::isolation::Tier;
     use crate::targets::Row;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::LevelResponse;
+    use crate::targets::level_response::LevelResponse;
     use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
     fn of(notes: &[(u8, u8)]) -> String {
@@ -64,7 +64,7 @@ mod tests {
             inputs: [0.5; 2],
             targets: IDENTITY_OUTPUTS,
             mask: [true; OUTPUTS],
-            response: LevelResponse::none(),
+            response: LevelResponse::zero(),
             decays: DecayResponse::default(),
             weight: 1.0,
         };

@@ -209,7 +209,7 @@ mod tests {
     use crate::isolation::Tier;
     use crate::targets::Row;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::LevelResponse;
+    use crate::targets::level_response::LevelResponse;
     use wurli_voice::corrections::IDENTITY_OUTPUTS;
     use wurli_weights::{midi_to_input, velocity_to_input};
 
@@ -249,7 +249,7 @@ mod tests {
             inputs: [midi_to_input(midi) as f32, velocity_to_input(velocity) as f32],
             targets,
             mask,
-            response: LevelResponse::none(),
+            response: LevelResponse::zero(),
             decays: DecayResponse::default(),
             weight: 1.0,
         };

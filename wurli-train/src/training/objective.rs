@@ -174,10 +174,10 @@ fn decay_loss(
     let mut loss = 0.0;
     for output in (DECAYS..DISPLACEMENT).filter(|output| weights[*output] > 0.0) {
         let (harmonic, weight) = (output - DECAYS, weights[output]);
-        let (error, slope) = octaves(example.decays.at(harmonic, held[output], reed));
+        let (error, slope) = octaves(example.decays.relative_decay(harmonic, held[output], reed));
         loss += f64::from(weight * huber(error, DECAY_CORNER));
         let steepness = weight * (error / DECAY_CORNER).clamp(-1.0, 1.0) * slope;
-        let [own, of_reed] = example.decays.slopes(harmonic, held[output], reed);
+        let [own, of_reed] = example.decays.gradient(harmonic, held[output], reed);
         slopes[output] += steepness * own;
         slopes[DECAYS] += steepness * of_reed;
     }
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
     use crate::random::Random;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::{LevelResponse, LevelTable};
+    use crate::targets::{level_response::LevelResponse, level_table::LevelTable};
     use wurli_voice::Instrument;
 
     fn examples(anchors: usize) -> Targets {

@@ -135,5 +135,5 @@ fn refine(target: &mut NoteTargets, heard: &Heard<'_>) {
         }
     }
     let ratios = std::array::from_fn(|i| heard.outputs[DECAYS + i]);
-    target.decays = target.decays.heard(&ratios, real, &rendered.measurement);
+    target.decays = target.decays.refined(&ratios, real, &rendered.measurement);
 }

@@ -3,7 +3,7 @@
 use wurli_voice::corrections::OUTPUTS;
 
 use crate::targets::decays::DecayResponse;
-use crate::targets::displacement::LevelResponse;
+use crate::targets::level_response::LevelResponse;
 use crate::targets::{Row, TrainingSet};
 use wurli_weights::{INPUTS, midi_to_input, velocity_to_input};
 
