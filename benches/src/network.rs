@@ -13,7 +13,7 @@ static FILE: &[u8] = include_bytes!("../../openwurli-dsp/weights/default.weights
 /// If the shipped file is damaged, which the build would have said.
 #[must_use]
 pub fn weights() -> Weights {
-    Weights::decode(FILE).expect("the shipped weights are a weights file")
+    Weights::from_bytes(FILE).expect("the shipped weights are a weights file")
 }
 
 /// Loops over `[output][input]`, in the number type that they are made for. Without `if` and `clamp`, whose branches would
@@ -145,8 +145,8 @@ impl Dfdx {
     #[must_use]
     #[inline(never)]
     pub fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
-        let held = self.weights.range.hold_midi(midi);
-        let inputs = [midi_to_input(held) as f32, self.weights.range.hold_velocity(velocity) as f32];
+        let held = self.weights.range.clamp_midi(midi);
+        let inputs = [midi_to_input(held) as f32, self.weights.range.clamp_velocity(velocity) as f32];
         let normalised = self.model.forward(self.device.tensor(inputs)).array();
         let fade = (1.0 - f32::from(midi.abs_diff(held)) / f32::from(FADE_SEMITONES)).max(0.0);
         let mut outputs = IDENTITY_OUTPUTS;

@@ -53,7 +53,7 @@ impl WeightsPath {
             io::ErrorKind::NotFound => error(&"there is no such file"),
             _ => error(&failure),
         })?;
-        let weights = Weights::decode(&bytes).map_err(|failure| error(&failure))?;
+        let weights = Weights::from_bytes(&bytes).map_err(|failure| error(&failure))?;
         let file = file.into_os_string().into_string().map_err(|file| {
             error(&format_args!("{} is not Unicode, so that changes of it would go unnoticed", file.display()))
         })?;

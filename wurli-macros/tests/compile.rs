@@ -9,27 +9,27 @@ use std::io::Write;
 use std::path::Path;
 
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
-use wurli_weights::{Network, PARAMETERS, TrainedRange, Weights};
+use wurli_weights::{TrainedRange, Weights, sample_weights};
 
 #[test]
 fn files_that_are_no_weights_are_errors_at_the_path() {
-    let whole = plausible().encode();
+    let whole = plausible().to_bytes();
     write("cut_short.weights", &whole[..1_000]);
     write("foreign.weights", b"RIFF\x24\x00\x00\x00WAVEfmt ");
-    let mut damaged = whole.clone();
+    let mut damaged = whole;
     damaged[700] ^= 1;
     write("damaged.weights", &damaged);
     let mut not_a_number = plausible();
     not_a_number.network.w3[3][5] = f32::NAN;
-    write("not_a_number.weights", &not_a_number.encode());
+    write("not_a_number.weights", &not_a_number.to_bytes());
     write("plausible.weights", &whole);
     trybuild::TestCases::new().compile_fail("tests/refused/*.rs");
 }
 
 #[test]
 fn expanded_functions_compute_what_their_files_mean() {
-    write("plausible.weights", &plausible().encode());
-    write("saturating.weights", &saturating().encode());
+    write("plausible.weights", &plausible().to_bytes());
+    write("saturating.weights", &saturating().to_bytes());
     trybuild::TestCases::new().pass("tests/expanded/*.rs");
 }
 
@@ -43,24 +43,15 @@ fn write(name: &str, bytes: &[u8]) {
 
 /// Weights of the size that training gives; outputs 4 and 21 were not observed.
 fn plausible() -> Weights {
-    let mut parameters = [0.0; PARAMETERS];
-    for (i, parameter) in parameters.iter_mut().enumerate() {
-        // The golden ratio spreads its multiples evenly over 0..1.
-        *parameter = ((i as f64 * 0.618_033_988_749_894_9).fract() * 2.0 - 1.0) as f32;
-    }
     let mut observed = [true; OUTPUTS];
     observed[4] = false;
     observed[21] = false;
     Weights {
-        range: TrainedRange { lowest_midi: 33, highest_midi: 96, lowest_velocity: 20, highest_velocity: 110 },
         observed,
         means: IDENTITY_OUTPUTS,
         deviations: std::array::from_fn(|i| if i < 14 { 5.0 } else { 0.2 }),
-        seed: 9,
-        epochs: 10_000,
-        loss: 0.074,
         key: [7; 32],
-        network: Network::from_parameters(&parameters),
+        ..sample_weights()
     }
 }
 

@@ -58,7 +58,7 @@ fn made(data: &Path, cache: &Path, settings: Settings) -> (BTreeMap<Stage, usize
     let cache = Cache::at(cache);
     let (_, outcome) = run(data, &cache, settings).unwrap();
     assert_eq!(cache.warnings(), Vec::<String>::new());
-    (cache.usage().into_iter().map(|(stage, usage)| (stage, usage.made)).collect(), outcome.weights.encode().to_vec())
+    (cache.usage().into_iter().map(|(stage, usage)| (stage, usage.made)).collect(), outcome.weights.to_bytes().to_vec())
 }
 
 /// The five stages of every recording made `recordings` times, the two of the whole `trainings` times.
@@ -139,7 +139,7 @@ fn a_folder_is_learned_and_a_second_run_makes_nothing() {
 
     let (second, bytes) = made(data.path(), cache.path(), settings());
     assert_eq!(second, counts(0, 0));
-    assert_eq!(bytes, outcome.weights.encode());
+    assert_eq!(bytes, outcome.weights.to_bytes());
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn whatever_is_wrong_with_an_artifact_it_is_said_and_made_again() {
             damage();
             let cache = Cache::at(place.path());
             let (_, outcome) = run(data.path(), &cache, settings()).unwrap();
-            assert_eq!(outcome.weights.encode().as_slice(), whole, "{stage}");
+            assert_eq!(outcome.weights.to_bytes().as_slice(), whole, "{stage}");
             assert_eq!(cache.usage()[&stage].made, 1, "{stage}");
             let warnings = cache.warnings();
             assert!(warnings[0].starts_with(&path.display().to_string()), "{stage}: {warnings:?}");

@@ -127,7 +127,7 @@ fn whatever_a_synth_does_without_is_the_identity_and_the_rest_is_trained() {
     let without = |list: &str| {
         trained(&user, &["--without", list]);
         let weights = std::fs::read(user.place.path().join("wurli-out/wurli.weights")).unwrap();
-        wurli_weights::Weights::decode(&weights).unwrap().observed
+        wurli_weights::Weights::from_bytes(&weights).unwrap().observed
     };
     let observed = |levels, frequencies, decays, displacement| {
         let mut all = [displacement; 22];
@@ -189,7 +189,7 @@ fn a_synth_that_knows_nothing_of_corrections_is_corrected_by_its_audio() {
     let (before, after) = trained(&user, &["--renderer", &command, "--without", "displacement"]);
     assert!(after < 0.4 * before, "{before} -> {after}");
     let weights = std::fs::read(user.place.path().join("wurli-out/wurli.weights")).unwrap();
-    let weights = wurli_weights::Weights::decode(&weights).unwrap();
+    let weights = wurli_weights::Weights::from_bytes(&weights).unwrap();
     assert_eq!(weights.forward(57, 0.5)[21], 1.0, "displacement is not corrected");
 
     // The same notes, rendered beforehand, teach nearly the same: 16 bits are rounded at another length.

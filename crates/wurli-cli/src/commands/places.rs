@@ -34,7 +34,7 @@ pub fn named_cache(chosen: Option<&Path>) -> Option<PathBuf> {
 pub fn read_weights(path: &Path, instead: &str) -> Result<Weights, Failure> {
     let bytes =
         std::fs::read(path).map_err(|error| Failure::Work(format!("{}: {error}: {instead}", path.display())))?;
-    Weights::decode(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
+    Weights::from_bytes(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }
 
 /// Writes a result, whole or not at all; answers with its path.

@@ -110,7 +110,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         written.push(write(arguments.out.join("training_data.npz"), &bytes)?);
     }
     if let Some(outcome) = outcome.as_ref().filter(|_| through >= Stage::Weights) {
-        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.encode())?);
+        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.to_bytes())?);
     }
     if outcome.is_some() {
         coverage_warnings(&training_set(&analysed)).into_iter().for_each(warn);
