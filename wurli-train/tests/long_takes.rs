@@ -81,7 +81,7 @@ fn take(end_s: f64) -> Audio {
 
 fn streamed(path: &Path, cache: &Cache, progress: &dyn Progress) -> Result<RecordingNotes, AudioError> {
     let (take, key) = takes::open(path, KeyBuilder::new("test", 1))?;
-    takes::transcribe(&take, key, &TranscriptionSettings::default(), cache, progress)
+    takes::transcribe_take(&take, key, &TranscriptionSettings::default(), cache, progress)
 }
 
 fn assert_same(found: &[NoteEvent], expected: &[NoteEvent]) {

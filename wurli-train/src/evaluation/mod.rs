@@ -1,4 +1,4 @@
-//! The closed loop: notes rendered with their corrections, measured again, beside the same without.
+//! Closed-loop evaluation: notes are rendered with and without corrections and compared with the recordings.
 
 pub mod left_out;
 pub mod summary;
@@ -19,7 +19,7 @@ use wurli_weights::Weights;
 pub use left_out::{LeftOut, leave_one_out};
 pub use summary::{Mean, Means, Summary};
 
-/// Errors of renderings against recordings, each the mean over everything observed.
+/// Mean absolute errors of renderings against recordings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Errors {
     /// Mean absolute error of the levels of H2–H8, dB.
@@ -34,12 +34,12 @@ pub struct Errors {
     pub levels: usize,
 }
 
-/// Errors of the plain voice and of the corrected one on the same notes.
+/// Errors without and with corrections on the same notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClosedLoop {
-    /// The plain voice.
+    /// Errors without corrections.
     pub uncorrected: Errors,
-    /// The voice with the corrections.
+    /// Errors with corrections.
     pub corrected: Errors,
 }
 
@@ -54,11 +54,12 @@ pub struct NoteComparison {
     pub errors: NoteErrors,
 }
 
-/// Errors of every note, rendered with what `corrections` says of it; notes that cannot be measured are left out. The notes are
-/// rendered side by side, their order is kept. `progress` is told how many of how many are done; it may be called from several threads.
+/// Renders every note with the corrections that `corrections` returns for it, and compares it with its recording.
+///
+/// Notes are rendered in parallel and returned in order. Notes that cannot be measured are omitted.
 ///
 /// # Errors
-/// [`RenderError`], the first in the order of the notes, where `renderer` does not play one of them.
+/// The first [`RenderError`] in the order of the notes.
 pub fn errors_with(
     renderer: &dyn Renderer,
     notes: &[&MeasuredNote],
@@ -79,12 +80,13 @@ pub fn errors_with(
     Ok(in_order(notes, of_note)?.into_iter().flatten().collect())
 }
 
-/// Renders every measured note with the corrections of `weights` and compares it with the recording, beside the uncorrected renderings that
-/// stage 4 has measured. Notes of which either could not be measured are left out of both. `progress` is told how many of how many are done;
-/// it may be called from several threads.
+/// Compares uncorrected and corrected renderings with the recordings.
+///
+/// `notes` are recorded notes with the uncorrected rendering of stage 4. Corrected ones are rendered with `weights`. Notes
+/// that cannot be measured in both are omitted.
 ///
 /// # Errors
-/// [`RenderError`] where `renderer` does not play one of them.
+/// The first [`RenderError`] in the order of the notes.
 pub fn closed_loop(
     renderer: &dyn Renderer,
     notes: &[(&MeasuredNote, Option<&Measurement>)],
@@ -108,25 +110,37 @@ pub fn closed_loop(
     Ok(ClosedLoop { uncorrected, corrected })
 }
 
+/// Error by which corrections are judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PrimaryMetric {
+    /// Quantity with its unit.
+    pub quantity: &'static str,
+    /// Mean absolute error without corrections.
+    pub before: f64,
+    /// Mean absolute error with corrections.
+    pub after: f64,
+}
+
 impl ClosedLoop {
-    /// What corrections are judged by, `without` those that a synth has no means for: the first of levels, decays and frequencies that is
-    /// corrected and was compared. Its name with its unit, and its error before and after.
+    /// Returns the error that decides whether corrections are an improvement.
+    ///
+    /// It is the first of levels, decays and frequencies that is corrected and was compared.
     #[must_use]
-    pub fn primary_metric(&self, without: Without) -> (&'static str, f64, f64) {
+    pub fn primary_metric(&self, without: Without) -> PrimaryMetric {
         let (before, after) = (&self.uncorrected, &self.corrected);
         let levels = before.levels > 0 && !(without.levels && without.displacement);
         if levels || (without.decays && without.frequencies) {
-            ("dB in the levels of H2-H8", before.level_db, after.level_db)
+            PrimaryMetric { quantity: "dB in the levels of H2-H8", before: before.level_db, after: after.level_db }
         } else if !without.decays {
-            ("octaves in the decays", before.decay_log2, after.decay_log2)
+            PrimaryMetric { quantity: "octaves in the decays", before: before.decay_log2, after: after.decay_log2 }
         } else {
-            ("cents", before.frequency_cents, after.frequency_cents)
+            PrimaryMetric { quantity: "cents", before: before.frequency_cents, after: after.frequency_cents }
         }
     }
 }
 
 impl Errors {
-    /// Means over notes.
+    /// Averages the absolute errors of `notes`.
     #[must_use]
     pub fn mean(notes: &[NoteComparison]) -> Self {
         let mean = |all: &mut dyn Iterator<Item = f64>| {

@@ -182,15 +182,7 @@ mod tests {
     fn the_reed_decays_between_h1_and_h2_unless_h2_passes_a_null() {
         let model = with_decays(8.0, 16.0);
         let reed = |first, second| {
-            DecayResponse::from_measurements(
-                Some(&Instrument::EP200),
-                (60, 78),
-                1.0,
-                &with_decays(first, second),
-                &model,
-            )
-            .0
-            .ratios()[0]
+            compare(Some(&Instrument::EP200), (60, 78), &with_decays(first, second), &model).response.target_ratios()[0]
         };
         assert_eq!(reed(4.0, 8.0), 2.0);
         assert!((reed(4.0, 6.0) / f32::sqrt(2.0 * 16.0 / 6.0) - 1.0).abs() < 1e-6);

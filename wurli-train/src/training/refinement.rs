@@ -38,7 +38,7 @@ pub fn training_set(examples: &[Example<'_>]) -> TrainingSet {
 ///
 /// # Errors
 /// [`TrainError`] if there is nothing to learn from, if the loss diverges, or if `renderer` does not play a note.
-pub fn train(
+pub fn train_network(
     renderer: &dyn Renderer,
     examples: &[Example<'_>],
     settings: &TrainingSettings,
