@@ -65,10 +65,10 @@ impl Normalisation {
     /// Converts gradients with respect to dB, cents, ratio and scale to gradients with respect to the network's outputs, row
     /// after row. They are 0 for outputs that were never observed.
     #[must_use]
-    pub fn slopes(&self, slopes: &[[f32; OUTPUTS]]) -> Vec<f32> {
+    pub fn output_gradient(&self, gradient: &[[f32; OUTPUTS]]) -> Vec<f32> {
         let along = |(output, slope): (usize, &f32)| {
             if self.observed[output] { slope * self.deviations[output] } else { 0.0 }
         };
-        slopes.iter().flat_map(|row| row.iter().enumerate().map(along)).collect()
+        gradient.iter().flat_map(|row| row.iter().enumerate().map(along)).collect()
     }
 }

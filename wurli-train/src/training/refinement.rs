@@ -1,7 +1,7 @@
-//! Closed-loop training: a network is trained, what it says is rendered and measured, and its targets are moved by what that still shows.
+//! Refinement of targets in the closed loop.
 //!
-//! Stage 6 expects what its corrections will do from the closed form. The rendering knows better: noise floors, nulls that pass while a
-//! level is read, decays that are not exponential.
+//! A trained network is rendered and measured, and the targets are moved by the remaining errors. The objective predicts the
+//! effect of corrections in closed form; renderings also show noise floors, moving nulls and non-exponential decays.
 
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
@@ -17,27 +17,28 @@ use crate::training::targets::{NoteTargets, Targets};
 use crate::training::{TrainError, Trained, TrainingSettings, objective};
 use wurli_weights::{midi_to_input, velocity_to_input};
 
-/// A row of the training set and the note that it comes from.
+/// Training example: targets and the note that they were made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Example<'a> {
-    /// The targets.
+    /// Targets.
     pub row: &'a Row,
-    /// What was measured.
+    /// Measured note.
     pub note: &'a MeasuredNote,
 }
 
-/// The rows of `examples`.
+/// Collects the rows of `examples`.
 #[must_use]
 pub fn training_set(examples: &[Example<'_>]) -> TrainingSet {
     TrainingSet { rows: examples.iter().map(|example| example.row.clone()).collect() }
 }
 
-/// Trains on `examples`, and refines the targets of each finalist as long as the rendered notes come nearer to the recordings; answers with
-/// the one whose notes come nearest. `progress` is told how many epochs are done, those of refinements included; it may be called from
-/// several threads.
+/// Trains a network on `examples`.
+///
+/// The targets of each finalist are refined for as long as its renderings get closer to the recordings. Returns the finalist
+/// with the closest renderings. Progress counts epochs, those of refinements included.
 ///
 /// # Errors
-/// [`TrainError`] if there is nothing to learn from, if the loss diverges, or if `renderer` does not play a note.
+/// [`TrainError`] if there are no targets, the loss diverges, or a note cannot be rendered.
 pub fn train_network(
     renderer: &dyn Renderer,
     examples: &[Example<'_>],
@@ -50,9 +51,9 @@ pub fn train_network(
     let counter = Counter::start(progress, Stage::Train.name(), epochs as usize);
     let finalists = super::finalists(&set, settings, &counter)?;
     let refined = in_order(finalists, |finalist| {
-        refined(renderer, finalist, &examples, Targets::from_set(&set), settings, &counter)
+        refine_finalist(renderer, finalist, &examples, Targets::from_set(&set), settings, &counter)
     })?;
-    // The first of equals: the one with the lowest loss.
+    // The first of equals, which has the lowest loss.
     let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
     match nearest {
         Some((nearest, _)) => Ok(nearest.shrink(settings.shrinkage)),
@@ -60,8 +61,8 @@ pub fn train_network(
     }
 }
 
-/// The network that hearing the `best` so far leads to, and how far its renderings are from the recordings.
-fn refined(
+/// Refines one finalist. Returns it with the distance of its renderings from the recordings.
+fn refine_finalist(
     renderer: &dyn Renderer,
     mut best: Trained,
     examples: &[Example<'_>],
@@ -69,60 +70,62 @@ fn refined(
     settings: &TrainingSettings,
     counter: &Counter<'_>,
 ) -> Result<(Trained, f64), RenderError> {
-    let mut heard = listen(renderer, examples, &best)?;
+    let mut renderings = render_examples(renderer, examples, &best)?;
     for left in (0..settings.refinements).rev() {
-        for (target, heard) in targets.notes.iter_mut().zip(&heard) {
-            refine(target, heard);
+        for (target, rendering) in targets.notes.iter_mut().zip(&renderings) {
+            refine_targets(target, rendering);
         }
-        // What diverges is no step nearer.
+        // A divergence counts as no improvement.
         let next = super::fine_tune(&best, &targets, settings).ok();
-        let next_heard = next.as_ref().map(|next| listen(renderer, examples, next)).transpose()?;
+        let next_renderings = next.as_ref().map(|next| render_examples(renderer, examples, next)).transpose()?;
         counter.advance(settings.refinement_epochs as usize);
-        let (Some(next), Some(next_heard)) = (next, next_heard.filter(|next| distance(next) < distance(&heard))) else {
+        let (Some(next), Some(next_renderings)) =
+            (next, next_renderings.filter(|next| distance(next) < distance(&renderings)))
+        else {
             counter.advance((left * settings.refinement_epochs) as usize);
             break;
         };
-        (best, heard) = (next, next_heard);
+        (best, renderings) = (next, next_renderings);
     }
-    let distance = distance(&heard);
+    let distance = distance(&renderings);
     Ok((best, distance))
 }
 
-/// A example as it was recorded and as it sounds corrected.
-struct Heard<'a> {
+/// Example with its corrected rendering.
+struct Rendering<'a> {
     example: Example<'a>,
     outputs: [f32; OUTPUTS],
     rendered: Option<Rendered>,
 }
 
-fn listen<'a>(
+fn render_examples<'a>(
     renderer: &dyn Renderer,
     examples: &[Example<'a>],
     trained: &Trained,
-) -> Result<Vec<Heard<'a>>, RenderError> {
+) -> Result<Vec<Rendering<'a>>, RenderError> {
     let network = trained.network();
-    let of_example = |example: &Example<'a>| -> Result<_, RenderError> {
+    let render = |example: &Example<'a>| -> Result<_, RenderError> {
         let inputs = [midi_to_input(example.row.midi), velocity_to_input(example.row.velocity)];
         let normalised = network.forward(inputs).map(|value| value as f32);
         let [outputs] = trained.normalisation.outputs(&normalised)[..] else { return Ok(None) };
         let corrections = MlpCorrections::from_outputs(&outputs).held();
         let rendered = rerender(renderer, example.note, &corrections)?;
-        Ok(Some(Heard { example: *example, outputs: corrections.to_outputs(), rendered }))
+        Ok(Some(Rendering { example: *example, outputs: corrections.to_outputs(), rendered }))
     };
-    Ok(in_order(examples, of_example)?.into_iter().flatten().collect())
+    Ok(in_order(examples, render)?.into_iter().flatten().collect())
 }
 
-/// How far renderings are from their recordings, by the weights of the objective.
-fn distance(heard: &[Heard<'_>]) -> f64 {
-    let of_note = |heard: &Heard<'_>| Some((heard.example.row.weight, heard.rendered.as_ref()?.errors));
-    let errors: Vec<_> = heard.iter().filter_map(of_note).collect();
+/// Returns the distance of renderings from their recordings, see [`objective::distance`].
+fn distance(renderings: &[Rendering<'_>]) -> f64 {
+    let error = |rendering: &Rendering<'_>| Some((rendering.example.row.weight, rendering.rendered.as_ref()?.errors));
+    let errors: Vec<_> = renderings.iter().filter_map(error).collect();
     objective::distance(&errors)
 }
 
-/// Moves the targets so that what the network said of this note is wrong by what was heard to be wrong.
-fn refine(target: &mut NoteTargets, heard: &Heard<'_>) {
-    let (Some(real), Some(rendered)) = (&heard.example.note.measurement, &heard.rendered) else { return };
-    let moved = target.response.at(heard.outputs[DISPLACEMENT]);
+/// Moves the targets so that the network's output differs from them by the measured errors.
+fn refine_targets(target: &mut NoteTargets, rendering: &Rendering<'_>) {
+    let (Some(real), Some(rendered)) = (&rendering.example.note.measurement, &rendering.rendered) else { return };
+    let shift = target.response.at(rendering.outputs[DISPLACEMENT]);
     let mut set = |output: usize, value: f32| {
         if target.mask[output] {
             target.targets[output] = value.clamp(MIN_OUTPUTS[output], MAX_OUTPUTS[output]);
@@ -131,9 +134,9 @@ fn refine(target: &mut NoteTargets, heard: &Heard<'_>) {
     let residuals_db = level_residuals_db(real, &rendered.measurement);
     for (output, residual_db) in (LEVELS..FREQUENCIES).zip(residuals_db.into_iter().skip(1)) {
         if let Some(residual_db) = residual_db {
-            set(output, heard.outputs[output] + moved.levels_db[output - LEVELS] + residual_db as f32);
+            set(output, rendering.outputs[output] + shift.levels_db[output - LEVELS] + residual_db as f32);
         }
     }
-    let ratios = std::array::from_fn(|i| heard.outputs[DECAYS + i]);
+    let ratios = std::array::from_fn(|i| rendering.outputs[DECAYS + i]);
     target.decays = target.decays.refined(&ratios, real, &rendered.measurement);
 }

@@ -1,13 +1,12 @@
 //! `wurli-train import`: a sample pack, or a take of a scale, into a data folder.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::import;
 use crate::import::{DynamicWords, ImportError, Known, Note, data_folder};
 use clap::Args;
 use wurli_train::catalogue::Source;
+use wurli_train::interrupt::{Pending, interrupted};
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::Labels;
 use wurli_voice::instrument::midi_to_hz;
@@ -89,11 +88,15 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         return print(format!("nothing was written; without --dry-run, they go to {}", into.display()));
     }
     let source = source(arguments);
-    let stopped = Arc::new(AtomicBool::new(false));
-    let heard = Arc::clone(&stopped);
-    // From here on there is something to take away; until here, Ctrl-C ends the command at once.
-    ctrlc::set_handler(move || heard.store(true, Ordering::Relaxed))?;
-    data_folder::write(into, path, &pack, &source, &|| stopped.load(Ordering::Relaxed)).map_err(refused)?;
+    let pending = Pending::begin();
+    let written = data_folder::write(into, path, &pack, &source, &interrupted);
+    if let Err(error @ ImportError::Stopped { .. }) = &written {
+        warn(error);
+        drop(pending);
+        super::await_exit();
+    }
+    drop(pending);
+    written.map_err(refused)?;
     let missing = [("author", &source.author), ("licence", &source.licence)];
     let missing: Vec<_> = missing.iter().filter(|(_, value)| value.is_empty()).map(|(key, _)| *key).collect();
     if !missing.is_empty() {

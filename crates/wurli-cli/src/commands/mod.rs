@@ -48,18 +48,22 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The exit status of a command that SIGINT ended, as shells have it.
 const INTERRUPTED: i32 = 130;
 
+/// Waits for the Ctrl-C handler to end the process.
+fn await_exit() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let call = Command::parse().call;
-    // An import takes away what it has written so far, and has a handler of its own.
-    if !matches!(call, Call::Import(_)) {
-        let end = || {
-            interrupt(PATIENCE);
-            std::process::exit(INTERRUPTED);
-        };
-        if let Err(error) = ctrlc::set_handler(end) {
-            fail::warn(format!("Ctrl-C may leave temporary files behind: {error}"));
-        }
+    let end = || {
+        interrupt(PATIENCE);
+        std::process::exit(INTERRUPTED);
+    };
+    if let Err(error) = ctrlc::set_handler(end) {
+        fail::warn(format!("Ctrl-C may leave temporary files behind: {error}"));
     }
     let result = match call {
         Call::Import(arguments) => import::call(&arguments),
