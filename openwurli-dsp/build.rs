@@ -62,7 +62,7 @@ fn train(out: &Path, shipped: &[u8]) -> Result<Option<Vec<u8>>, Box<dyn std::err
     };
     println!("cargo::rerun-if-changed={}", data.display());
     let cache = folder("WURLI_CACHE_DIR")?.unwrap_or_else(|| out.join("cache"));
-    match build(&data, &cache, Weights::decode(shipped).ok().as_ref(), retrain)? {
+    match build(&data, &cache, Weights::from_bytes(shipped).ok().as_ref(), retrain)? {
         Built::Known => Ok(None),
         Built::Trained { outcome, warnings } => {
             let (before, after) = (&outcome.closed_loop.uncorrected, &outcome.closed_loop.corrected);
@@ -74,7 +74,7 @@ fn train(out: &Path, shipped: &[u8]) -> Result<Option<Vec<u8>>, Box<dyn std::err
                 before.level_db
             );
             warnings.iter().for_each(|warning| println!("cargo::warning={warning}"));
-            Ok(Some(outcome.weights.encode()))
+            Ok(Some(outcome.weights.to_bytes().to_vec()))
         }
     }
 }

@@ -17,7 +17,7 @@ static FILE: &[u8] = include_bytes!("../../openwurli-dsp/weights/default.weights
 /// If the shipped file is damaged.
 #[must_use]
 pub fn weights() -> Weights {
-    Weights::decode(FILE).expect("the shipped weights must be valid")
+    Weights::from_bytes(FILE).expect("the shipped weights must be valid")
 }
 
 /// Defines a forward pass as plain loops over `[output][input]`, for one number type.

@@ -6,8 +6,9 @@ use clap::Args;
 use serde_json::json;
 use wurli_report::plot::{TradeOff, trade_off};
 use wurli_train::catalogue::Fit;
-use wurli_train::evaluation::{Compared, Errors, LeftOut, errors_with, leave_one_out};
-use wurli_train::pipeline::{lessons, measured_notes};
+use wurli_train::evaluation::{Errors, LeftOut, NoteComparison, errors_with, leave_one_out};
+use wurli_train::pipeline::{examples, measured_notes};
+use wurli_train::progress::Silent;
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
@@ -60,31 +61,31 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let pipeline = session.pipeline(&arguments.input)?;
     let renderer = pipeline.renderer();
     let analysed = pipeline.analyse(Stage::Residuals)?;
-    let lessons = lessons(&analysed);
+    let examples = examples(&analysed);
     let uncorrected =
-        Errors::of(&errors_with(renderer, &measured_notes(&analysed), |_| MlpCorrections::IDENTITY, &|_, _| ())?);
+        Errors::mean(&errors_with(renderer, &measured_notes(&analysed), |_| MlpCorrections::IDENTITY, &Silent)?);
 
-    let chosen = TrainingSettings::of(Fit::Keyboard);
+    let chosen = TrainingSettings::for_fit(Fit::Keyboard);
     let regularised = |anchor_weight| {
         (TrainingSettings { anchor_weight, ..chosen.clone() }, LEVEL_FACTORS.as_slice(), arguments.seeds)
     };
     // Fitting every note takes long, and one seed shows its errors well enough.
-    let notes = (!arguments.without_notes).then(|| (TrainingSettings::of(Fit::Notes), [1.0].as_slice(), 1));
+    let notes = (!arguments.without_notes).then(|| (TrainingSettings::for_fit(Fit::Notes), [1.0].as_slice(), 1));
     let settings: Vec<_> = notes.into_iter().chain(ANCHOR_WEIGHTS.map(regularised)).collect();
     let mut candidates = Vec::new();
     for (i, (setting, factors, seeds)) in settings.iter().enumerate() {
         session.bars.show("settings", i, settings.len());
         let with_seed = |seed: u32| {
             let settings = TrainingSettings { seed: setting.seed + u64::from(seed), ..setting.clone() };
-            leave_one_out(renderer, &lessons, &settings, factors, &|_, _| ())
+            leave_one_out(renderer, &examples, &settings, factors, &Silent)
         };
         let results = (0..*seeds).map(with_seed).collect::<Result<Vec<_>, _>>()?;
         for (i, kept) in factors.iter().enumerate() {
-            let each = |notes: fn(&LeftOut) -> &[Compared]| {
-                mean(&results.iter().map(|result| Errors::of(notes(&result[i]))).collect::<Vec<_>>())
+            let each = |notes: fn(&LeftOut) -> &[NoteComparison]| {
+                mean(&results.iter().map(|result| Errors::mean(notes(&result[i]))).collect::<Vec<_>>())
             };
             candidates.push(Candidate {
-                settings: TrainingSettings { kept: *kept, ..setting.clone() },
+                settings: TrainingSettings { shrinkage: *kept, ..setting.clone() },
                 trained: each(|found| &found.trained),
                 left_out: each(|found| &found.network),
                 mean_offset_db: each(|found| &found.mean_offset).level_db,
@@ -136,7 +137,7 @@ fn mean(errors: &[Errors]) -> Errors {
 }
 
 fn point(candidate: &Candidate, chosen: &TrainingSettings) -> TradeOff {
-    let TrainingSettings { fit, anchor_weight, kept, .. } = &candidate.settings;
+    let TrainingSettings { fit, anchor_weight, shrinkage: kept, .. } = &candidate.settings;
     TradeOff {
         label: if *fit == Fit::Notes { "notes".into() } else { format!("{kept}") },
         group: if *fit == Fit::Notes { "fit = notes".into() } else { format!("anchors {anchor_weight}") },
@@ -153,7 +154,7 @@ fn rows(candidates: &[Candidate], chosen: &TrainingSettings) -> String {
         rows.push(vec![
             settings.fit.to_string(),
             format!("{}", settings.anchor_weight),
-            format!("{}", settings.kept),
+            format!("{}", settings.shrinkage),
             format!("{:.2}", trained.level_db),
             format!("{:.2}", left_out.level_db),
             format!("{:.2}", left_out.decay_log2),

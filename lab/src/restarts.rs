@@ -7,7 +7,7 @@ use serde_json::json;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Pipeline, lessons, noticed};
+use wurli_train::pipeline::{Pipeline, examples, warnings};
 use wurli_train::stage::Stage;
 use wurli_train::training;
 use wurli_train::training::refinement::training_set;
@@ -43,8 +43,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let bars = Bars::default();
     let pipeline = Pipeline::open(&arguments.data, Selection::All, Settings::default(), &cache, &bars)?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
-    let set = training_set(&lessons(&analysed));
-    let settings = TrainingSettings::of(arguments.fit);
+    let set = training_set(&examples(&analysed));
+    let settings = TrainingSettings::for_fit(arguments.fit);
     // Another seed makes the restarts independent of the training.
     let restarts = TrainingSettings {
         seed: settings.seed + 1,
@@ -53,14 +53,14 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         ..settings.clone()
     };
     let losses = |name, settings: &TrainingSettings| {
-        let progress = |epochs: u32| bars.show(name, epochs as usize, settings.total_epochs() as usize);
+        let progress = |_: &'static str, epochs, total| bars.show(name, epochs, total);
         let ends = training::train_finalists(&set, settings, &progress)
             .map_err(|problem| Failure::Work(format!("{}: {problem}", arguments.data.display())))?;
         Ok::<Vec<f32>, Failure>(ends.iter().map(Trained::loss).collect())
     };
     let (own, all) = (losses("training", &settings)?, losses("restarts", &restarts)?);
     bars.clear();
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    warnings(&analysed).chain(cache.warnings()).for_each(warn);
     if arguments.json {
         return print(json!({ "fit": arguments.fit.to_string(), "finalists": own, "restarts": all }));
     }

@@ -8,7 +8,7 @@ use openwurli_lab::resynthesis::{LEAD_S, perform, resynthesize};
 use wurli_train::audio::{self, Audio, write_wav_16};
 use wurli_train::catalogue;
 use wurli_train::catalogue::{Catalogue, Kind, Recording, Selection, Source};
-use wurli_train::files::write_whole;
+use wurli_train::files::write_atomic;
 use wurli_train::measure::find_bounds;
 use wurli_train::note_event::PerformedNote;
 use wurli_train::note_name::note_name;
@@ -85,10 +85,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some((audio, truth)) = &performance {
         write_wav_16(&arguments.into.join(PERFORMANCE), audio)?;
         let truth = serde_json::to_string_pretty(truth)? + "\n";
-        write_whole(&arguments.into.join("recordings/performance.json"), truth.as_bytes())?;
+        write_atomic(&arguments.into.join("recordings/performance.json"), truth.as_bytes())?;
     }
     let text = describe(&catalogue, &made, performance.is_some());
-    write_whole(&arguments.into.join(catalogue::CATALOGUE_FILE), text.as_bytes())?;
+    write_atomic(&arguments.into.join(catalogue::CATALOGUE_FILE), text.as_bytes())?;
     print(format!("wrote {} stand-ins to {}", made.len(), arguments.into.display()))
 }
 

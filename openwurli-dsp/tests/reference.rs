@@ -23,7 +23,7 @@ const RELATIVE_TOLERANCE: f64 = 23.0 / (1 << 24) as f64;
 
 #[test]
 fn generated_code_agrees_with_the_weights_file() {
-    let weights = Weights::decode(FILE).unwrap();
+    let weights = Weights::from_bytes(FILE).unwrap();
     let reach = weights.reach().unwrap();
     let mut worst = [0.0_f64; OUTPUTS];
     for midi in 0..=255 {
@@ -45,7 +45,7 @@ fn generated_code_agrees_with_the_weights_file() {
 
 #[test]
 fn training_constant_matches_the_weights_file() {
-    let weights = Weights::decode(FILE).unwrap();
+    let weights = Weights::from_bytes(FILE).unwrap();
     let range = weights.range;
     assert_eq!((TRAINING.lowest_midi, TRAINING.highest_midi), (range.lowest_midi, range.highest_midi));
     assert_eq!((TRAINING.lowest_velocity, TRAINING.highest_velocity), (range.lowest_velocity, range.highest_velocity));

@@ -157,7 +157,7 @@ fn max_slope(weights: &Weights) -> [f64; OUTPUTS] {
 #[test]
 fn corrections_are_continuous_in_velocity() {
     const STEPS: u16 = 127 * 32;
-    let weights = Weights::decode(include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"))).unwrap();
+    let weights = Weights::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"))).unwrap();
     let (max_slope, reach) = (max_slope(&weights), weights.reach().unwrap());
     for midi in 0..=255 {
         let mut before = (0.0, compute_corrections(midi, 0.0).to_outputs());

@@ -55,7 +55,7 @@ impl WeightsPath {
             io::ErrorKind::NotFound => error(&"file not found"),
             _ => error(&failure),
         })?;
-        let weights = Weights::decode(&bytes).map_err(|failure| error(&failure))?;
+        let weights = Weights::from_bytes(&bytes).map_err(|failure| error(&failure))?;
         let file = file.into_os_string().into_string().map_err(|file| {
             error(&format_args!("{} is not Unicode, so that rustc cannot track it; rename it", file.display()))
         })?;

@@ -13,7 +13,7 @@ use wurli_weights::{Network, PARAMETERS, TrainedRange, Weights};
 
 #[test]
 fn invalid_files_are_errors_at_the_path() {
-    let whole = plausible().encode();
+    let whole = plausible().to_bytes();
     write("cut_short.weights", &whole[..1_000]);
     write("foreign.weights", b"RIFF\x24\x00\x00\x00WAVEfmt ");
     let mut damaged = whole.clone();
@@ -21,15 +21,15 @@ fn invalid_files_are_errors_at_the_path() {
     write("damaged.weights", &damaged);
     let mut not_a_number = plausible();
     not_a_number.network.w3[3][5] = f32::NAN;
-    write("not_a_number.weights", &not_a_number.encode());
+    write("not_a_number.weights", &not_a_number.to_bytes());
     write("plausible.weights", &whole);
     trybuild::TestCases::new().compile_fail("tests/rejected/*.rs");
 }
 
 #[test]
 fn expanded_functions_agree_with_their_files() {
-    write("plausible.weights", &plausible().encode());
-    write("saturating.weights", &saturating().encode());
+    write("plausible.weights", &plausible().to_bytes());
+    write("saturating.weights", &saturating().to_bytes());
     trybuild::TestCases::new().pass("tests/expanded/*.rs");
 }
 

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 
 fn read(path: &str) -> Result<Weights, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-    Weights::decode(&bytes).map_err(|error| format!("{path}: {error}"))
+    Weights::from_bytes(&bytes).map_err(|error| format!("{path}: {error}"))
 }
 
 fn compare(one: &Weights, other: &Weights) {

@@ -17,14 +17,14 @@ mod resample;
 mod sections;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wurli_train::audio;
 use wurli_train::audio::AudioError;
 use wurli_train::catalogue::Source;
-use wurli_train::evaluation::{Compared, LeftOut};
+use wurli_train::evaluation::{LeftOut, NoteComparison};
 use wurli_train::parallel::in_order;
-use wurli_train::pipeline::{Analysed, Pipeline, noticed};
+use wurli_train::pipeline::{Analysed, Pipeline, warnings};
+use wurli_train::progress::{Counter, Progress};
 use wurli_train::renderer::RenderError;
 use wurli_train::training::TrainingSettings;
 use wurli_weights::Weights;
@@ -92,8 +92,7 @@ pub struct Report {
 impl Report {
     /// Builds the report on the data folder of `pipeline`, analysed through stage 5.
     ///
-    /// Reads every recording and renders every note for the clips. Calls `progress` with the
-    /// numbers of finished and of all recordings, from several threads.
+    /// Reads every recording and renders every note for the clips.
     ///
     /// # Errors
     /// [`ReportError`] if a recording cannot be read, a note cannot be rendered or a clip cannot be
@@ -103,18 +102,18 @@ impl Report {
         analysed: &[Analysed],
         corrections: Corrections,
         left_out: Option<LeftOut>,
-        progress: &(dyn Fn(usize, usize) + Sync),
+        progress: &dyn Progress,
     ) -> Result<Self, ReportError> {
         let (catalogue, renderer) = (&pipeline.catalogue, pipeline.renderer());
-        let done = AtomicUsize::new(0);
+        let counter = Counter::start(progress, "clips", analysed.len());
         let notes_in = |found: &Analysed| -> Result<_, ReportError> {
             let audio = audio::read(&catalogue.path(&found.recording))?;
             let weights = &corrections.weights;
             let notes = (0..found.measured.len())
-                .filter(|index| !found.set_aside.contains(index))
+                .filter(|index| !found.excluded.contains(index))
                 .map(|index| ReportedNote::render(renderer, found, index, &audio, weights));
             let notes = notes.collect::<Result<Vec<_>, ReportError>>()?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
+            counter.advance(1);
             Ok(notes)
         };
         let mut notes: Vec<ReportedNote> = in_order(analysed, notes_in)?.into_iter().flatten().collect();
@@ -126,7 +125,7 @@ impl Report {
             folder: folder_name(&catalogue.folder),
             sources: catalogue.sources.iter().filter(used).cloned().collect(),
             recordings: analysed.len(),
-            warnings: noticed(analysed).collect(),
+            warnings: warnings(analysed).collect(),
             notes,
             corrections,
             settings: pipeline.training.clone(),
@@ -141,7 +140,7 @@ impl Report {
     }
 
     /// Returns the errors of all measured notes, without and with corrections.
-    fn note_errors(&self) -> [Vec<Compared>; 2] {
+    fn note_errors(&self) -> [Vec<NoteComparison>; 2] {
         [0, 1].map(|which| self.notes.iter().filter_map(|note| note.errors()[which]).collect())
     }
 }

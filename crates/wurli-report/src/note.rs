@@ -5,7 +5,7 @@ use wurli_voice::MlpCorrections;
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Kind;
 use wurli_train::comparison::{NoteErrors, Rendered, corrections_of, rerender};
-use wurli_train::evaluation::Compared;
+use wurli_train::evaluation::NoteComparison;
 use wurli_train::evaluation::summary::DYNAMICS;
 use wurli_train::isolation::MeasuredNote;
 use wurli_train::measure::HARMONICS;
@@ -78,10 +78,10 @@ impl ReportedNote {
     }
 
     /// Returns the errors without and with corrections.
-    pub(super) fn errors(&self) -> [Option<Compared>; 2] {
+    pub(super) fn errors(&self) -> [Option<NoteComparison>; 2] {
         [&self.uncorrected, &self.corrected].map(|rendered| {
             let rendered = rendered.as_ref()?;
-            Some((self.midi(), self.velocity(), rendered.errors))
+            Some(NoteComparison { midi: self.midi(), velocity: self.velocity(), errors: rendered.errors })
         })
     }
 

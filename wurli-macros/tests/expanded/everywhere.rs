@@ -49,7 +49,7 @@ fn main() {
 
 fn compare(name: &str, compute: fn(u8, f32) -> wurli_voice::MlpCorrections) {
     let file = format!("{}/../../../tmp/{name}.weights", env!("CARGO_MANIFEST_DIR"));
-    let weights = wurli_weights::Weights::decode(&std::fs::read(file).unwrap()).unwrap();
+    let weights = wurli_weights::Weights::from_bytes(&std::fs::read(file).unwrap()).unwrap();
     let reach = weights.reach().unwrap();
     for midi in 0..=255 {
         for velocity in (0..=127).map(|velocity| velocity as f32 / 127.0).chain([f32::NAN, -1.0, 9.0]) {

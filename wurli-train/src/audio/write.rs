@@ -6,7 +6,7 @@ use std::path::Path;
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::{Audio, AudioError};
-use crate::files::write_whole;
+use crate::files::write_atomic;
 
 /// Writes a 16-bit mono WAV: beside `path` first, then renamed, so that no reader meets half a file.
 ///
@@ -15,7 +15,7 @@ use crate::files::write_whole;
 /// As [`encode_wav_16`], and [`AudioError::Unwritable`] if its folder cannot be made or is full.
 pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     let bytes = encode_wav_16(path, audio)?;
-    write_whole(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
+    write_atomic(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
 }
 
 /// Writes a mono WAV of 32-bit floats, beside `path` first, then renamed: what is read back are the samples, bit for bit.
@@ -27,7 +27,7 @@ pub fn write_wav_float(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     // Hound writes floats of 32 bits alone.
     let spec = WavSpec { bits_per_sample: 32, sample_format: SampleFormat::Float, ..spec(audio) };
     let bytes = encode(path, audio, spec, |writer, sample| writer.write_sample(sample))?;
-    write_whole(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
+    write_atomic(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
 }
 
 /// The bytes of a 16-bit mono WAV. Samples are rounded to the nearest step of 1/32768; beyond ±1 they are clipped.

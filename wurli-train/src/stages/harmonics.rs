@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::audio::{Audio, AudioError, Stream, Take};
 use crate::measure::{Bounds, Hum, HumListener, LOOKED_AT_S, decay, measure};
-use crate::progress::TakeProgress;
+use crate::progress::Progress;
 
 use crate::isolation::{MeasuredNote, ScoredNote, Tier};
 
@@ -31,7 +31,7 @@ const AT_ONCE_S: f64 = 60.0;
 pub fn measure_take(
     take: &Take,
     notes: &[ScoredNote],
-    progress: TakeProgress<'_>,
+    progress: &dyn Progress,
 ) -> Result<Vec<MeasuredNote>, AudioError> {
     let hum = hum(take)?;
     let mut stream = Stream::open(take)?;
@@ -43,7 +43,7 @@ pub fn measure_take(
     let last_s = notes.last().map_or(0.0, |note| note.event.onset_s);
     while let Some(next) = notes.get(all.len()) {
         let from_s = next.event.onset_s;
-        progress("measure", from_s as usize, last_s as usize);
+        progress.report("measure", from_s as usize, last_s as usize);
         let until_s = from_s + AT_ONCE_S;
         let count = notes.iter().skip(all.len()).take_while(|note| note.event.onset_s < until_s).count();
         // A sample more, so that rounding asks for none that was forgotten.

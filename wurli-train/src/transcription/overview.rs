@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::audio::{AudioError, ClippingCounter, OffsetCounter, Take};
 use crate::measure::HumListener;
 use crate::measure::defects;
+use crate::progress::Progress;
 
 use super::feed::Feed;
 use super::tremolo::{Energies, Tremolo};
@@ -31,7 +32,7 @@ impl Overview {
     ///
     /// # Errors
     /// As [`Stream`](crate::audio::Stream).
-    pub fn of(take: &Take, progress: &dyn Fn(usize, usize)) -> Result<Self, AudioError> {
+    pub fn of(take: &Take, progress: &dyn Progress) -> Result<Self, AudioError> {
         let mut feed = Feed::open(take, 1.0)?;
         let (rate_hz, sample_rate) = (feed.rate_hz(), feed.sample_rate());
         let promised = feed.promised().unwrap_or(0) as usize;
@@ -51,7 +52,11 @@ impl Overview {
             })?;
             energies.push(&samples);
             peak = loudest(peak, &samples);
-            progress(seconds(feed.next_index(), rate_hz), seconds(promised.max(feed.next_index()), rate_hz));
+            progress.report(
+                "read",
+                seconds(feed.next_index(), rate_hz),
+                seconds(promised.max(feed.next_index()), rate_hz),
+            );
         }
         let length = feed.next_index();
         let duration_s = read as f64 / f64::from(sample_rate);
@@ -67,12 +72,7 @@ impl Overview {
 }
 
 /// Largest magnitude of a take that was divided by its tremolo.
-fn peak_without(
-    take: &Take,
-    divisor: f32,
-    tremolo: &Tremolo,
-    progress: &dyn Fn(usize, usize),
-) -> Result<f32, AudioError> {
+fn peak_without(take: &Take, divisor: f32, tremolo: &Tremolo, progress: &dyn Progress) -> Result<f32, AudioError> {
     let mut feed = Feed::open(take, divisor)?;
     let (mut peak, mut samples, mut more) = (0.0, Vec::new(), true);
     let promised = feed.promised().unwrap_or(0) as usize;
@@ -83,7 +83,7 @@ fn peak_without(
         tremolo.undo(&mut samples, first);
         peak = loudest(peak, &samples);
         let (read, rate_hz) = (feed.next_index(), feed.rate_hz());
-        progress(seconds(read, rate_hz), seconds(promised.max(read), rate_hz));
+        progress.report("read", seconds(read, rate_hz), seconds(promised.max(read), rate_hz));
     }
     Ok(peak)
 }

@@ -89,7 +89,7 @@ pub(super) fn estimate(
     let review = Review { partials, timbres, keys: &pool, rises_db: &rises_db, moment, least };
     review.settle(&mut explanation, &mut chosen, settings);
     if let Some(judged) = judged {
-        *judged = review.judged(&mut explanation, &chosen);
+        *judged = review.primary_metric(&mut explanation, &chosen);
     }
     let pitch = |(index, sound): &(usize, Sound)| {
         let key = &pool[*index];
@@ -179,8 +179,8 @@ fn has_held_partial(partials: &Partials, frequency_hz: f64) -> bool {
 fn is_believable(partials: &Partials, candidate: &Candidate) -> bool {
     let is_fresh = match candidate.peak(partials, 1) {
         Some(peak) if may_be_fundamental(peak) => true,
-        Some(_) => is_anew(partials, candidate),
-        None => candidate.f0_hz < BASS_HZ && is_anew(partials, candidate),
+        Some(_) => has_independent_harmonics(partials, candidate),
+        None => candidate.f0_hz < BASS_HZ && has_independent_harmonics(partials, candidate),
     };
     let own_harmonics = (1..=6).filter(|order| is_own(partials, candidate, *order)).count();
     is_fresh && (candidate.f0_hz > BASS_HZ || own_harmonics >= BASS_HARMONICS)
@@ -192,7 +192,7 @@ fn is_own(partials: &Partials, candidate: &Candidate, order: usize) -> bool {
 
 /// Whether the new harmonics alone, without the fundamental, tell the pitch: at least three of the first eight,
 /// and without a common factor, or they would be another note's.
-fn is_anew(partials: &Partials, candidate: &Candidate) -> bool {
+fn has_independent_harmonics(partials: &Partials, candidate: &Candidate) -> bool {
     let own = (1..=8).filter(|order| is_own(partials, candidate, *order));
     let (count, common) =
         own.fold((0, 0), |(count, common), order| (count + 1, greatest_common_divisor(order, common)));

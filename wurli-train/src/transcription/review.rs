@@ -70,7 +70,7 @@ impl Review<'_> {
     }
 
     /// All keys as they are judged now.
-    pub(super) fn judged(&self, explanation: &mut Explanation, chosen: &[(usize, Sound)]) -> Vec<Judged> {
+    pub(super) fn primary_metric(&self, explanation: &mut Explanation, chosen: &[(usize, Sound)]) -> Vec<Judged> {
         let judged = |weighed: Weighed| Judged {
             onset_s: self.moment.onset_s,
             midi: self.keys[weighed.index].midi,

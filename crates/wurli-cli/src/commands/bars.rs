@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use wurli_train::progress::Progress;
-use wurli_train::stage::Stage;
 
 /// A progress bar for the current step of the work.
 #[derive(Default)]
@@ -43,11 +42,7 @@ impl Bars {
 }
 
 impl Progress for Bars {
-    fn step(&self, stage: Stage, done: usize, total: usize) {
-        self.show(stage.name(), done, total);
-    }
-
-    fn take(&self, what: &'static str, done: usize, total: usize) {
-        self.show(what, done, total);
+    fn report(&self, task: &'static str, done: usize, total: usize) {
+        self.show(task, done, total);
     }
 }

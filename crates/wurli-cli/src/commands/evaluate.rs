@@ -8,9 +8,9 @@ use wurli_report::plot::{LEVEL_HARMONICS, ResidualPoint, residuals};
 use wurli_train::catalogue::Fit;
 use wurli_train::comparison::corrections_of;
 use wurli_train::evaluation::summary::{DYNAMICS, REGISTERS};
-use wurli_train::evaluation::{Compared, Mean, Means, Summary, errors_with, leave_one_out};
+use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary, errors_with, leave_one_out};
 use wurli_train::measure::HARMONICS;
-use wurli_train::pipeline::{lessons, measured_notes};
+use wurli_train::pipeline::{examples, measured_notes};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
@@ -56,17 +56,18 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let (bars, renderer) = (&session.bars, pipeline.renderer());
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let notes = measured_notes(&analysed);
-    let progress = |done, notes| bars.show("uncorrected", done, notes);
+    let progress = |_: &'static str, done, notes| bars.show("uncorrected", done, notes);
     let before = errors_with(renderer, &notes, |_| MlpCorrections::IDENTITY, &progress)?;
-    let progress = |done, notes| bars.show("corrected", done, notes);
+    let progress = |_: &'static str, done, notes| bars.show("corrected", done, notes);
     let after = errors_with(renderer, &notes, |note| corrections_of(&weights, note), &progress)?;
 
-    let mut columns: Vec<(&str, Vec<Compared>)> = vec![("uncorrected", before.clone()), ("corrected", after.clone())];
+    let mut columns: Vec<(&str, Vec<NoteComparison>)> =
+        vec![("uncorrected", before.clone()), ("corrected", after.clone())];
     if arguments.leave_one_out {
-        let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::of);
-        let progress = |done, keys| bars.show("left out", done, keys);
+        let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::for_fit);
+        let progress = |_: &'static str, done, keys| bars.show("left out", done, keys);
         let left_out =
-            leave_one_out(renderer, &lessons(&analysed), &settings, &[settings.kept], &progress)?.swap_remove(0);
+            leave_one_out(renderer, &examples(&analysed), &settings, &[settings.shrinkage], &progress)?.swap_remove(0);
         columns.extend([
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),
@@ -74,7 +75,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         ]);
     }
     session.finish(&analysed);
-    let columns: Vec<(&str, Summary)> = columns.iter().map(|(name, notes)| (*name, Summary::of(notes))).collect();
+    let columns: Vec<(&str, Summary)> =
+        columns.iter().map(|(name, notes)| (*name, Summary::from_notes(notes))).collect();
     let written = match &arguments.plot {
         Some(path) => {
             let points = ResidualPoint::from_errors(&before, &after);

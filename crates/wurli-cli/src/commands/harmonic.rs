@@ -5,13 +5,13 @@ mod row;
 mod tables;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use serde_json::json;
 use wurli_report::plot::{ResidualPoint, residuals};
-use wurli_train::evaluation::{Compared, Summary};
+use wurli_train::evaluation::{NoteComparison, Summary};
 use wurli_train::parallel::in_order;
+use wurli_train::progress::Counter;
 use wurli_train::stage::Stage;
 use wurli_weights::Weights;
 
@@ -54,11 +54,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let session = Session::open(&arguments.input)?;
     let pipeline = session.pipeline(&arguments.input)?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
-    let done = AtomicUsize::new(0);
+    let counter = Counter::start(&session.bars, "corrected", analysed.len());
     let rows_in = |recording| {
         let weights = weights.as_ref().map(|(_, weights)| weights);
         let rows = harmonic_rows(pipeline.renderer(), recording, weights, harmonic - 1);
-        session.bars.show("corrected", done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
+        counter.advance(1);
         rows
     };
     let mut notes: Vec<HarmonicRow> = in_order(&analysed, rows_in)?.into_iter().flatten().collect();
@@ -66,8 +66,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     // The sort is stable: equal notes keep the order of files and onsets.
     notes.sort_by_key(|note| (note.midi, note.velocity));
     let [before, after] = [|note: &HarmonicRow| note.before, |note: &HarmonicRow| note.after].map(|errors| {
-        let errors = notes.iter().filter_map(|note| Some((note.midi, note.velocity, errors(note)?)));
-        errors.collect::<Vec<Compared>>()
+        let errors = notes.iter().filter_map(|note| {
+            Some(NoteComparison { midi: note.midi, velocity: note.velocity, errors: errors(note)? })
+        });
+        errors.collect::<Vec<NoteComparison>>()
     });
 
     let mut written = None;
@@ -76,7 +78,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let svg = residuals(&title, &[harmonic], &ResidualPoint::from_errors(&before, &after));
         written = Some(write(path.clone(), svg.as_bytes())?);
     }
-    let means = |notes: &[Compared]| Summary::of(notes).per_harmonic[harmonic - 1];
+    let means = |notes: &[NoteComparison]| Summary::from_notes(notes).per_harmonic[harmonic - 1];
     let (before, after) = (means(&before), weights.is_some().then(|| means(&after)));
     if arguments.json {
         return print(json!({

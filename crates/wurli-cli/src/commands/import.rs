@@ -66,7 +66,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     data_folder::check_target(into, path).map_err(refused)?;
     let bars = Bars::default();
     let known = known(arguments)?;
-    let pack = import::read(path, &known, &|done, total| bars.show("listen", done, total))?;
+    let pack = import::read(path, &known, &bars)?;
     bars.clear();
 
     pack.remarks.iter().for_each(warn);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wurli_train::files::write_whole;
+use wurli_train::files::write_atomic;
 use wurli_train::pipeline::error::Error;
 use wurli_weights::Weights;
 
@@ -33,12 +33,12 @@ pub fn named_cache(chosen: Option<&Path>) -> Option<PathBuf> {
 /// Reads a weights file; `remedy` tells the user what to do if there is none.
 pub fn read_weights(path: &Path, remedy: &str) -> Result<Weights, Failure> {
     let bytes = std::fs::read(path).map_err(|error| Failure::Work(format!("{}: {error}: {remedy}", path.display())))?;
-    Weights::decode(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
+    Weights::from_bytes(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }
 
 /// Writes a result atomically and returns its path.
 pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, Error> {
-    match write_whole(&path, bytes) {
+    match write_atomic(&path, bytes) {
         Ok(()) => Ok(path),
         Err(source) => Err(Error::Unwritable { path, source }),
     }

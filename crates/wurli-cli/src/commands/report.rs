@@ -8,7 +8,7 @@ use wurli_train::catalogue::Fit;
 use wurli_train::evaluation::{LeftOut, leave_one_out, left_out};
 use wurli_train::key::KeyBuilder;
 use wurli_train::pipeline::error::Error;
-use wurli_train::pipeline::{Analysed, Pipeline, lessons};
+use wurli_train::pipeline::{Analysed, Pipeline, examples};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 
@@ -56,7 +56,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let session = Session::open(&arguments.input)?;
     let mut pipeline = session.pipeline(&arguments.input)?;
     if let Some(fit) = arguments.fit {
-        pipeline.training = TrainingSettings::of(fit);
+        pipeline.training = TrainingSettings::for_fit(fit);
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let corrections = match given {
@@ -74,8 +74,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         true => None,
         false => Some(cross_validate(&session, &pipeline, &analysed)?),
     };
-    let progress = |done, recordings| session.bars.show("clips", done, recordings);
-    let report = Report::new(&pipeline, &analysed, corrections, left_out, &progress)?;
+    let report = Report::new(&pipeline, &analysed, corrections, left_out, &session.bars)?;
     session.finish(&analysed);
     let page = report.to_html();
     if page.len() > LARGE_BYTES {
@@ -89,9 +88,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 fn cross_validate(session: &Session, pipeline: &Pipeline<'_>, analysed: &[Analysed]) -> Result<LeftOut, Failure> {
     let key = KeyBuilder::new("left out", left_out::VERSION).key("weights", pipeline.key_of(analysed)).finish();
     let settings = &pipeline.training;
-    let progress = |done, keys| session.bars.show("left out", done, keys);
     Ok(session.cache.artifact(Stage::Weights, key, || {
-        let found = leave_one_out(pipeline.renderer(), &lessons(analysed), settings, &[settings.kept], &progress);
+        let found =
+            leave_one_out(pipeline.renderer(), &examples(analysed), settings, &[settings.shrinkage], &session.bars);
         let found = found.map_err(|problem| Error::Train { data: pipeline.catalogue.folder.clone(), problem })?;
         Ok::<_, Error>(found.into_iter().next().unwrap_or_default())
     })?)

@@ -8,7 +8,7 @@ use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::coverage;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Analysed, Outcome, Pipeline, noticed, training_set};
+use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set, warnings};
 use wurli_train::stage::Stage;
 use wurli_train::targets::TrainingSet;
 use wurli_train::training::TrainingSettings;
@@ -105,7 +105,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));
     bars.clear();
     // Printed before the error of a failed training: a warning may explain it.
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    warnings(&analysed).chain(cache.warnings()).for_each(warn);
     let outcome = outcome.transpose()?;
 
     let mut written = Vec::new();
@@ -114,10 +114,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         written.push(write(arguments.out.join("training_data.npz"), &bytes)?);
     }
     if let Some(outcome) = outcome.as_ref().filter(|_| through >= Stage::Weights) {
-        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.encode())?);
+        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.to_bytes())?);
     }
     if outcome.is_some() {
-        coverage::lacks(&training_set(&analysed)).into_iter().for_each(warn);
+        coverage::coverage_warnings(&training_set(&analysed)).into_iter().for_each(warn);
     }
     if arguments.json {
         return print(json(&analysed, outcome.as_ref()));
@@ -134,7 +134,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn training(arguments: &Arguments, catalogued: TrainingSettings) -> TrainingSettings {
-    let settings = arguments.fit.map_or(catalogued, TrainingSettings::of);
+    let settings = arguments.fit.map_or(catalogued, TrainingSettings::for_fit);
     let epochs = arguments.epochs.unwrap_or(settings.epochs);
     TrainingSettings {
         epochs,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use wurli_train::catalogue::Selection;
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::{Analysed, Pipeline, noticed};
+use wurli_train::pipeline::{Analysed, Pipeline, warnings};
 use wurli_train::renderer::Renderer;
 
 use super::bars::Bars;
@@ -55,6 +55,6 @@ impl Session {
     /// Clears the progress bars and prints the warnings about the recordings and the cache.
     pub fn finish(&self, analysed: &[Analysed]) {
         self.bars.clear();
-        noticed(analysed).chain(self.cache.warnings()).for_each(warn);
+        warnings(analysed).chain(self.cache.warnings()).for_each(warn);
     }
 }

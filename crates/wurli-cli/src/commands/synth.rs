@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use wurli_train::pipeline::settings::Settings;
 use wurli_train::renderer::{
-    Applied, CommandRenderer, FolderRenderer, Gap, ReferenceVoice, Renderer, TIMEOUT, Template,
+    Applied, CommandRenderer, FolderRenderer, Placeholder, ReferenceVoice, Renderer, TIMEOUT, Template,
 };
 use wurli_train::without::Without;
 
@@ -44,7 +44,7 @@ impl Synth {
     pub fn renderer(&self) -> Result<Box<dyn Renderer>, Failure> {
         Ok(match (&self.renderer, &self.renders) {
             (Some(template), _) => {
-                let applies_corrections = template.has(Gap::Corrections);
+                let applies_corrections = template.has(Placeholder::Corrections);
                 let command = CommandRenderer::new(template.clone(), Duration::from_secs(self.renderer_timeout));
                 if applies_corrections { Box::new(command) } else { Box::new(Applied::to(command)) }
             }

@@ -48,7 +48,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             None => Cache::none(),
         };
         let bars = Bars::default();
-        let found = takes::transcribe(&take, key, &settings, &cache, &|what, done, total| bars.show(what, done, total));
+        let found = takes::transcribe_take(&take, key, &settings, &cache, &bars);
         bars.clear();
         cache.warnings().iter().for_each(warn);
         found?.notes

@@ -155,7 +155,7 @@ pub fn write(
         listed.iter().map(|(recording, said)| (recording, Some(said.as_str()))),
     );
     let catalogue = folder.path().join(CATALOGUE_FILE);
-    wurli_train::files::write_whole(&catalogue, text.as_bytes()).map_err(unwritable(&into.join(CATALOGUE_FILE)))?;
+    wurli_train::files::write_atomic(&catalogue, text.as_bytes()).map_err(unwritable(&into.join(CATALOGUE_FILE)))?;
 
     go_on()?;
     // Fails if anything has come to lie there meanwhile; only some systems rename onto an empty folder.

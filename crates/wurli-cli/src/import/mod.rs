@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use wurli_train::audio::Format;
 use wurli_train::catalogue::scan;
+use wurli_train::progress::Progress;
 use wurli_train::transcription::Labels;
 
 pub mod data_folder;
@@ -72,7 +73,7 @@ pub fn is_take(path: &Path) -> bool {
 ///
 /// # Errors
 /// An [`ImportError`] that names the file, the line and the value, if nothing can be imported.
-pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Pack, ImportError> {
+pub fn read(path: &Path, known: &Known, progress: &dyn Progress) -> Result<Pack, ImportError> {
     let mut remarks = Vec::new();
     let metadata = std::fs::metadata(path).map_err(|source| ImportError::Unreadable { path: path.into(), source })?;
     let is_sfz = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sfz"));

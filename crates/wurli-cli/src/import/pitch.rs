@@ -1,7 +1,6 @@
 //! What is said of a recording against what sounds in it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -14,6 +13,7 @@ use wurli_train::measure::octaves;
 use wurli_train::measure::octaves::OCTAVES;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
+use wurli_train::progress::{Counter, Progress};
 use wurli_train::transcription::Labels;
 use wurli_train::transcription::{NotesError, catalogued};
 
@@ -48,20 +48,14 @@ struct Heard<'a> {
 /// Reads every recording, and keeps those in which the note that is claimed can be found as the pipeline will look for it. Where most of
 /// them sound the same number of octaves from their claims, all claims are moved; no measurement tells a name that is an octave off from
 /// a convention, but together they do.
-pub(super) fn check(
-    claims: &[Claim],
-    labels: Labels,
-    progress: &(dyn Fn(usize, usize) + Sync),
-    remarks: &mut Vec<Remark>,
-) -> Vec<Note> {
-    let done = AtomicUsize::new(0);
-    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, claims.len());
+pub(super) fn check(claims: &[Claim], labels: Labels, progress: &dyn Progress, remarks: &mut Vec<Remark>) -> Vec<Note> {
+    let counter = Counter::start(progress, "listen", claims.len());
     // Two passes: all audio of a large pack does not fit into memory, and what moves a claim is known only after the first.
     let lowest: Vec<_> = claims
         .par_iter()
         .map(|claim| {
             let heard = hear(claim);
-            step();
+            counter.advance(1);
             // Of the octaves in which something sounds, the fundamental is the lowest: the others are its harmonics.
             heard.octaves.first().and_then(|(_, octaves)| octaves.first().copied())
         })

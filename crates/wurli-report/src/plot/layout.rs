@@ -14,7 +14,7 @@ pub(super) const LINE_PX: f64 = 18.0;
 /// Width of a legend entry's marker with its gap, and space after an entry, px.
 pub(super) const LEGEND_MARKER_PX: f64 = 26.0;
 const LEGEND_GAP_PX: f64 = 22.0;
-/// Gap between a panel and its tick labels, px.
+/// Placeholder between a panel and its tick labels, px.
 pub(super) const TICK_GAP_PX: f64 = 7.0;
 
 /// Positions of all parts of a chart, px.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use wurli_train::comparison::NoteErrors;
-use wurli_train::evaluation::Compared;
+use wurli_train::evaluation::NoteComparison;
 use wurli_train::measure::HARMONICS;
 use wurli_train::note_name::note_name;
 
@@ -38,13 +38,13 @@ impl ResidualPoint {
     /// `after` is empty if there are no corrections. Notes with the same key and velocity are
     /// matched in their order.
     #[must_use]
-    pub fn from_errors(before: &[Compared], after: &[Compared]) -> Vec<Self> {
+    pub fn from_errors(before: &[NoteComparison], after: &[NoteComparison]) -> Vec<Self> {
         let mut corrected: HashMap<(u8, u8), Vec<&NoteErrors>> = HashMap::new();
-        for (midi, velocity, errors) in after.iter().rev() {
+        for NoteComparison { midi, velocity, errors } in after.iter().rev() {
             corrected.entry((*midi, *velocity)).or_default().push(errors);
         }
         let mut points = Vec::new();
-        for (midi, velocity, errors) in before {
+        for NoteComparison { midi, velocity, errors } in before {
             let after = corrected.get_mut(&(*midi, *velocity)).and_then(Vec::pop);
             for (i, error_db) in errors.level_db.iter().enumerate() {
                 let Some(error_db) = error_db else { continue };

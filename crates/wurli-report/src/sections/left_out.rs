@@ -27,13 +27,13 @@ pub(super) fn content(report: &Report) -> Markup {
             }
         };
     };
-    let [before, after] = report.note_errors().map(|notes| Summary::of(&notes));
+    let [before, after] = report.note_errors().map(|notes| Summary::from_notes(&notes));
     let columns = [
         ("uncorrected", before),
         ("trained on it", after),
-        ("left out", Summary::of(&left_out.network)),
-        ("mean offset", Summary::of(&left_out.mean_offset)),
-        ("nearest note", Summary::of(&left_out.nearest)),
+        ("left out", Summary::from_notes(&left_out.network)),
+        ("mean offset", Summary::from_notes(&left_out.mean_offset)),
+        ("nearest note", Summary::from_notes(&left_out.nearest)),
     ];
     let rows = columns.iter().map(|(name, summary)| {
         let cells = QUANTITIES.iter().map(|(_, quantity, decimals)| cell(quantity(&summary.all), *decimals));

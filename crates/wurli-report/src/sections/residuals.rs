@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::plot::{Cell, KeyPanel, KeyboardMap, LEVEL_HARMONICS, ResidualPoint, residual_chart};
 use wurli_train::comparison::NoteErrors;
 use wurli_train::evaluation::summary::DYNAMICS;
-use wurli_train::evaluation::{Compared, Mean, Means, Summary};
+use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary};
 use wurli_train::measure::HARMONICS;
 use wurli_train::note_name::note_name;
 
@@ -59,7 +59,7 @@ const CHART_TITLE: &str = "Levels of H2 to H8, recording \u{2212} model";
 
 pub(super) fn content(report: &Report) -> Markup {
     let errors = report.note_errors();
-    let [before, after] = errors.each_ref().map(|notes| Summary::of(notes));
+    let [before, after] = errors.each_ref().map(|notes| Summary::from_notes(notes));
     let keys = keys(&report.notes);
     let points = ResidualPoint::from_errors(&errors[0], &errors[1]);
     let folded_maps = html! {
@@ -123,12 +123,12 @@ fn panel(caption: &str, sums: Sums, quantity: &Quantity, row_name: impl Fn(usize
     KeyPanel { caption: caption.to_owned(), cells: cells.collect() }
 }
 
-fn by_dynamic(errors: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
+fn by_dynamic(errors: &[Vec<NoteComparison>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
     // The loudest dynamic is the top row.
     let names: Vec<String> = DYNAMICS.iter().rev().map(|(name, _)| (*name).to_owned()).collect();
     let panels = PANELS.into_iter().zip(errors).map(|(caption, notes)| {
         let mut sums = Sums::new();
-        for (midi, velocity, errors) in notes {
+        for NoteComparison { midi, velocity, errors } in notes {
             let row = DYNAMICS.len() - 1 - dynamic_index(*velocity);
             add(&mut sums, (row, *midi), errors.level_db.iter());
         }
@@ -137,12 +137,12 @@ fn by_dynamic(errors: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> Keyboar
     map(&LEVEL, "Level errors of every note", panels.collect(), names.clone(), keys)
 }
 
-fn by_harmonic(errors: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
+fn by_harmonic(errors: &[Vec<NoteComparison>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
     let harmonics: Vec<usize> = (quantity.first..=HARMONICS).collect();
     let names: Vec<String> = harmonics.iter().map(|k| format!("H{k}")).collect();
     let panels = PANELS.into_iter().zip(errors).map(|(caption, notes)| {
         let mut sums = Sums::new();
-        for (midi, _, errors) in notes {
+        for NoteComparison { midi, errors, .. } in notes {
             for (row, k) in harmonics.iter().enumerate() {
                 add(&mut sums, (row, *midi), (quantity.errors)(errors)[k - 1..*k].iter());
             }

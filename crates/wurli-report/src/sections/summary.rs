@@ -7,8 +7,8 @@ use crate::findings::{Part, findings, headline};
 use crate::{Origin, Report};
 
 pub(super) fn content(report: &Report) -> Markup {
-    let [before, after] = report.note_errors().map(|notes| Summary::of(&notes));
-    let left_out = report.left_out.as_ref().map(|errors| Summary::of(&errors.network));
+    let [before, after] = report.note_errors().map(|notes| Summary::from_notes(&notes));
+    let left_out = report.left_out.as_ref().map(|errors| Summary::from_notes(&errors.network));
     let trained_on = match report.corrections.origin {
         Origin::Trained { .. } | Origin::File { of_this_folder: true, .. } => "that were trained on",
         Origin::File { of_this_folder: false, .. } => "of this folder, which the corrections were not made from",

@@ -87,7 +87,8 @@ fn harmonic_row(
 ) -> Result<HarmonicRow, RenderError> {
     let event = &note.note.event;
     let real = note.measurement.as_ref();
-    let errors = |(real, model)| NoteErrors::of(renderer, real, model, &MlpCorrections::IDENTITY, event.velocity_known);
+    let errors =
+        |(real, model)| NoteErrors::compare(renderer, real, model, &MlpCorrections::IDENTITY, event.velocity_known);
     let corrected =
         weights.map(|weights| rerender(renderer, note, &corrections_of(weights, note))).transpose()?.flatten();
     let measurements = [real, uncorrected, corrected.as_ref().map(|rendered| &rendered.measurement)];

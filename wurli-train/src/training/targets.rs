@@ -1,53 +1,53 @@
-//! What a network is asked to say: for every recorded note its targets, and between the recorded keys as little as possible.
+//! Targets of a network: those of the recorded notes, and the identity on the keys in between.
 
 use wurli_voice::corrections::OUTPUTS;
 
 use crate::targets::decays::DecayResponse;
-use crate::targets::displacement::Response;
+use crate::targets::level_response::LevelResponse;
 use crate::targets::{Row, TrainingSet};
 use wurli_weights::{INPUTS, midi_to_input, velocity_to_input};
 
-/// Velocities at which anchors stand, as shares of the trained range.
+/// Velocities of the anchors, as fractions of the trained range.
 const ANCHOR_VELOCITIES: [f64; 3] = [0.0, 0.5, 1.0];
 
-/// One note to learn.
+/// Targets of one note.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aim {
+pub struct NoteTargets {
     /// Scaled note and velocity.
     pub inputs: [f32; INPUTS],
-    /// Corrections that would make the model sound like the recording, given its own displacement target.
+    /// Corrections that make the model sound like the recording, at the displacement target.
     pub targets: [f32; OUTPUTS],
-    /// Which of them were observed.
+    /// Observed targets.
     pub mask: [bool; OUTPUTS],
-    /// Weight of its tier.
+    /// Weight in the loss, given by the tier.
     pub weight: f32,
-    /// What another displacement than that of the targets does to the levels.
-    pub response: Response,
-    /// What decay ratios do to the decays.
+    /// Level change at other displacements than the target.
+    pub response: LevelResponse,
+    /// Decays at other ratios than the targets.
     pub decays: DecayResponse,
 }
 
-/// All that is asked of a network.
+/// Targets of all notes, and anchors.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aims {
-    /// The recorded notes.
-    pub notes: Vec<Aim>,
-    /// Places at which nothing was recorded: inputs on the keys between the recorded ones.
+pub struct Targets {
+    /// Targets of the recorded notes.
+    pub notes: Vec<NoteTargets>,
+    /// Network inputs on keys between the recorded ones, where corrections are regularised towards the identity.
     pub anchors: Vec<[f32; INPUTS]>,
 }
 
-impl Aims {
-    /// Of the rows of a training set that weigh anything.
+impl Targets {
+    /// Takes the rows with a weight above 0, and places anchors on all keys between them.
     #[must_use]
-    pub fn of(set: &TrainingSet) -> Self {
+    pub fn from_set(set: &TrainingSet) -> Self {
         let rows = || set.rows.iter().filter(|row| row.weight > 0.0);
-        let notes = rows().map(Aim::of).collect();
+        let notes = rows().map(NoteTargets::from_row).collect();
         let mut anchors = Vec::new();
         if let Some(((lowest, highest), (softest, loudest))) = spans(set) {
             for midi in (lowest..=highest).filter(|midi| rows().all(|row| row.midi != *midi)) {
-                for share in ANCHOR_VELOCITIES {
+                for fraction in ANCHOR_VELOCITIES {
                     let softest = velocity_to_input(softest);
-                    let velocity = softest + share * (velocity_to_input(loudest) - softest);
+                    let velocity = softest + fraction * (velocity_to_input(loudest) - softest);
                     anchors.push([midi_to_input(midi) as f32, velocity as f32]);
                 }
             }
@@ -55,14 +55,14 @@ impl Aims {
         Self { notes, anchors }
     }
 
-    /// Inputs of all notes, then of all anchors.
+    /// Returns the inputs of all notes, then of all anchors.
     pub(super) fn inputs(&self) -> Vec<[f32; INPUTS]> {
-        self.notes.iter().map(|aim| aim.inputs).chain(self.anchors.iter().copied()).collect()
+        self.notes.iter().map(|note| note.inputs).chain(self.anchors.iter().copied()).collect()
     }
 }
 
-impl Aim {
-    fn of(row: &Row) -> Self {
+impl NoteTargets {
+    fn from_row(row: &Row) -> Self {
         Self {
             inputs: row.inputs,
             targets: row.targets,
@@ -74,7 +74,7 @@ impl Aim {
     }
 }
 
-/// Lowest and highest note, lowest and highest velocity of the rows that weigh anything.
+/// Returns the range of keys and the range of velocities of the rows with a weight above 0.
 #[must_use]
 pub(super) fn spans(set: &TrainingSet) -> Option<((u8, u8), (u8, u8))> {
     let span = |value: fn(&Row) -> u8| {

@@ -1,98 +1,99 @@
-//! Adam on the network of dfdx, whose gradient begins with the slopes of our own objective.
+//! Adam on a dfdx network, driven by the gradient of our own objective.
 
 use dfdx::nn::builders::{Linear, ReLU};
 use dfdx::optim::{Adam, AdamConfig, WeightDecay};
 use dfdx::prelude::*;
 use wurli_voice::corrections::OUTPUTS;
 
+use crate::progress::Counter;
 use crate::targets::normalisation::Normalisation;
 use crate::training::TrainError;
-use crate::training::aims::Aims;
 use crate::training::objective::Objective;
+use crate::training::targets::Targets;
 use wurli_weights::{HIDDEN, INPUTS, PARAMETERS};
 
-/// The network as dfdx sees it.
+/// Network as a dfdx type.
 pub type Architecture = (Linear<INPUTS, HIDDEN>, ReLU, Linear<HIDDEN, HIDDEN>, ReLU, Linear<HIDDEN, OUTPUTS>);
-/// [`Architecture`] on the processor.
+/// [`Architecture`] built on the CPU.
 pub type Model = <Architecture as BuildOnDevice<Cpu, f32>>::Built;
 
-/// One descent.
+/// Length and step size of one optimisation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Descent {
+pub(super) struct Schedule {
     pub(super) epochs: u32,
-    /// Step of Adam at the beginning; it falls to a hundredth along half a cosine.
+    /// Initial learning rate of Adam. Decays to a hundredth along half a cosine.
     pub(super) learning_rate: f64,
     pub(super) weight_decay: f64,
 }
 
-/// Where a descent ended.
+/// Result of an optimisation.
 #[derive(Clone, Debug)]
-pub(super) struct Descended {
+pub(super) struct Optimized {
     pub(super) parameters: [f32; PARAMETERS],
-    /// Loss at every hundredth of the way, and at its end.
+    /// Loss at every hundredth of the epochs, and at the end.
     pub(super) losses: Vec<f32>,
 }
 
-impl Descended {
+impl Optimized {
     pub(super) fn loss(&self) -> f32 {
         self.losses.last().copied().unwrap_or(f32::INFINITY)
     }
 }
 
-/// Follows the slopes of `objective` from `start` downward; `progress` is told of as many epochs as were done since it was last.
-pub(super) fn descend(
+/// Minimises `objective` from `start`. `counter` counts epochs.
+pub(super) fn optimize(
     start: &[f32; PARAMETERS],
-    aims: &Aims,
+    targets: &Targets,
     objective: &Objective<'_>,
     normalisation: &Normalisation,
-    descent: Descent,
-    progress: &(dyn Fn(u32) + Sync),
-) -> Result<Descended, TrainError> {
-    // No number is drawn from it: the parameters are replaced at once.
+    schedule: Schedule,
+    counter: &Counter<'_>,
+) -> Result<Optimized, TrainError> {
+    // The seed has no effect: the parameters are overwritten.
     let device = Cpu::seed_from_u64(0);
     let mut model: Model = device.build_module::<Architecture, f32>();
     set_parameters(&mut model, start);
-    let rows = aims.inputs();
+    let rows = targets.inputs();
     let count = rows.len();
     let inputs = device.tensor_from_vec(rows.concat(), (count, Const::<INPUTS>));
     let config = AdamConfig {
-        lr: descent.learning_rate,
-        weight_decay: Some(WeightDecay::L2(descent.weight_decay)),
+        lr: schedule.learning_rate,
+        weight_decay: Some(WeightDecay::L2(schedule.weight_decay)),
         ..AdamConfig::default()
     };
     let mut optimizer = Adam::new(&model, config);
     let mut gradients = model.alloc_grads();
-    let mut slopes = vec![[0.0; OUTPUTS]; count];
-    let report = report_epochs(descent.epochs);
+    let mut gradient = vec![[0.0; OUTPUTS]; count];
+    let report = report_epochs(schedule.epochs);
     let mut losses = Vec::new();
-    for epoch in 0..descent.epochs {
-        let turn = std::f64::consts::PI * f64::from(epoch) / f64::from(descent.epochs);
-        optimizer.cfg.lr = descent.learning_rate * (0.01 + 0.99 * (0.5 + 0.5 * turn.cos()));
+    for epoch in 0..schedule.epochs {
+        let phase = std::f64::consts::PI * f64::from(epoch) / f64::from(schedule.epochs);
+        optimizer.cfg.lr = schedule.learning_rate * (0.01 + 0.99 * (0.5 + 0.5 * phase.cos()));
         let predicted = model.forward_mut(inputs.trace(gradients));
-        let loss = objective.loss(&normalisation.outputs(&predicted.as_vec()), &mut slopes) as f32;
+        let loss = objective.loss(&normalisation.outputs(&predicted.as_vec()), &mut gradient) as f32;
         if !loss.is_finite() {
-            return Err(TrainError::Diverged { loss, epoch, learning_rate: descent.learning_rate });
+            return Err(TrainError::Diverged { loss, epoch, learning_rate: schedule.learning_rate });
         }
         if epoch % report == 0 {
             losses.push(loss);
-            progress(report);
+            counter.advance(report as usize);
         }
-        // The product with its own slopes has the same gradient as the objective; dfdx carries it on through the layers.
-        let slopes = device.tensor_from_vec(normalisation.slopes(&slopes), (count, Const::<OUTPUTS>));
-        gradients = (predicted * slopes).sum::<Rank0, _>().backward();
-        // The only error is a parameter that took no part in the loss; every one of this network does.
+        // The product with its gradient has the gradient of the objective; dfdx propagates it through the layers.
+        let gradient = device.tensor_from_vec(normalisation.output_gradient(&gradient), (count, Const::<OUTPUTS>));
+        gradients = (predicted * gradient).sum::<Rank0, _>().backward();
+        // Fails only for a parameter without influence on the loss; this network has none.
         let _ = optimizer.update(&mut model, &gradients);
         model.zero_grads(&mut gradients);
     }
-    let last = objective.loss(&normalisation.outputs(&model.forward(inputs).as_vec()), &mut slopes) as f32;
+    let last = objective.loss(&normalisation.outputs(&model.forward(inputs).as_vec()), &mut gradient) as f32;
     if !last.is_finite() {
-        return Err(TrainError::Diverged { loss: last, epoch: descent.epochs, learning_rate: descent.learning_rate });
+        return Err(TrainError::Diverged { loss: last, epoch: schedule.epochs, learning_rate: schedule.learning_rate });
     }
     losses.push(last);
-    Ok(Descended { parameters: parameters(&model), losses })
+    Ok(Optimized { parameters: parameters(&model), losses })
 }
 
-/// Epochs from one reported loss to the next in a descent of `epochs`.
+/// Returns the number of epochs between reported losses.
 pub(super) fn report_epochs(epochs: u32) -> u32 {
     (epochs / 100).max(1)
 }
@@ -122,7 +123,7 @@ fn set_parameters(model: &mut Model, all: &[f32; PARAMETERS]) {
     third.bias.copy_from(third_bias);
 }
 
-/// The parameters of each layer, in the order of the weights file: weight, bias.
+/// Splits parameters by layer into weight and bias, in the order of the weights file.
 fn split_mut(all: &mut [f32; PARAMETERS]) -> [&mut [f32]; 6] {
     let (first_weight, rest) = all.split_at_mut(INPUTS * HIDDEN);
     let (first_bias, rest) = rest.split_at_mut(HIDDEN);
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_come_back_as_they_were_set() {
+    fn parameters_round_trip() {
         let all = std::array::from_fn(|i| i as f32);
         let mut model: Model = Cpu::seed_from_u64(0).build_module::<Architecture, f32>();
         set_parameters(&mut model, &all);
