@@ -3,7 +3,7 @@
 use rustfft::{FftPlanner, num_complex::Complex32};
 
 use wurli_train::dsp::spectrum::Spectrum;
-use wurli_train::measure::partials::{Located, floor, segment};
+use wurli_train::measure::locate::{Located, floor, segment};
 
 /// Length of a window in which noise is measured, s; windows follow each other at half of it.
 const WINDOW_S: f64 = 0.4;
@@ -48,7 +48,7 @@ pub(super) fn add(made: &mut [f32], body: &[f32], sample_rate: u32, located: &Lo
 
 /// Frequencies, Hz, and the deviation that white noise of that density would have, full scale being 1.
 fn measure(heard: &[f32], sample_rate: u32, located: &Located) -> Vec<(f64, f32)> {
-    let spectrum = Spectrum::of(heard, sample_rate);
+    let spectrum = Spectrum::new(heard, sample_rate);
     // Hann: Σw = n/2, Σw² = 3n/8.
     let n = heard.len().max(1) as f64;
     let deviation = |amplitude: f64| (amplitude * (n / 4.0) / RAYLEIGH_MEDIAN / (3.0 * n / 8.0).sqrt()) as f32;

@@ -66,15 +66,17 @@ pub fn transcribe(
             .value("index", &index)
             .finish()
     };
-    let overview: Overview = cache
-        .part(Stage::Notes, part("overview", 0), || Overview::of(take, &|done, total| progress("read", done, total)))?;
+    let overview: Overview = cache.part(Stage::Notes, part("overview", 0), || {
+        Overview::read(take, &|done, total| progress("read", done, total))
+    })?;
     let mut transcription = LongTranscription::new(take, &overview, settings);
-    let (stretches, total_s) = (transcription.stretches(), overview.duration_s as usize);
+    let (stretches, total_s) = (transcription.chunk_count(), overview.duration_s as usize);
     let mut heard = Vec::with_capacity(stretches);
-    let mut carried = LongTranscription::beginning();
+    let mut carried = LongTranscription::initial_state();
     for index in 0..stretches {
         progress("transcribe", total_s * index / stretches, total_s);
-        let found = cache.part(Stage::Notes, part("stretch", index), || transcription.stretch(index, &carried))?;
+        let found =
+            cache.part(Stage::Notes, part("stretch", index), || transcription.transcribe_chunk(index, &carried))?;
         heard.push(found.0);
         carried = found.1;
     }

@@ -6,7 +6,7 @@ use crate::audio::Audio;
 use crate::catalogue::Kind;
 use crate::measure::defects;
 use crate::note_event::NoteEvent;
-use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, catalogued, transcribe};
+use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, identify_note, transcribe};
 
 /// Changes with whatever changes a note event.
 pub const VERSION: u32 = 5;
@@ -60,6 +60,6 @@ fn single(
     velocity: u8,
     labels: Labels,
 ) -> Result<(Vec<NoteEvent>, Option<LabelFinding>), NotesError> {
-    let (event, finding) = catalogued(audio, label, velocity, labels)?;
+    let (event, finding) = identify_note(audio, label, velocity, labels)?;
     Ok((vec![event], finding))
 }

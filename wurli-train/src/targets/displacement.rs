@@ -5,10 +5,10 @@ use wurli_voice::corrections::{CORRECTED_HARMONICS, DISPLACEMENT, MAX_OUTPUTS, M
 use wurli_voice::{Instrument, harmonic_amplitudes};
 
 use crate::dsp::amplitude_to_db;
-use crate::measure::{HARMONICS, partials};
+use crate::measure::{HARMONICS, locate};
 
 /// The window in which levels are read, s, and the instants at which the closed form is taken in it.
-const WINDOW_S: (f64, f64) = partials::STEADY_S;
+const WINDOW_S: (f64, f64) = locate::STEADY_S;
 const INSTANTS: usize = 8;
 /// What a level of one reed differs from the law of the keyboard by, dB: the scatter that a per-note fit of displacement leaves
 /// (2.5–3.4 dB on 42 recordings).
