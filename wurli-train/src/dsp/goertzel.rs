@@ -28,8 +28,8 @@ pub fn hann(length: usize) -> Rc<[f32]> {
 
 /// Complex amplitude of the sinusoid at `frequency_hz` in `samples`.
 ///
-/// Its modulus is the sinusoid's amplitude, its argument the phase at the first sample. The shorter of `samples`
-/// and `window` decides the length; an empty one gives 0.
+/// Its modulus is the sinusoid's amplitude, its argument the phase at the first sample. The shorter
+/// of `samples` and `window` decides the length; an empty one gives 0.
 ///
 /// Goertzel (1958), with the correction for frequencies between bins (Sysel and Rajmic 2012).
 #[must_use]
@@ -40,8 +40,8 @@ pub fn phasor(samples: &[f32], window: &[f32], frequency_hz: f64, sample_rate: u
 
 /// Several [phasors](phasor()) at once, each of its own samples and frequency.
 ///
-/// Each equals to the bit what it would be alone. Recurrences side by side keep the processor busy. The shortest of
-/// the inputs decides the length.
+/// Each equals to the bit what it would be alone. Recurrences side by side keep the processor busy.
+/// The shortest of the inputs decides the length.
 #[must_use]
 pub fn phasors<const N: usize>(
     samples: [&[f32]; N],
@@ -87,7 +87,8 @@ impl<const N: usize> Recurrence<N> {
         }
     }
 
-    /// Complex amplitudes after `length` samples through a window whose sum is `sum`; 0 if that is 0.
+    /// Complex amplitudes after `length` samples through a window whose sum is `sum`; 0 if that is
+    /// 0.
     pub(super) fn phasors(&self, sum: f64, length: usize) -> [Complex64; N] {
         if sum == 0.0 {
             return [Complex64::new(0.0, 0.0); N];

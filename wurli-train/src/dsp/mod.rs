@@ -12,7 +12,8 @@ pub mod windowed;
 /// Decibels in one neper, 20/ln 10.
 pub const DB_PER_NEPER: f64 = 20.0 * std::f64::consts::LOG10_E;
 
-/// Level of an amplitude in dB. Silence is −300 dB instead of minus infinity, so that differences stay finite.
+/// Level of an amplitude in dB. Silence is −300 dB instead of minus infinity, so that differences
+/// stay finite.
 #[must_use]
 pub fn amplitude_to_db(amplitude: f64) -> f64 {
     20.0 * amplitude.max(1e-15).log10()

@@ -1,7 +1,8 @@
 //! Nulls of the pickup, filled.
 
-/// Least amplitude of a harmonic, as a fraction of its louder neighbour's. The null's place depends on the single
-/// reed. 0.1: H4 of the EP200's b2f, the deepest null of its loud harmonics, lies 19.6 dB below H3.
+/// Least amplitude of a harmonic, as a fraction of its louder neighbour's. The null's place depends
+/// on the single reed. 0.1: H4 of the EP200's b2f, the deepest null of its loud harmonics, lies
+/// 19.6 dB below H3.
 const MIN_NEIGHBOUR_RATIO: f64 = 0.1;
 
 /// Magnitudes of a note's harmonics, each raised to at least a tenth of its louder neighbour.

@@ -1,7 +1,8 @@
 //! Single-bin DFT of a Hann-windowed segment by rotation.
 //!
-//! Unlike [`goertzel`](super::goertzel), it needs no stored window and stays exact at low frequencies.
-//! The window is centred on the samples: its first value is that half a sample after the start.
+//! Unlike [`goertzel`](super::goertzel), it needs no stored window and stays exact at low
+//! frequencies. The window is centred on the samples: its first value is that half a sample after
+//! the start.
 
 use std::f64::consts::TAU;
 
@@ -20,8 +21,8 @@ pub struct PhasorSegment<'a, T> {
 
 /// Complex amplitude of a sinusoid that turns by `step` radians a sample, through a Hann window.
 ///
-/// The phase counts from the start of the window. `LANES` rotations run side by side, so that none waits for
-/// another; their number decides how the sum is rounded.
+/// The phase counts from the start of the window. `LANES` rotations run side by side, so that none
+/// waits for another; their number decides how the sum is rounded.
 #[must_use]
 pub fn hann_phasor<T: Copy, const LANES: usize>(
     segment: PhasorSegment<'_, T>,

@@ -9,8 +9,9 @@ const ROUNDS: usize = 2;
 
 /// Refines the frequency of a sinusoid near `frequency_hz` that lasts through `samples`, Hz.
 ///
-/// The phase gained from the first half to the second gives the error; two rounds correct it. `None` where a half
-/// holds fewer than two periods. Sinusoids closer than 4/(length of a half), in Hz, disturb each other.
+/// The phase gained from the first half to the second gives the error; two rounds correct it.
+/// `None` where a half holds fewer than two periods. Sinusoids closer than 4/(length of a half), in
+/// Hz, disturb each other.
 #[must_use]
 pub fn refine_hz(samples: &[f32], frequency_hz: f64, sample_rate: u32) -> Option<f64> {
     let halves = halves(samples, frequency_hz, sample_rate)?;

@@ -8,7 +8,8 @@ use rustfft::{Fft, FftPlanner, num_complex::Complex32};
 use super::goertzel::hann;
 use super::parabola::vertex;
 
-/// Forward transform of `length` samples. Planning takes longer than the transform: each thread caches its plans.
+/// Forward transform of `length` samples. Planning takes longer than the transform: each thread
+/// caches its plans.
 fn plan(length: usize) -> Arc<dyn Fft<f32>> {
     thread_local! {
         static PLANNER: RefCell<FftPlanner<f32>> = RefCell::new(FftPlanner::new());
@@ -52,7 +53,8 @@ impl Spectrum {
         (first, self.amplitudes.get(first..end).unwrap_or(&[]))
     }
 
-    /// Frequency of the highest bin from `low_hz` to `high_hz`, interpolated by a [parabola](super::parabola), Hz.
+    /// Frequency of the highest bin from `low_hz` to `high_hz`, interpolated by a
+    /// [parabola](super::parabola), Hz.
     ///
     /// `None` where the band holds no bin or only silence.
     #[must_use]
@@ -68,7 +70,8 @@ impl Spectrum {
         Some((index as f64 + vertex.map_or(0.0, |vertex| vertex.offset)) * self.bin_hz)
     }
 
-    /// Median amplitude of the bins from `low_hz` to `high_hz`. A band narrower than three bins is widened to three.
+    /// Median amplitude of the bins from `low_hz` to `high_hz`. A band narrower than three bins is
+    /// widened to three.
     #[must_use]
     pub fn median(&self, low_hz: f64, high_hz: f64) -> Option<f64> {
         let wider = (3.0 * self.bin_hz - (high_hz - low_hz)).max(0.0) / 2.0;

@@ -29,9 +29,11 @@ impl WindowedSegments {
         }));
     }
 
-    /// [Phasor](super::goertzel::phasor) of each segment at each of two frequencies, equal to the bit.
+    /// [Phasor](super::goertzel::phasor) of each segment at each of two frequencies, equal to the
+    /// bit.
     ///
-    /// Eight recurrences wait for each other; the state of sixteen fills the registers of any x86-64.
+    /// Eight recurrences wait for each other; the state of sixteen fills the registers of any
+    /// x86-64.
     #[must_use]
     pub fn phasors_at(&self, frequencies_hz: [f64; 2], sample_rate: u32) -> [[Complex64; LANES]; 2] {
         let [mut first, mut second] =

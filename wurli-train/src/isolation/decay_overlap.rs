@@ -1,19 +1,21 @@
 //! Interference with a harmonic while its decay is followed.
 //!
-//! Decays are followed for longer than levels are read, in windows a tenth as long, into which more falls.
+//! Decays are followed for longer than levels are read, in windows a tenth as long, into which more
+//! falls.
 
 use crate::isolation::leakage::HannLeakage;
 use crate::isolation::overlap::{CENTS_PER_NEPER, NoteSpan, PartialSeries};
 use crate::isolation::{HARMONICS, IsolationSettings};
 use crate::measure::decay::{BEGIN_S, LATEST_S, window_s};
 
-/// Power relative to a harmonic's below which a partial is ignored. Even 24 of them together are negligible.
+/// Power relative to a harmonic's below which a partial is ignored. Even 24 of them together are
+/// negligible.
 const NEGLIGIBLE: f64 = 1e-5;
 
 /// For each harmonic, the power that another note leaves in its bin, relative to the harmonic's.
 ///
-/// The larger value of both ends of the time in which the other note sounds while the decay is followed. The other
-/// note is taken to be as much out of tune as `collision_cents` allows.
+/// The larger value of both ends of the time in which the other note sounds while the decay is
+/// followed. The other note is taken to be as much out of tune as `collision_cents` allows.
 pub(super) fn decay_interference(
     span: &NoteSpan,
     other: &NoteSpan,

@@ -6,8 +6,9 @@ use rustfft::num_complex::Complex;
 
 /// Leakage of partials that sound and fade during a part of a window.
 ///
-/// The window is (1 − cos θt)/2 over a length T, θ = 2π/T. A partial e^(−γt + iωt) sounds from a to b. Its value in the
-/// bin at a distance ω is the integral of three exponentials, whose rates are −γ + i(ω + nθ), n = −1, 0, 1.
+/// The window is (1 − cos θt)/2 over a length T, θ = 2π/T. A partial e^(−γt + iωt) sounds from a to
+/// b. Its value in the bin at a distance ω is the integral of three exponentials, whose rates are
+/// −γ + i(ω + nθ), n = −1, 0, 1.
 pub(super) struct HannLeakage {
     length_s: f64,
     window_s: f64,
@@ -31,7 +32,8 @@ impl HannLeakage {
         (length_s > 0.0).then_some(Self { length_s, window_s, fading_per_s, ends })
     }
 
-    /// Amplitude in a bin at a distance from a partial, relative to a partial that sounds throughout and is on the bin.
+    /// Amplitude in a bin at a distance from a partial, relative to a partial that sounds
+    /// throughout and is on the bin.
     pub(super) fn amplitude_at(&self, distance_hz: f64) -> f64 {
         let rate = TAU * distance_hz;
         let turned = Complex::from_polar(1.0, rate * self.length_s);
@@ -93,7 +95,8 @@ mod tests {
     #[test]
     fn a_steady_tone_leaks_as_the_window_spectrum() {
         let leakage = HannLeakage::new((0.0, 0.4), 0.4, 0.0).unwrap();
-        // A Hann window is at half height one bin away, has zeros from two on, and a first side lobe of −31.5 dB.
+        // A Hann window is at half height one bin away, has zeros from two on, and a first side
+        // lobe of −31.5 dB.
         assert!((leakage.amplitude_at(0.0) - 1.0).abs() < 1e-12 && (leakage.amplitude_at(2.5) - 0.5).abs() < 1e-9);
         assert!(
             leakage.amplitude_at(5.0) < 1e-9 && (20.0 * leakage.amplitude_at(2.4 / 0.4).log10() + 31.5).abs() < 0.1

@@ -1,8 +1,9 @@
 //! Isolation of each note from the others.
 //!
-//! Every note gets four sub-scores in 0..=1 (1: nothing else sounds), their weighted geometric mean, and a tier.
-//! Each of H1–H8 is marked where other notes are too loud in its bin. Only events are read, no audio: levels come from
-//! [`LevelModel`], spectra from the closed form of the reference voice.
+//! Every note gets four sub-scores in 0..=1 (1: nothing else sounds), their weighted geometric
+//! mean, and a tier. Each of H1–H8 is marked where other notes are too loud in its bin. Only events
+//! are read, no audio: levels come from [`LevelModel`], spectra from the closed form of the
+//! reference voice.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +25,13 @@ pub use tier::Tier;
 /// Level of a note: an initial level by velocity, then a steady decay by key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LevelModel {
-    /// Exponent of amplitude over velocity. 0.78: the displacement law fitted on the EP200 recordings.
+    /// Exponent of amplitude over velocity. 0.78: the displacement law fitted on the EP200
+    /// recordings.
     pub velocity_exponent: f64,
     /// Decay by key.
     pub decay: DecayLaw,
-    /// Decay under the damper, dB per second. 300 is assumed: 30 dB down after [`IsolationSettings::ringing_s`].
-    /// No available recording contains a release.
+    /// Decay under the damper, dB per second. 300 is assumed: 30 dB down after
+    /// [`IsolationSettings::ringing_s`]. No available recording contains a release.
     pub damped_db_per_s: f64,
 }
 
@@ -48,26 +50,29 @@ pub struct IsolationSettings {
     pub ringing_s: f64,
     /// Largest mistuning of another note's harmonic, cents, in addition to the window's main lobe.
     ///
-    /// `collision_cents` and `collided_db` were chosen together on the example `isolation` (seeds 101 to 106): they mask
-    /// 96 % of the harmonics that are off by more than 3 dB, and the fewest others.
+    /// `collision_cents` and `collided_db` were chosen together on the example `isolation` (seeds
+    /// 101 to 106): they mask 96 % of the harmonics that are off by more than 3 dB, and the fewest
+    /// others.
     pub collision_cents: f64,
     /// A harmonic collides if the interference is less than this below it, dB.
     pub collided_db: f64,
     /// Expected mean error of a note's harmonics at which the collision sub-score is ½, dB.
     pub half_error_db: f64,
-    /// Temporal sub-score of a note that is overlapped throughout. Overlap alone does no harm: above 0, a chord note
-    /// whose harmonics are all free remains silver.
+    /// Temporal sub-score of a note that is overlapped throughout. Overlap alone does no harm:
+    /// above 0, a chord note whose harmonics are all free remains silver.
     pub overlapped_score: f64,
     /// Length of a note that consists of its attack alone, seconds: sub-score 0.
     pub shortest_s: f64,
-    /// Length from which on a note is long enough, seconds: sub-score 1. Single notes of 0.5 s are gold.
+    /// Length from which on a note is long enough, seconds: sub-score 1. Single notes of 0.5 s are
+    /// gold.
     pub sufficient_s: f64,
-    /// Exponent of the rise between the two. With 2, a single note of 0.2 s is at the border of silver and bronze.
+    /// Exponent of the rise between the two. With 2, a single note of 0.2 s is at the border of
+    /// silver and bronze.
     pub duration_exponent: f64,
     /// Exponents of temporal, collision, dominance and duration in the geometric mean.
     ///
-    /// Fitted to the errors of harmonics measured in mixtures (example `isolation`, seeds 1001 to 1040;
-    /// `docs/transcription.md` lists others). Published: 0.20, 0.35, 0.20, 0.25.
+    /// Fitted to the errors of harmonics measured in mixtures (example `isolation`, seeds 1001 to
+    /// 1040; `docs/transcription.md` lists others). Published: 0.20, 0.35, 0.20, 0.25.
     pub weights: [f64; 4],
     /// Lowest score of gold, silver and bronze, as published.
     pub tiers: [f64; 3],
@@ -97,9 +102,11 @@ impl Default for IsolationSettings {
 /// The four sub-scores, each 0..=1; 1 is undisturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SubScores {
-    /// Fraction of the measuring window in which no other note sounds, mapped to `overlapped_score`..=1.
+    /// Fraction of the measuring window in which no other note sounds, mapped to
+    /// `overlapped_score`..=1.
     pub temporal: f64,
-    /// 1 / (1 + e/[`half_error_db`](IsolationSettings::half_error_db)), where e is the expected mean error in dB.
+    /// 1 / (1 + e/[`half_error_db`](IsolationSettings::half_error_db)), where e is the expected
+    /// mean error in dB.
     ///
     /// Harmonics are weighted by the probability that they are audible, H1–H4 twice.
     pub collision: f64,
@@ -128,7 +135,8 @@ pub struct ScoredNote {
 
 /// Scores the notes of one recording of `duration_s` seconds, in the order of `notes`.
 ///
-/// The scores do not depend on that order. A note with times that are not finite has score 0 and disturbs no other.
+/// The scores do not depend on that order. A note with times that are not finite has score 0 and
+/// disturbs no other.
 #[must_use]
 pub fn isolate(notes: &[NoteEvent], duration_s: f64, settings: &IsolationSettings) -> Vec<ScoredNote> {
     let spans: Vec<NoteSpan> = notes.iter().map(|note| NoteSpan::new(note, duration_s)).collect();
@@ -215,8 +223,8 @@ fn geometric_mean(scores: SubScores, weights: [f64; 4]) -> f64 {
 
 /// Expected mean error of the harmonics' levels, dB, for the ratios of interference to own power.
 ///
-/// A level rises most if both are in phase. Harmonics are weighted by their audibility; H1–H4 twice, because they carry
-/// the tone and the training.
+/// A level rises most if both are in phase. Harmonics are weighted by their audibility; H1–H4
+/// twice, because they carry the tone and the training.
 fn expected_error_db(ratios: &[f64; HARMONICS], audibility: &[f64; HARMONICS]) -> f64 {
     let weight = |index: usize| audibility[index] * if index < 4 { 2.0 } else { 1.0 };
     let total: f64 = (0..HARMONICS).map(weight).sum();

@@ -14,11 +14,13 @@ use crate::note_event::NoteEvent;
 pub(super) const COLLIDING: usize = 24;
 /// 1200 / ln 2.
 pub(super) const CENTS_PER_NEPER: f64 = 1_731.234_049_066_756;
-/// Power relative to a harmonic's below which a partial is ignored: it changes the level by less than 0.01 dB.
+/// Power relative to a harmonic's below which a partial is ignored: it changes the level by less
+/// than 0.01 dB.
 const NEGLIGIBLE: f64 = 1e-6;
 /// Largest interfering power that counts, relative to the harmonic's own.
 const MAX_INTERFERENCE: f64 = 1e8;
-/// Level relative to the strongest harmonic at which a harmonic is inaudible, dB. Stage 3 rejects those 60 dB down.
+/// Level relative to the strongest harmonic at which a harmonic is inaudible, dB. Stage 3 rejects
+/// those 60 dB down.
 const INAUDIBLE_DB: f64 = -60.0;
 /// Level relative to the strongest harmonic from which on a harmonic is surely audible, dB.
 /// In between, the noise of the recording decides.
@@ -51,7 +53,8 @@ pub(super) struct NoteSpan {
     midi: u8,
     velocity: u8,
     pub(super) f0_hz: f64,
-    /// Gain that gives the reference voice's note a total amplitude of 1 at the start of the steady part.
+    /// Gain that gives the reference voice's note a total amplitude of 1 at the start of the steady
+    /// part.
     gain: f64,
 }
 
@@ -105,8 +108,8 @@ impl NoteSpan {
 
     /// Amplitudes of the harmonics at a time.
     ///
-    /// Their ratios are those of the reference voice, their total at the start that of the level model. From the end
-    /// of the note on they are damped.
+    /// Their ratios are those of the reference voice, their total at the start that of the level
+    /// model. From the end of the note on they are damped.
     pub(super) fn amplitudes_at(&self, time_s: f64, settings: &IsolationSettings) -> [f64; COLLIDING] {
         let loudness = f64::from(self.velocity.max(1)) / 127.0;
         let damped = (-settings.level.damping_per_s() * (time_s - self.end_s).max(0.0)).exp();
@@ -164,10 +167,11 @@ pub(super) struct Interference {
 }
 
 impl Interference {
-    /// Interference of `other` with the measurement of `span`, whose harmonics have the powers `own`.
+    /// Interference of `other` with the measurement of `span`, whose harmonics have the powers
+    /// `own`.
     ///
-    /// `None` if `other` is silent then. Its pressed and its ringing part are added as powers, as if their phases were
-    /// independent: up to 3 dB too little on a bin, and too much far from it.
+    /// `None` if `other` is silent then. Its pressed and its ringing part are added as powers, as
+    /// if their phases were independent: up to 3 dB too little on a bin, and too much far from it.
     pub(super) fn between(
         span: &NoteSpan,
         window: (f64, f64),
@@ -192,7 +196,8 @@ impl Interference {
         for ((begin_s, end_s), fading_per_s) in [(pressed, 0.0), (ringing, damping_per_s)] {
             let part = (begin_s - from_s, end_s - from_s);
             let Some(leakage) = HannLeakage::new(part, to_s - from_s, fading_per_s) else { continue };
-            // A pressed key has its mean level in the middle, a released one fades from the start of the part.
+            // A pressed key has its mean level in the middle, a released one fades from the start
+            // of the part.
             let at_s = if fading_per_s > 0.0 { begin_s } else { 0.5 * (begin_s + end_s) };
             let partials = PartialSeries { f0_hz: other.f0_hz, amplitudes: other.amplitudes_at(at_s, settings) };
             interference.add(span, own, &partials, &leakage, settings);
@@ -244,7 +249,8 @@ const NOTHING: [f64; HARMONICS] = [0.0; HARMONICS];
 
 /// Power that falsifies a harmonic's level, relative to its own.
 ///
-/// Either the power in its bin, or a stronger partial in its search range, which is then measured instead.
+/// Either the power in its bin, or a stronger partial in its search range, which is then measured
+/// instead.
 pub(super) fn effective_interference(own: f64, in_bin: f64, in_search_range: f64) -> f64 {
     let [in_bin, in_search_range] =
         [in_bin, in_search_range].map(|power| (power / own.max(f64::MIN_POSITIVE)).clamp(0.0, MAX_INTERFERENCE));

@@ -13,14 +13,16 @@ pub const LATEST_S: f64 = 1.5;
 pub const MARGIN_S: f64 = 0.05;
 /// Distance of two points of the envelope, s.
 pub(super) const HOP_S: f64 = 0.010;
-/// Shortest window, s. Four periods put the neighbouring harmonic on the first zero of the Hann window's spectrum.
+/// Shortest window, s. Four periods put the neighbouring harmonic on the first zero of the Hann
+/// window's spectrum.
 const WINDOW_S: f64 = 0.040;
 /// Least level of a point above the noise, dB.
 pub const ABOVE_FLOOR_DB: f64 = 10.0;
 /// Least number of points for a fit.
 const MIN_POINTS: usize = 8;
-/// Largest root mean square residual of an exponential decay, dB. More means a null of the pickup, or beating.
-/// With this bound, decays of 34 recordings and of their resyntheses agree within 2 % (rms).
+/// Largest root mean square residual of an exponential decay, dB. More means a null of the pickup,
+/// or beating. With this bound, decays of 34 recordings and of their resyntheses agree within 2 %
+/// (rms).
 const MAX_RMS_ERROR_DB: f64 = 5.0;
 /// Reading of a harmonic above the band.
 const BEYOND_BAND: Reading = Reading { value: 0.0, status: Status::BeyondBand };

@@ -1,7 +1,8 @@
 //! Mains hum: steady partials on multiples of 50 or 60 Hz, searched where a recording is quietest.
 //!
-//! A reed decays, the mains do not: a partial on a multiple that is equal in both halves of the quietest stretch is
-//! hum. A lead-in before the first note is the quietest stretch, where there is one.
+//! A reed decays, the mains do not: a partial on a multiple that is equal in both halves of the
+//! quietest part is hum. A lead-in before the first note is the quietest part, where there is
+//! one.
 
 use std::f64::consts::TAU;
 use std::fmt;
@@ -15,15 +16,17 @@ use crate::dsp::{amplitude_to_db, greatest_common_divisor};
 
 /// Nominal mains frequencies, Hz.
 const MAINS_HZ: [f64; 2] = [50.0, 60.0];
-/// Largest deviation of a grid from them, Hz. ENTSO-E and NERC keep within 0.2 in ordinary operation.
+/// Largest deviation of a grid from them, Hz. ENTSO-E and NERC keep within 0.2 in ordinary
+/// operation.
 const MAX_DEVIATION_HZ: f64 = 0.2;
 /// Multiples that are searched.
 const MULTIPLES: usize = 6;
 /// Approximate rate after decimation, Hz. Aliases onto the multiples are at least 37 dB down.
 const RATE_HZ: f64 = 2_000.0;
-/// Lengths of half a stretch, seconds. The longer resolves more, the shorter fits into a lead-in or a short note.
+/// Lengths of half a part, seconds. The longer resolves more, the shorter fits into a lead-in or
+/// a short note.
 const HALVES_S: [f64; 2] = [1.0, 0.4];
-/// Distance of the stretches whose energies are compared, seconds.
+/// Distance of the parts whose energies are compared, seconds.
 const STEP_S: f64 = 0.1;
 /// Length that is analysed from the start of a recording, seconds. Hum lasts throughout.
 pub(crate) const ANALYSED_S: f64 = 60.0;
@@ -33,9 +36,10 @@ const OVER_NOISE_DB: f64 = 20.0;
 const STEADY_DB_PER_S: f64 = 1.0;
 /// Hum below this level disturbs nothing, dBFS.
 const FAINT_DBFS: f64 = -80.0;
-/// Largest fraction of digital silence (padding, a gate) in a stretch. Nothing was recorded there.
+/// Largest fraction of digital silence (padding, a gate) in a part. Nothing was recorded there.
 const MAX_SILENCE: f64 = 0.01;
-/// Largest distance of a multiple from that of the measured mains, in reciprocals of a half's length.
+/// Largest distance of a multiple from that of the measured mains, in reciprocals of a half's
+/// length.
 const MAX_DISAGREEMENT: f64 = 0.1;
 
 /// Multiple of the mains that hums.
@@ -99,11 +103,12 @@ pub struct HumDetector {
     rising_sum: f64,
     /// Samples in the current cell.
     filled: usize,
-    /// Triangular mean over two cells. Frequencies that alias onto hum pass with less than a hundredth.
+    /// Triangular mean over two cells. Frequencies that alias onto hum pass with less than a
+    /// hundredth.
     decimated: Vec<f64>,
 }
 
-/// The two halves of the quietest stretch, one after the other.
+/// The two halves of the quietest part, one after the other.
 #[derive(Clone, Copy)]
 struct Halves<'a>([&'a [f64]; 2]);
 
@@ -195,9 +200,9 @@ impl HumDetector {
             })
             .map(|(multiple, partial)| HumMultiple { multiple: *multiple, level_dbfs: partial.level_dbfs })
             .collect();
-        // A single multiple may be an artefact. The shipped resyntheses of C2 and E2 contain one: the track of their H1,
-        // 62 ms wide, follows the hum of the recording.
-        // Multiples with a common factor may be harmonics of a note.
+        // A single multiple may be an artefact. The shipped resyntheses of C2 and E2 contain one:
+        // the track of their H1, 62 ms wide, follows the hum of the recording. Multiples with a
+        // common factor may be harmonics of a note.
         let common = multiples.iter().fold(0, |common, found| greatest_common_divisor(found.multiple, common));
         (multiples.len() > 1 && common == 1).then_some(Hum { nominal_hz, mains_hz, multiples })
     }
@@ -206,7 +211,8 @@ impl HumDetector {
     fn steady_partial(&self, multiple: f64, nominal_hz: f64, halves: Halves<'_>) -> Option<SteadyPartial> {
         let Halves([first, second]) = halves;
         let centre_hz = multiple * nominal_hz;
-        // The phase gained between the halves tells the frequency, unambiguously within half a turn.
+        // The phase gained between the halves tells the frequency, unambiguously within half a
+        // turn.
         let [earlier, later] = [first, second].map(|half| self.phasor(half, centre_hz));
         let length_s = first.len() as f64 / self.rate_hz;
         let expected = TAU * centre_hz * length_s;
@@ -259,7 +265,8 @@ mod tests {
     use crate::measure::DecayLaw;
     use crate::random::Random;
 
-    /// 2.5 s of a decaying note with eight harmonics in noise of −80 dBFS, and `hum` as (level dBFS, frequency Hz).
+    /// 2.5 s of a decaying note with eight harmonics in noise of −80 dBFS, and `hum` as (level
+    /// dBFS, frequency Hz).
     fn recording(f0_hz: f64, decay_db_per_s: f64, lead_s: f64, hum: &[(f64, f64)], sample_rate: u32) -> Audio {
         let mut random = Random(3);
         let rate = f64::from(sample_rate);

@@ -4,20 +4,24 @@ use crate::dsp::refine::{refine_each_hz, refine_hz};
 use crate::dsp::spectrum::Spectrum;
 use crate::dsp::{db_to_amplitude, goertzel, interval_cents};
 
-/// Window in which frequencies and noise are read, s after the onset: past the attack, before a treble note has died.
+/// Window in which frequencies and noise are read, s after the onset: past the attack, before a
+/// treble note has died.
 pub const STEADY_S: (f64, f64) = (0.05, 0.45);
 /// Distance within which the fundamental is searched, as a fraction: half a semitone.
 pub const F0_SEARCH: f64 = 0.03;
 /// Range around the fundamental, as factors, in which no partial may be [`NEIGHBOUR_DB`] stronger.
 const NEIGHBOUR_RANGE: (f64, f64) = (0.8, 1.25);
-/// Below the 31 dB of the Hann window's first side lobe: a weaker peak beside a strong partial may be a side lobe.
+/// Below the 31 dB of the Hann window's first side lobe: a weaker peak beside a strong partial may
+/// be a side lobe.
 const NEIGHBOUR_DB: f64 = 26.0;
 /// A fundamental this far below the note's strongest bin is inaudible, dB.
 const BELOW_STRONGEST_DB: f64 = 60.0;
-/// Least level of a fundamental above the noise, dB. A bin of white noise exceeds it with a probability of 2^-15.8:
-/// among the fifty bins searched for the highest key, once in a thousand recordings.
+/// Least level of a fundamental above the noise, dB. A bin of white noise exceeds it with a
+/// probability of 2^-15.8: among the fifty bins searched for the highest key, once in a thousand
+/// recordings.
 const ABOVE_NOISE_DB: f64 = 12.0;
-/// Periods that a segment must hold before noise half-way between two harmonics can be told from them.
+/// Periods that a segment must hold before noise half-way between two harmonics can be told from
+/// them.
 const NOISE_PERIODS: f64 = 8.0;
 /// Distance within which a harmonic is searched, as a fraction of its multiple of the fundamental.
 pub const HARMONIC_SEARCH: f64 = 0.01;
@@ -28,7 +32,8 @@ pub const BAND_HZ: f64 = 18_000.0;
 /// Highest frequency that is measured, as a fraction of the sample rate.
 const BAND_SHARE: f64 = 0.45;
 /// Largest change of a steady frequency from the first to the last two thirds of its window, cents.
-/// The pickup is driven periodically: only a null, where a harmonic changes sign, or beating seems to move one.
+/// The pickup is driven periodically: only a null, where a harmonic changes sign, or beating seems
+/// to move one.
 const STEADY_CENTS: f64 = 5.0;
 /// A sinusoid weaker than this in the middle, as a fraction of both sides, passes a null there.
 /// Such a null shifts both thirds alike, so that their frequencies agree.
@@ -45,7 +50,8 @@ pub struct Located {
     pub frequencies_hz: Vec<f64>,
     /// For each harmonic, `true` if its frequency is steady.
     pub steady: Vec<bool>,
-    /// Noise above each harmonic, as the amplitude in one bin of a window of `floor_samples` samples; 0 beyond the band.
+    /// Noise above each harmonic, as the amplitude in one bin of a window of `floor_samples`
+    /// samples; 0 beyond the band.
     pub floors: Vec<f64>,
     /// Length of the window of the floors, in samples.
     pub floor_samples: usize,
@@ -98,7 +104,8 @@ pub fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: usize) ->
     Some(located)
 }
 
-/// Frequency of the partial near `expected_hz`, Hz; `None` for noise, or the side lobe of another partial.
+/// Frequency of the partial near `expected_hz`, Hz; `None` for noise, or the side lobe of another
+/// partial.
 fn fundamental_hz(spectrum: &Spectrum, sample_rate: u32, expected_hz: f64) -> Option<f64> {
     // In a short segment, bins are far apart and peaks wide.
     let reach_hz = (F0_SEARCH * expected_hz).max(1.5 * spectrum.bin_hz);

@@ -12,14 +12,14 @@ use super::{Bounds, HARMONICS, Hum, decay};
 
 /// Shortest note that is measured, s. Half of it precedes the window in which frequencies are read.
 pub const SHORTEST_S: f64 = 0.1;
-/// Windows in which levels are read, s after the onset: attack, early sustain, sustain, and the steady part.
-/// Frequencies and noise are read in the steady part.
+/// Windows in which levels are read, s after the onset: attack, early sustain, sustain, and the
+/// steady part. Frequencies and noise are read in the steady part.
 pub const LEVEL_WINDOWS_S: [(f64, f64); 4] = [(0.0, 0.05), (0.05, 0.2), (0.2, 0.8), locate::STEADY_S];
-/// Least fraction of a window that the note must fill. A third of the sustain window is 0.2 s: eleven periods of the
-/// lowest key.
+/// Least fraction of a window that the note must fill. A third of the sustain window is 0.2 s:
+/// eleven periods of the lowest key.
 const MIN_FILLED: f64 = 1.0 / 3.0;
-/// Least number of periods of the fundamental in a window. Neighbouring harmonics then lie beyond the second side lobe
-/// of the Hann window, at least 51 dB down.
+/// Least number of periods of the fundamental in a window. Neighbouring harmonics then lie beyond
+/// the second side lobe of the Hann window, at least 51 dB down.
 const MIN_PERIODS: f64 = 4.0;
 /// Least level above the noise, dB.
 const ABOVE_FLOOR_DB: f64 = 10.0;
@@ -102,7 +102,8 @@ pub struct Harmonic {
     pub levels: Levels,
     /// Decay, dB/s; positive if the harmonic falls.
     pub decay_db_per_s: Reading,
-    /// Noise around it in one bin of a window of [`Measurement::floor_window_s`], dB relative to H1.
+    /// Noise around it in one bin of a window of [`Measurement::floor_window_s`], dB relative to
+    /// H1.
     pub floor_db: f64,
 }
 
@@ -200,8 +201,8 @@ pub fn measure(audio: &Audio, bounds: Bounds, expected_hz: f64) -> Option<Measur
 impl Measurement {
     /// For each harmonic, `true` if it belongs to another note, provided that one sounds.
     ///
-    /// The pickup is driven periodically, so that a note's own harmonics are exact multiples. Of 207 harmonics of
-    /// 34 notes recorded alone, 205 lie within three cents.
+    /// The pickup is driven periodically, so that a note's own harmonics are exact multiples. Of
+    /// 207 harmonics of 34 notes recorded alone, 205 lie within three cents.
     #[must_use]
     pub fn foreign(&self) -> [bool; HARMONICS] {
         std::array::from_fn(|i| {
@@ -210,7 +211,8 @@ impl Measurement {
         })
     }
 
-    /// Invalidates the harmonics on which another note's lie. If H1 is one of them, all levels are invalid.
+    /// Invalidates the harmonics on which another note's lie. If H1 is one of them, all levels are
+    /// invalid.
     pub fn mask_collisions(&mut self, collided: &[bool; HARMONICS]) {
         self.mask(collided, Status::Collided);
     }

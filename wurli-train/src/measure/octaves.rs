@@ -4,15 +4,19 @@ use super::{find_bounds, locate};
 use crate::audio::Audio;
 use crate::dsp::{db_to_amplitude, goertzel};
 
-/// Octaves around a note's name that are searched. Middle C is called C3, C4 or C5; a mistake may add another.
+/// Octaves around a note's name that are searched. Middle C is called C3, C4 or C5; a mistake may
+/// add another.
 pub const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
-/// Partials further below the strongest octave are not the note's, dB. 30 lies between two groups in 34 EP200 notes:
-/// fundamentals lie at most 17 dB below H2 and H4, hum and other reeds at least 41 dB.
+/// Partials further below the strongest octave are not the note's, dB. 30 lies between two groups
+/// in 34 EP200 notes: fundamentals lie at most 17 dB below H2 and H4, hum and other reeds at least
+/// 41 dB.
 const FAINT_DB: f64 = 30.0;
 
-/// Those of the `octaves` from `fundamental_hz` in which a partial sounds, with its frequency in Hz.
+/// Those of the `octaves` from `fundamental_hz` in which a partial sounds, with its frequency in
+/// Hz.
 ///
-/// Octaves are given in ascending order. The first one found is the fundamental, the others are its harmonics.
+/// Octaves are given in ascending order. The first one found is the fundamental, the others are its
+/// harmonics.
 pub fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<Item = i16>) -> Vec<(i16, f64)> {
     let Some(bounds) = find_bounds(audio) else { return Vec::new() };
     let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);

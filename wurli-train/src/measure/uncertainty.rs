@@ -1,9 +1,10 @@
 //! Standard deviations of readings, from their signal-to-noise ratios.
 //!
-//! White noise of variance σ² adds to each quadrature of a bin's phasor the variance s² = 2·B·σ²/N, N samples being
-//! in the window. B = 1 gives the Cramér–Rao bound of a real sinusoid's amplitude (Rife and Boorstyn 1974); the Hann
-//! window has B = 1.5 (Harris 1978). A sinusoid of amplitude A is then read with the relative error s/A, which is
-//! also the error of its phase in radians. Errors of frequency and decay follow by propagation.
+//! White noise of variance σ² adds to each quadrature of a bin's phasor the variance s² = 2·B·σ²/N,
+//! N samples being in the window. B = 1 gives the Cramér–Rao bound of a real sinusoid's amplitude
+//! (Rife and Boorstyn 1974); the Hann window has B = 1.5 (Harris 1978). A sinusoid of amplitude A
+//! is then read with the relative error s/A, which is also the error of its phase in radians.
+//! Errors of frequency and decay follow by propagation.
 //!
 //! Overlaps, beating and nulls are not noise: the [status](super::Status) of a reading covers them.
 
@@ -18,17 +19,18 @@ use crate::dsp::{DB_PER_NEPER, db_to_amplitude};
 /// Standard deviations of one harmonic's readings; `None` for a reading that is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct HarmonicUncertainty {
-    /// Of the frequency, Hz.
+    /// Standard deviation of the frequency, Hz.
     pub frequency_hz: Option<f64>,
-    /// Of the level 0–50 ms after the onset, dB; 0 for H1, to which levels are relative.
+    /// Standard deviation of the level 0–50 ms after the onset, dB; 0 for H1, to which levels are
+    /// relative.
     pub attack_db: Option<f64>,
-    /// Of the level 50–200 ms after the onset, dB.
+    /// Standard deviation of the level 50–200 ms after the onset, dB.
     pub early_db: Option<f64>,
-    /// Of the level 200–800 ms after the onset, dB.
+    /// Standard deviation of the level 200–800 ms after the onset, dB.
     pub sustain_db: Option<f64>,
-    /// Of the level 50–450 ms after the onset, dB.
+    /// Standard deviation of the level 50–450 ms after the onset, dB.
     pub steady_db: Option<f64>,
-    /// Of the decay, dB/s.
+    /// Standard deviation of the decay, dB/s.
     pub decay_db_per_s: Option<f64>,
 }
 
@@ -62,10 +64,12 @@ impl Measurement {
         })
     }
 
-    /// Relative error of a harmonic's amplitude in a window of `length_s`, at `level_db` relative to H1 in the steady part.
+    /// Relative error of a harmonic's amplitude in a window of `length_s`, at `level_db` relative
+    /// to H1 in the steady part.
     fn relative_error(&self, harmonic: &Harmonic, level_db: f64, length_s: f64) -> f64 {
         let noise = db_to_amplitude(harmonic.floor_db - level_db) * (self.floor_window_s / length_s).sqrt();
-        // The floor is a median. Amplitudes of noise are Rayleigh distributed, with the median s·√(2 ln 2).
+        // The floor is a median. Amplitudes of noise are Rayleigh distributed, with the median
+        // s·√(2 ln 2).
         noise / (2.0 * LN_2).sqrt()
     }
 
@@ -87,7 +91,8 @@ impl Measurement {
         DB_PER_NEPER * own.hypot(self.relative_error(first, first_db, to_s - from_s))
     }
 
-    /// The frequency is the phase gained between the halves of the steady part, over the time between them.
+    /// The frequency is the phase gained between the halves of the steady part, over the time
+    /// between them.
     fn frequency_deviation_hz(&self, harmonic: &Harmonic) -> f64 {
         let half_s = 0.5 * self.floor_window_s;
         let fall_db = 0.5 * harmonic.decay_db_per_s.valid().unwrap_or(0.0) * half_s;
@@ -97,7 +102,8 @@ impl Measurement {
         earlier.hypot(later) / (TAU * half_s)
     }
 
-    /// Propagates the errors of the envelope's points, which overlap, through the linear regression.
+    /// Propagates the errors of the envelope's points, which overlap, through the linear
+    /// regression.
     fn decay_deviation_db_per_s(&self, harmonic: &Harmonic, decay_db_per_s: f64, duration_s: f64) -> Option<f64> {
         let window_s = decay::window_s(self.f0_hz);
         let end_s = decay::LATEST_S.min(duration_s - decay::MARGIN_S);
@@ -124,7 +130,8 @@ impl Measurement {
     }
 }
 
-/// Correlation of white noise in two Hann windows, `shift` of a window's length apart (Harris 1978).
+/// Correlation of white noise in two Hann windows, `shift` of a window's length apart (Harris
+/// 1978).
 fn hann_correlation(shift: f64) -> f64 {
     if shift >= 1.0 {
         return 0.0;
@@ -217,11 +224,13 @@ mod tests {
                 }
             }
         }
-        // A standard deviation from n values has the relative error 1/√(2(n − 1)): 5.8 %. Four times that is 23 %.
+        // A standard deviation from n values has the relative error 1/√(2(n − 1)): 5.8 %. Four
+        // times that is 23 %.
         let single = 4.0 / (2.0 * (SEEDS - 1) as f64).sqrt();
         assert!(ratios.iter().flatten().all(|ratio| (ratio - 1.0).abs() < single), "{ratios:?}");
         for ratios in &ratios {
-            // The mean over seven or eight harmonics is known √7 times as well; levels share the error of H1, a third.
+            // The mean over seven or eight harmonics is known √7 times as well; levels share the
+            // error of H1, a third.
             let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
             assert!((mean - 1.0).abs() < 0.6 * single, "{mean}: {ratios:?}");
         }

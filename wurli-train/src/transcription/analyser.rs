@@ -44,8 +44,8 @@ impl Analyser {
         Self { planner: FftPlanner::new(), buffer: Vec::new(), scratch: Vec::new() }
     }
 
-    /// Computes the spectra of two segments: mean removed, Hann window, zero-padded to at least `padding` times the
-    /// longer one.
+    /// Computes the spectra of two segments: mean removed, Hann window, zero-padded to at least
+    /// `padding` times the longer one.
     pub(super) fn pair(
         &mut self,
         signal: &Signal,
@@ -87,14 +87,16 @@ fn transform_size(length: usize) -> usize {
     [above / 16 * 9, above / 8 * 5, above / 4 * 3].into_iter().find(|size| *size >= length).unwrap_or(above)
 }
 
-/// Writes the windowed segment into the real or imaginary part of the buffer, scaled to keep amplitudes.
+/// Writes the windowed segment into the real or imaginary part of the buffer, scaled to keep
+/// amplitudes.
 fn fill(signal: &Signal, segment: Segment, buffer: &mut [Complex<f32>], set: impl Fn(&mut Complex<f32>, f32)) {
     let (leading_zeros, samples) = signal.slice(segment.start, segment.length);
     let mean = samples.iter().sum::<f32>() / samples.len().max(1) as f32;
     let step = TAU / segment.length.max(1) as f64;
     let (mut c, mut s) = ((step * (leading_zeros as f64 + 0.5)).cos(), (step * (leading_zeros as f64 + 0.5)).sin());
     let (rc, rs) = (step.cos(), step.sin());
-    // The window's sum is half its length, and half of a real sinusoid lies at the negative frequency.
+    // The window's sum is half its length, and half of a real sinusoid lies at the negative
+    // frequency.
     let scale = 4.0 / segment.length.max(1) as f64;
     for (bin, sample) in buffer.iter_mut().skip(leading_zeros).zip(samples) {
         set(bin, (sample - mean) * (scale * (0.5 - 0.5 * c)) as f32);
@@ -102,7 +104,8 @@ fn fill(signal: &Signal, segment: Segment, buffer: &mut [Complex<f32>], set: imp
     }
 }
 
-/// Lower quartile of the amplitudes in each block of `block_hz`. The peaks of a tone are too sparse to move it.
+/// Lower quartile of the amplitudes in each block of `block_hz`. The peaks of a tone are too sparse
+/// to move it.
 pub(super) struct NoiseFloor {
     quartiles: Vec<f32>,
     block_hz: f64,

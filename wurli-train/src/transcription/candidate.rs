@@ -4,14 +4,16 @@ use super::HARMONICS;
 use super::peaks::{OnsetPeaks, SpectralPeak};
 use crate::dsp::hz_to_midi;
 
-/// Largest distance of a peak from a harmonic, relative to the frequency. 14 cents: reeds are harmonic, but two partials
-/// in one peak shift its vertex.
+/// Largest distance of a peak from a harmonic, relative to the frequency. 14 cents: reeds are
+/// harmonic, but two partials in one peak shift its vertex.
 const RELATIVE_TOLERANCE: f64 = 0.008;
-/// Largest distance of a peak from a harmonic, relative to the resolution: the uncertainty of a peak's vertex.
+/// Largest distance of a peak from a harmonic, relative to the resolution: the uncertainty of a
+/// peak's vertex.
 const RESOLUTION_TOLERANCE: f64 = 0.5;
 /// Weight of the frequency at which a candidate starts; the loudest peak has 1.
 const PRIOR: f64 = 0.3;
-/// Largest distance of a peak from a harmonic, relative to the fundamental. More would match any peak.
+/// Largest distance of a peak from a harmonic, relative to the fundamental. More would match any
+/// peak.
 const FUNDAMENTAL_TOLERANCE: f64 = 0.2;
 /// Harmonics that adjust the fundamental while they are followed. Higher ones only follow.
 const ADJUSTING_HARMONICS: usize = 8;
@@ -25,7 +27,8 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// Follows the harmonics of `start_hz` upwards, adjusting the fundamental by least squares on the way.
+    /// Follows the harmonics of `start_hz` upwards, adjusting the fundamental by least squares on
+    /// the way.
     pub(super) fn follow(peaks: &OnsetPeaks, start_hz: f64) -> Self {
         let mut found = [None; HARMONICS];
         // Weights grow with loudness: weak peaks may belong to another note.

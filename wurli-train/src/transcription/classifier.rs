@@ -1,4 +1,5 @@
-//! Logistic regression that tells struck keys from others, on the features, their squares and their products.
+//! Logistic regression that tells struck keys from others, on the features, their squares and their
+//! products.
 
 use super::classifier_weights::{MEANS, SCALES, WEIGHTS};
 use super::features::FEATURES;
@@ -12,7 +13,8 @@ pub(super) fn log_odds(features: &[f32; FEATURES]) -> f32 {
     classifier_terms(&standardised).zip(WEIGHTS).map(|(term, weight)| term * weight).sum()
 }
 
-/// Terms of the regression: 1, the standardised features, then by rows the product of each with itself and those after.
+/// Terms of the regression: 1, the standardised features, then by rows the product of each with
+/// itself and those after.
 pub fn classifier_terms(standardised: &[f32; FEATURES]) -> impl Iterator<Item = f32> + '_ {
     let products = standardised
         .iter()

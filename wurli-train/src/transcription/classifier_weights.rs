@@ -1,4 +1,5 @@
-//! Weights of the classifier, printed by the example `judgement`. `docs/transcription.md` names the training data.
+//! Weights of the classifier, printed by the example `judgement`. `docs/transcription.md` names the
+//! training data.
 
 use super::classifier::CLASSIFIER_TERMS;
 use super::features::FEATURES;

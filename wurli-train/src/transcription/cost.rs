@@ -1,8 +1,9 @@
 //! Cost of explaining an onset's peaks by a set of keys: the negative logarithm of a likelihood.
 //!
-//! A peak's expected power is the power that sounded before plus that of each key's harmonic on it. Levels deviate from
-//! the pickup's law by some decibels, frequencies from multiples of the fundamental by a fraction of the resolution.
-//! The cost of an unexplained peak, or of a missing harmonic, is bounded.
+//! A peak's expected power is the power that sounded before plus that of each key's harmonic on it.
+//! Levels deviate from the pickup's law by some decibels, frequencies from multiples of the
+//! fundamental by a fraction of the resolution. The cost of an unexplained peak, or of a missing
+//! harmonic, is bounded.
 
 use super::HARMONICS;
 use super::candidate::Candidate;
@@ -126,7 +127,8 @@ impl<'a> CostModel<'a> {
         model
     }
 
-    /// Matches a candidate's harmonics with peaks. `None` for a candidate outside the range of MIDI keys.
+    /// Matches a candidate's harmonics with peaks. `None` for a candidate outside the range of MIDI
+    /// keys.
     pub(super) fn hypothesis<'t>(&self, candidate: Candidate, timbres: &'t Timbres) -> Option<KeyHypothesis<'t>> {
         let midi = candidate.midi()?;
         let resolution_hz = self.peaks.resolution_hz;
@@ -268,7 +270,8 @@ impl<'a> CostModel<'a> {
         weight * (bounded(excess_db / deviation_db, most) + state.frequency_costs / state.expected)
     }
 
-    /// Harmonics by which a sound's level is set: H1, and the two of H2 to H6 with the most unexplained power.
+    /// Harmonics by which a sound's level is set: H1, and the two of H2 to H6 with the most
+    /// unexplained power.
     fn anchors(&self, key: &KeyHypothesis) -> [Option<Anchor>; 3] {
         let anchor = |harmonic: &HarmonicMatch| {
             let state = &self.states[harmonic.peak?];
@@ -303,12 +306,14 @@ impl<'a> CostModel<'a> {
     }
 }
 
-/// Second power that is tried for each anchor, relative to its unexplained power. Peaks are often shared.
+/// Second power that is tried for each anchor, relative to its unexplained power. Peaks are often
+/// shared.
 const SOFTER_POWER: f32 = 0.4;
 /// Power, relative to a peak's expected one, that changes no cost.
 const NEGLIGIBLE: f32 = 1e-3;
 
-/// Ten times the decimal logarithm of a power ratio, to 0.03 dB, by a parabola between the powers of two.
+/// Ten times the decimal logarithm of a power ratio, to 0.03 dB, by a parabola between the powers
+/// of two.
 fn decibels(ratio: f32) -> f32 {
     let bits = ratio.max(f32::MIN_POSITIVE).to_bits();
     let exponent = (bits >> 23) as f32 - 127.0;

@@ -51,7 +51,8 @@ impl DecimatedStream {
         self.next
     }
 
-    /// Appends some samples; `inspect` receives every block of the file as decoded. Returns `false` at the end.
+    /// Appends some samples; `inspect` receives every block of the file as decoded. Returns `false`
+    /// at the end.
     pub(super) fn append(
         &mut self,
         samples: &mut Vec<f32>,

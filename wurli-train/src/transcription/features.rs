@@ -58,7 +58,8 @@ pub(super) struct ChosenKey<'a> {
 
 /// Features of a key and its best sound; `None` if it has none.
 ///
-/// The cost model contains the `others`, but not the key. `rise_db` is the rise of its harmonics at the onset.
+/// The cost model contains the `others`, but not the key. `rise_db` is the rise of its harmonics at
+/// the onset.
 pub(super) fn features(
     peaks: &OnsetPeaks,
     model: &CostModel,

@@ -1,7 +1,7 @@
 //! Powers of a note's harmonics over time, in steps short enough to time a damper.
 //!
-//! Each harmonic is demodulated to 0 Hz and summed over cells of 5 ms. A Hann window over some of these is short enough
-//! to time a damper and long enough to separate most harmonics.
+//! Each harmonic is demodulated to 0 Hz and summed over cells of 5 ms. A Hann window over some of
+//! these is short enough to time a damper and long enough to separate most harmonics.
 
 use std::f64::consts::TAU;
 
@@ -16,7 +16,8 @@ pub(super) const CELL_S: f64 = 0.005;
 pub(super) const RISING: usize = 8;
 /// Cells that are read at a time.
 const CHUNK: usize = 64;
-/// Largest power before the onset, as a fraction of that after it, of a harmonic that the onset made louder.
+/// Largest power before the onset, as a fraction of that after it, of a harmonic that the onset
+/// made louder.
 const MAX_EARLIER_POWER: f64 = 0.2;
 
 /// Power of each harmonic.
@@ -78,7 +79,8 @@ impl<'a> HarmonicTrack<'a> {
     /// 0 for a harmonic that was loud before, unless the key is `restruck`.
     pub(super) fn gained(&self, onset_s: f64, restruck: bool) -> Powers {
         let length_s = self.window.len() as f64 * CELL_S;
-        // A Hann window's sum is half its length, and half of a real sinusoid has a negative frequency.
+        // A Hann window's sum is half its length, and half of a real sinusoid has a negative
+        // frequency.
         let scale = 0.25 * (self.window.len() * self.cell) as f64;
         let after = self.powers(RISING);
         let gained: Powers = std::array::from_fn(|index| {
@@ -116,8 +118,8 @@ impl<'a> HarmonicTrack<'a> {
         // All harmonics side by side, so that the compiler can vectorise.
         let (mut cos, mut sin) = ([0.0_f32; HARMONICS], [0.0_f32; HARMONICS]);
         for lane in 0..HARMONICS {
-            // The phase counts from the first cell, so that cells add up.
-            // Rounding removes whole turns in a tenth of a remainder's time, to 10^-9 rad in a minute.
+            // The phase counts from the first cell, so that cells add up. Rounding removes whole
+            // turns in a tenth of a remainder's time, to 10^-9 rad in a minute.
             let angle = self.steps[lane] * (cell * self.cell + leading_zeros) as f64;
             let (sine, cosine) = (angle - TAU * (angle / TAU).floor()).sin_cos();
             (sin[lane], cos[lane]) = (sine as f32, cosine as f32);

@@ -82,7 +82,8 @@ impl fmt::Display for LabelFinding {
 /// A frequency this near to mains hum is hum, Hz. G1 is 1 Hz from a multiple.
 const HUM_WITHIN_HZ: f64 = 0.7;
 
-/// Identifies the key in the `audio` of one note with or without a label. `None` where no note sounds.
+/// Identifies the key in the `audio` of one note with or without a label. `None` where no note
+/// sounds.
 pub(super) fn identify_key(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: Labels) -> Option<IdentifiedKey> {
     let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     let locate = |hz: f64| locate::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz);
@@ -112,7 +113,8 @@ pub(super) fn identify_key(audio: &Audio, bounds: Bounds, label: Option<u8>, lab
     Some(IdentifiedKey { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
 }
 
-/// Lowest octave below the label in which a partial sounds, Hz. A partial at the label is its harmonic.
+/// Lowest octave below the label in which a partial sounds, Hz. A partial at the label is its
+/// harmonic.
 fn lower_octave_hz(audio: &Audio, label: u8) -> Option<f64> {
     let (octave, hz) = octaves::sounding(audio, midi_to_hz(label), [-2, -1, 0]).into_iter().next()?;
     (octave < 0).then_some(hz)
@@ -140,7 +142,8 @@ const MIN_LENGTH: f64 = 0.5;
 mod tests {
     use super::*;
 
-    /// Two seconds of six harmonics, each 6 dB below the last, with hum at 50, 100 and 150 Hz, `hum_db` below H1.
+    /// Two seconds of six harmonics, each 6 dB below the last, with hum at 50, 100 and 150 Hz,
+    /// `hum_db` below H1.
     fn note(f0_hz: f64, hum_db: f64) -> Audio {
         let sample = |n: u32| {
             let time_s = f64::from(n) / 44_100.0;

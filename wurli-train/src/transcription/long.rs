@@ -1,8 +1,8 @@
 //! Transcription of long recordings, chunk by chunk.
 //!
-//! Each chunk continues with the state of the one before it: sounding keys, the last spectra, pending onsets and notes
-//! without an end. Properties of the whole recording come from an [`Overview`]. The notes equal those of
-//! [`transcribe`](super::transcribe), up to rounding.
+//! Each chunk continues with the state of the one before it: sounding keys, the last spectra,
+//! pending onsets and notes without an end. Properties of the whole recording come from an
+//! [`Overview`]. The notes equal those of [`transcribe`](super::transcribe), up to rounding.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,8 @@ use super::signal::Signal;
 use super::state::TranscriptionState;
 use super::{TrackedNote, events, sort};
 
-/// Length of a chunk, seconds: as long as a note is followed, so that memory holds three chunks at most.
+/// Length of a chunk, seconds: as long as a note is followed, so that memory holds three chunks at
+/// most.
 const CHUNK_S: f64 = 60.0;
 /// Samples kept before and after the longest note, seconds: longer than any window.
 const MARGIN_S: f64 = 1.0;
@@ -66,7 +67,8 @@ impl<'a> LongTranscription<'a> {
         ChunkState { transcription: TranscriptionState::new(), ended_s: 0.0 }
     }
 
-    /// Transcribes chunk `index`, counted from 0; returns the notes that are complete, and the state after it.
+    /// Transcribes chunk `index`, counted from 0; returns the notes that are complete, and the
+    /// state after it.
     ///
     /// Chunks must come in order. Earlier ones may come from a cache.
     ///

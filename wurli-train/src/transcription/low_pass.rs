@@ -4,8 +4,8 @@ use std::ops::Range;
 
 /// Least rate that carries all that the transcription reads, partials up to 10 kHz, Hz.
 const WORKING_RATE_HZ: u32 = 22_050;
-/// Half length of the low-pass, in samples of the lower rate. 12: flat to 0.36 of the lower rate, −60 dB from 0.65 on
-/// (tested in `signal`), so that aliases lie above all that is read.
+/// Half length of the low-pass, in samples of the lower rate. 12: flat to 0.36 of the lower rate,
+/// −60 dB from 0.65 on (tested in `signal`), so that aliases lie above all that is read.
 const HALF_LENGTH: usize = 12;
 
 /// Decimation factor for a sample rate.
@@ -48,7 +48,8 @@ impl LowPass {
         centre.saturating_sub(self.half)..centre + self.half + 1
     }
 
-    /// Output sample `out`. `samples` begin with input sample `first`, which is in the span or before it.
+    /// Output sample `out`. `samples` begin with input sample `first`, which is in the span or
+    /// before it.
     pub(super) fn at(&self, samples: &[f32], first: usize, out: usize) -> f32 {
         let span = self.span(out);
         let skipped = self.half.saturating_sub(out * self.factor);

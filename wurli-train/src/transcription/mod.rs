@@ -2,15 +2,16 @@
 //!
 //! 0. `tremolo`: removes the instrument's tremolo.
 //! 1. `onsets`: detects onsets by spectral flux and refines them to the millisecond by energy.
-//! 2. `peaks`, `candidate`, `cost`, `pitches`: explain the new peaks at each onset by as few keys as possible, each
-//!    with the timbre that the pickup gives it (`timbre`).
+//! 2. `peaks`, `candidate`, `cost`, `pitches`: explain the new peaks at each onset by as few keys
+//!    as possible, each with the timbre that the pickup gives it (`timbre`).
 //!    `features`, `classifier`, `review`: a logistic regression accepts or rejects each key.
-//! 3. `offsets`: follows the harmonics of each note to its end, so that sounding notes are known at the next onset.
+//! 3. `offsets`: follows the harmonics of each note to its end, so that sounding notes are known at
+//!    the next onset.
 //! 4. `release`: refines the ends, with all notes known.
 //! 5. `velocity`: estimates velocities from relative levels.
 //!
-//! One pass in time. Memory holds the signal at about 24 kHz and the sounding notes. Longer recordings are transcribed
-//! chunk by chunk: `long`.
+//! One pass in time. Memory holds the signal at about 24 kHz and the sounding notes. Longer
+//! recordings are transcribed chunk by chunk: `long`.
 
 mod analyser;
 mod candidate;
@@ -81,8 +82,8 @@ struct SoundingKey {
 
 /// Transcribes a recording of one electric piano, by onset, then by key.
 ///
-/// Velocities are estimates from the notes' relative levels. Silence, noise and samples that are not finite give no
-/// notes.
+/// Velocities are estimates from the notes' relative levels. Silence, noise and samples that are
+/// not finite give no notes.
 #[must_use]
 pub fn transcribe(audio: &Audio, settings: &TranscriptionSettings) -> Vec<NoteEvent> {
     transcribe_with_features(audio, settings, None)

@@ -15,7 +15,8 @@ use crate::measure::DecayLaw;
 const FOLLOWED: usize = 6;
 /// Time within which a damper's fall is judged, seconds.
 const FALL_S: f64 = 0.25;
-/// Distance at which a harmonic of another note disturbs, relative to the resolution: the main lobe.
+/// Distance at which a harmonic of another note disturbs, relative to the resolution: the main
+/// lobe.
 const DISTURBED_WITHIN: f64 = 2.0;
 /// Highest harmonic of another note that may disturb.
 const DISTURBING_HARMONICS: u32 = 16;
@@ -25,7 +26,8 @@ const OVER_FLOOR_DB: f64 = 10.0;
 const FLOOR_BLOCK_HZ: f64 = 400.0;
 /// Fall in a window centred on an abrupt end, dB: half of the amplitude.
 const HALF_AMPLITUDE_DB: f64 = 6.02;
-/// Time after its end for which a note may still be in the spectrum before an onset, seconds: its window and the damper.
+/// Time after its end for which a note may still be in the spectrum before an onset, seconds: its
+/// window and the damper.
 const FADING_S: f64 = 0.25;
 
 /// Power of each harmonic.
@@ -97,7 +99,8 @@ impl OffsetTracker {
         self.active.iter().map(|active| active.note)
     }
 
-    /// Removes the first `count` notes from the list. Those that still sound are followed, but their ends are lost.
+    /// Removes the first `count` notes from the list. Those that still sound are followed, but
+    /// their ends are lost.
     pub(super) fn forget(&mut self, count: usize) {
         for active in &mut self.active {
             active.note = active.note.checked_sub(count).unwrap_or(usize::MAX);
@@ -291,8 +294,8 @@ mod tests {
 
     #[test]
     fn a_decaying_note_ends_at_a_hundredth_of_its_peak() {
-        // exp(−t/τ) = 0.01 at 4.605 τ. The peak is read at most half a window (93 ms) after the onset, the end found
-        // within a frame (23 ms): the error lies between 0 and their sum.
+        // exp(−t/τ) = 0.01 at 4.605 τ. The peak is read at most half a window (93 ms) after the
+        // onset, the end found within a frame (23 ms): the error lies between 0 and their sum.
         let late_s = offset_under(|t| (-t / 0.4).exp()) - 0.2 - 0.4 * 100.0_f64.ln();
         assert!((0.0..0.117).contains(&late_s), "{late_s}");
     }

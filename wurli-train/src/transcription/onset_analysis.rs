@@ -27,7 +27,8 @@ pub(super) struct OnsetContext<'a> {
     pub(super) weakest: f64,
     /// Keys that sound already.
     pub(super) sounding: &'a [u8],
-    /// Rise, in dB, of a fundamental's harmonics that are clear of those of other fundamentals, in Hz.
+    /// Rise, in dB, of a fundamental's harmonics that are clear of those of other fundamentals, in
+    /// Hz.
     pub(super) rise_db: &'a dyn Fn(f64, &[f64]) -> f64,
 }
 
@@ -74,7 +75,8 @@ impl<'a> OnsetAnalysis<'a> {
         let restruck = restruck_keys(self.signal, &self.windows, &self.sounding, &found, self.settings);
         if !restruck.is_empty() {
             let second = estimate(&restruck);
-            // Only keys that are found again count as struck: others would make their harmonics new.
+            // Only keys that are found again count as struck: others would make their harmonics
+            // new.
             let is_found = |key: &&SoundingKey| second.iter().any(|pitch| pitch.midi == key.midi);
             let confirmed: Vec<SoundingKey> = restruck.iter().filter(is_found).copied().collect();
             if confirmed.len() == restruck.len() {

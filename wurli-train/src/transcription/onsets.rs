@@ -1,7 +1,8 @@
 //! Onset detection by spectral flux.
 //!
-//! The flux is the rise of a log spectrum in quarter-tone bands over the largest of three neighbouring bands two frames
-//! before. A partial that drifts in pitch hardly raises it (SuperFlux; Böck and Widmer, DAFx 2013).
+//! The flux is the rise of a log spectrum in quarter-tone bands over the largest of three
+//! neighbouring bands two frames before. A partial that drifts in pitch hardly raises it
+//! (SuperFlux; Böck and Widmer, DAFx 2013).
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -75,7 +76,8 @@ impl ThresholdTrack {
         let settled = self.unsettled_s.partition_point(|onset_s| *onset_s < known_s);
         let mut chords = Vec::new();
         for onset_s in self.unsettled_s.drain(..settled) {
-            // A note at the very end cannot be analysed, and a recording that is cut off ends with a click.
+            // A note at the very end cannot be analysed, and a recording that is cut off ends with
+            // a click.
             let is_cut = onset_s + settings.shortest_window_s >= signal.duration_s();
             if is_cut || self.last_onset_s.is_some_and(|last_s| onset_s - last_s < 2.0 * REFINE_WINDOW_S) {
                 continue;
@@ -157,7 +159,8 @@ impl OnsetDetector {
         self.next as f64 * hop_s(settings) - shift_s
     }
 
-    /// Time up to which every chord was returned, seconds. A faint one waits until no clear one can lie beside it.
+    /// Time up to which every chord was returned, seconds. A faint one waits until no clear one can
+    /// lie beside it.
     pub(super) fn complete_until_s(&self, signal: &Signal, settings: &TranscriptionSettings) -> f64 {
         let known_s = self.known_s(signal, settings);
         (self.clear.complete_until_s(known_s) - 2.0 * settings.chord_s).min(self.faint.complete_until_s(known_s))
@@ -251,7 +254,8 @@ fn band_edges(spectrum: &SegmentSpectrum) -> Vec<Range<usize>> {
     edges.windows(2).filter_map(|pair| Some(*pair.first()?..*pair.get(1)?)).collect()
 }
 
-/// Returns the mean rise of the bands over those of `LAG` frames before, which `logs` holds and which are replaced.
+/// Returns the mean rise of the bands over those of `LAG` frames before, which `logs` holds and
+/// which are replaced.
 fn rise(logs: &mut Vec<f32>, spectrum: &SegmentSpectrum, bands: &[Range<usize>], gain: f32) -> f32 {
     let mut sum = 0.0;
     let mut below = f32::MIN;

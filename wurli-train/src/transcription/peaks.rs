@@ -15,7 +15,8 @@ const NEW_SHARE: f32 = 0.5;
 const SIDE_LOBES: f64 = 4.6;
 /// Height of the first side lobe: −31.5 dB, and a little more for decaying partials.
 const SIDE_LOBE: f32 = 0.033;
-/// Amplitude before the onset, relative to the peak, from which on the moment before the onset is read as well.
+/// Amplitude before the onset, relative to the peak, from which on the moment before the onset is
+/// read as well.
 const LATEST_FROM: f32 = 0.1;
 /// Distance within which a peak lies on a sustained note's harmonic, relative to the resolution.
 const SUSTAINED_WITHIN: f64 = 0.7;
@@ -56,8 +57,9 @@ pub(super) struct OnsetPeaks {
 impl OnsetPeaks {
     /// Finds the peaks of the spectrum `after` an onset.
     ///
-    /// Peaks on harmonics of `sustained` keys may grow a little without being new. All peaks of `restruck` keys are new.
-    /// `latest` tells the amplitude at a frequency immediately before the onset.
+    /// Peaks on harmonics of `sustained` keys may grow a little without being new. All peaks of
+    /// `restruck` keys are new. `latest` tells the amplitude at a frequency immediately before the
+    /// onset.
     pub(super) fn find(
         before: &SegmentSpectrum,
         after: &SegmentSpectrum,

@@ -1,7 +1,7 @@
 //! Pitches that begin at an onset.
 //!
-//! Keys are chosen greedily: in each round the key that lowers the cost most, after which all chosen keys are
-//! reassigned. A classifier then reviews the choice.
+//! Keys are chosen greedily: in each round the key that lowers the cost most, after which all
+//! chosen keys are reassigned. A classifier then reviews the choice.
 
 use wurli_voice::instrument::midi_to_hz;
 
@@ -15,7 +15,8 @@ use super::settings::TranscriptionSettings;
 use super::timbre::Timbres;
 use crate::dsp::{db_to_amplitude, greatest_common_divisor};
 
-/// Gain of a sustained note's harmonic from which on it may be a new note's fundamental, as amplitude; 12 dB, assumed.
+/// Gain of a sustained note's harmonic from which on it may be a new note's fundamental, as
+/// amplitude; 12 dB, assumed.
 const STRUCK_ON_SUSTAINED: f32 = 4.0;
 /// Candidates that are fitted, loudest peak first.
 const FITTED_CANDIDATES: usize = 48;
@@ -82,7 +83,8 @@ pub(super) fn estimate(
     let keys: Vec<KeyHypothesis> = likely.into_iter().chain(unlikely).map(|(_, key)| key).collect();
     let likely = keys.get(..likely_count).unwrap_or_default();
     let mut chosen: Vec<Choice> = Vec::new();
-    // Prices depend on the choices before, so that choices may go in circles: the rounds are limited.
+    // Prices depend on the choices before, so that choices may go in circles: the rounds are
+    // limited.
     for _ in 0..2 * settings.polyphony {
         if chosen.len() >= settings.polyphony {
             break;
@@ -195,7 +197,8 @@ fn may_be_fundamental(peak: &SpectralPeak) -> bool {
     peak.is_new() && (!peak.is_sustained || peak.after > STRUCK_ON_SUSTAINED * peak.before)
 }
 
-/// Returns `true` if a sustained note has a peak here, which would hide the fundamental of a new one.
+/// Returns `true` if a sustained note has a peak here, which would hide the fundamental of a new
+/// one.
 fn has_sustained_peak(peaks: &OnsetPeaks, frequency_hz: f64) -> bool {
     let near = peaks.loudest_within(frequency_hz, peaks.resolution_hz);
     near.and_then(|index| peaks.all.get(index)).is_some_and(|peak| peak.is_sustained)
@@ -218,7 +221,8 @@ fn is_new(peaks: &OnsetPeaks, candidate: &Candidate, order: usize) -> bool {
 
 /// Returns `true` if the new harmonics tell the pitch without the fundamental.
 ///
-/// At least three of the first eight must be new, without a common factor: with one, they may be another note's.
+/// At least three of the first eight must be new, without a common factor: with one, they may be
+/// another note's.
 fn has_independent_harmonics(peaks: &OnsetPeaks, candidate: &Candidate) -> bool {
     let new: Vec<usize> = (1..=8).filter(|order| is_new(peaks, candidate, *order)).collect();
     let common = new.iter().fold(0, |common, order| greatest_common_divisor(*order, common));
@@ -231,7 +235,8 @@ mod tests {
     use crate::transcription::SoundingKey;
     use crate::transcription::analyser::SegmentSpectrum;
 
-    /// A spectrum of 2 Hz per bin with lobes of the given frequencies and amplitudes on a low floor.
+    /// A spectrum of 2 Hz per bin with lobes of the given frequencies and amplitudes on a low
+    /// floor.
     fn spectrum(tones: &[(f64, f64)]) -> SegmentSpectrum {
         let amplitude = |bin: usize| {
             let lobe = |(hz, a): &(f64, f64)| a * (-(bin as f64 * 2.0 - hz).powi(2) / 18.0).exp();
@@ -264,7 +269,8 @@ mod tests {
         keys
     }
 
-    /// a1ff, b2f and ab4f of the EP200 recordings: the fundamental weakest, H4 missing, H1 above all.
+    /// a1ff, b2f and ab4f of the EP200 recordings: the fundamental weakest, H4 missing, H1 above
+    /// all.
     const BASS: [f64; 8] = [0.1, 0.71, 0.65, 0.72, 0.87, 0.44, 0.8, 0.2];
     const LOW: [f64; 8] = [0.3, 0.3, 0.43, 0.05, 0.26, 0.06, 0.12, 0.06];
     const MIDDLE: [f64; 6] = [0.5, 0.05, 0.16, 0.05, 0.02, 0.02];

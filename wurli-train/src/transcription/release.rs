@@ -1,6 +1,8 @@
-//! Ends of notes to some milliseconds, refined when all notes are known, on harmonics that no other note disturbs.
+//! Ends of notes to some milliseconds, refined when all notes are known, on harmonics that no other
+//! note disturbs.
 //!
-//! A release is a fall of most harmonics that lasts: see [`HarmonicTrack`] for how their powers are read.
+//! A release is a fall of most harmonics that lasts: see [`HarmonicTrack`] for how their powers are
+//! read.
 
 use std::ops::Range;
 
@@ -10,14 +12,16 @@ use super::settings::TranscriptionSettings;
 use super::signal::Signal;
 use crate::dsp::db_to_power;
 
-/// Cells in a window. 70 ms are four periods of A1. 140 ms separate harmonics that the shorter window blurs. The earlier
-/// end counts.
+/// Cells in a window. 70 ms are four periods of A1. 140 ms separate harmonics that the shorter
+/// window blurs. The earlier end counts.
 const WINDOWS: [usize; 2] = [14, 28];
 /// Fall that makes a release, dB.
 const FALL_DB: f64 = 13.0;
-/// Fall that makes a release where the key is struck again too soon to see whether the fall lasts, dB.
+/// Fall that makes a release where the key is struck again too soon to see whether the fall lasts,
+/// dB.
 const FALL_BEFORE_STRIKE_DB: f64 = 4.0;
-/// Level, below that before the release, at the moment when the damper falls, dB: half of the window is then damped.
+/// Level, below that before the release, at the moment when the damper falls, dB: half of the
+/// window is then damped.
 const AT_RELEASE_DB: f64 = 3.5;
 /// Delay of the moment found, seconds: the damper and the window take time.
 const DELAY_S: f64 = 0.010;
@@ -46,7 +50,8 @@ pub(super) fn refine(signal: &Signal, notes: &mut [TrackedNote], settings: &Tran
 
 /// End of one of the notes, which are sorted by onset.
 ///
-/// Only notes less than [`LONGEST_S`] before and after it are read: a long recording costs no more per note.
+/// Only notes less than [`LONGEST_S`] before and after it are read: a long recording costs no more
+/// per note.
 pub(super) fn released_s(
     signal: &Signal,
     notes: &[TrackedNote],
@@ -95,7 +100,8 @@ impl<'a> Neighbours<'a> {
         Self { next_s, restruck, others }
     }
 
-    /// For each harmonic of `note`, `true` if no other note disturbs it at a cell and shortly after.
+    /// For each harmonic of `note`, `true` if no other note disturbs it at a cell and shortly
+    /// after.
     fn undisturbed(&self, note: &TrackedNote, cell: usize, window: usize) -> [bool; HARMONICS] {
         let (from_s, to_s) = (note.onset_s + cell as f64 * CELL_S, note.onset_s + (cell + 2 * window) as f64 * CELL_S);
         let near_hz = DISTURBED_WITHIN / (window as f64 * CELL_S);
@@ -146,7 +152,8 @@ impl<'a> ReleaseSearch<'a> {
         Self { note, neighbours, track: HarmonicTrack::new(signal, note, window), window, limit_s, limit, least }
     }
 
-    /// Returns the time at which the note has died away or a damper falls; at the latest, the limit.
+    /// Returns the time at which the note has died away or a damper falls; at the latest, the
+    /// limit.
     fn end_s(mut self) -> f64 {
         self.track.read_to(RISING);
         let gained = self.track.gained(self.note.onset_s, self.neighbours.restruck);
@@ -171,8 +178,8 @@ impl<'a> ReleaseSearch<'a> {
 
     /// Cells in which a release at `cell` would show; `None` where there is none.
     ///
-    /// From a window's length after the release on, levels must have fallen and stay low. A strike of the same key cuts
-    /// that short: then the last cell before it decides.
+    /// From a window's length after the release on, levels must have fallen and stay low. A strike
+    /// of the same key cuts that short: then the last cell before it decides.
     fn observation(&self, cell: usize) -> Option<Observation> {
         let full_end = cell + 2 * self.window;
         let end = full_end.min(self.limit.saturating_sub(self.window / 2));
@@ -232,7 +239,8 @@ mod tests {
         TrackedNote { onset_s, offset_s, midi, f0_hz, level_db: 0.0 }
     }
 
-    /// Ends found for notes of four harmonics, each damped at its end with a time constant of 25 ms.
+    /// Ends found for notes of four harmonics, each damped at its end with a time constant of 25
+    /// ms.
     fn ends_s(notes: &[TrackedNote]) -> Vec<f64> {
         let samples = (0..3 * 22_050).map(|n| {
             let time_s = f64::from(n) / 22_050.0;

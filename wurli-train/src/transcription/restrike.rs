@@ -1,4 +1,5 @@
-//! Short probes of single harmonics around an onset: re-strikes, the onset within a chord, the refined pitch.
+//! Short probes of single harmonics around an onset: re-strikes, the onset within a chord, the
+//! refined pitch.
 
 use std::f64::consts::TAU;
 
@@ -16,13 +17,15 @@ const PROBE_PERIODS: f64 = 2.5;
 const SHORTEST_PROBE_S: f64 = 0.025;
 /// Least amplitude of a harmonic that counts, relative to the loudest: −30 dB.
 const AUDIBLE: f64 = 0.03;
-/// Distance to a harmonic, relative to the frequency, within which a found note may be that harmonic.
+/// Distance to a harmonic, relative to the frequency, within which a found note may be that
+/// harmonic.
 const OWN_WITHIN: f64 = 0.01;
 /// Harmonics by which the fundamental is refined.
 const REFINED: u32 = 5;
 /// Least amplitude of a harmonic whose phase is trusted, relative to the loudest.
 const LEAST_HARMONIC: f64 = 0.1;
-/// Largest refinement, relative to the frequency: a quarter of a semitone. A peak's vertex is never that wrong.
+/// Largest refinement, relative to the frequency: a quarter of a semitone. A peak's vertex is never
+/// that wrong.
 const MAX_REFINEMENT: f64 = 0.015;
 /// Frequencies above this fraction of the sample rate are not probed.
 const PROBED_BAND: f64 = 0.4;
@@ -70,7 +73,8 @@ struct Probe {
 
 /// Rise over an onset that two thirds of the audible first harmonics exceed, dB.
 ///
-/// Probes are as short as the pitch allows. Harmonics for which `is_clear` is false are left out; 0 if none remains.
+/// Probes are as short as the pitch allows. Harmonics for which `is_clear` is false are left out; 0
+/// if none remains.
 pub(super) fn rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, is_clear: impl Fn(f64) -> bool) -> f64 {
     let length_s = probe_s(f0_hz);
     let probes: Vec<Probe> = (1..=PROBED)
@@ -98,7 +102,8 @@ pub(super) fn clear_rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, others_hz
 
 /// Sounding keys that were damped just before the onset and struck again.
 ///
-/// Long spectra before and after may be equal, but short probes differ. Keys in `found` are left out.
+/// Long spectra before and after may be equal, but short probes differ. Keys in `found` are left
+/// out.
 pub(super) fn restruck_keys(
     signal: &Signal,
     windows: &OnsetWindows,
@@ -119,7 +124,8 @@ pub(super) fn distance_to_harmonic_hz(frequency_hz: f64, f0_hz: f64) -> f64 {
     (frequency_hz - (frequency_hz / f0_hz).round().max(1.0) * f0_hz).abs()
 }
 
-/// Refines a fundamental by the phases that its harmonics gain between the halves of the window after the onset.
+/// Refines a fundamental by the phases that its harmonics gain between the halves of the window
+/// after the onset.
 ///
 /// Each harmonic is weighted by the precision of its phase and by its order.
 pub(super) fn refined_f0_hz(signal: &Signal, windows: &OnsetWindows, f0_hz: f64) -> f64 {
@@ -134,8 +140,8 @@ pub(super) fn refined_f0_hz(signal: &Signal, windows: &OnsetWindows, f0_hz: f64)
     let loudest = orders().map(|order| halves(order * f0_hz)[1].norm()).fold(0.0, f64::max);
     let mut refined_hz = f0_hz;
     let (mut sum, mut weights) = (0.0, 0.0);
-    // A phase is unambiguous while the frequency is known to half a turn per half window. The error of a harmonic's
-    // frequency grows with its order: start with the lowest.
+    // A phase is unambiguous while the frequency is known to half a turn per half window. The error
+    // of a harmonic's frequency grows with its order: start with the lowest.
     for order in orders() {
         let frequency_hz = order * refined_hz;
         let [first, second] = halves(frequency_hz);

@@ -1,4 +1,5 @@
-//! Review of the chosen keys: one by one, the key that the classifier contradicts most is added or removed.
+//! Review of the chosen keys: one by one, the key that the classifier contradicts most is added or
+//! removed.
 
 use super::classifier::log_odds;
 use super::cost::{CostModel, KeyHypothesis, Sound};
@@ -8,8 +9,8 @@ use super::peaks::OnsetPeaks;
 use super::pitches::Choice;
 use super::settings::TranscriptionSettings;
 
-/// Least cost that a key must save, alone and beside the others, to be classified. 0.5, assumed: a seventh of a key's
-/// cost.
+/// Least cost that a key must save, alone and beside the others, to be classified. 0.5, assumed: a
+/// seventh of a key's cost.
 pub(super) const LEAST_SAVED: f32 = 0.5;
 /// Index of the feature that tells how much cost a key saves.
 const SAVED: usize = 1;
@@ -77,7 +78,8 @@ impl Review<'_> {
         self.classify(model, chosen).into_iter().map(features).collect()
     }
 
-    /// Classifies each chosen key as if it were not chosen, and the others by pitch, the one that saves most.
+    /// Classifies each chosen key as if it were not chosen, and the others by pitch, the one that
+    /// saves most.
     fn classify(&self, model: &mut CostModel, chosen: &[Choice]) -> Vec<ClassifiedKey> {
         let mut found: Vec<ClassifiedKey> = Vec::new();
         for (place, Choice { index, sound }) in chosen.iter().copied().enumerate() {

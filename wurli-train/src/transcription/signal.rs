@@ -82,7 +82,8 @@ impl Signal {
         (time_s * self.rate_hz).round() as isize
     }
 
-    /// Up to `length` samples from `start` on, and the number of zeros before the recording that precede them.
+    /// Up to `length` samples from `start` on, and the number of zeros before the recording that
+    /// precede them.
     pub(super) fn slice(&self, start: isize, length: usize) -> (usize, &[f32]) {
         let zeros = usize::try_from(-start).unwrap_or(0).min(length);
         let from = usize::try_from(start).unwrap_or(0);
@@ -97,7 +98,8 @@ impl Signal {
         self.phasor_at(frequency_hz, start_s, length_s).norm()
     }
 
-    /// Complex amplitude of a sinusoid, like [`amplitude_at`](Self::amplitude_at). Its phase counts from `start_s`.
+    /// Complex amplitude of a sinusoid, like [`amplitude_at`](Self::amplitude_at). Its phase counts
+    /// from `start_s`.
     pub(super) fn phasor_at(&self, frequency_hz: f64, start_s: f64, length_s: f64) -> Complex64 {
         let length = ((length_s * self.rate_hz).round() as usize).max(4);
         let (leading_zeros, samples) = self.slice(self.index_at(start_s), length);

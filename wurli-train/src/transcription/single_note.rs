@@ -47,7 +47,8 @@ pub enum NotesError {
     },
 }
 
-/// Identifies the note of a recording that contains one, with a warning if `label` is wrong or missing.
+/// Identifies the note of a recording that contains one, with a warning if `label` is wrong or
+/// missing.
 ///
 /// # Errors
 /// [`NotesError`] if there is none.

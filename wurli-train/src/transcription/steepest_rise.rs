@@ -10,7 +10,8 @@ const COARSE_WINDOW_S: f64 = 0.018;
 pub(super) const REFINE_WINDOW_S: f64 = 0.008;
 /// Resolution of the refinement, seconds.
 pub(super) const REFINE_STEP_S: f64 = 0.001;
-/// Energy that is added to both sides, relative to the largest. Ratios 40 dB below it are inaudible.
+/// Energy that is added to both sides, relative to the largest. Ratios 40 dB below it are
+/// inaudible.
 const ENERGY_FLOOR: f64 = 1e-4;
 
 /// Time around `near_s` at which the energy rises most, as a ratio.
@@ -22,7 +23,8 @@ pub(super) fn refine_onset_s(signal: &Signal, near_s: f64) -> f64 {
     fine_s.clamp(0.0, signal.duration_s())
 }
 
-/// Time within `reach_s` of `near_s` with the largest ratio of the energy in `window_s` after it to that before it.
+/// Time within `reach_s` of `near_s` with the largest ratio of the energy in `window_s` after it to
+/// that before it.
 fn steepest_rise_s(signal: &Signal, near_s: f64, reach_s: f64, window_s: f64) -> f64 {
     let step = ((REFINE_STEP_S * signal.rate_hz).round() as usize).max(1);
     let width = ((window_s / REFINE_STEP_S).round() as usize).max(1);

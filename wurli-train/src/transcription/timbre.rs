@@ -1,4 +1,5 @@
-//! Expected levels of a key's harmonics: those of the reference voice's pickup, with its nulls filled.
+//! Expected levels of a key's harmonics: those of the reference voice's pickup, with its nulls
+//! filled.
 
 use wurli_voice::pickup::Pickup;
 use wurli_voice::{Instrument, LEVEL_REFERENCE_S, harmonic_amplitudes};
@@ -6,11 +7,11 @@ use wurli_voice::{Instrument, LEVEL_REFERENCE_S, harmonic_amplitudes};
 use super::HARMONICS;
 use crate::dsp::nulls::fill_nulls;
 
-/// Instrument of the expected timbres: an earlier, smoother fit to 34 recordings of an EP200, with a mean error of
-/// 5.1 dB over H2–H8.
+/// Instrument of the expected timbres: an earlier, smoother fit to 34 recordings of an EP200, with
+/// a mean error of 5.1 dB over H2–H8.
 ///
-/// The reference voice follows the nulls of that instrument more closely, and transcribes recorded scales worse
-/// (F1 0.927 instead of 0.962).
+/// The reference voice follows the nulls of that instrument more closely, and transcribes recorded
+/// scales worse (F1 0.927 instead of 0.962).
 const EXPECTED: Instrument = Instrument {
     displacement: [0.47, -1.00, -0.24, 0.78, 0.19, 0.0],
     pickup: Pickup { rest_offset: 1.21, plate: 1.03, far_edge: 1.0 },
@@ -19,8 +20,8 @@ const EXPECTED: Instrument = Instrument {
 };
 /// Velocities of the timbres, 0..1, from pp on, about 4 dB of displacement apart.
 ///
-/// The first has the displacement of the displacement law's parabola at 0.1. The cost settings and the classifier were
-/// fitted with it.
+/// The first has the displacement of the displacement law's parabola at 0.1. The cost settings and
+/// the classifier were fitted with it.
 const VELOCITIES: [f64; 6] = [0.11006, 0.18, 0.3, 0.48, 0.72, 1.0];
 
 /// Amplitudes of the harmonics of one key at one velocity, H1 first; the largest is 1.

@@ -1,8 +1,9 @@
 //! Removal of the instrument's tremolo, whose rises would be detected as onsets.
 //!
-//! The levels of all notes wave together. The log amplitude `ln(1 + d·sin θ)` has the first harmonic `2q·sin θ` with
-//! `q = (1 − √(1 − d²))/d`. A sine of every rate is fitted to the level's slope, without the frames in which a note is
-//! struck or damped. The depth follows as `d = 2q/(1 + q²)`.
+//! The levels of all notes wave together. The log amplitude `ln(1 + d·sin θ)` has the first
+//! harmonic `2q·sin θ` with `q = (1 − √(1 − d²))/d`. A sine of every rate is fitted to the level's
+//! slope, without the frames in which a note is struck or damped. The depth follows as `d = 2q/(1 +
+//! q²)`.
 
 use std::f64::consts::{LN_10, TAU};
 
@@ -23,7 +24,8 @@ const HOP_S: f64 = 0.005;
 const LENGTH: usize = 6;
 /// Least energy of a slope, relative to the loudest cell: 50 dB below it there may be only noise.
 const AUDIBLE: f64 = 1e-5;
-/// Slopes above this come from a strike or a damper, dB per second. A tremolo of depth 0.6 and 7 Hz has 290.
+/// Slopes above this come from a strike or a damper, dB per second. A tremolo of depth 0.6 and 7 Hz
+/// has 290.
 const STEEPEST_DB_PER_S: f64 = 300.0;
 /// Least depth of a tremolo: ±0.9 dB.
 const SHALLOWEST: f64 = 0.1;
@@ -139,7 +141,8 @@ impl EnergyEnvelope {
     }
 }
 
-/// Slope of the level at each cell, dB per second; `None` in silence, or where it is too steep for a tremolo.
+/// Slope of the level at each cell, dB per second; `None` in silence, or where it is too steep for
+/// a tremolo.
 fn slopes(energies: &[f64], hop_s: f64) -> Vec<Option<f64>> {
     let loudest = energies.iter().copied().fold(0.0, f64::max);
     let mut slopes = vec![None; energies.len()];
@@ -154,7 +157,8 @@ fn slopes(energies: &[f64], hop_s: f64) -> Vec<Option<f64>> {
     slopes
 }
 
-/// Fits a wave to slopes, of which the first has the index `first`; `None` if it explains too little.
+/// Fits a wave to slopes, of which the first has the index `first`; `None` if it explains too
+/// little.
 fn fit_wave(slopes: &[Option<f64>], first: usize, hop_s: f64) -> Option<Wave> {
     let all: Vec<Slope> = slopes
         .iter()
@@ -229,7 +233,8 @@ impl Sine {
     fn fit(rate_hz: f64, slopes: &[Slope]) -> Self {
         let count = slopes.len() as f64;
         let mean = slopes.iter().map(|slope| slope.db_per_s).sum::<f64>() / count;
-        // The points lie on a grid, mostly one step apart: a rotation is cheaper than two library calls.
+        // The points lie on a grid, mostly one step apart: a rotation is cheaper than two library
+        // calls.
         let step_s = slopes
             .windows(2)
             .filter_map(|pair| Some(pair.get(1)?.time_s - pair.first()?.time_s))

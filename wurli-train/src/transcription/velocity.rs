@@ -2,8 +2,8 @@
 
 /// Estimates a velocity, 1..=127, for each level in dB.
 ///
-/// The median level gets `median_velocity`. A note's amplitude grows with velocity to the power `exponent`. The absolute
-/// loudness of the performance is unknown.
+/// The median level gets `median_velocity`. A note's amplitude grows with velocity to the power
+/// `exponent`. The absolute loudness of the performance is unknown.
 pub(super) fn estimate_velocities(levels_db: &[f64], median_velocity: f64, exponent: f64) -> Vec<u8> {
     let mut sorted = levels_db.to_vec();
     sorted.sort_by(f64::total_cmp);
