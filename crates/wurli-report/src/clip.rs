@@ -8,7 +8,7 @@ use wurli_train::audio::Audio;
 use wurli_train::dsp::spectrum::Spectrum;
 use wurli_train::dsp::{amplitude_to_db, db_to_amplitude};
 use wurli_train::measure::find_bounds;
-use wurli_train::measure::partials::STEADY_S;
+use wurli_train::measure::locate::STEADY_S;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::renderer::measured::SAMPLE_RATE;
 use wurli_train::renderer::{Note, RenderError, Renderer};
@@ -160,7 +160,7 @@ fn excerpt(clip: &Audio, from_s: f64, to_s: f64) -> Audio {
 fn spectra(clips: &[Audio; 3], f0_hz: f64) -> Vec<(f64, [f64; 3])> {
     let (from_s, to_s) = STEADY_S;
     let spectra = clips.each_ref().map(|clip| {
-        Spectrum::of(&excerpt(clip, LEAD_S + from_s, LEAD_S + to_s).samples, clip.sample_rate) //
+        Spectrum::new(&excerpt(clip, LEAD_S + from_s, LEAD_S + to_s).samples, clip.sample_rate) //
     });
     let nyquist_hz = clips.iter().map(|clip| f64::from(clip.sample_rate) / 2.0).fold(f64::INFINITY, f64::min);
     let (low_hz, high_hz) = (SPECTRUM_ENDS.0 * f0_hz, (SPECTRUM_ENDS.1 * 8.0 * f0_hz).min(nyquist_hz * 0.98));
@@ -189,7 +189,7 @@ fn peak_level_db(spectrum: &Spectrum, frequency_hz: f64, step: f64) -> f64 {
     if let Some(highest) = band.iter().copied().reduce(f32::max) {
         return amplitude_to_db(f64::from(highest));
     }
-    let position = frequency_hz / spectrum.line_hz;
+    let position = frequency_hz / spectrum.bin_hz;
     let bin_db = |index: f64| {
         let amplitude = spectrum.amplitudes.get(index as usize).copied().unwrap_or(0.0);
         amplitude_to_db(f64::from(amplitude).max(db_to_amplitude(-200.0)))

@@ -16,9 +16,9 @@ pub(super) fn power(audio: &Audio) -> f64 {
     if audio.samples.is_empty() {
         return 0.0;
     }
-    let spectrum = Spectrum::of(&audio.samples, audio.sample_rate);
+    let spectrum = Spectrum::new(&audio.samples, audio.sample_rate);
     let weighted = spectrum.amplitudes.iter().enumerate().map(|(bin, amplitude)| {
-        let frequency_hz = bin as f64 * spectrum.line_hz;
+        let frequency_hz = bin as f64 * spectrum.bin_hz;
         f64::from(*amplitude).powi(2) * weight(frequency_hz)
     });
     weighted.sum::<f64>() / reference(&spectrum)

@@ -11,7 +11,7 @@ mod track;
 pub use performance::perform;
 
 use wurli_train::audio::Audio;
-use wurli_train::measure::{Bounds, partials};
+use wurli_train::measure::{Bounds, locate};
 
 /// Most harmonics of a stand-in.
 pub const PARTIALS: usize = 24;
@@ -31,8 +31,8 @@ const FADE_OUT_S: f64 = 0.01;
 pub fn resynthesize(audio: &Audio, bounds: Bounds, expected_hz: f64, seed: u64) -> Option<Audio> {
     let rate = audio.sample_rate;
     let end_s = bounds.end_s.min(bounds.onset_s + LONGEST_S - LEAD_S);
-    let body = partials::segment(&audio.samples, rate, bounds.onset_s, end_s);
-    let located = partials::locate(body, rate, expected_hz, PARTIALS)?;
+    let body = locate::segment(&audio.samples, rate, bounds.onset_s, end_s);
+    let located = locate::locate(body, rate, expected_hz, PARTIALS)?;
     let tracks: Vec<_> = (0..PARTIALS).filter_map(|i| track::track(body, rate, &located, i)).collect();
     let mut made = synthesize(&tracks, rate, body.len());
     // Measuring the stand-in shows how much the measurement windows smooth envelopes.

@@ -3,7 +3,7 @@
 use rustfft::{FftPlanner, num_complex::Complex32};
 
 use wurli_train::dsp::spectrum::Spectrum;
-use wurli_train::measure::partials::{Located, floor, segment};
+use wurli_train::measure::locate::{Located, floor, segment};
 use wurli_train::random::Random;
 
 /// Length of a measurement window, s; the hop is half of it.
@@ -51,7 +51,7 @@ pub(super) fn add(made: &mut [f32], body: &[f32], sample_rate: u32, located: &Lo
 /// Returns frequencies, Hz, with the standard deviation of white noise of the density there,
 /// relative to full scale.
 fn measure(recorded: &[f32], sample_rate: u32, located: &Located) -> Vec<(f64, f32)> {
-    let spectrum = Spectrum::of(recorded, sample_rate);
+    let spectrum = Spectrum::new(recorded, sample_rate);
     // Hann: Σw = n/2, Σw² = 3n/8.
     let n = recorded.len().max(1) as f64;
     let deviation = |amplitude: f64| (amplitude * (n / 4.0) / RAYLEIGH_MEDIAN / (3.0 * n / 8.0).sqrt()) as f32;

@@ -1,7 +1,7 @@
 //! Level and frequency of one partial over time: measurement and resynthesis.
 
 use wurli_train::dsp::{amplitude_to_db, db_to_amplitude, goertzel, line};
-use wurli_train::measure::partials::{Located, segment};
+use wurli_train::measure::locate::{Located, segment};
 
 /// Interval between points, s.
 const HOP_S: f64 = 0.010;
@@ -92,7 +92,7 @@ fn frames(samples: &[f32], sample_rate: u32, window_s: f64, frequency_hz: f64) -
         let first_s = HOP_S * f64::from(step);
         let frame = segment(samples, sample_rate, first_s, first_s + window_s + 1.0 / f64::from(sample_rate));
         let frame = frame.get(..window.len())?;
-        let found = goertzel::line(frame, &window, frequency_hz, sample_rate);
+        let found = goertzel::phasor(frame, &window, frequency_hz, sample_rate);
         let begun_s = (first_s * f64::from(sample_rate)).round() / f64::from(sample_rate);
         Some((amplitude_to_db(found.norm()), found.arg() - std::f64::consts::TAU * frequency_hz * begun_s))
     })

@@ -1,17 +1,20 @@
-//! What is measured of a single note, recorded or rendered, always by the same code.
+//! Measurement of a single note, recorded or rendered, always by the same code.
 
 pub mod bounds;
 pub mod decay;
+pub mod decay_law;
 mod defects;
 mod hum;
+pub mod locate;
 pub mod note;
 pub mod octaves;
-pub mod partials;
+pub mod uncertainty;
 
 pub use bounds::{Bounds, find_bounds};
+pub use decay_law::DecayLaw;
 pub(crate) use defects::defects;
-pub(crate) use hum::LOOKED_AT_S;
-pub use hum::{Hum, HumListener};
+pub(crate) use hum::ANALYSED_S;
+pub use hum::{Hum, HumDetector};
 pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};
 
 /// Harmonics that are measured: H1–H8.

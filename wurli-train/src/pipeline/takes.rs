@@ -67,15 +67,15 @@ pub fn transcribe_take(
             .value("index", &index)
             .finish()
     };
-    let overview: Overview = cache.part(Stage::Notes, part("overview", 0), || Overview::of(take, progress))?;
+    let overview: Overview = cache.part(Stage::Notes, part("overview", 0), || Overview::read(take, progress))?;
     let mut transcription = LongTranscription::new(take, &overview, settings);
-    let (stretches, total_s) = (transcription.stretches(), overview.duration_s as usize);
+    let (stretches, total_s) = (transcription.chunk_count(), overview.duration_s as usize);
     let mut found = Vec::with_capacity(stretches);
-    let mut carried = LongTranscription::beginning();
+    let mut carried = LongTranscription::initial_state();
     for index in 0..stretches {
         progress.report("transcribe", total_s * index / stretches, total_s);
         let (notes, next) =
-            cache.part(Stage::Notes, part("stretch", index), || transcription.stretch(index, &carried))?;
+            cache.part(Stage::Notes, part("stretch", index), || transcription.transcribe_chunk(index, &carried))?;
         found.push(notes);
         carried = next;
     }

@@ -7,7 +7,7 @@ use super::{Note, RenderError};
 use crate::audio::Audio;
 use crate::dsp::spectrum::Spectrum;
 use crate::measure::octaves::{self, OCTAVES};
-use crate::measure::{SHORTEST_S, find_bounds, partials};
+use crate::measure::{SHORTEST_S, find_bounds, locate};
 
 /// Checks length and pitch of `audio`, rendered by `origin` for `note`. Corrected notes are not checked, because corrections may
 /// move harmonics.
@@ -28,10 +28,10 @@ pub(super) fn check(origin: &str, note: &Note, audio: &Audio) -> Result<(), Rend
         Some((0, _)) => return Ok(()),
         Some((_, received_hz)) => *received_hz,
         None => {
-            let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+            let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
             let highest_hz = 0.45 * f64::from(audio.sample_rate);
-            let strongest =
-                Spectrum::of(partials::steady(body, audio.sample_rate), audio.sample_rate).peak_hz(20.0, highest_hz);
+            let strongest = Spectrum::new(locate::steady_segment(body, audio.sample_rate), audio.sample_rate)
+                .peak_hz(20.0, highest_hz);
             strongest.unwrap_or(0.0)
         }
     };

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::audio::{Audio, AudioError, Stream, Take};
-use crate::measure::{Bounds, Hum, HumListener, LOOKED_AT_S, decay, measure};
+use crate::measure::{ANALYSED_S, Bounds, Hum, HumDetector, decay, measure};
 use crate::progress::Progress;
 
 use crate::isolation::{MeasuredNote, ScoredNote, Tier};
@@ -68,8 +68,8 @@ pub fn measure_take(
 fn hum(take: &Take) -> Result<Option<Hum>, AudioError> {
     let mut stream = Stream::open(take)?;
     let sample_rate = stream.sample_rate();
-    let (mut listener, mut heard) = (HumListener::new(sample_rate), 0);
-    while (heard as f64) < LOOKED_AT_S * f64::from(sample_rate) {
+    let (mut listener, mut heard) = (HumDetector::new(sample_rate), 0);
+    while (heard as f64) < ANALYSED_S * f64::from(sample_rate) {
         let Some(block) = stream.next_block()? else { break };
         listener.push(block);
         heard += block.len();

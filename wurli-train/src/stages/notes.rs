@@ -6,7 +6,7 @@ use crate::audio::Audio;
 use crate::catalogue::Kind;
 use crate::measure::defects;
 use crate::note_event::NoteEvent;
-use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, catalogued, transcribe};
+use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, identify_note, transcribe};
 
 /// Version of the results, raised when any note event changes.
 pub const VERSION: u32 = 5;
@@ -60,6 +60,6 @@ fn single_note(
     velocity: u8,
     labels: Labels,
 ) -> Result<(Vec<NoteEvent>, Option<LabelFinding>), NotesError> {
-    let (event, finding) = catalogued(audio, label, velocity, labels)?;
+    let (event, finding) = identify_note(audio, label, velocity, labels)?;
     Ok((vec![event], finding))
 }

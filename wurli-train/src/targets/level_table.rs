@@ -4,7 +4,7 @@ use wurli_voice::corrections::{DISPLACEMENT, MAX_OUTPUTS, MIN_OUTPUTS};
 use wurli_voice::{Instrument, harmonic_amplitudes};
 
 use crate::dsp::amplitude_to_db;
-use crate::measure::{HARMONICS, partials};
+use crate::measure::{HARMONICS, locate};
 
 /// Tabulated scales, evenly spaced in their logarithm.
 pub(super) const SCALE_STEPS: usize = 65;
@@ -63,7 +63,7 @@ pub(super) fn ln_scales() -> impl Iterator<Item = f64> {
 /// Levels of H1–H8 in the steady window by the closed form, dB re H1.
 pub(super) fn instrument_levels_db(instrument: &Instrument, midi: u8, velocity: u8, scale: f64) -> [f64; HARMONICS] {
     let velocity = f64::from(velocity) / 127.0;
-    let amplitudes = hann_mean_amplitudes(instrument, midi, velocity, scale, partials::STEADY_S, INSTANTS);
+    let amplitudes = hann_mean_amplitudes(instrument, midi, velocity, scale, locate::STEADY_S, INSTANTS);
     let levels = amplitudes.map(|amplitude| amplitude_to_db(amplitude.abs()));
     levels.map(|level| level - levels[0])
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use wurli_train::audio;
-use wurli_train::measure::{Bounds, Measurement, Reading, find_bounds, measure};
+use wurli_train::measure::uncertainty::HarmonicUncertainty;
+use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_bounds, measure};
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::single_note;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
@@ -19,6 +20,7 @@ use super::table::table;
 #[command(
     after_help = "Levels are relative to H1, in three windows after the onset: attack 0-50 ms, early 50-200 ms, sustain 200-800 ms.
 Training uses these frequencies and decays, and levels 50-450 ms after the onset.
+Figures after ± are standard deviations that follow from the noise floor.
 
 Example: wurli-train measure --midi 61 db4f.wav"
 )]
@@ -54,10 +56,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             ))
         })?;
         let Bounds { onset_s, end_s } = bounds;
+        let uncertainty = measurement.uncertainty(end_s - onset_s);
         if arguments.json {
-            all.push(
-                json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s, "measurement": measurement}),
-            );
+            all.push(json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s,
+                "measurement": measurement, "uncertainty": uncertainty}));
         } else {
             let cents = 1200.0 * (measurement.f0_hz / midi_to_hz(midi)).log2();
             print(format!(
@@ -66,7 +68,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
                 note_name(midi),
                 measurement.f0_hz
             ))?;
-            print(format!("{}\n", harmonics(&measurement)))?;
+            print(format!("{}\n", harmonics(&measurement, &uncertainty)))?;
         }
     }
     if arguments.json {
@@ -75,21 +77,22 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn harmonics(measurement: &Measurement) -> String {
+fn harmonics(measurement: &Measurement, uncertainty: &[HarmonicUncertainty; HARMONICS]) -> String {
     let heading = ["", "Hz", "attack dB", "early dB", "sustain dB", "decay dB/s", "floor dB"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    let cell = |reading: &Reading, decimals: usize| match reading.valid() {
-        Some(value) => format!("{value:.decimals$}"),
-        None => "-".to_owned(),
+    let cell = |reading: &Reading, deviation: Option<f64>, decimals: usize| match (reading.valid(), deviation) {
+        (Some(value), Some(deviation)) => format!("{value:.decimals$} ± {deviation:.*}", decimals + 1),
+        (Some(value), None) => format!("{value:.decimals$}"),
+        (None, _) => "-".to_owned(),
     };
-    for (i, harmonic) in measurement.harmonics.iter().enumerate() {
+    for (i, (harmonic, deviations)) in measurement.harmonics.iter().zip(uncertainty).enumerate() {
         rows.push(vec![
             format!("H{}", i + 1),
-            cell(&harmonic.frequency_hz, 2),
-            cell(&harmonic.levels.attack_db, 1),
-            cell(&harmonic.levels.early_db, 1),
-            cell(&harmonic.levels.sustain_db, 1),
-            cell(&harmonic.decay_db_per_s, 1),
+            cell(&harmonic.frequency_hz, deviations.frequency_hz, 2),
+            cell(&harmonic.levels.attack_db, deviations.attack_db, 1),
+            cell(&harmonic.levels.early_db, deviations.early_db, 1),
+            cell(&harmonic.levels.sustain_db, deviations.sustain_db, 1),
+            cell(&harmonic.decay_db_per_s, deviations.decay_db_per_s, 1),
             format!("{:.0}", harmonic.floor_db),
         ]);
     }

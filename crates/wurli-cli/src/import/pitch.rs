@@ -15,7 +15,7 @@ use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
 use wurli_train::progress::{Counter, Progress};
 use wurli_train::transcription::Labels;
-use wurli_train::transcription::{NotesError, catalogued};
+use wurli_train::transcription::{NotesError, identify_note};
 
 /// Longest file that is read, bytes: half an hour of stereo in 24 bits at 48 kHz.
 const FILE_MAX: u64 = 1 << 29;
@@ -145,7 +145,7 @@ fn find(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, Optio
     };
     let lower = heard.octaves.iter().find(|(midi, _)| *midi == said).and_then(|(_, heard)| heard.first());
     let lower = lower.filter(|lower| **lower < octaves).map(|lower| octaves - lower);
-    match catalogued(audio, Some(midi), *velocity, labels) {
+    match identify_note(audio, Some(midi), *velocity, labels) {
         Ok((event, finding)) => {
             let NoteEvent { midi: taken, f0_hz, .. } = event;
             let note = Note { path: path.clone(), cut: None, format: *format, midi: taken, velocity: *velocity, f0_hz };

@@ -10,11 +10,11 @@ use crate::import::error::{ImportError, Remark};
 use crate::import::pitch;
 use crate::import::pitch::Note;
 use wurli_train::audio::{Audio, Format};
-use wurli_train::measure::partials;
+use wurli_train::measure::locate;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::Labels;
-use wurli_train::transcription::catalogued;
+use wurli_train::transcription::identify_note;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
 /// Kept before a note, s: more than an onset is uncertain by.
@@ -88,7 +88,7 @@ fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks:
         }
         let next_s = events.get(i + 1).map_or(f64::INFINITY, |next| next.onset_s - CLEARANCE_S);
         let cut = ((event.onset_s - LEAD_S).max(0.0), (event.offset_s + TAIL_S).min(next_s));
-        match catalogued(&piece(audio, cut), Some(event.midi), velocity, Labels::Kept) {
+        match identify_note(&piece(audio, cut), Some(event.midi), velocity, Labels::Kept) {
             Ok((checked, None)) => found.push(Note {
                 path: path.into(),
                 cut: Some(cut),
@@ -129,7 +129,7 @@ fn overlaps(events: &[NoteEvent], index: usize) -> bool {
 
 /// What lies between two times, s: the samples as they are, so that what was clipped is still seen to be.
 pub(super) fn piece(audio: &Audio, (from_s, to_s): (f64, f64)) -> Audio {
-    let samples = partials::segment(&audio.samples, audio.sample_rate, from_s, to_s).to_vec();
+    let samples = locate::segment(&audio.samples, audio.sample_rate, from_s, to_s).to_vec();
     Audio { samples, sample_rate: audio.sample_rate }
 }
 

@@ -1,16 +1,17 @@
-//! Weights of the judgement, as the example `judgement` prints them; `docs/transcription.md` says of which round.
+//! Weights of the classifier, printed by the example `judgement`. `docs/transcription.md` names the
+//! training data.
 
-use super::evidence::EVIDENCE;
-use super::judgement::JUDGEMENT_TERMS;
+use super::classifier::CLASSIFIER_TERMS;
+use super::features::FEATURES;
 
-/// Mean of the evidence among the keys weighed.
-pub(super) const MEANS: [f32; EVIDENCE] =
+/// Mean of each feature.
+pub(super) const MEANS: [f32; FEATURES] =
     [0.1757, 1.5958, -8.9388, 12.2963, 24.6908, 2.5905, 1.1497, 0.6146, 0.1131, 1.2691, -7.1935, 21.8305, 0.1677];
-/// Reciprocal of its standard deviation.
-pub(super) const SCALES: [f32; EVIDENCE] =
+/// Reciprocal of each feature's standard deviation.
+pub(super) const SCALES: [f32; FEATURES] =
     [40.1807, 1.0614, 0.0672, 0.0748, 0.0623, 0.5894, 1.0514, 0.6844, 3.1574, 0.6780, 0.1291, 0.0631, 2.6770];
 /// Weight of each term.
-pub(super) const WEIGHTS: [f32; JUDGEMENT_TERMS] = [
+pub(super) const WEIGHTS: [f32; CLASSIFIER_TERMS] = [
     -1.0034, 1.5164, 1.7327, 1.3734, 0.8315, 0.4236, 0.0260, -0.1513, -0.2844, -0.2043, -0.4699, 3.5503, 0.9212,
     0.3475, 0.1385, 0.0395, -0.1516, -0.0261, 0.5377, 0.2028, 0.1100, 0.3129, 0.0430, 1.0254, 0.4934, 0.2386, -0.0655,
     0.2250, -0.2785, -0.3813, -0.4680, -0.2166, 0.4709, -0.4883, -0.6818, 0.2175, 0.1778, 0.0273, -0.2429, -0.0562,
