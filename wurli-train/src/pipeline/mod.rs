@@ -18,8 +18,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::audio;
-use crate::audio::{Audio, AudioError, Take};
+use crate::audio::{Audio, AudioError, AudioFile, LoadedAudio};
 use crate::catalogue::{self, Catalogue, Kind, Recording, Selection};
 use crate::evaluation::{ClosedLoop, closed_loop};
 use crate::isolation::MeasuredNote;
@@ -217,8 +216,15 @@ impl<'a> Pipeline<'a> {
 
         let notes: RecordingNotes = cache.artifact(Stage::Notes, keys.notes, || match &mut audio {
             Source::Whole(audio) => {
-                notes::find_notes(audio.get()?, &recording.kind, &self.settings.transcription, self.settings.labels)
-                    .map_err(|problem| Error::Notes { path: path.clone(), problem })
+                let found = notes::find_notes(
+                    audio.get()?,
+                    &recording.kind,
+                    &self.settings.transcription,
+                    self.settings.labels,
+                );
+                let mut found = found.map_err(|problem| Error::Notes { path: path.clone(), problem })?;
+                found.warnings.splice(0..0, audio.warnings());
+                Ok(found)
             }
             Source::Long(take) => {
                 let notes = takes::transcribe(take, keys.notes, &self.settings.transcription, cache, &report)?;
@@ -295,7 +301,7 @@ fn place(note: &MeasuredNote) -> (u8, u8) {
 /// The file of a recording, which was read once.
 enum Content {
     Bytes(Vec<u8>),
-    Take(Take),
+    Take(AudioFile),
 }
 
 impl Content {
@@ -313,21 +319,27 @@ impl Content {
 enum Source<'a> {
     Whole(Decoded<'a>),
     /// Too long to be kept.
-    Long(Take),
+    Long(AudioFile),
 }
 
 /// The audio of a recording, decoded once and only if some stage needs it.
 struct Decoded<'a> {
     path: &'a Path,
     bytes: Vec<u8>,
-    audio: Option<Audio>,
+    audio: Option<LoadedAudio>,
 }
 
 impl Decoded<'_> {
     fn get(&mut self) -> Result<&Audio, AudioError> {
-        Ok(match &mut self.audio {
-            Some(audio) => audio,
-            empty => empty.insert(audio::decode(self.path, std::mem::take(&mut self.bytes))?),
-        })
+        let loaded = match &mut self.audio {
+            Some(loaded) => loaded,
+            empty => empty.insert(LoadedAudio::decode(self.path, std::mem::take(&mut self.bytes))?),
+        };
+        Ok(&loaded.audio)
+    }
+
+    /// Warnings about the file, once it has been decoded.
+    fn warnings(&self) -> Vec<String> {
+        self.audio.iter().flat_map(|loaded| &loaded.warnings).map(ToString::to_string).collect()
     }
 }

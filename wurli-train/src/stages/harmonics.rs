@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::audio::{Audio, AudioError, Stream, Take};
+use crate::audio::{Audio, AudioError, AudioFile, Stream};
 use crate::measure::{Bounds, Hum, HumListener, LOOKED_AT_S, decay, measure};
 use crate::progress::TakeProgress;
 
@@ -29,7 +29,7 @@ const AT_ONCE_S: f64 = 60.0;
 /// # Errors
 /// As [`Stream`].
 pub fn measure_take(
-    take: &Take,
+    take: &AudioFile,
     notes: &[ScoredNote],
     progress: TakeProgress<'_>,
 ) -> Result<Vec<MeasuredNote>, AudioError> {
@@ -65,7 +65,7 @@ pub fn measure_take(
 }
 
 /// The hum of a take, as its beginning shows it.
-fn hum(take: &Take) -> Result<Option<Hum>, AudioError> {
+fn hum(take: &AudioFile) -> Result<Option<Hum>, AudioError> {
     let mut stream = Stream::open(take)?;
     let sample_rate = stream.sample_rate();
     let (mut listener, mut heard) = (HumListener::new(sample_rate), 0);

@@ -1,6 +1,6 @@
 //! The samples that the transcription works on, from a take, block by block.
 
-use crate::audio::{AudioError, Stream, Take};
+use crate::audio::{AudioError, AudioFile, Stream};
 
 use super::signal::{LowPass, factor};
 
@@ -20,7 +20,7 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub(super) fn open(take: &Take, divisor: f32) -> Result<Self, AudioError> {
+    pub(super) fn open(take: &AudioFile, divisor: f32) -> Result<Self, AudioError> {
         let stream = Stream::open(take)?;
         let factor = factor(stream.sample_rate());
         let low_pass = LowPass::new(factor);
@@ -34,6 +34,11 @@ impl Feed {
 
     pub(super) fn rate_hz(&self) -> f64 {
         f64::from(self.sample_rate()) / self.factor as f64
+    }
+
+    /// Warnings about the file, complete once the first samples were read.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.stream.warnings().iter().map(ToString::to_string)
     }
 
     /// How many samples the header promises.

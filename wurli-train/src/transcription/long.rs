@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{AudioError, Take};
+use crate::audio::{AudioError, AudioFile};
 use crate::note_event::NoteEvent;
 
 use super::feed::Feed;
@@ -37,7 +37,7 @@ pub struct Heard(Vec<Note>);
 
 /// A take that is being transcribed.
 pub struct LongTranscription<'a> {
-    take: &'a Take,
+    take: &'a AudioFile,
     overview: &'a Overview,
     settings: &'a TranscriptionSettings,
     analyser: Analyser,
@@ -49,7 +49,7 @@ pub struct LongTranscription<'a> {
 impl<'a> LongTranscription<'a> {
     /// Reads nothing yet.
     #[must_use]
-    pub fn new(take: &'a Take, overview: &'a Overview, settings: &'a TranscriptionSettings) -> Self {
+    pub fn new(take: &'a AudioFile, overview: &'a Overview, settings: &'a TranscriptionSettings) -> Self {
         let signal = Signal::empty(overview.rate_hz, overview.length, overview.peak);
         Self { take, overview, settings, analyser: Analyser::new(), signal, feed: None }
     }

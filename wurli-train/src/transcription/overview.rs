@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{AudioError, ClippingCounter, OffsetCounter, Take};
+use crate::audio::{AudioError, AudioFile, ClippingCounter, OffsetCounter};
 use crate::measure::HumListener;
 use crate::measure::defects;
 
@@ -31,7 +31,7 @@ impl Overview {
     ///
     /// # Errors
     /// As [`Stream`](crate::audio::Stream).
-    pub fn of(take: &Take, progress: &dyn Fn(usize, usize)) -> Result<Self, AudioError> {
+    pub fn of(take: &AudioFile, progress: &dyn Fn(usize, usize)) -> Result<Self, AudioError> {
         let mut feed = Feed::open(take, 1.0)?;
         let (rate_hz, sample_rate) = (feed.rate_hz(), feed.sample_rate());
         let promised = feed.promised().unwrap_or(0) as usize;
@@ -61,14 +61,14 @@ impl Overview {
             peak = peak_without(take, divisor, tremolo, progress)?;
         }
         let peak = peak.max(f32::MIN_POSITIVE);
-        let defects = defects(clipping.finish(), offset.finish(), hum.finish());
+        let defects = feed.warnings().chain(defects(clipping.finish(), offset.finish(), hum.finish())).collect();
         Ok(Self { duration_s, defects, divisor, peak, length, rate_hz, tremolo })
     }
 }
 
 /// Largest magnitude of a take that was divided by its tremolo.
 fn peak_without(
-    take: &Take,
+    take: &AudioFile,
     divisor: f32,
     tremolo: &Tremolo,
     progress: &dyn Fn(usize, usize),

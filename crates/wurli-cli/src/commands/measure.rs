@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use wurli_train::audio;
+use wurli_train::audio::LoadedAudio;
 use wurli_train::measure::{Bounds, Measurement, Reading, find_bounds, measure};
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::single_note;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
-use super::fail::{Failure, print};
+use super::fail::{Failure, print, warn};
 use super::table::table;
 
 /// Measures H1-H8 of single notes: level, frequency, decay, noise floor.
@@ -37,7 +37,8 @@ pub(crate) struct Arguments {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut all = Vec::new();
     for file in &arguments.files {
-        let audio = audio::read(file)?;
+        let LoadedAudio { audio, warnings } = LoadedAudio::read(file)?;
+        warnings.iter().for_each(|warning| warn(format!("{}: {warning}", file.display())));
         let nothing = || Failure::Work(format!("{}: no note was recognised: name it with --midi", file.display()));
         let recognise = || {
             let notes = transcribe(&audio, &TranscriptionSettings::default());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wurli_train::audio;
+use wurli_train::audio::{Audio, LoadedAudio};
 use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_event::PerformedNote;
@@ -37,7 +37,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let settings = TranscriptionSettings::default();
     if std::fs::metadata(&arguments.file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         // A pipe: what comes out of it is there once.
-        return show(transcribe(&audio::read(&arguments.file)?, &settings), arguments.json);
+        return show(transcribe(&warned(LoadedAudio::read(&arguments.file)?), &settings), arguments.json);
     }
     let builder = KeyBuilder::new("transcribe", notes::VERSION).value("settings", &settings);
     let (take, key) = takes::open(&arguments.file, builder)?;
@@ -50,11 +50,19 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let found = takes::transcribe(&take, key, &settings, &cache, &|what, done, total| bars.show(what, done, total));
         bars.clear();
         cache.warnings().iter().for_each(warn);
-        found?.notes
+        let found = found?;
+        found.warnings.iter().for_each(warn);
+        found.notes
     } else {
-        transcribe(&audio::decode(&arguments.file, take.bytes()?)?, &settings)
+        transcribe(&warned(LoadedAudio::decode(&arguments.file, take.bytes()?)?), &settings)
     };
     show(found, arguments.json)
+}
+
+/// Prints the warnings about a file.
+fn warned(loaded: LoadedAudio) -> Audio {
+    loaded.warnings.iter().for_each(warn);
+    loaded.audio
 }
 
 fn show(found: Vec<NoteEvent>, json: bool) -> Result<(), Failure> {

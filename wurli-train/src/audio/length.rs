@@ -1,0 +1,53 @@
+//! Length of the sample data where the header was never completed.
+//!
+//! A program that loses power, crashes or writes to a pipe leaves a placeholder as the length. Then the samples
+//! reach to the end of the file.
+
+use std::ops::RangeInclusive;
+
+use super::chunks::ChunkKind;
+use super::decoder::Source;
+
+/// Lengths of 32 bits that stand for "unknown", or for it minus some header: SoX, FFmpeg, arecord and others.
+const PLACEHOLDERS: [RangeInclusive<u64>; 2] = [0x7fff_0000..=0x8000_0000, 0xffff_0000..=0xffff_ffff];
+/// Lengths from here on are placeholders of 64 bits: no file has 4 EiB.
+const PLACEHOLDER_64_MIN: u64 = 1 << 62;
+/// Largest difference between the length of a file and its length as programs store it: the outermost header.
+const OUTER_HEADER_BYTES: u64 = 8;
+
+/// Length of the sample data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataLength {
+    /// The declared one, which may be more than the file holds.
+    Declared(u64),
+    /// To the end of the file, since the declared length is none.
+    ToEnd(u64),
+}
+
+impl DataLength {
+    pub(super) fn bytes(self) -> u64 {
+        match self {
+            Self::Declared(bytes) | Self::ToEnd(bytes) => bytes,
+        }
+    }
+}
+
+/// Decides how long the data at `offset` are, from their length in the header.
+pub(super) fn data_length(kind: ChunkKind, source: &mut Source, offset: u64, declared: u64) -> DataLength {
+    let file_bytes = source.length_bytes;
+    let present = file_bytes.saturating_sub(offset);
+    let is_followed = |source: &mut Source| kind.is_chunk_at(source, offset.saturating_add(declared));
+    let is_unfinished = if declared == 0 {
+        // The rest of the file may also be chunks behind empty data.
+        present > 0 && !is_followed(source)
+    } else if declared > present {
+        let is_placeholder = PLACEHOLDERS.iter().any(|range| range.contains(&declared));
+        let is_file_length = (file_bytes.saturating_sub(OUTER_HEADER_BYTES)..=file_bytes).contains(&declared);
+        is_placeholder || declared >= PLACEHOLDER_64_MIN || is_file_length
+    } else {
+        // Lengths of 32 bits start again at 0 beyond 4 GiB.
+        let is_wrapped = matches!(kind, ChunkKind::Riff | ChunkKind::Form) && present - declared >= 1 << 32;
+        is_wrapped && !is_followed(source)
+    };
+    if is_unfinished { DataLength::ToEnd(present) } else { DataLength::Declared(declared) }
+}
