@@ -1,14 +1,16 @@
 //! Comparison of channels harmonic by harmonic, before they are mixed to one.
 //!
-//! Two microphones at different distances, or one of them inverted, cancel in their mean: each harmonic by another
-//! amount. Levels measured on such a mean are wrong, so the louder channel is used alone.
+//! Two microphones at different distances, or one of them inverted, cancel in their mean: each
+//! harmonic by another amount. Levels measured on such a mean are wrong, so the louder channel is
+//! used alone.
 
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
 use super::AudioWarning;
 
-/// Loss of a harmonic by mixing from which the mean is not used, dB. Channels that have nothing in common lose 3 dB.
+/// Loss of a harmonic by mixing from which the mean is not used, dB. Channels that have nothing in
+/// common lose 3 dB.
 const LOSS_DB_MAX: f64 = 4.0;
 /// Harmonics further than this below the strongest one decide nothing, dB.
 const RANGE_DB: f64 = 40.0;
@@ -41,7 +43,8 @@ pub(super) struct Choice {
 
 /// Decides how to mix channels, from a passage of interleaved samples.
 ///
-/// The mean is chosen unless it weakens a harmonic by more than [`LOSS_DB_MAX`], compared with channels in phase.
+/// The mean is chosen unless it weakens a harmonic by more than [`LOSS_DB_MAX`], compared with
+/// channels in phase.
 pub(super) fn choose(interleaved: &[f32], channels: usize, sample_rate_hz: u32) -> Choice {
     let is_same = |frame: &[f32]| frame.windows(2).all(|pair| pair.first() == pair.last());
     if channels < 2 || interleaved.chunks_exact(channels).all(is_same) {

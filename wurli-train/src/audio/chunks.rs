@@ -71,7 +71,8 @@ impl ChunkKind {
     fn next_offset(self, source: &mut Source, chunk: &Chunk) -> u64 {
         let end = chunk.offset.saturating_add(chunk.declared_bytes);
         match self {
-            // A chunk of odd length is followed by a byte that is no part of it, but not every program writes it.
+            // A chunk of odd length is followed by a byte that is no part of it, but not every
+            // program writes it.
             Self::Riff | Self::Form if end % 2 == 1 => {
                 let behind = source.read_at(end, 5);
                 let is_padded = match behind.as_slice() {
@@ -117,4 +118,61 @@ pub(super) fn find<const N: usize>(kind: ChunkKind, source: &mut Source, names: 
         found.iter().any(Option::is_none)
     });
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chunk, ChunkKind, find};
+    use crate::audio::decoder::Source;
+
+    /// Names, declared lengths and contents of all chunks.
+    fn listed(file: &[u8], kind: ChunkKind) -> Vec<(String, u64, Vec<u8>)> {
+        let mut chunks = Vec::new();
+        kind.walk(&mut Source::in_memory(file), |source, chunk| {
+            let content = source.read_at(chunk.offset, chunk.present_bytes as usize);
+            chunks.push((chunk.name.escape_ascii().to_string(), chunk.declared_bytes, content));
+            true
+        });
+        chunks
+    }
+
+    #[test]
+    fn a_byte_of_padding_follows_a_chunk_of_odd_length() {
+        let expected = vec![("LIST".into(), 3, b"abc".to_vec()), ("data".into(), 2, b"de".to_vec())];
+        // The padding is 0, another byte, or missing.
+        for file in [
+            &b"RIFF\0\0\0\0WAVELIST\x03\0\0\0abc\0data\x02\0\0\0de"[..],
+            b"RIFF\0\0\0\0WAVELIST\x03\0\0\0abcxdata\x02\0\0\0de",
+            b"RIFF\0\0\0\0WAVELIST\x03\0\0\0abcdata\x02\0\0\0de",
+        ] {
+            let [data] = find(ChunkKind::Riff, &mut Source::in_memory(file), [b"data"]);
+            assert_eq!(&file[data.unwrap().offset as usize..], b"de");
+            assert_eq!(listed(file, ChunkKind::Riff), expected);
+        }
+    }
+
+    #[test]
+    fn a_cut_chunk_keeps_its_declared_length() {
+        let file = b"FORM\0\0\0\0AIFFSSND\0\0\0\x09abc";
+        assert_eq!(listed(file, ChunkKind::Form), vec![("SSND".into(), 9, b"abc".to_vec())]);
+        let [sound] = find(ChunkKind::Form, &mut Source::in_memory(file), [b"SSND"]);
+        assert_eq!(sound, Some(Chunk { name: *b"SSND", offset: 20, declared_bytes: 9, present_bytes: 3 }));
+    }
+
+    #[test]
+    fn a_length_beyond_the_address_space_ends_the_file() {
+        let riff = b"RIFF\0\0\0\0WAVEdata\xff\xff\xff\xffabc";
+        assert_eq!(listed(riff, ChunkKind::Riff), vec![("data".into(), u64::from(u32::MAX), b"abc".to_vec())]);
+        let caf = b"caff\0\x01\0\0data\xff\xff\xff\xff\xff\xff\xff\xffabc";
+        assert_eq!(listed(caf, ChunkKind::Caf), vec![("data".into(), u64::MAX, b"abc".to_vec())]);
+        let wave64 = [&[0; 40], &b"data"[..], &[0; 12], &[0xff; 8], b"abc"].concat();
+        assert_eq!(listed(&wave64, ChunkKind::Wave64), vec![("data".into(), u64::MAX - 24, b"abc".to_vec())]);
+    }
+
+    #[test]
+    fn less_than_a_chunk_header_is_no_chunk() {
+        for file in [&b""[..], b"RIFF", b"RIFF\0\0\0\0WAVE", b"RIFF\0\0\0\0WAVEdata\x01\0\0"] {
+            assert_eq!(listed(file, ChunkKind::Riff), vec![], "{}", file.escape_ascii());
+        }
+    }
 }

@@ -86,6 +86,14 @@ pub(super) fn open(
 }
 
 impl Source {
+    /// A file in memory, as tests have it.
+    #[cfg(test)]
+    pub(super) fn in_memory(bytes: &[u8]) -> Self {
+        let window = 0..bytes.len() as u64;
+        let reader = Window { file: Box::new(io::Cursor::new(bytes.to_vec())), window, at: 0 };
+        Self { path: "a.wav".into(), length_bytes: bytes.len() as u64, max_samples: u64::MAX, reader }
+    }
+
     /// Reads up to `most` bytes from an offset on. Bytes that cannot be read count as missing.
     pub(super) fn read_at(&mut self, offset: u64, most: usize) -> Vec<u8> {
         tags::read_at(&mut self.reader, offset, most).unwrap_or_default()

@@ -102,7 +102,8 @@ pub enum AudioError {
         format: Format,
         /// Length of the file, bytes.
         length_bytes: u64,
-        /// Samples of all channels that the header promises, or that were decoded until the bound was met.
+        /// Samples of all channels that the header promises, or that were decoded until the bound
+        /// was met.
         samples: u64,
         /// Most that are decoded of a file of this length.
         max: u64,

@@ -1,4 +1,5 @@
-//! Audio files that are too long for memory: read several times, block by block, with the same bytes each time.
+//! Audio files that are too long for memory: read several times, block by block, with the same
+//! bytes each time.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn all_bytes_are_seen_and_read_again_from_anywhere() {
+    fn every_byte_is_passed_on_and_can_be_read_again() {
         let (file, bytes) = file();
         let (mut seen, mut length) = (Vec::new(), None);
         let see = |part: FileChunk<'_>| match part {
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_that_changes_and_a_file_that_ends_sooner_are_noticed_when_they_are_read() {
+    fn a_file_that_changed_is_an_error_when_it_is_read() {
         let (file, mut bytes) = file();
         let opened = AudioFile::open(file.path(), |_| {}).unwrap();
         bytes[BLOCK_BYTES + 1] ^= 1;

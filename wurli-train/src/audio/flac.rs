@@ -104,8 +104,8 @@ struct Guard {
 }
 
 impl Guard {
-    /// Symphonia 0.6.1 overflows on damaged side channels, and on 32 bits in stereo: it panics where overflow is
-    /// checked. One damaged file must not end a build that has others to read.
+    /// Symphonia 0.6.1 overflows on damaged side channels, and on 32 bits in stereo: it panics
+    /// where overflow is checked. One damaged file must not end a build that has others to read.
     fn run<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, AudioError> {
         let (path, format, length_bytes) = (self.path.clone(), Format::Flac, self.length_bytes);
         let undecodable = |reason: String| AudioError::Undecodable { path: self.path.clone(), format, reason };

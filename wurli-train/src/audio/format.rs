@@ -10,7 +10,8 @@ use super::tags;
 /// A format that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// RIFF/WAVE, also as RF64 and BW64: 8 to 32-bit integers, 32 and 64-bit floats, A-law and µ-law.
+    /// RIFF/WAVE, also as RF64 and BW64: 8 to 32-bit integers, 32 and 64-bit floats, A-law and
+    /// µ-law.
     Wav,
     /// Sony Wave64, with the sample formats of WAV.
     Wave64,
@@ -114,7 +115,8 @@ impl FileType {
     /// Number of bytes at the beginning of a file that [`detect`](Self::detect) looks at.
     pub const START_BYTES: usize = 64;
 
-    /// Recognises a file by its first bytes. ID3 tags before the audio are skipped if all of them are given.
+    /// Recognises a file by its first bytes. ID3 tags before the audio are skipped if all of them
+    /// are given.
     #[must_use]
     pub fn detect(start: &[u8]) -> Self {
         let tag_bytes = tags::id3v2_bytes(start).unwrap_or(0);
@@ -156,4 +158,45 @@ impl FileType {
 /// Returns the first four bytes as a quoted string: `"OggS"`, `"ID3\x03"`.
 pub(super) fn printable_start(bytes: &[u8]) -> String {
     format!("\"{}\"", bytes.get(..4).unwrap_or(bytes).escape_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, printable_start};
+
+    #[test]
+    fn the_first_bytes_decide() {
+        for (bytes, format) in [
+            (&b"RIFF\x24\0\0\0WAVEfmt "[..], Some(Format::Wav)),
+            (b"RIFF\x24\0\0\0AVI LIST", None),
+            (b"RIFF", Some(Format::Wav)),
+            (b"RIFF\x24\0\0\0WAV", Some(Format::Wav)),
+            (b"RF64\xff\xff\xff\xffWAVEds64", Some(Format::Wav)),
+            (b"BW64\xff\xff\xff\xffWAVEds64", Some(Format::Wav)),
+            (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb", Some(Format::Wave64)),
+            (b"FORM\0\0\0\x24AIFFCOMM", Some(Format::Aiff)),
+            (b"FORM\0\0\0\x24AIFCFVER", Some(Format::Aiff)),
+            (b"FORM\0\0\0\x248SVXVHDR", None),
+            (b"FORM", Some(Format::Aiff)),
+            (b"fLaC", Some(Format::Flac)),
+            (b"fLaC\0\0\0\x22\x10\0\x10\0", Some(Format::Flac)),
+            (b"ID3\x03\0\0\0\0\0\x02\0\0fLaC", Some(Format::Flac)),
+            (b"caff\0\x01\0\0desc", Some(Format::Caf)),
+            (b".snd\0\0\0\x18", Some(Format::Au)),
+            (b"OggS\0\x02\0\0\0\0\0\0", None),
+            (b"ID3\x03\0\0\0\0\0\0\0\0", None),
+            (b"RIF", None),
+            (b"", None),
+        ] {
+            assert_eq!(Format::detect(bytes), format, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_foreign_start_is_quoted() {
+        for (bytes, quoted) in [(&b"OggS\0\x02"[..], r#""OggS""#), (b"ID3\x03\0", r#""ID3\x03""#), (b"a\"", r#""a\"""#)]
+        {
+            assert_eq!(printable_start(bytes), quoted);
+        }
+    }
 }

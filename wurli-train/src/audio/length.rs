@@ -1,18 +1,20 @@
 //! Length of the sample data where the header was never completed.
 //!
-//! A program that loses power, crashes or writes to a pipe leaves a placeholder as the length. Then the samples
-//! reach to the end of the file.
+//! A program that loses power, crashes or writes to a pipe leaves a placeholder as the length. Then
+//! the samples reach to the end of the file.
 
 use std::ops::RangeInclusive;
 
 use super::chunks::ChunkKind;
 use super::decoder::Source;
 
-/// Lengths of 32 bits that stand for "unknown", or for it minus some header: SoX, FFmpeg, arecord and others.
+/// Lengths of 32 bits that stand for "unknown", or for it minus some header: SoX, FFmpeg, arecord
+/// and others.
 const PLACEHOLDERS: [RangeInclusive<u64>; 2] = [0x7fff_0000..=0x8000_0000, 0xffff_0000..=0xffff_ffff];
 /// Lengths from here on are placeholders of 64 bits: no file has 4 EiB.
 const PLACEHOLDER_64_MIN: u64 = 1 << 62;
-/// Largest difference between the length of a file and its length as programs store it: the outermost header.
+/// Largest difference between the length of a file and its length as programs store it: the
+/// outermost header.
 const OUTER_HEADER_BYTES: u64 = 8;
 
 /// Length of the sample data.
@@ -50,4 +52,24 @@ pub(super) fn data_length(kind: ChunkKind, source: &mut Source, offset: u64, dec
         is_wrapped && !is_followed(source)
     };
     if is_unfinished { DataLength::ToEnd(present) } else { DataLength::Declared(declared) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChunkKind, DataLength, Source, data_length};
+
+    #[test]
+    fn lengths_that_start_again_beyond_4_gib_are_none() {
+        // 44 bytes of header; nothing of the data is looked at but what follows the declared end.
+        const GIB_4: u64 = 1 << 32;
+        for (file_bytes, declared, expected) in [
+            (GIB_4 + 1044, 1000, DataLength::ToEnd(GIB_4 + 1000)),
+            (2 * GIB_4 + 1044, 1000, DataLength::ToEnd(2 * GIB_4 + 1000)),
+            (GIB_4 + 44, 1000, DataLength::Declared(1000)),
+        ] {
+            let mut source = Source::in_memory(&[0; 2048]);
+            source.length_bytes = file_bytes;
+            assert_eq!(data_length(ChunkKind::Riff, &mut source, 44, declared), expected, "{file_bytes}");
+        }
+    }
 }

@@ -102,8 +102,8 @@ impl Mixer {
         &self.warnings
     }
 
-    /// Compares the channels and appends the samples that waited. Noise before the first note decides nothing: then the
-    /// next samples wait, unless these are the last.
+    /// Compares the channels and appends the samples that waited. Noise before the first note
+    /// decides nothing: then the next samples wait, unless these are the last.
     fn release(&mut self, is_last: bool, mono: &mut Vec<f32>) {
         let pending = std::mem::take(&mut self.pending);
         let Choice { mix, warning, has_harmonics } = choose(&pending, self.channels, self.sample_rate_hz);
@@ -118,7 +118,8 @@ impl Mixer {
 
     fn append(&mut self, mix: Mix, interleaved: &[f32], mono: &mut Vec<f32>) {
         let before = mono.len();
-        // In `f64`, so that no sum of finite samples is infinite and equal channels mix to themselves.
+        // In `f64`, so that no sum of finite samples is infinite and equal channels mix to
+        // themselves.
         let mean = |frame: &[f32]| (frame.iter().copied().map(f64::from).sum::<f64>() / frame.len() as f64) as f32;
         match (mix, self.channels) {
             (_, 1) => mono.extend_from_slice(interleaved),
@@ -140,4 +141,82 @@ pub(super) fn check_channels(path: &Path, channels: usize) -> Result<(), AudioEr
 
 fn peak(samples: &[f32]) -> f32 {
     samples.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{AudioError, Layout, Mixer};
+
+    fn layout(channels: usize, sample_rate_hz: u32) -> Layout {
+        Layout { channels, sample_rate_hz, frames: None, warning: None }
+    }
+
+    fn mono(samples: &[f32], channels: usize, sample_rate_hz: u32) -> Result<Vec<f32>, String> {
+        let mixed = || {
+            let mut mixer = Mixer::new(Path::new("a.wav"), &layout(channels, sample_rate_hz))?;
+            let mut mono = Vec::new();
+            // A frame at a time: what is counted and remembered, is over all blocks.
+            samples.chunks(channels).try_for_each(|block| mixer.mix(block, &mut mono))?;
+            mixer.finish(&mut mono).map(|()| mono)
+        };
+        mixed().map_err(|error: AudioError| error.to_string())
+    }
+
+    #[test]
+    fn absurd_but_finite_samples_are_mixed() {
+        let mut mixer = Mixer::new(Path::new("a.wav"), &layout(1, 44_100)).unwrap();
+        let mut mono = Vec::new();
+        mixer.mix(&[f32::MAX; 4], &mut mono).unwrap();
+        assert_eq!(mono, [f32::MAX; 4]);
+    }
+
+    #[test]
+    fn channels_are_mixed_to_their_mean() {
+        assert_eq!(mono(&[0.5, 0.25, -0.5, 0.0], 2, 44_100), Ok(vec![0.375, -0.25]));
+        assert_eq!(mono(&[0.3, 0.3, 0.3, 0.1, 0.1, 0.1], 3, 44_100), Ok(vec![0.3, 0.1]));
+        assert_eq!(mono(&[0.5, -0.25], 1, 44_100), Ok(vec![0.5, -0.25]));
+        assert_eq!(mono(&[f32::MAX; 8], 8, 44_100), Ok(vec![f32::MAX]));
+    }
+
+    #[test]
+    fn opposite_channels_are_not_averaged() {
+        assert_eq!(mono(&[0.5, -0.5, -0.25, 0.25], 2, 44_100), Ok(vec![0.5, -0.25]));
+    }
+
+    #[test]
+    fn both_ends_of_the_sample_rates_are_read() {
+        for sample_rate_hz in [22_050, 192_000] {
+            assert!(mono(&[0.5], 1, sample_rate_hz).is_ok(), "{sample_rate_hz}");
+        }
+    }
+
+    #[test]
+    fn the_smallest_16_bit_sample_is_not_silence() {
+        assert_eq!(mono(&[1.0 / 32_768.0], 1, 44_100), Ok(vec![1.0 / 32_768.0]));
+    }
+
+    #[test]
+    fn every_refusal_names_the_value_and_the_bound() {
+        let table: [(&[f32], usize, u32, &str); 9] = [
+            (&[0.5], 0, 44_100, "a.wav: 0 channels are outside 1..=8; mix it to mono or stereo"),
+            (&[0.5; 9], 9, 44_100, "a.wav: 9 channels are outside 1..=8; mix it to mono or stereo"),
+            (&[0.5], 1, 22_049, "a.wav: sample rate 22049 Hz is outside 22050..=192000 Hz; resample it"),
+            (&[0.5], 1, 192_001, "a.wav: sample rate 192001 Hz is outside 22050..=192000 Hz; resample it"),
+            (&[], 1, 44_100, "a.wav holds 0 frames"),
+            (&[0.5, f32::NAN], 1, 44_100, "a.wav: sample 1 of channel 1 is NaN, not a finite number"),
+            (
+                &[0.5, 0.5, 0.5, f32::NEG_INFINITY],
+                2,
+                44_100,
+                "a.wav: sample 1 of channel 2 is -inf, not a finite number",
+            ),
+            (&[0.0; 4], 2, 44_100, "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5)"),
+            (&[9e-6, -8e-6], 1, 44_100, "a.wav is silent: no sample is above -100 dBFS (peak 9e-6, bound 1e-5)"),
+        ];
+        for (samples, channels, sample_rate_hz, message) in table {
+            assert_eq!(mono(samples, channels, sample_rate_hz), Err(message.into()));
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Audio files as mono samples: WAV, FLAC, AIFF, Wave64, AU and CAF in, WAV out.
 //!
-//! `decoder` opens a file: it skips tags, recognises the format and reads the header with the module of that name. All
-//! formats but FLAC describe uncompressed samples, which `pcm` decodes. `mixer` makes one channel of them.
+//! `decoder` opens a file: it skips tags, recognises the format and reads the header with the
+//! module of that name. All formats but FLAC describe uncompressed samples, which `pcm` decodes.
+//! `mixer` makes one channel of them.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -79,16 +80,18 @@ pub fn read(path: &Path) -> Result<Audio, AudioError> {
     LoadedAudio::read(path).map(|loaded| loaded.audio)
 }
 
-/// Decodes the bytes of an audio file and mixes its channels to one. [`LoadedAudio::decode`] also returns warnings.
+/// Decodes the bytes of an audio file and mixes its channels to one. [`LoadedAudio::decode`] also
+/// returns warnings.
 ///
-/// The content decides the format; `path` is for messages alone. The result is the mean of the channels, or the loudest
-/// of them if they cancel each other ([`AudioWarning::ChannelsCancel`]). Clipping is not an error, see
-/// [`Audio::clipping`].
+/// The content decides the format; `path` is for messages alone. The result is the mean of the
+/// channels, or the loudest of them if they cancel each other ([`AudioWarning::ChannelsCancel`]).
+/// Clipping is not an error, see [`Audio::clipping`].
 ///
 /// # Errors
 ///
-/// An [`AudioError`] if the file is of another format, cut short, damaged, empty or silent, holds samples that are
-/// not finite, or has a sample rate or a number of channels outside the range that is measured.
+/// An [`AudioError`] if the file is of another format, cut short, damaged, empty or silent, holds
+/// samples that are not finite, or has a sample rate or a number of channels outside the range that
+/// is measured.
 pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Audio, AudioError> {
     LoadedAudio::decode(path, bytes).map(|loaded| loaded.audio)
 }
@@ -112,7 +115,8 @@ impl LoadedAudio {
         let mut decoder = decoder::open(path, Cursor::new(bytes), length_bytes, SAMPLES_IN_MEMORY_MAX)?;
         let layout = decoder.layout();
         let mut mixer = Mixer::new(path, &layout)?;
-        // A wrong header must not decide the allocation: no uncompressed sample is shorter than a byte.
+        // A wrong header must not decide the allocation: no uncompressed sample is shorter than a
+        // byte.
         let promised = layout.frames.unwrap_or(0).min(length_bytes);
         let (mut interleaved, mut samples) = (Vec::new(), Vec::with_capacity(promised as usize));
         let mut more = true;

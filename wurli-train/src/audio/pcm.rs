@@ -53,7 +53,8 @@ pub(super) struct Pcm {
 }
 
 impl Encoding {
-    /// Returns the encoding of integers of that many bits, which fill the upper part of whole bytes.
+    /// Returns the encoding of integers of that many bits, which fill the upper part of whole
+    /// bytes.
     pub(super) fn signed(bits: usize) -> Option<Self> {
         (1..=32).contains(&bits).then(|| Self::Signed { bytes: bits.div_ceil(8) })
     }

@@ -44,7 +44,8 @@ impl Stream {
         self.layout.frames
     }
 
-    /// Warnings about the file. They are complete once [`next_block`](Self::next_block) has returned its first block.
+    /// Warnings about the file. They are complete once [`next_block`](Self::next_block) has
+    /// returned its first block.
     #[must_use]
     pub fn warnings(&self) -> &[AudioWarning] {
         self.mixer.warnings()
@@ -90,7 +91,8 @@ impl Passages {
 
     /// Returns the samples between two times, s, as far as the file has them.
     ///
-    /// Passages may overlap, but none begins before the one read before it: what lies before that is lost.
+    /// Passages may overlap, but none begins before the one read before it: what lies before that
+    /// is lost.
     ///
     /// # Errors
     /// Those of [`Stream::next_block`].

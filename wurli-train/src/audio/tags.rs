@@ -7,7 +7,8 @@ const ID3V2_HEADER_BYTES: usize = 10;
 const ID3V1_BYTES: u64 = 128;
 const APE_FOOTER_BYTES: u64 = 32;
 
-/// Returns the length of the ID3v2 tag with which `bytes` begin, or `None` if they begin with something else.
+/// Returns the length of the ID3v2 tag with which `bytes` begin, or `None` if they begin with
+/// something else.
 pub(super) fn id3v2_bytes(bytes: &[u8]) -> Option<usize> {
     let &[b'I', b'D', b'3', version, revision, flags, a, b, c, d] = bytes.first_chunk()? else { return None };
     let size = [a, b, c, d];
@@ -19,7 +20,8 @@ pub(super) fn id3v2_bytes(bytes: &[u8]) -> Option<usize> {
     Some(ID3V2_HEADER_BYTES + content + footer)
 }
 
-/// Returns the position behind the ID3v2 tags at the beginning of a file, which a damaged tag may place behind its end.
+/// Returns the position behind the ID3v2 tags at the beginning of a file, which a damaged tag may
+/// place behind its end.
 pub(super) fn audio_start(file: &mut (impl Read + Seek)) -> io::Result<u64> {
     let mut start = 0;
     while let Some(tag) = id3v2_bytes(&read_at(file, start, ID3V2_HEADER_BYTES)?) {
@@ -53,7 +55,8 @@ fn trailing_tag_bytes(file: &mut (impl Read + Seek), audio: &Range<u64>) -> io::
     let Some(footer) = ends_with(APE_FOOTER_BYTES, b"APETAGEX")? else { return Ok(None) };
     let field =
         |at: usize| footer.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
-    // Its size counts items and footer; the highest flag announces a header of the same length as the footer.
+    // Its size counts items and footer; the highest flag announces a header of the same length as
+    // the footer.
     let header = if field(20) >> 31 == 1 { APE_FOOTER_BYTES } else { 0 };
     let tag = u64::from(field(12)).max(APE_FOOTER_BYTES) + header;
     Ok(Some(tag).filter(|tag| *tag <= length))

@@ -20,7 +20,8 @@ const TAG_A_LAW: u16 = 6;
 const TAG_MU_LAW: u16 = 7;
 const TAG_EXTENSIBLE: u16 = 0xfffe;
 
-/// GUIDs of subformats behind their first two bytes, which are a format tag: of Microsoft, and of Ambisonics.
+/// GUIDs of subformats behind their first two bytes, which are a format tag: of Microsoft, and of
+/// Ambisonics.
 const SUBFORMATS: [[u8; 14]; 2] = [
     [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71],
     [0, 0, 0x21, 7, 0xd3, 0x11, 0x86, 0x44, 0xc8, 0xc1, 0xca, 0, 0, 0],
@@ -72,7 +73,8 @@ fn open(mut source: Source, kind: ChunkKind, format: Format) -> Result<Box<dyn D
     .open(source)
 }
 
-/// Returns the length of the data from the 64-bit sizes of RF64 and BW64 (EBU Tech 3306), where 32 bits do not hold it.
+/// Returns the length of the data from the 64-bit sizes of RF64 and BW64 (EBU Tech 3306), where 32
+/// bits do not hold it.
 fn long_length(source: &mut Source, sizes: &Chunk, data: &Chunk) -> Option<u64> {
     if data.declared_bytes != u64::from(u32::MAX) {
         return None;
@@ -178,10 +180,11 @@ fn codec(tag: u16) -> String {
     }
 }
 
-/// Returns whether samples of 24 bits fill the upper three of 4 bytes, as `WAVE_FORMAT_EXTENSIBLE` demands.
+/// Returns whether samples of 24 bits fill the upper three of 4 bytes, as `WAVE_FORMAT_EXTENSIBLE`
+/// demands.
 ///
-/// Other programs fill the lower three, with the sign or 0 above. Samples of the upper three that are 48 dB below full
-/// scale look the same; the mistake changes their gain alone.
+/// Other programs fill the lower three, with the sign or 0 above. Samples of the upper three that
+/// are 48 dB below full scale look the same; the mistake changes their gain alone.
 fn is_left_justified(mut data: impl Read) -> bool {
     let (mut is_sign_extended, mut is_zero_extended) = (true, true);
     let mut word = [0; 4];

@@ -52,12 +52,12 @@ fn sum(a: &[f64], b: &[f64]) -> Vec<f64> {
 
 #[test]
 fn channels_that_cancel_are_not_averaged() {
-    for f0_hz in [61.7, 110.0, 261.6, 587.3, 1175.0] {
-        let close = note(f0_hz, 1.0, 0.0, 1.0);
-        let inverted = note(f0_hz, 1.0, 0.0, -0.97);
+    for f0_hz in [61.7, 261.6, 1175.0] {
+        let close = note(f0_hz, 0.4, 0.0, 1.0);
+        let inverted = note(f0_hz, 0.4, 0.0, -0.97);
         // 0.16 ms and 1 ms: 5 cm and 34 cm.
-        let far_inverted = note(f0_hz, 1.0, 7.0, -0.97);
-        let spaced = note(f0_hz, 1.0, 44.0, 0.9);
+        let far_inverted = note(f0_hz, 0.4, 7.0, -0.97);
+        let spaced = note(f0_hz, 0.4, 44.0, 0.9);
         let same: Vec<f64> = close.iter().map(|sample| -sample).collect();
         let cases: [(&str, Vec<&[f64]>, usize, &str); 6] = [
             ("inverted", vec![&close, &inverted], 0, "channel 1, the loudest, is used alone; invert channel 2"),
@@ -73,7 +73,7 @@ fn channels_that_cancel_are_not_averaged() {
             ),
         ];
         for (name, mut channels, kept, advice) in cases {
-            let quiet = note(f0_hz, 1.0, 0.0, 0.5);
+            let quiet = note(f0_hz, 0.4, 0.0, 0.5);
             channels.iter_mut().filter(|channel| channel.is_empty()).for_each(|channel| *channel = &quiet);
             let name = format!("{name}, {f0_hz} Hz");
             let (samples, warnings) = read(&name, &wav_of_channels(&channels));
@@ -90,16 +90,16 @@ fn channels_that_cancel_are_not_averaged() {
 #[test]
 fn channels_in_phase_are_averaged() {
     let f0_hz = 220.0;
-    let close = note(f0_hz, 1.0, 0.0, 1.0);
+    let close = note(f0_hz, 0.4, 0.0, 1.0);
     let hiss = |seed| noise(close.len(), 0.003, seed);
     let cases: [(&str, Vec<f64>, Vec<f64>); 6] = [
         ("equal", close.clone(), close.clone()),
-        ("panned", close.clone(), note(f0_hz, 1.0, 0.0, 0.1)),
+        ("panned", close.clone(), note(f0_hz, 0.4, 0.0, 0.1)),
         ("on one side", close.clone(), vec![0.0; close.len()]),
         ("on one side, with hiss", close.clone(), hiss(1)),
         ("each with its own hiss", sum(&close, &hiss(1)), sum(&close, &hiss(2))),
         // 0.05 ms: 1.5 cm.
-        ("a little late", close.clone(), note(f0_hz, 1.0, 2.0, 1.0)),
+        ("a little late", close.clone(), note(f0_hz, 0.4, 2.0, 1.0)),
     ];
     for (name, left, right) in cases {
         let (samples, warnings) = read(name, &wav_of_channels(&[&left, &right]));

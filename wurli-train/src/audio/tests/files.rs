@@ -15,7 +15,8 @@ pub(super) fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [name, &(content.len() as u32).to_le_bytes()[..], content, &padding].concat()
 }
 
-/// A format chunk's content: tag, channels, 44.1 kHz, bytes of a frame, bits of a sample, and what follows.
+/// A format chunk's content: tag, channels, 44.1 kHz, bytes of a frame, bits of a sample, and what
+/// follows.
 pub(super) fn format(tag: u16, channels: u16, frame_bytes: u16, bits: u16, extension: &[u8]) -> Vec<u8> {
     let fields = [tag.to_le_bytes(), channels.to_le_bytes()].concat();
     let rates = [44_100_u32.to_le_bytes(), (44_100 * u32::from(frame_bytes)).to_le_bytes()].concat();
@@ -55,7 +56,8 @@ pub(super) fn be_16(samples: &[i16]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_be_bytes()).collect()
 }
 
-/// A mono AIFF, or with a compression an AIFF-C, of 44.1 kHz. `sound_bytes` is its sound chunk's length if not the true one.
+/// A mono AIFF, or with a compression an AIFF-C, of 44.1 kHz. `sound_bytes` is its sound chunk's
+/// length if not the true one.
 pub(super) fn aiff(
     compression: Option<&[u8; 4]>,
     bits: u16,

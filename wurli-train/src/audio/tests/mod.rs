@@ -1,4 +1,5 @@
-//! Files that people bring: right, or refused with the true reason. Each kind is a table; the next case is a line.
+//! Files that people bring: right, or refused with the true reason. Each kind is a table; the next
+//! case is a line.
 
 mod channels;
 mod files;
