@@ -39,7 +39,7 @@ pub(super) fn open(mut source: Source) -> Result<Box<dyn Decoder>, AudioError> {
     let skipped = skipped.try_into().map_or(0, |bytes| u64::from(u32::from_be_bytes(bytes)));
     let offset = sound.offset.saturating_add(SOUND_HEADER_BYTES + skipped);
     let declared = sound.declared_bytes.saturating_sub(SOUND_HEADER_BYTES + skipped);
-    let mut length = data_length(ChunkKind::Form, &mut source, offset, declared);
+    let mut length = data_length(Some(ChunkKind::Form), &mut source, offset, declared);
     if let (DataLength::Declared(bytes @ 1..), 0) = (length, frames) {
         // The length was entered, the number of frames never.
         length = DataLength::ToEnd(bytes.min(source.length_bytes.saturating_sub(offset)));

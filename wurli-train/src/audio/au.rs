@@ -1,6 +1,5 @@
 //! Sun/NeXT audio.
 
-use super::chunks::ChunkKind;
 use super::decoder::{Decoder, Source};
 use super::length::{DataLength, data_length};
 use super::pcm::{ByteOrder, Encoding, Pcm};
@@ -37,7 +36,7 @@ pub(super) fn open(mut source: Source) -> Result<Box<dyn Decoder>, AudioError> {
     let (offset, channels) = (u64::from(offset), channels as usize);
     let length = match declared {
         UNKNOWN_LENGTH => DataLength::Declared(source.length_bytes.saturating_sub(offset)),
-        declared => data_length(ChunkKind::Form, &mut source, offset, u64::from(declared)),
+        declared => data_length(None, &mut source, offset, u64::from(declared)),
     };
     Pcm { format, channels, sample_rate_hz, encoding, order, offset, length, frames: None }.open(source)
 }

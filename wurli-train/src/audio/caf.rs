@@ -46,7 +46,7 @@ pub(super) fn open(mut source: Source) -> Result<Box<dyn Decoder>, AudioError> {
     let offset = data.offset.saturating_add(DATA_HEADER_BYTES);
     let length = match data.declared_bytes {
         UNKNOWN_LENGTH => DataLength::Declared(source.length_bytes.saturating_sub(offset)),
-        declared => data_length(ChunkKind::Caf, &mut source, offset, declared.saturating_sub(DATA_HEADER_BYTES)),
+        declared => data_length(Some(ChunkKind::Caf), &mut source, offset, declared.saturating_sub(DATA_HEADER_BYTES)),
     };
     let rate_hz = f64::from_be_bytes(*rate);
     let sample_rate_hz = if (1.0..f64::from(u32::MAX)).contains(&rate_hz) { rate_hz.round() as u32 } else { 0 };

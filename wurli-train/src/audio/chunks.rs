@@ -87,6 +87,16 @@ impl ChunkKind {
         }
     }
 
+    /// Returns the length of the file according to its first bytes, where the format has it in 32 bits.
+    pub(super) fn outer_length(self, source: &mut Source) -> Option<u64> {
+        let length = source.read_at(4, 4).try_into().ok()?;
+        match self {
+            Self::Riff => Some(u64::from(u32::from_le_bytes(length))),
+            Self::Form => Some(u64::from(u32::from_be_bytes(length))),
+            Self::Caf | Self::Wave64 => None,
+        }
+    }
+
     /// Calls `see` with each chunk, until it returns `false` or the file ends.
     pub(super) fn walk(self, source: &mut Source, mut see: impl FnMut(&mut Source, Chunk) -> bool) {
         let mut offset = self.first_offset();

@@ -34,24 +34,35 @@ impl DataLength {
     }
 }
 
-/// Decides how long the data at `offset` are, from their length in the header.
-pub(super) fn data_length(kind: ChunkKind, source: &mut Source, offset: u64, declared: u64) -> DataLength {
+/// Decides how long the data at `offset` are, from their length in the header. `kind` is `None` for
+/// formats without chunks.
+pub(super) fn data_length(kind: Option<ChunkKind>, source: &mut Source, offset: u64, declared: u64) -> DataLength {
     let file_bytes = source.length_bytes;
     let present = file_bytes.saturating_sub(offset);
-    let is_followed = |source: &mut Source| kind.is_chunk_at(source, offset.saturating_add(declared));
+    let is_followed =
+        |source: &mut Source| kind.is_some_and(|kind| kind.is_chunk_at(source, offset.saturating_add(declared)));
     let is_unfinished = if declared == 0 {
         // The rest of the file may also be chunks behind empty data.
         present > 0 && !is_followed(source)
     } else if declared > present {
-        let is_placeholder = PLACEHOLDERS.iter().any(|range| range.contains(&declared));
-        let is_file_length = (file_bytes.saturating_sub(OUTER_HEADER_BYTES)..=file_bytes).contains(&declared);
-        is_placeholder || declared >= PLACEHOLDER_64_MIN || is_file_length
+        PLACEHOLDERS.iter().any(|range| range.contains(&declared))
+            || declared >= PLACEHOLDER_64_MIN
+            || kind.is_some_and(|kind| is_file_length(kind, source, declared))
     } else {
         // Lengths of 32 bits start again at 0 beyond 4 GiB.
-        let is_wrapped = matches!(kind, ChunkKind::Riff | ChunkKind::Form) && present - declared >= 1 << 32;
+        let is_wrapped = matches!(kind, Some(ChunkKind::Riff | ChunkKind::Form)) && present - declared >= 1 << 32;
         is_wrapped && !is_followed(source)
     };
     if is_unfinished { DataLength::ToEnd(present) } else { DataLength::Declared(declared) }
+}
+
+/// Returns whether the length of the file was entered for that of the data. A file that was cut to that
+/// length by chance has an outer length beyond its end.
+fn is_file_length(kind: ChunkKind, source: &mut Source, declared: u64) -> bool {
+    let file_bytes = source.length_bytes;
+    let stored = file_bytes.saturating_sub(OUTER_HEADER_BYTES)..=file_bytes;
+    let outer = kind.outer_length(source);
+    stored.contains(&declared) && outer.is_some_and(|outer| outer == declared || outer <= *stored.start())
 }
 
 #[cfg(test)]
@@ -69,7 +80,7 @@ mod tests {
         ] {
             let mut source = Source::in_memory(&[0; 2048]);
             source.length_bytes = file_bytes;
-            assert_eq!(data_length(ChunkKind::Riff, &mut source, 44, declared), expected, "{file_bytes}");
+            assert_eq!(data_length(Some(ChunkKind::Riff), &mut source, 44, declared), expected, "{file_bytes}");
         }
     }
 }

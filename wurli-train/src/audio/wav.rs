@@ -51,7 +51,7 @@ fn open(mut source: Source, kind: ChunkKind, format: Format) -> Result<Box<dyn D
     check_channels(&source.path, description.channels)?;
     let Some(data) = data else { return Err(source.header_cut_short(format)) };
     let declared = sizes.and_then(|sizes| long_length(&mut source, &sizes, &data)).unwrap_or(data.declared_bytes);
-    let length = data_length(kind, &mut source, data.offset, declared);
+    let length = data_length(Some(kind), &mut source, data.offset, declared);
     let mut encoding = description.encoding(&source, format)?;
     if encoding == (Encoding::Signed { bytes: 4 }) && description.bits == 24 {
         let reader = source.reader_at(data.offset);
@@ -99,15 +99,12 @@ impl Description {
     fn read(source: &mut Source, format: Format, chunk: &Chunk) -> Result<Self, AudioError> {
         let length = chunk.present_bytes.min(FORMAT_BYTES as u64) as usize;
         let bytes = source.read_at(chunk.offset, length);
+        if chunk.present_bytes < chunk.declared_bytes {
+            return Err(source.header_cut_short(format));
+        }
         if bytes.len() < FORMAT_BYTES_MIN {
-            return Err(if chunk.declared_bytes > bytes.len() as u64 {
-                source.header_cut_short(format)
-            } else {
-                source.undecodable(
-                    format,
-                    format!("its format chunk has {} bytes, at least {FORMAT_BYTES_MIN} are needed", bytes.len()),
-                )
-            });
+            let reason = format!("its format chunk has {} bytes, at least {FORMAT_BYTES_MIN} are needed", bytes.len());
+            return Err(source.undecodable(format, reason));
         }
         let word = |at: usize| bytes.get(at..at + 2).and_then(|word| word.try_into().ok()).map(u16::from_le_bytes);
         let field = |at: usize| usize::from(word(at).unwrap_or(0));

@@ -100,12 +100,12 @@ pub(super) fn caf(codec: &[u8; 4], flags: u32, bits: u32, data: &[u8], length: O
 /// A Wave64 with that format chunk. `length` is that of the data chunk if not the true one.
 pub(super) fn wave64(format: &[u8], data: &[u8], length: Option<u64>) -> Vec<u8> {
     let wave = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
-    let w64_chunk = |name: &[u8; 4], content: &[u8], length: u64| {
-        let padding = vec![0; content.len().next_multiple_of(8) - content.len()];
-        [&name[..], wave, &length.to_le_bytes(), content, &padding].concat()
-    };
+    let w64_chunk =
+        |name: &[u8; 4], content: &[u8], length: u64| [&name[..], wave, &length.to_le_bytes(), content].concat();
+    let padding = vec![0; format.len().next_multiple_of(8) - format.len()];
     let chunks = [
         w64_chunk(b"fmt ", format, format.len() as u64 + 24),
+        padding,
         w64_chunk(b"data", data, length.unwrap_or(data.len() as u64 + 24)),
     ]
     .concat();

@@ -2,7 +2,7 @@
 
 use super::super::FileType;
 use super::files::{TRUE, aiff, au, be_16, caf, chunk, extensible, flac, format, le_16, wav, wav_16, wav_of, wave64};
-use super::{read, refusal};
+use super::{LoadedAudio, loaded, read, refusal};
 
 /// Samples that all formats hold: steps of 1/128, which fit into 8 bits.
 const STEPS: [i8; 6] = [64, -64, 32, -128, 127, 1];
@@ -40,15 +40,15 @@ fn unsigned() -> Vec<u8> {
     STEPS.iter().map(|step| *step as u8 ^ 0x80).collect()
 }
 
-#[test]
-fn reads_every_container_and_sample_format() {
+/// Files of every container and sample format that hold [`samples`].
+fn every_format() -> Vec<(&'static str, Vec<u8>)> {
     let pcm_16 = format(1, 1, 2, 16, b"");
     let ext = |bytes: u16, bits: u16, valid: u16, tag: u16, surplus: usize| {
         format(0xfffe, 1, bytes, bits, &extensible(valid, tag, surplus))
     };
     let words: Vec<i32> = STEPS.iter().map(|step| i32::from(*step) << 16).collect();
     let low_24: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    let table: Vec<(&str, Vec<u8>)> = vec![
+    vec![
         ("WAV, 8 bits", wav(&format(1, 1, 1, 8, b""), &unsigned())),
         ("WAV, 16 bits", wav(&pcm_16, &little(2))),
         ("WAV, 24 bits", wav(&format(1, 1, 3, 24, b""), &little(3))),
@@ -124,9 +124,36 @@ fn reads_every_container_and_sample_format() {
         ("Wave64, 16 bits", wave64(&pcm_16, &little(2), None)),
         ("Wave64, 24 bits", wave64(&format(1, 1, 3, 24, b""), &little(3), None)),
         ("Wave64, floats", wave64(&format(3, 1, 4, 32, b""), &f32_le(), None)),
-    ];
-    for (name, bytes) in table {
+    ]
+}
+
+#[test]
+fn reads_every_container_and_sample_format() {
+    for (name, bytes) in every_format() {
         assert_eq!(read(name, &bytes), (samples(), vec![]), "{name}");
+    }
+}
+
+#[test]
+fn one_wrong_byte_never_panics() {
+    for (_, whole) in every_format() {
+        for position in 0..whole.len() {
+            for value in [0, 1, 2, 0x7f, 0x80, 0xfe, 0xff] {
+                let mut altered = whole.clone();
+                altered[position] = value;
+                let _: Result<LoadedAudio, String> = loaded(&altered);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused() {
+    // Of open length is what ends with the file.
+    for (name, whole) in every_format().into_iter().filter(|(name, _)| !name.ends_with("open length")) {
+        for length in 0..whole.len() {
+            assert!(loaded(&whole[..length]).is_err(), "{name} cut to {length} of {} bytes", whole.len());
+        }
     }
 }
 
