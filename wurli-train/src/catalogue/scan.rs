@@ -6,21 +6,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::CatalogueError;
-use crate::audio::Format;
+use crate::audio::FileType;
 
-/// Audio formats that are recognised in order to be refused: passing over a recording in silence would train without it.
-const UNREAD_EXTENSIONS: [&str; 7] = ["mp3", "ogg", "oga", "opus", "m4a", "aac", "wma"];
+/// Extensions of recordings that can be read. They decide only where the content does not: in a damaged file.
+const READ_EXTENSIONS: [&str; 12] =
+    ["wav", "wave", "bwf", "rf64", "bw64", "w64", "flac", "aif", "aiff", "aifc", "au", "caf"];
 
-/// A file whose extension says that it is audio, read here or not.
+/// Extensions of audio that is reported because it cannot be read: training without it would go unnoticed.
+const UNREAD_EXTENSIONS: [&str; 18] = [
+    "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "wv", "ape", "mp2", "mpc", "tta", "ofr", "shn", "dsf", "dff",
+    "ac3", "amr",
+];
+
+/// A file that holds audio, by its content or its extension.
 #[derive(Debug, PartialEq)]
-pub struct AudioFile {
+pub struct ScannedFile {
     /// Path below the folder, separated by `/`.
     pub key: String,
+    /// `false` for audio in a format that cannot be read.
+    pub is_read: bool,
 }
 
 /// Whether a file's extension names a format that is read, in either case.
 pub fn is_read(file: &str) -> bool {
-    has_extension(Path::new(file), &Format::EXTENSIONS)
+    has_extension(Path::new(file), &READ_EXTENSIONS)
 }
 
 /// Whether a file's extension names an audio format that is not read.
@@ -33,11 +42,30 @@ fn has_extension(file: &Path, extensions: &[&str]) -> bool {
     extension.is_some_and(|extension| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
+/// Returns whether the extension is that of audio that can be read; `None` if it is not that of audio.
+fn audio_by_name(path: &Path) -> Option<bool> {
+    if has_extension(path, &READ_EXTENSIONS) {
+        Some(true)
+    } else {
+        has_extension(path, &UNREAD_EXTENSIONS).then_some(false)
+    }
+}
+
+/// Returns whether a file holds audio that can be read; `None` if it holds no audio. `named` counts where the content is
+/// unknown, so that damaged recordings are reported.
+fn audio_by_content(path: &Path, named: Option<bool>) -> Option<bool> {
+    match FileType::read(path) {
+        Ok(FileType::Readable(_)) => Some(true),
+        Ok(FileType::Unreadable(_)) => Some(false),
+        Ok(FileType::Placeholder { .. } | FileType::Other) | Err(_) => named,
+    }
+}
+
 /// All audio files below the folder, sorted by key. Hidden files and folders are skipped.
 ///
 /// A folder that several links lead to is read once: under its own name if that lies below the folder, else under the first
 /// link's. So a link to a folder above it ends, instead of starting again.
-pub fn audio_files(folder: &Path) -> Result<Vec<AudioFile>, CatalogueError> {
+pub fn audio_files(folder: &Path) -> Result<Vec<ScannedFile>, CatalogueError> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     // Links wait until every folder has been met under its own name.
@@ -53,7 +81,7 @@ pub fn audio_files(folder: &Path) -> Result<Vec<AudioFile>, CatalogueError> {
                 let entry = entry.map_err(unreadable)?;
                 match Entry::of(&key, &entry)? {
                     Entry::Other => {}
-                    Entry::Audio(key) => files.push(AudioFile { key }),
+                    Entry::Audio(file) => files.push(file),
                     Entry::Folder(key, path) => folders.push((key, path)),
                     Entry::Link(key, path) => {
                         links.insert((key, path));
@@ -68,7 +96,7 @@ pub fn audio_files(folder: &Path) -> Result<Vec<AudioFile>, CatalogueError> {
 
 enum Entry {
     Other,
-    Audio(String),
+    Audio(ScannedFile),
     Folder(String, PathBuf),
     Link(String, PathBuf),
 }
@@ -81,20 +109,21 @@ impl Entry {
         }
         let unreadable = |source| CatalogueError::Unreadable { path: path.clone(), source };
         let file_type = entry.file_type().map_err(unreadable)?;
-        let is_audio = has_extension(&path, &Format::EXTENSIONS) || has_extension(&path, &UNREAD_EXTENSIONS);
-        let is_folder = match fs::metadata(&path) {
-            Ok(metadata) => metadata.is_dir(),
+        let named = audio_by_name(&path);
+        let (is_folder, audio) = match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => (false, audio_by_content(&path, named)),
+            Ok(metadata) => (metadata.is_dir(), named),
             // A link to nothing: of interest only if a recording should be there.
-            Err(source) if is_audio => return Err(unreadable(source)),
+            Err(source) if named.is_some() => return Err(unreadable(source)),
             Err(_) => return Ok(Self::Other),
         };
-        if !is_folder && !is_audio {
+        if !is_folder && audio.is_none() {
             return Ok(Self::Other);
         }
         let Some(name) = name.to_str() else { return Err(CatalogueError::NameNotUnicode { path }) };
         let key = if folder_key.is_empty() { name.to_string() } else { format!("{folder_key}/{name}") };
         Ok(match (is_folder, file_type.is_symlink()) {
-            (false, _) => Self::Audio(key),
+            (false, _) => Self::Audio(ScannedFile { key, is_read: audio == Some(true) }),
             (true, false) => Self::Folder(key, path),
             (true, true) => Self::Link(key, path),
         })

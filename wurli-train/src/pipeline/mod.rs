@@ -208,8 +208,15 @@ impl<'a> Pipeline<'a> {
 
         let notes: RecordingNotes = cache.artifact(Stage::Notes, keys.notes, || match &mut audio {
             Source::InMemory(audio) => {
-                notes::find_notes(audio.get()?, &recording.kind, &self.settings.transcription, self.settings.labels)
-                    .map_err(|problem| Error::Notes { path: path.clone(), problem })
+                let found = notes::find_notes(
+                    audio.get()?,
+                    &recording.kind,
+                    &self.settings.transcription,
+                    self.settings.labels,
+                );
+                let mut found = found.map_err(|problem| Error::Notes { path: path.clone(), problem })?;
+                found.warnings.splice(0..0, audio.warnings());
+                Ok(found)
             }
             Source::Streamed(take) => {
                 let notes = takes::transcribe_take(take, keys.notes, &self.settings.transcription, cache, progress)?;

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::audio::{self, Audio, AudioError, Take};
+use crate::audio::{Audio, AudioError, AudioFile, LoadedAudio};
 use crate::pipeline::takes;
 
 /// Content of a recording's file, read once.
 pub(super) enum Content {
     Bytes(Vec<u8>),
-    Take(Take),
+    Take(AudioFile),
 }
 
 impl Content {
@@ -26,21 +26,27 @@ impl Content {
 /// Audio that the stages read.
 pub(super) enum Source<'a> {
     InMemory(Decoded<'a>),
-    Streamed(Take),
+    Streamed(AudioFile),
 }
 
 /// Audio of a recording, decoded at first use.
 pub(super) struct Decoded<'a> {
     path: &'a Path,
     bytes: Vec<u8>,
-    audio: Option<Audio>,
+    audio: Option<LoadedAudio>,
 }
 
 impl Decoded<'_> {
     pub(super) fn get(&mut self) -> Result<&Audio, AudioError> {
-        Ok(match &mut self.audio {
-            Some(audio) => audio,
-            empty => empty.insert(audio::decode(self.path, std::mem::take(&mut self.bytes))?),
-        })
+        let loaded = match &mut self.audio {
+            Some(loaded) => loaded,
+            empty => empty.insert(LoadedAudio::decode(self.path, std::mem::take(&mut self.bytes))?),
+        };
+        Ok(&loaded.audio)
+    }
+
+    /// Returns the warnings about the file, once it has been decoded.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        self.audio.iter().flat_map(|loaded| &loaded.warnings).map(ToString::to_string).collect()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A take is transcribed stretch by stretch. Each stretch is cached, so that an interrupted run resumes there.
 
-use crate::audio::{AudioError, Seen, Stream, Take};
+use crate::audio::{AudioError, AudioFile, FileChunk, Stream};
 use crate::key::{Key, KeyBuilder, PartHasher};
 use crate::pipeline::cache::Cache;
 use crate::progress::Progress;
@@ -17,12 +17,12 @@ pub const STREAMED_FROM_S: f64 = 120.0;
 ///
 /// # Errors
 /// [`AudioError::Unreadable`] and [`AudioError::Changed`].
-pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(Take, Key), AudioError> {
+pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(AudioFile, Key), AudioError> {
     let mut hasher: Option<PartHasher> = None;
     let mut builder = Some(builder);
-    let take = Take::open(path, |seen| match seen {
-        Seen::Length(length) => hasher = builder.take().map(|builder| builder.part("audio", length)),
-        Seen::Bytes(bytes) => {
+    let take = AudioFile::open(path, |seen| match seen {
+        FileChunk::Length(length) => hasher = builder.take().map(|builder| builder.part("audio", length)),
+        FileChunk::Bytes(bytes) => {
             if let Some(hasher) = &mut hasher {
                 hasher.update(bytes);
             }
@@ -36,7 +36,7 @@ pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(Take, Key), 
 ///
 /// # Errors
 /// As [`Stream`].
-pub fn is_long(take: &Take) -> Result<bool, AudioError> {
+pub fn is_long(take: &AudioFile) -> Result<bool, AudioError> {
     let mut stream = Stream::open(take)?;
     let from = STREAMED_FROM_S * f64::from(stream.sample_rate());
     if let Some(samples) = stream.promised_samples() {
@@ -54,7 +54,7 @@ pub fn is_long(take: &Take) -> Result<bool, AudioError> {
 /// # Errors
 /// As [`Stream`].
 pub fn transcribe_take(
-    take: &Take,
+    take: &AudioFile,
     key: Key,
     settings: &TranscriptionSettings,
     cache: &Cache,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::audio::{Audio, AudioError, Stream, Take};
+use crate::audio::{Audio, AudioError, AudioFile, Stream};
 use crate::measure::{ANALYSED_S, Bounds, Hum, HumDetector, decay, measure};
 use crate::progress::Progress;
 
@@ -30,7 +30,7 @@ const BATCH_S: f64 = 60.0;
 /// # Errors
 /// As [`Stream`].
 pub fn measure_take(
-    take: &Take,
+    take: &AudioFile,
     notes: &[ScoredNote],
     progress: &dyn Progress,
 ) -> Result<Vec<MeasuredNote>, AudioError> {
@@ -66,7 +66,7 @@ pub fn measure_take(
 }
 
 /// Measures the hum at the start of a take.
-fn hum(take: &Take) -> Result<Option<Hum>, AudioError> {
+fn hum(take: &AudioFile) -> Result<Option<Hum>, AudioError> {
     let mut stream = Stream::open(take)?;
     let sample_rate = stream.sample_rate();
     let (mut detector, mut read) = (HumDetector::new(sample_rate), 0);

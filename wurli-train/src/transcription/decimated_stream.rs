@@ -1,7 +1,7 @@
 //! Samples at the working rate, read from an audio file block by block.
 
 use super::low_pass::{LowPass, decimation_factor};
-use crate::audio::{AudioError, Stream, Take};
+use crate::audio::{AudioError, AudioFile, Stream};
 
 /// Stream of samples at the working rate.
 pub(super) struct DecimatedStream {
@@ -20,7 +20,7 @@ pub(super) struct DecimatedStream {
 }
 
 impl DecimatedStream {
-    pub(super) fn open(take: &Take, divisor: f32) -> Result<Self, AudioError> {
+    pub(super) fn open(take: &AudioFile, divisor: f32) -> Result<Self, AudioError> {
         let stream = Stream::open(take)?;
         let factor = decimation_factor(stream.sample_rate());
         let low_pass = LowPass::new(factor);
@@ -34,6 +34,11 @@ impl DecimatedStream {
 
     pub(super) fn rate_hz(&self) -> f64 {
         f64::from(self.sample_rate()) / self.factor as f64
+    }
+
+    /// Warnings about the file, complete once the first samples were read.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.stream.warnings().iter().map(ToString::to_string)
     }
 
     /// Number of output samples according to the file's header.

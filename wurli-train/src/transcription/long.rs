@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{AudioError, Take};
+use crate::audio::{AudioError, AudioFile};
 use crate::note_event::NoteEvent;
 
 use super::analyser::Analyser;
@@ -38,7 +38,7 @@ pub struct ChunkNotes(Vec<TrackedNote>);
 
 /// Transcription of one recording.
 pub struct LongTranscription<'a> {
-    take: &'a Take,
+    take: &'a AudioFile,
     overview: &'a Overview,
     settings: &'a TranscriptionSettings,
     analyser: Analyser,
@@ -50,7 +50,7 @@ pub struct LongTranscription<'a> {
 impl<'a> LongTranscription<'a> {
     /// Prepares a transcription without reading samples.
     #[must_use]
-    pub fn new(take: &'a Take, overview: &'a Overview, settings: &'a TranscriptionSettings) -> Self {
+    pub fn new(take: &'a AudioFile, overview: &'a Overview, settings: &'a TranscriptionSettings) -> Self {
         let signal = Signal::empty(overview.rate_hz, overview.length, overview.peak);
         Self { take, overview, settings, analyser: Analyser::new(), signal, stream: None }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::{AudioError, ClippingCounter, OffsetCounter, Take};
+use crate::audio::{AudioError, AudioFile, ClippingCounter, OffsetCounter};
 use crate::measure::HumDetector;
 use crate::measure::defects;
 use crate::progress::Progress;
@@ -33,7 +33,7 @@ impl Overview {
     ///
     /// # Errors
     /// As [`Stream`](crate::audio::Stream).
-    pub fn read(take: &Take, progress: &dyn Progress) -> Result<Self, AudioError> {
+    pub fn read(take: &AudioFile, progress: &dyn Progress) -> Result<Self, AudioError> {
         let mut stream = DecimatedStream::open(take, 1.0)?;
         let (rate_hz, sample_rate) = (stream.rate_hz(), stream.sample_rate());
         let mut clipping = ClippingCounter::new(sample_rate);
@@ -62,14 +62,14 @@ impl Overview {
             peak = peak_without_tremolo(take, divisor, tremolo, progress)?;
         }
         let peak = peak.max(f32::MIN_POSITIVE);
-        let defects = defects(clipping.finish(), offset.finish(), hum.finish());
+        let defects = stream.warnings().chain(defects(clipping.finish(), offset.finish(), hum.finish())).collect();
         Ok(Self { duration_s, defects, divisor, peak, length, rate_hz, tremolo })
     }
 }
 
 /// Largest magnitude of a recording after its tremolo is removed.
 fn peak_without_tremolo(
-    take: &Take,
+    take: &AudioFile,
     divisor: f32,
     tremolo: &Tremolo,
     progress: &dyn Progress,

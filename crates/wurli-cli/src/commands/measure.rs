@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use wurli_train::audio;
+use wurli_train::audio::LoadedAudio;
 use wurli_train::measure::uncertainty::HarmonicUncertainty;
 use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_bounds, measure};
 use wurli_train::note_name::note_name;
@@ -12,7 +12,7 @@ use wurli_train::transcription::single_note;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
-use super::fail::{Failure, print};
+use super::fail::{Failure, print, warn};
 use super::table::table;
 
 /// Measures H1-H8 of single notes: level, frequency, decay and noise floor.
@@ -39,7 +39,8 @@ pub(crate) struct Arguments {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut all = Vec::new();
     for file in &arguments.files {
-        let audio = audio::read(file)?;
+        let LoadedAudio { audio, warnings } = LoadedAudio::read(file)?;
+        warnings.iter().for_each(|warning| warn(format!("{}: {warning}", file.display())));
         let no_note = || Failure::Work(format!("{}: no note detected; give its key with --midi", file.display()));
         let detect = || {
             let notes = transcribe(&audio, &TranscriptionSettings::default());

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wurli_train::audio;
+use wurli_train::audio::{Audio, LoadedAudio};
 use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_event::PerformedNote;
@@ -38,7 +38,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let settings = TranscriptionSettings::default();
     if std::fs::metadata(&arguments.file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         // A pipe can be read only once.
-        return print_notes(transcribe(&audio::read(&arguments.file)?, &settings), arguments.json);
+        return print_notes(transcribe(&loaded(LoadedAudio::read(&arguments.file)?), &settings), arguments.json);
     }
     let builder = KeyBuilder::new("transcribe", notes::VERSION).value("settings", &settings);
     let (take, key) = takes::open(&arguments.file, builder)?;
@@ -51,11 +51,19 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let found = takes::transcribe_take(&take, key, &settings, &cache, &bars);
         bars.clear();
         cache.warnings().iter().for_each(warn);
-        found?.notes
+        let found = found?;
+        found.warnings.iter().for_each(warn);
+        found.notes
     } else {
-        transcribe(&audio::decode(&arguments.file, take.bytes()?)?, &settings)
+        transcribe(&loaded(LoadedAudio::decode(&arguments.file, take.bytes()?)?), &settings)
     };
     print_notes(events, arguments.json)
+}
+
+/// Prints the warnings about a file and returns its audio.
+fn loaded(loaded: LoadedAudio) -> Audio {
+    loaded.warnings.iter().for_each(warn);
+    loaded.audio
 }
 
 fn print_notes(events: Vec<NoteEvent>, json: bool) -> Result<(), Failure> {

@@ -69,11 +69,7 @@ fn name(stem: &str, format: Format, taken: &mut BTreeSet<String>) -> String {
     // Hidden files are not read, and Windows drops dots at the end.
     let stem = stem.trim_matches('.');
     let stem = if stem.is_empty() || is_device(stem) { format!("note_{stem}") } else { stem.to_owned() };
-    let extension = match format {
-        Format::Wav => "wav",
-        Format::Flac => "flac",
-        Format::Aiff => "aiff",
-    };
+    let extension = format.extension();
     let numbered = (2..).map(|n| format!("{stem}_{n}"));
     let mut names =
         std::iter::once(stem.clone()).chain(numbered).map(|stem| format!("{RECORDINGS}/{stem}.{extension}"));

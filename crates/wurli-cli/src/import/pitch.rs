@@ -102,7 +102,7 @@ pub(super) fn read(path: &Path) -> Result<(Format, Audio), String> {
         return Err(format!("{} bytes are more than the {FILE_MAX} that are read; cut it", metadata.len()));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    let format = Format::of(&bytes);
+    let format = Format::detect(&bytes);
     let audio = audio::decode(path, bytes).map_err(|error| {
         // The path stands before the remark already.
         let message = error.to_string();

@@ -86,7 +86,7 @@ pub(super) fn read(
 ) -> Result<(Vec<Claim>, Pattern), ImportError> {
     let mut names = Vec::new();
     for file in scan::audio_files(folder)? {
-        if !scan::is_read(&file.key) {
+        if !file.is_read {
             let why = "of a format that is not read; convert it to WAV, FLAC or AIFF".to_owned();
             remarks.push(Remark::File { path: folder.join(&file.key), why });
             continue;

@@ -1,4 +1,5 @@
-//! A file that is too long to be kept in memory: read block by block, several times, and the same each time.
+//! Audio files that are too long for memory: read several times, block by block, with the same
+//! bytes each time.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -7,16 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::AudioError;
-use super::blocks::Bytes;
+use super::decoder::{self, Decoder};
 
-/// Bytes under one checksum, and read at a time.
+/// Bytes that share a checksum, and are read at a time.
 const BLOCK_BYTES: usize = 1 << 18;
 
-/// A file whose bytes were read once: what is read of it afterwards is what was read then, or an error.
+/// A file whose bytes were read once. Later reads return the same bytes, or an error.
 ///
 /// Memory: four bytes for every 256 KiB of the file. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Take(Arc<Opened>);
+pub struct AudioFile(Arc<Opened>);
 
 #[derive(Debug)]
 struct Opened {
@@ -27,12 +28,21 @@ struct Opened {
     changed: AtomicBool,
 }
 
-impl Take {
-    /// Reads the file once and shows its bytes to `see`, in order, after their number.
+/// Part of a file, as [`AudioFile::open`] reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileChunk<'a> {
+    /// Length of the file, bytes; comes first.
+    Length(u64),
+    /// The next bytes.
+    Bytes(&'a [u8]),
+}
+
+impl AudioFile {
+    /// Reads the file once and passes its length and then its bytes to `see`, in order.
     ///
     /// # Errors
     /// [`AudioError::Unreadable`], and [`AudioError::Changed`] if it grows or shrinks meanwhile.
-    pub fn open(path: &Path, mut see: impl FnMut(Seen<'_>)) -> Result<Self, AudioError> {
+    pub fn open(path: &Path, mut see: impl FnMut(FileChunk<'_>)) -> Result<Self, AudioError> {
         let unreadable = |source| AudioError::Unreadable { path: path.into(), source };
         let mut file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
@@ -43,31 +53,31 @@ impl Take {
             return Err(unreadable(io::Error::other("a pipe or a device, which cannot be read twice")));
         }
         let length_bytes = metadata.len();
-        see(Seen::Length(length_bytes));
-        let (mut block, mut checksums, mut seen_bytes) = (vec![0; BLOCK_BYTES], Vec::new(), 0);
+        see(FileChunk::Length(length_bytes));
+        let (mut block, mut checksums, mut read_bytes) = (vec![0; BLOCK_BYTES], Vec::new(), 0);
         loop {
             let filled = fill(&mut file, &mut block).map_err(unreadable)?;
             let filled = block.get(..filled).unwrap_or_default();
             if filled.is_empty() {
                 break;
             }
-            seen_bytes += filled.len() as u64;
+            read_bytes += filled.len() as u64;
             checksums.push(crc32fast::hash(filled));
-            see(Seen::Bytes(filled));
+            see(FileChunk::Bytes(filled));
         }
-        if seen_bytes != length_bytes {
+        if read_bytes != length_bytes {
             return Err(AudioError::Changed { path: path.into() });
         }
         Ok(Self(Arc::new(Opened { path: path.into(), length_bytes, checksums, changed: AtomicBool::new(false) })))
     }
 
-    /// Where it lies.
+    /// Path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
-    /// All its bytes.
+    /// Returns all its bytes.
     ///
     /// # Errors
     /// [`AudioError::Unreadable`] and [`AudioError::Changed`].
@@ -78,78 +88,62 @@ impl Take {
         Ok(bytes)
     }
 
-    /// The error that explains all others, if some block was not what it had been.
+    /// Begins to decode it.
+    pub(super) fn decoder(&self) -> Result<Box<dyn Decoder>, AudioError> {
+        let decoder = decoder::open(self.path(), self.reader()?, self.0.length_bytes, u64::MAX);
+        decoder.map_err(|error| self.changed().unwrap_or(error))
+    }
+
+    /// Returns the error that explains all others, if some block was not what it had been.
     pub(super) fn changed(&self) -> Option<AudioError> {
         self.0.changed.load(Ordering::Relaxed).then(|| AudioError::Changed { path: self.path().into() })
     }
-}
-
-/// What [`Take::open`] shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen<'a> {
-    /// How many bytes the file has; comes first.
-    Length(u64),
-    /// The next of them.
-    Bytes(&'a [u8]),
-}
-
-impl Bytes for Take {
-    type Reader = Reader;
 
     fn reader(&self) -> Result<Reader, AudioError> {
         let file =
             File::open(self.path()).map_err(|source| AudioError::Unreadable { path: self.path().into(), source })?;
-        Ok(Reader { file, take: self.clone(), block: Vec::new(), held: None, at: 0 })
-    }
-
-    fn length(&self) -> u64 {
-        self.0.length_bytes
-    }
-
-    /// Nothing of it is kept.
-    fn samples_max(&self) -> u64 {
-        u64::MAX
+        Ok(Reader { file, opened: self.clone(), block: Vec::new(), block_index: None, at: 0 })
     }
 }
 
-/// Reads a take, whole blocks at a time, each compared with its checksum.
+/// Reads whole blocks of a file, and compares each with its checksum.
 #[derive(Debug)]
-pub(super) struct Reader {
+struct Reader {
     file: File,
-    take: Take,
+    opened: AudioFile,
     block: Vec<u8>,
-    /// Which block `block` is.
-    held: Option<u64>,
+    /// Index of `block`.
+    block_index: Option<u64>,
     at: u64,
 }
 
 impl Reader {
-    /// Brings a block into memory.
-    fn hold(&mut self, index: u64) -> io::Result<()> {
+    /// Reads a block into memory.
+    fn load(&mut self, index: u64) -> io::Result<()> {
         let start = index * BLOCK_BYTES as u64;
-        let length = (self.take.0.length_bytes - start).min(BLOCK_BYTES as u64) as usize;
-        self.held = None;
+        let length = (self.opened.0.length_bytes - start).min(BLOCK_BYTES as u64) as usize;
+        self.block_index = None;
         self.block.resize(length, 0);
         self.file.seek(SeekFrom::Start(start))?;
         let filled = fill(&mut self.file, &mut self.block)?;
-        let checksum = self.take.0.checksums.get(index as usize).copied();
+        let checksum = self.opened.0.checksums.get(index as usize).copied();
         if filled != length || Some(crc32fast::hash(&self.block)) != checksum {
-            self.take.0.changed.store(true, Ordering::Relaxed);
+            self.opened.0.changed.store(true, Ordering::Relaxed);
             return Err(io::Error::other("the file has changed"));
         }
-        self.held = Some(index);
+        self.block_index = Some(index);
         Ok(())
     }
 }
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at >= self.take.0.length_bytes || buffer.is_empty() {
+        if self.at >= self.opened.0.length_bytes || buffer.is_empty() {
             return Ok(0);
         }
         let index = self.at / BLOCK_BYTES as u64;
-        if self.held != Some(index) {
-            self.hold(index)?;
+        if self.block_index != Some(index) {
+            self.load(index)?;
         }
         let from = (self.at % BLOCK_BYTES as u64) as usize;
         let length = Read::read(&mut self.block.get(from..).unwrap_or_default(), buffer)?;
@@ -162,7 +156,7 @@ impl Seek for Reader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.take.0.length_bytes.checked_add_signed(by),
+            SeekFrom::End(by) => self.opened.0.length_bytes.checked_add_signed(by),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
         };
         self.at = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
@@ -197,16 +191,16 @@ mod tests {
     }
 
     #[test]
-    fn all_bytes_are_seen_and_read_again_from_anywhere() {
+    fn every_byte_is_passed_on_and_can_be_read_again() {
         let (file, bytes) = file();
         let (mut seen, mut length) = (Vec::new(), None);
-        let see = |part: Seen<'_>| match part {
-            Seen::Length(bytes) => length = Some(bytes),
-            Seen::Bytes(bytes) => seen.extend_from_slice(bytes),
+        let see = |part: FileChunk<'_>| match part {
+            FileChunk::Length(bytes) => length = Some(bytes),
+            FileChunk::Bytes(bytes) => seen.extend_from_slice(bytes),
         };
-        let take = Take::open(file.path(), see).unwrap();
-        assert!(seen == bytes && length == Some(bytes.len() as u64) && take.bytes().unwrap() == bytes);
-        let mut reader = take.reader().unwrap();
+        let opened = AudioFile::open(file.path(), see).unwrap();
+        assert!(seen == bytes && length == Some(bytes.len() as u64) && opened.bytes().unwrap() == bytes);
+        let mut reader = opened.reader().unwrap();
         for at in [BLOCK_BYTES + 7, 3, BLOCK_BYTES - 2, bytes.len() - 1] {
             reader.seek(SeekFrom::Start(at as u64)).unwrap();
             let mut read = Vec::new();
@@ -216,20 +210,20 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_that_changes_and_a_file_that_ends_sooner_are_noticed_when_they_are_read() {
+    fn a_file_that_changed_is_an_error_when_it_is_read() {
         let (file, mut bytes) = file();
-        let take = Take::open(file.path(), |_| {}).unwrap();
+        let opened = AudioFile::open(file.path(), |_| {}).unwrap();
         bytes[BLOCK_BYTES + 1] ^= 1;
         std::fs::write(file.path(), &bytes).unwrap();
-        let mut reader = take.reader().unwrap();
+        let mut reader = opened.reader().unwrap();
         let mut first = vec![0; BLOCK_BYTES];
         reader.read_exact(&mut first).unwrap();
-        assert!(take.changed().is_none(), "the first block is as it was");
+        assert!(opened.changed().is_none(), "the first block is as it was");
         assert!(reader.read_exact(&mut first).is_err());
-        assert!(matches!(take.changed(), Some(AudioError::Changed { .. })));
+        assert!(matches!(opened.changed(), Some(AudioError::Changed { .. })));
 
-        let take = Take::open(file.path(), |_| {}).unwrap();
+        let opened = AudioFile::open(file.path(), |_| {}).unwrap();
         std::fs::write(file.path(), &bytes[..bytes.len() - 1]).unwrap();
-        assert!(matches!(take.bytes(), Err(AudioError::Changed { .. })));
+        assert!(matches!(opened.bytes(), Err(AudioError::Changed { .. })));
     }
 }
