@@ -9,7 +9,8 @@ pub(super) const SOURCE_ID: &str = "obm";
 /// All were played mezzo-forte.
 const VELOCITY: u8 = 80;
 
-/// Name and MIDI note, from the measured fundamental. Those labelled A and F sound a semitone above their label.
+/// Name and MIDI note, from the measured fundamental. Those labelled A and F sound a semitone above
+/// their label.
 const FILES: [(&str, u8); 13] = [
     ("87994__oldbassman__d3", 50),
     ("87998__oldbassman__f3", 54),

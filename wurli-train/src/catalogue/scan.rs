@@ -1,4 +1,4 @@
-//! The audio files below a folder.
+//! Recursive search for audio files.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -8,22 +8,22 @@ use std::path::{Path, PathBuf};
 use super::CatalogueError;
 use crate::audio::Format;
 
-/// Audio formats that are recognised in order to be refused: passing over a recording in silence would train without it.
+/// Audio formats that are refused: ignoring a recording silently would train without it.
 const UNREAD_EXTENSIONS: [&str; 7] = ["mp3", "ogg", "oga", "opus", "m4a", "aac", "wma"];
 
-/// A file whose extension says that it is audio, read here or not.
+/// A file with the extension of an audio format, supported or not.
 #[derive(Debug, PartialEq)]
 pub struct AudioFile {
     /// Path below the folder, separated by `/`.
     pub key: String,
 }
 
-/// Whether a file's extension names a format that is read, in either case.
+/// Returns true for the extension of a supported format, in either case.
 pub fn is_read(file: &str) -> bool {
     has_extension(Path::new(file), &Format::EXTENSIONS)
 }
 
-/// Whether a file's extension names an audio format that is not read.
+/// Returns true for the extension of an unsupported audio format.
 pub fn is_unread(file: &str) -> bool {
     has_extension(Path::new(file), &UNREAD_EXTENSIONS)
 }
@@ -35,8 +35,9 @@ fn has_extension(file: &Path, extensions: &[&str]) -> bool {
 
 /// All audio files below the folder, sorted by key. Hidden files and folders are skipped.
 ///
-/// A folder that several links lead to is read once: under its own name if that lies below the folder, else under the first
-/// link's. So a link to a folder above it ends, instead of starting again.
+/// A folder that several links lead to is read once: under its own name if that lies below the
+/// folder, else under the first link's. So a link to a folder above it ends, instead of starting
+/// again.
 pub fn audio_files(folder: &Path) -> Result<Vec<AudioFile>, CatalogueError> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();

@@ -1,10 +1,11 @@
-//! Paths as packs write them: with backslashes, and in the case that the author's system did not mind.
+//! Paths as packs write them: with backslashes, and in another case.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// The file that a pack means by `path`, relative to `folder`. Where the path as written leads nowhere, each of its parts is looked for
-/// in either case; of several that differ in nothing else, the first in order.
+/// The file that a pack means by `path`, relative to `folder`. Where the path as written leads
+/// nowhere, each of its parts is looked for in either case; of several that differ in nothing else,
+/// the first in order.
 ///
 /// `Err` with the path as written if there is none.
 pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {
@@ -26,7 +27,7 @@ pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {
 }
 
 fn other_case(folder: &Path, name: &str) -> Option<PathBuf> {
-    // Of a relative path without folders, the folder is empty.
+    // A relative path without folders has an empty parent.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let lower = name.to_lowercase();
     let entries = fs::read_dir(folder).ok()?.flatten();

@@ -1,12 +1,14 @@
-//! One long take of single notes, a scale at several dynamics, cut where the transcription hears them begin.
+//! One long take of single notes, a scale at several dynamics, cut where the transcription hears
+//! them begin.
 //!
-//! How hard a note was struck is not to be heard. Where nobody says it, the take stays whole: of a performance, the pipeline knows that
-//! velocities are guesses, and trains tuning and decays on them but no levels.
+//! How hard a note was struck is not to be heard. Where nobody says it, the take stays whole: of a
+//! performance, the pipeline knows that velocities are guesses, and trains tuning and decays on
+//! them but no levels.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::import::error::{ImportError, Remark};
+use crate::import::error::{ImportError, ImportWarning};
 use crate::import::pitch;
 use crate::import::pitch::Note;
 use wurli_train::audio::{Audio, Format};
@@ -23,7 +25,8 @@ const LEAD_S: f64 = 0.02;
 const TAIL_S: f64 = 0.1;
 /// Kept clear of the next note, s: what an onset is uncertain by, and the hammer's way.
 const CLEARANCE_S: f64 = 0.02;
-/// A note that the one before still sounds into for longer than this is not on its own, s: what a damper takes.
+/// A note that the one before still sounds into for longer than this is not on its own, s: what a
+/// damper takes.
 const OVERLAP_S: f64 = 0.05;
 
 /// What was heard in a take.
@@ -34,9 +37,10 @@ pub(super) struct Take {
     pub(super) whole: Option<Format>,
 }
 
-/// Cuts a take into its notes. `played` are the velocities of the first, second, … time that a key is struck, whether the player goes up
-/// the scale once per dynamic or strikes each key at all of them in turn; if it is empty, the take stays whole.
-pub(super) fn read(path: &Path, played: &[u8], remarks: &mut Vec<Remark>) -> Result<Take, ImportError> {
+/// Cuts a take into its notes. `played` are the velocities of the first, second, … time that a key
+/// is struck, whether the player goes up the scale once per dynamic or strikes each key at all of
+/// them in turn; if it is empty, the take stays whole.
+pub(super) fn read(path: &Path, played: &[u8], warnings: &mut Vec<ImportWarning>) -> Result<Take, ImportError> {
     let nothing = |why| ImportError::Nothing { path: path.into(), why };
     let (format, audio) = pitch::read(path).map_err(nothing)?;
     let events = transcribe(&audio, &TranscriptionSettings::default());
@@ -44,9 +48,9 @@ pub(super) fn read(path: &Path, played: &[u8], remarks: &mut Vec<Remark>) -> Res
         return Err(nothing(format!("no note was recognised in its {:.1} s", audio.duration_s())));
     }
     if !played.is_empty() {
-        return Ok(Take { notes: cut(path, &audio, &events, played, remarks), whole: None });
+        return Ok(Take { notes: cut(path, &audio, &events, played, warnings), whole: None });
     }
-    remarks.push(Remark::Whole);
+    warnings.push(ImportWarning::Whole);
     let note = |event: &NoteEvent| Note {
         path: path.into(),
         cut: Some((event.onset_s, event.offset_s)),
@@ -58,13 +62,19 @@ pub(super) fn read(path: &Path, played: &[u8], remarks: &mut Vec<Remark>) -> Res
     Ok(Take { notes: events.iter().map(note).collect(), whole: Some(format) })
 }
 
-fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks: &mut Vec<Remark>) -> Vec<Note> {
+fn cut(
+    path: &Path,
+    audio: &Audio,
+    events: &[NoteEvent],
+    played: &[u8],
+    warnings: &mut Vec<ImportWarning>,
+) -> Vec<Note> {
     let mut strikes: BTreeMap<u8, Vec<&NoteEvent>> = BTreeMap::new();
     for event in events {
         strikes.entry(event.midi).or_default().push(event);
     }
     let mut leave_out = |what: String, why: &str| {
-        remarks.push(Remark::File { path: path.into(), why: format!("{what}: {why}") });
+        warnings.push(ImportWarning::File { path: path.into(), why: format!("{what}: {why}") });
     };
     strikes.retain(|midi, struck| {
         let meant = struck.len() == played.len();
@@ -101,12 +111,12 @@ fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks:
             Err(problem) => leave_out(what, &problem.to_string()),
         }
     }
-    remarks.extend(order(&strikes, played));
+    warnings.extend(order(&strikes, played));
     found
 }
 
 /// Velocities that most keys contradict: what is said to be struck harder is the softer note.
-fn order(strikes: &BTreeMap<u8, Vec<&NoteEvent>>, played: &[u8]) -> Vec<Remark> {
+fn order(strikes: &BTreeMap<u8, Vec<&NoteEvent>>, played: &[u8]) -> Vec<ImportWarning> {
     let mut softest_first: Vec<_> = played.iter().copied().enumerate().collect();
     softest_first.sort_by_key(|(_, velocity)| *velocity);
     // Estimated from levels, velocities of one take order its notes by them.
@@ -115,7 +125,7 @@ fn order(strikes: &BTreeMap<u8, Vec<&NoteEvent>>, played: &[u8]) -> Vec<Remark> 
         let [(first, softer), (second, harder)] = *pair else { return None };
         let keys = strikes.values().filter(|struck| level(struck, first) > level(struck, second)).count();
         let most = softer < harder && 2 * keys > strikes.len();
-        most.then_some(Remark::Order { softer, harder, keys, of: strikes.len() })
+        most.then_some(ImportWarning::Order { softer, harder, keys, of: strikes.len() })
     };
     softest_first.windows(2).filter_map(contradiction).collect()
 }
@@ -127,7 +137,8 @@ fn overlaps(events: &[NoteEvent], index: usize) -> bool {
     before || events.iter().skip(index + 1).any(|other| other.onset_s < event.onset_s + OVERLAP_S)
 }
 
-/// What lies between two times, s: the samples as they are, so that what was clipped is still seen to be.
+/// What lies between two times, s: the samples as they are, so that what was clipped is still seen
+/// to be.
 pub(super) fn piece(audio: &Audio, (from_s, to_s): (f64, f64)) -> Audio {
     let samples = partials::segment(&audio.samples, audio.sample_rate, from_s, to_s).to_vec();
     Audio { samples, sample_rate: audio.sample_rate }

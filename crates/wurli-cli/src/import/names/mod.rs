@@ -1,7 +1,7 @@
 //! A folder of recordings whose names say which note each is and how hard it was struck.
 //!
-//! Names are read alike or not at all: the reading is chosen for the folder as a whole, as that which most of its files have, and files
-//! without it are listed.
+//! Names are read alike or not at all: the reading is chosen for the folder as a whole, as that
+//! which most of its files have, and files without it are listed.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +12,7 @@ pub(crate) mod tokens;
 use self::tokens::{Token, tokens};
 use crate::import::Claim;
 use crate::import::dynamics::{DynamicWords, velocity_of_layer};
-use crate::import::error::{ImportError, Remark};
+use crate::import::error::{ImportError, ImportWarning};
 use wurli_train::catalogue::scan;
 
 /// More layers than this, and small numbers behind `v` are velocities after all.
@@ -82,13 +82,13 @@ pub(super) fn read(
     folder: &Path,
     words: &DynamicWords,
     given: Option<u8>,
-    remarks: &mut Vec<Remark>,
+    warnings: &mut Vec<ImportWarning>,
 ) -> Result<(Vec<Claim>, Pattern), ImportError> {
     let mut names = Vec::new();
     for file in scan::audio_files(folder)? {
         if !scan::is_read(&file.key) {
             let why = "of a format that is not read; convert it to WAV, FLAC or AIFF".to_owned();
-            remarks.push(Remark::File { path: folder.join(&file.key), why });
+            warnings.push(ImportWarning::File { path: folder.join(&file.key), why });
             continue;
         }
         let name = file.key.rsplit('/').next().unwrap_or(&file.key);
@@ -127,7 +127,7 @@ pub(super) fn read(
             (midi, _) => {
                 let what = if midi.is_none() { "note" } else { "velocity" };
                 let why = format!("its name says no {what}, or more than one, in the way of the others");
-                remarks.push(Remark::File { path, why });
+                warnings.push(ImportWarning::File { path, why });
             }
         }
     }
@@ -177,7 +177,8 @@ fn choose(names: &[(Vec<Token>, String)], words: &DynamicWords, given: Option<u8
     best.map(|(_, note, velocity)| (note, velocity))
 }
 
-/// The layers, if the numbers behind `v` count them: all of 1, 2, … or 0, 1, …, and no more than sixteen.
+/// The layers, if the numbers behind `v` count them: all of 1, 2, … or 0, 1, …, and no more than
+/// sixteen.
 fn layers(names: &[(Vec<Token>, String)]) -> Option<BTreeSet<u32>> {
     let found: BTreeSet<_> = names.iter().filter_map(|(tokens, _)| marked(tokens)).collect();
     let (first, last) = (*found.first()?, *found.last()?);
@@ -247,11 +248,11 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        let mut remarks = Vec::new();
+        let mut warnings = Vec::new();
         let prefix = format!("{}/", folder.path().display());
-        let (claims, pattern) = read(folder.path(), &DynamicWords::default(), given, &mut remarks)
+        let (claims, pattern) = read(folder.path(), &DynamicWords::default(), given, &mut warnings)
             .map_err(|error| error.to_string().replace(prefix.trim_end_matches('/'), "pack"))?;
-        let left: Vec<_> = remarks.iter().map(|remark| remark.to_string().replace(&prefix, "")).collect();
+        let left: Vec<_> = warnings.iter().map(|warning| warning.to_string().replace(&prefix, "")).collect();
         Ok((pattern.to_string(), claims.iter().map(|claim| (claim.midi[0], claim.velocity)).collect(), left))
     }
 
@@ -333,7 +334,8 @@ mod tests {
         // Are these layers or takes?
         assert!(folder(&["A3_1.wav", "A3_2.wav"], None).is_err());
         assert_eq!(folder(&["A3.wav", "B3.wav"], Some(90)).unwrap().1, [(57, 90), (59, 90)]);
-        // Numbers that count the files are no velocities where another is given; what is marked as one is.
+        // Numbers that count the files are no velocities where another is given; what is marked as
+        // one is.
         assert_eq!(folder(&["01 A3.wav", "34 B3.wav"], Some(90)).unwrap().1, [(57, 90), (59, 90)]);
         assert_eq!(folder(&["A3 v20.wav", "B3 v80.wav"], Some(90)).unwrap().1, [(57, 20), (59, 80)]);
         let message = folder(&["one.wav", "two.wav"], Some(90)).unwrap_err();

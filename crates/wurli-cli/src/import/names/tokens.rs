@@ -23,8 +23,8 @@ pub(crate) enum Token {
 /// Longest number that is one; longer ones are serial numbers.
 const DIGITS_MAX: usize = 4;
 
-/// The pieces of a name without its extension, from left to right. A note and what belongs to it may be written without anything between
-/// them: `a3ff`, `C4v78rr2`.
+/// The pieces of a name without its extension, from left to right. A note and what belongs to it
+/// may be written without anything between them: `a3ff`, `C4v78rr2`.
 pub(crate) fn tokens(stem: &str, words: &DynamicWords) -> Vec<Token> {
     let mut found: Vec<Token> = Vec::new();
     // Letters before a number that stands apart from them: `vel_090`.
@@ -89,7 +89,8 @@ fn whole_number(text: &str) -> Option<u32> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
-/// Whether what stands behind a note's name lets it be one: nothing, a separator, or pieces that belong to notes.
+/// Whether what stands behind a note's name lets it be one: nothing, a separator, or pieces that
+/// belong to notes.
 fn belongs(mut text: &str, words: &DynamicWords) -> bool {
     while let Some((_, after)) = suffix(text, words) {
         text = after;
@@ -97,7 +98,8 @@ fn belongs(mut text: &str, words: &DynamicWords) -> bool {
     !text.starts_with(|c: char| c.is_alphanumeric() || c == '#')
 }
 
-/// A note's name at the beginning: letter, accidental, octave. `s`, `sharp` and `flat` stand for signs that some systems do not allow.
+/// A note's name at the beginning: letter, accidental, octave. `s`, `sharp` and `flat` stand for
+/// signs that some systems do not allow.
 fn note(text: &str) -> Option<(Token, &str)> {
     let letter =
         text.get(..1).filter(|letter| letter.bytes().all(|byte| matches!(byte.to_ascii_uppercase(), b'A'..=b'G')))?;

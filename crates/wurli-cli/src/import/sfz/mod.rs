@@ -1,4 +1,4 @@
-//! SFZ: what a player is told about sample files, read for what it says of the recordings.
+//! SFZ packs: which recordings there are, with their notes and velocities.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,26 +10,31 @@ pub(crate) mod text;
 use self::region::{Region, Regions};
 use self::text::Reader;
 use crate::import::dynamics::DynamicWords;
-use crate::import::error::{ImportError, Remark};
+use crate::import::error::{ImportError, ImportWarning};
 use crate::import::{Claim, names, paths};
 
-/// What a pack without velocity layers was struck with, unless the user says otherwise: the middle.
+/// Velocity assumed for a pack without layers: the middle.
 const ONE_LAYER_VELOCITY: u8 = 64;
 
 /// Reads an SFZ file: which recordings there are, and what the pack says each of them is.
 ///
-/// Where regions play one recording in several layers, it was nevertheless struck at one velocity: that of the layer whose other
-/// recordings have the same word for their dynamic in their names, if there is just one, and else the centre of all its layers.
-pub(super) fn read(path: &Path, velocity: Option<u8>, remarks: &mut Vec<Remark>) -> Result<Vec<Claim>, ImportError> {
+/// Where regions play one recording in several layers, it was nevertheless struck at one velocity:
+/// that of the layer whose other recordings have the same word for their dynamic in their names, if
+/// there is just one, and else the centre of all its layers.
+pub(super) fn read(
+    path: &Path,
+    velocity: Option<u8>,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<Vec<Claim>, ImportError> {
     let mut reader = Reader::new();
     let mut regions = Regions::default();
-    reader.read(path, &mut |place, item| regions.hear(place, item))?;
-    let (regions, said) = regions.finish(&reader.files);
-    remarks.append(&mut reader.remarks);
-    remarks.extend(said);
+    reader.read(path, &mut |place, item| regions.add(place, item))?;
+    let (regions, found) = regions.finish(&reader.files);
+    warnings.append(&mut reader.warnings);
+    warnings.extend(found);
 
     let folder = path.parent().unwrap_or(Path::new(""));
-    let samples = samples(folder, &regions, &reader, remarks);
+    let samples = samples(folder, &regions, &reader, warnings);
     if samples.is_empty() {
         let why = match regions.len() {
             0 => "no region in it is a recording of a struck note".to_owned(),
@@ -41,12 +46,12 @@ pub(super) fn read(path: &Path, velocity: Option<u8>, remarks: &mut Vec<Remark>)
                 )
             }
         };
-        remarks.retain(|remark| !matches!(remark, Remark::SampleMissing { .. }));
+        warnings.retain(|warning| !matches!(warning, ImportWarning::SampleMissing { .. }));
         return Err(ImportError::Nothing { path: path.into(), why });
     }
     let layered = regions.iter().any(|region| region.layer != Region::EVERY_VELOCITY);
     if !layered && velocity.is_none() {
-        remarks.push(Remark::NoLayers { velocity: ONE_LAYER_VELOCITY });
+        warnings.push(ImportWarning::NoLayers { velocity: ONE_LAYER_VELOCITY });
     }
     let words = words_of_layers(&samples);
     let claims = samples.iter().map(|(path, sample)| Claim {
@@ -54,27 +59,32 @@ pub(super) fn read(path: &Path, velocity: Option<u8>, remarks: &mut Vec<Remark>)
         midi: sample.midi.clone(),
         velocity: match velocity {
             Some(velocity) if !layered => velocity,
-            _ => sample.velocity(path, &words, remarks),
+            _ => sample.velocity(path, &words, warnings),
         },
     });
     Ok(claims.collect())
 }
 
-/// What all regions say of one file.
+/// Notes and layers of one file, from all its regions.
 #[derive(Default)]
 struct Sample {
     midi: Vec<i16>,
     layers: Vec<(u8, u8)>,
 }
 
-fn samples(folder: &Path, regions: &[Region], reader: &Reader, remarks: &mut Vec<Remark>) -> BTreeMap<PathBuf, Sample> {
+fn samples(
+    folder: &Path,
+    regions: &[Region],
+    reader: &Reader,
+    warnings: &mut Vec<ImportWarning>,
+) -> BTreeMap<PathBuf, Sample> {
     let mut found: BTreeMap<&str, Option<PathBuf>> = BTreeMap::new();
     let mut samples: BTreeMap<PathBuf, Sample> = BTreeMap::new();
     for region in regions {
         let path = found.entry(&region.sample).or_insert_with(|| match paths::resolve(folder, &region.sample) {
             Ok(path) => Some(path),
             Err(sample) => {
-                remarks.push(Remark::SampleMissing {
+                warnings.push(ImportWarning::SampleMissing {
                     path: reader.path(region.place),
                     line: region.place.line,
                     sample,
@@ -94,7 +104,8 @@ fn samples(folder: &Path, regions: &[Region], reader: &Reader, remarks: &mut Vec
     samples
 }
 
-/// For each layer, how many of the files that are played in no other have which word for their dynamic in their names.
+/// For each layer, how many of the files that are played in no other have which word for their
+/// dynamic in their names.
 type Words = BTreeMap<(u8, u8), BTreeMap<String, usize>>;
 
 fn words_of_layers(samples: &BTreeMap<PathBuf, Sample>) -> Words {
@@ -112,7 +123,7 @@ fn word_of(path: &Path) -> Option<String> {
 }
 
 impl Sample {
-    fn velocity(&self, path: &Path, words: &Words, remarks: &mut Vec<Remark>) -> u8 {
+    fn velocity(&self, path: &Path, words: &Words, warnings: &mut Vec<ImportWarning>) -> u8 {
         let low = self.layers.iter().map(|layer| layer.0).min().unwrap_or(1);
         let high = self.layers.iter().map(|layer| layer.1).max().unwrap_or(127);
         let [_, _, ..] = self.layers.as_slice() else { return centre((low, high)) };
@@ -128,16 +139,17 @@ impl Sample {
             [layer] => (centre(**layer), "the layer whose other recordings are named alike"),
             _ => (centre((low, high)), "the centre of these layers"),
         };
-        remarks.push(Remark::SeveralLayers { sample: path.into(), layers: self.layers.len(), velocity, why });
+        warnings.push(ImportWarning::SeveralLayers { sample: path.into(), layers: self.layers.len(), velocity, why });
         velocity
     }
 }
 
 /// The velocity that a layer's recording is taken for: the centre of `lovel..=hivel`.
 ///
-/// A pack does not say how hard its notes were struck, only which velocities they answer. Whoever makes one sets the borders between
-/// layers about halfway between what was struck, so the centre is nearest to it; and whatever was struck, the centre is at most half the
-/// layer away. The upper border, at which a player's volume is that of the file, says how loud, not how hard.
+/// A pack does not say how hard its notes were struck, only which velocities they answer. Whoever
+/// makes one sets the borders between layers about halfway between what was struck, so the centre
+/// is nearest to it; and whatever was struck, the centre is at most half the layer away. The upper
+/// border, at which a player's volume is that of the file, says how loud, not how hard.
 fn centre((low, high): (u8, u8)) -> u8 {
     // The lowest velocity is 1: 0 means note-off. Halves are rounded up.
     let sum = u16::from(low.max(1)) + u16::from(high.max(1)) + 1;

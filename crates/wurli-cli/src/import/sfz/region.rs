@@ -1,35 +1,36 @@
-//! From headers and opcodes to the regions that play a recording of a struck note.
+//! Regions that play a recording of a struck note.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::import::error::{Remark, SfzProblem};
+use crate::import::error::{ImportWarning, SfzProblem};
 use crate::import::sfz::text::{Item, Names, Place};
 use wurli_train::note_name::parse_note;
 
-/// Most regions that are read; the largest packs have some ten thousand.
+/// Limit of regions; the largest packs have some ten thousand.
 const REGIONS_MAX: usize = 1 << 16;
 
-/// A sample, the note that it is a recording of, and the velocities that it answers.
+/// A region: sample, recorded note and velocity layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Region {
-    /// `default_path` and `sample`, as they stand there.
+    /// `default_path` and `sample`, as written.
     pub(crate) sample: String,
-    /// The note that was recorded, if the pack plays in tune: `pitch_keycenter` less what the player transposes by. A recording that is
-    /// transposed upwards is of a lower note. Cents below half a semitone are the recording's own mistuning; it is measured.
+    /// The note that was recorded, if the pack plays in tune: `pitch_keycenter` less what the
+    /// player transposes by. A recording that is transposed upwards is of a lower note. Cents below
+    /// half a semitone are the recording's own mistuning; it is measured.
     pub(crate) midi: i16,
     /// `lovel` and `hivel`.
     pub(crate) layer: (u8, u8),
-    /// Where it stands.
+    /// Position in the text.
     pub(crate) place: Place,
 }
 
 impl Region {
-    /// The layer of a region that names none.
+    /// Layer of a region without `lovel` and `hivel`.
     pub(crate) const EVERY_VELOCITY: (u8, u8) = (0, 127);
 }
 
-/// Opcodes that are used, whatever level they stand at.
+/// Opcodes that are used, at any level.
 const USED: [&str; 19] = [
     "sample",
     "key",
@@ -54,11 +55,11 @@ const USED: [&str; 19] = [
 
 type Opcodes = BTreeMap<String, (Place, String)>;
 
-/// Listens to a [`super::text::Reader`].
+/// Collects regions from the items of a [`super::text::Reader`].
 #[derive(Default)]
 pub(crate) struct Regions {
     control: Opcodes,
-    /// Of `<global>`, `<master>`, `<group>` and `<region>`; a later one has the last word.
+    /// Opcodes of `<global>`, `<master>`, `<group>` and `<region>`; later levels override.
     levels: [Opcodes; 4],
     level: Level,
     at: Option<Place>,
@@ -78,8 +79,8 @@ enum Level {
 const REGION: usize = 3;
 
 impl Regions {
-    /// Takes the next piece.
-    pub(crate) fn hear(&mut self, place: Place, item: Item) -> Result<(), SfzProblem> {
+    /// Adds the next item.
+    pub(crate) fn add(&mut self, place: Place, item: Item) -> Result<(), SfzProblem> {
         match item {
             Item::Header(name) => {
                 self.end()?;
@@ -89,7 +90,7 @@ impl Regions {
                     "master" => Level::Of(1),
                     "group" => Level::Of(2),
                     "region" => Level::Of(REGION),
-                    // Curves, effects and embedded MIDI say nothing of recordings.
+                    // Curves, effects and embedded MIDI do not describe recordings.
                     _ => Level::Outside,
                 };
                 if let Level::Of(level) = self.level {
@@ -113,21 +114,21 @@ impl Regions {
         Ok(())
     }
 
-    /// The regions, and what is to be said of them. `files` are those that the places point into.
-    pub(crate) fn finish(mut self, files: &[PathBuf]) -> (Vec<Region>, Vec<Remark>) {
-        let mut remarks = Vec::new();
+    /// Returns the regions and warnings. `files` resolves the file index of places.
+    pub(crate) fn finish(mut self, files: &[PathBuf]) -> (Vec<Region>, Vec<ImportWarning>) {
+        let mut warnings = Vec::new();
         if let Err(problem) = self.end() {
             self.leave_out(problem.to_string(), Place { file: 0, line: 0 });
         }
         for (why, (place, count)) in self.left_out {
             let path = files.get(place.file).cloned().unwrap_or_default();
-            remarks.push(Remark::Region { path, line: place.line, why, others: count - 1 });
+            warnings.push(ImportWarning::Region { path, line: place.line, why, others: count - 1 });
         }
-        remarks.extend(self.unused.remark());
-        (self.found, remarks)
+        warnings.extend(self.unused.warning());
+        (self.found, warnings)
     }
 
-    /// Ends the region that is open, if one is.
+    /// Closes the open region, if any.
     fn end(&mut self) -> Result<(), SfzProblem> {
         let Some(place) = self.at.take() else { return Ok(()) };
         if self.found.len() >= REGIONS_MAX {
@@ -215,14 +216,14 @@ impl Regions {
     }
 }
 
-/// Whether the opcode lets a controller start the region, as pedal noises do.
+/// Returns true for opcodes by which a controller starts the region, as for pedal noises.
 fn is_controller(name: &str) -> bool {
     ["on_locc", "on_hicc", "start_locc", "start_hicc"].iter().any(|prefix| {
         name.strip_prefix(prefix).is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
     })
 }
 
-/// A whole number, or a note's name where that is a note. Some editors write whole numbers with decimals.
+/// Parses an integer, or a note name for keys. Some editors write integers with decimals.
 fn number(name: &str, text: &str, min: i32, max: i32) -> Result<i32, String> {
     let is_key = matches!(name, "key" | "lokey" | "hikey" | "pitch_keycenter");
     let named = || parse_note(text).filter(|_| is_key).map(i32::from);
@@ -249,12 +250,12 @@ mod tests {
         let path = folder.path().join("a.sfz");
         std::fs::write(&path, text).unwrap();
         let (mut reader, mut regions) = (Reader::new(), Regions::default());
-        reader.read(&path, &mut |place, item| regions.hear(place, item)).unwrap();
-        let (regions, remarks) = regions.finish(&reader.files);
+        reader.read(&path, &mut |place, item| regions.add(place, item)).unwrap();
+        let (regions, warnings) = regions.finish(&reader.files);
         let prefix = format!("{} ", path.display());
         (
             regions.into_iter().map(|region| (region.sample, region.midi, region.layer)).collect(),
-            remarks.iter().map(|remark| remark.to_string().replace(&prefix, "")).collect(),
+            warnings.iter().map(|warning| warning.to_string().replace(&prefix, "")).collect(),
         )
     }
 
@@ -263,7 +264,7 @@ mod tests {
         let text = "<control> default_path=S/ <global> lovel=10 sample=g.wav <master> hivel=90\n\
                     <group> key=40 hivel=50 <region> <region> sample=r.wav lovel=20\n\
                     <group> <region> key=c#4\n<master> <region> key=62 <global> <region> sample=x.wav";
-        let (regions, remarks) = read(text);
+        let (regions, warnings) = read(text);
         let expected = [
             ("S/g.wav", 40, (10, 50)),
             ("S/r.wav", 40, (20, 50)),
@@ -272,7 +273,7 @@ mod tests {
             ("S/x.wav", 60, (0, 127)),
         ];
         assert_eq!(regions, expected.map(|(sample, midi, layer)| (sample.to_owned(), midi, layer)));
-        assert!(remarks.is_empty(), "{remarks:?}");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]
@@ -301,7 +302,7 @@ mod tests {
                     <region>sample=e.wav hikey=-1\n<region>sample=f.wav hivel=128\n<region>sample=g.wav lovel=9 hivel=8\n\
                     <region>sample=h.wav key=H4\n<region>sample=i.wav pitch_keycenter=sample\n\
                     <region>sample=j.wav trigger=sometimes\n<region>sample=k.wav loop_mode=x loop_mode=y volume=2";
-        let (regions, remarks) = read(text);
+        let (regions, warnings) = read(text);
         assert_eq!(regions.len(), 1);
         for said in [
             "line 1: region left out: it is a release sample, not a struck note (and 1 more)",
@@ -316,7 +317,7 @@ mod tests {
             "line 12: region left out: trigger = \"sometimes\" is none of attack, first, release and legato",
             "opcodes that do not bear on what is recorded, not used: loop_mode, volume",
         ] {
-            assert!(remarks.iter().any(|remark| remark == said), "{said}: {remarks:#?}");
+            assert!(warnings.iter().any(|warning| warning == said), "{said}: {warnings:#?}");
         }
     }
 }
