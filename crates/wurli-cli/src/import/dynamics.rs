@@ -9,8 +9,23 @@ use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
 const MARKS: [(&str, u8); 8] =
     [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
 /// Synonyms.
-const OTHERS: [(&str, u8); 7] =
-    [("softest", 32), ("soft", 48), ("med", 80), ("medium", 80), ("loud", 112), ("hard", 112), ("hardest", 127)];
+const OTHERS: [(&str, u8); 13] = [
+    ("pianissimo", 32),
+    (PIANO, 48),
+    ("mezzopiano", 64),
+    ("mezzoforte", 80),
+    ("forte", 96),
+    ("fortissimo", 112),
+    ("softest", 32),
+    ("soft", 48),
+    ("med", 80),
+    ("medium", 80),
+    ("loud", 112),
+    ("hard", 112),
+    ("hardest", 127),
+];
+/// The dynamic that is also the name of the instrument.
+pub(crate) const PIANO: &str = "piano";
 
 /// Map from words to velocities.
 #[derive(Clone, Debug, PartialEq, Eq)]

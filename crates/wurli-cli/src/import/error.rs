@@ -219,6 +219,16 @@ pub enum ImportWarning {
         /// Expected path.
         sample: PathBuf,
     },
+    /// A pack with several articulations.
+    #[error("{}: only the articulation {imported} is imported; left out: {others}", path.display())]
+    Articulations {
+        /// SFZ file.
+        path: PathBuf,
+        /// Its keyswitch.
+        imported: String,
+        /// Keyswitches of the others.
+        others: String,
+    },
     /// A recording that several velocity layers play.
     #[error("{}: played in {layers} velocity layers; taken as struck at {velocity}, {why}", sample.display())]
     SeveralLayers {
@@ -268,6 +278,12 @@ pub enum ImportWarning {
         /// Number of files.
         files: usize,
     },
+    /// A file or folder that cannot be read.
+    #[error("left out: {problem}")]
+    Unreadable {
+        /// Path and reason.
+        problem: String,
+    },
     /// A file that is not imported.
     #[error("{}: left out: {why}", path.display())]
     File {
@@ -278,8 +294,8 @@ pub enum ImportWarning {
     },
     /// Most recordings sound the same number of octaves from their labels.
     #[error(
-        "{of} of {heard} recordings sound {octaves} octave{} {} than the pack says, read with C4 = MIDI 60: all notes are moved by {} \
-         semitones", if octaves.abs() == 1 { "" } else { "s" }, if *octaves > 0 { "higher" } else { "lower" }, 12 * octaves
+        "{of} of {heard} recordings sound {} octave{} {} than the pack says, read with C4 = MIDI 60: all notes are moved by {} \
+         semitones", octaves.abs(), if octaves.abs() == 1 { "" } else { "s" }, if *octaves > 0 { "higher" } else { "lower" }, 12 * octaves
     )]
     Octaves {
         /// Octaves; positive if the sound is higher.
@@ -308,6 +324,13 @@ pub enum ImportWarning {
         /// Key given by the pack, after the octave shift.
         midi: i16,
     },
+}
+
+impl ImportWarning {
+    /// Returns true if it may explain why nothing could be imported.
+    pub(super) const fn is_reason(&self) -> bool {
+        !matches!(self, Self::Opcodes { .. } | Self::NoLayers { .. } | Self::RoundRobins { .. } | Self::Whole)
+    }
 }
 
 fn more(others: usize) -> String {
