@@ -133,7 +133,7 @@ pub enum LineProblem {
         value: String,
     },
     /// A required key is missing.
-    #[error("the {entry} that starts here has no {key}")]
+    #[error("the {entry} that starts here has no {key}{}", choices(key))]
     Missing {
         /// `recording`, `note` or `source`.
         entry: &'static str,
@@ -218,4 +218,12 @@ pub enum LineProblem {
         /// The key.
         key: &'static str,
     },
+}
+
+/// Returns the values of a key, if it has few.
+fn choices(key: &str) -> &'static str {
+    match key {
+        "kind" => "; add kind = \"note\" or kind = \"performance\"",
+        _ => "",
+    }
 }

@@ -10,7 +10,7 @@ mod error;
 mod file_name;
 mod fit;
 mod listed;
-mod obm;
+pub mod obm;
 pub mod scan;
 mod write;
 
@@ -40,6 +40,8 @@ pub struct Catalogue {
     pub sources: Vec<Source>,
     /// Recordings, sorted by `file`.
     pub recordings: Vec<Recording>,
+    /// Entries of the folder that were left out because they cannot be read, each with the reason.
+    pub left_out: Vec<String>,
 }
 
 impl Catalogue {
@@ -116,14 +118,14 @@ pub enum Selection {
 /// A [`CatalogueError`] that names the file, the line and the value, for the first thing that is
 /// wrong.
 pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueError> {
-    let files = scan::audio_files(folder)?;
+    let scan = scan::audio_files(folder)?;
     let listed::Listed { fit, mut sources, mut recordings } = listed::read(folder)?;
 
     // Two spellings may lead to one file: through a link, or where the case of a name does not
     // matter.
     let location = |file: &str| fs::canonicalize(folder.join(file)).ok();
     let known: BTreeSet<_> = recordings.iter().filter_map(|recording| location(&recording.file)).collect();
-    for file in files {
+    for file in scan.files {
         if location(&file.key).is_some_and(|path| known.contains(&path)) {
             continue;
         }
@@ -138,6 +140,10 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
         recordings.retain(|recording| obm::kind(&recording.file).is_some());
     }
     if recordings.is_empty() {
+        // The reason why nothing is left.
+        if let Some(problem) = scan.problems.into_iter().next() {
+            return Err(problem);
+        }
         return Err(match selection {
             Selection::All => CatalogueError::NoRecording { folder: folder.into() },
             Selection::ObmOnly => CatalogueError::NoObm { folder: folder.into() },
@@ -150,5 +156,6 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
     }
     recordings.sort_by(|a, b| a.file.cmp(&b.file));
     sources.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(Catalogue { folder: folder.into(), fit, sources, recordings })
+    let left_out = scan.problems.iter().map(|problem| format!("left out: {problem}")).collect();
+    Ok(Catalogue { folder: folder.into(), fit, sources, recordings, left_out })
 }

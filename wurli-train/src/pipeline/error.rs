@@ -26,6 +26,9 @@ pub enum Error {
         /// What is wrong.
         problem: NotesError,
     },
+    /// An entry of the data folder that cannot be read, where none may be left out.
+    #[error("{0}")]
+    LeftOut(String),
     /// A note of the model was not played.
     #[error(transparent)]
     Render(#[from] RenderError),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
 use crate::catalogue::Kind;
-use crate::measure::defects;
+use crate::measure::{defects, sounds_before};
 use crate::note_event::NoteEvent;
 use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, catalogued, transcribe};
 
@@ -38,8 +38,10 @@ pub fn find_notes(
         Kind::Unlabelled { velocity } => single(audio, None, velocity, labels)?,
         Kind::Performance => (transcribe(audio, settings), None),
     };
+    let is_note = !matches!(kind, Kind::Performance);
+    let before = notes.first().filter(|_| is_note).and_then(|note| sounds_before(audio, note));
     let of_audio = defects(audio.clipping(), audio.offset(), audio.hum());
-    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(of_audio).collect();
+    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(before).chain(of_audio).collect();
     RecordingNotes { duration_s, notes, warnings }.heard()
 }
 

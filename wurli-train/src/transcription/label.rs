@@ -7,7 +7,7 @@ use wurli_voice::instrument::midi_to_hz;
 
 use crate::audio::Audio;
 use crate::catalogue::{MIDI_MAX, MIDI_MIN};
-use crate::measure::{Bounds, octaves, partials};
+use crate::measure::{Bounds, find_note_bounds, octaves, partials};
 use crate::note_name::note_name;
 use crate::transcription::{TranscriptionSettings, transcribe};
 
@@ -95,7 +95,8 @@ pub(super) fn called(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: L
     {
         return Some(Called { midi: label, f0_hz, finding: None });
     }
-    let f0_hz = lower_hz.or_else(|| recognised_hz(audio).and_then(locate))?;
+    let f0_hz =
+        lower_hz.or_else(|| recognised_hz(audio).and_then(|hz| locate_struck(audio, hz).or_else(|| locate(hz))))?;
     let key = (69.0 + 12.0 * (f0_hz / midi_to_hz(69)).log2()).round();
     let sounds = (f64::from(MIDI_MIN)..=f64::from(MIDI_MAX)).contains(&key).then_some(key as u8)?;
     let Some(label) = label else {
@@ -105,6 +106,13 @@ pub(super) fn called(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: L
     let taken = (labels == Labels::Retuned).then_some(sounds);
     let finding = LabelFinding::Off { label, higher_semitones, taken };
     Some(Called { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
+}
+
+/// The fundamental near `hz` of the note that is struck at that pitch, whatever sounds before it.
+fn locate_struck(audio: &Audio, hz: f64) -> Option<f64> {
+    let bounds = find_note_bounds(audio, hz)?;
+    let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+    partials::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz)
 }
 
 /// The lowest octave of the label in which something sounds, where it is below it; what sounds at the label is its harmonic.

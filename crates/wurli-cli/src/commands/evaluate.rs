@@ -21,6 +21,7 @@ use super::fail::{Failure, print, warn};
 use super::places::{OUT, cache_folder, default_weights, read_weights, write};
 use super::synth::Synth;
 use super::table::table;
+use super::values::DataFolder;
 
 /// Renders every note without and with the corrections, measures both, and says how far they are from the recordings.
 ///
@@ -30,9 +31,8 @@ use super::table::table;
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train evaluate --data my-piano --leave-one-out --plot residuals.svg")]
 pub(crate) struct Arguments {
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataFolder,
     /// The corrections to evaluate [default: wurli.weights in wurli-out]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
@@ -58,7 +58,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;
-    let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
+    let pipeline = Pipeline::open(arguments.data.path(), Selection::All, arguments.synth.settings(), &cache, &bars)?
         .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let notes = measured_notes(&analysed);

@@ -21,6 +21,7 @@ use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::places::{OUT, cache_folder, default_weights, read_weights, write};
 use super::synth::Synth;
+use super::values::DataFolder;
 use note::{NoteOfHarmonic, notes_of};
 
 /// Shows one harmonic note by note: the recording, the model, the corrected model, and what the training learns from.
@@ -33,9 +34,8 @@ pub(crate) struct Arguments {
     /// Which harmonic, 1-8; 1 is the fundamental
     #[arg(value_name = "K", value_parser = clap::value_parser!(u8).range(1..=8))]
     harmonic: u8,
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataFolder,
     /// The corrections to look at [default: wurli.weights in wurli-out, if it is there]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
@@ -58,7 +58,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;
-    let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
+    let pipeline = Pipeline::open(arguments.data.path(), Selection::All, arguments.synth.settings(), &cache, &bars)?
         .rendered_by(renderer.as_ref())?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let weights_read = weights.as_ref().map(|(_, weights)| weights);

@@ -53,6 +53,9 @@ pub(crate) struct Arguments {
     /// velocities, as in pp,mf,ff
     #[arg(long, value_name = "DYNAMIC,...", value_delimiter = ',')]
     played: Vec<String>,
+    /// Dynamics of the layers that file names count, from soft to hard, as in p,mf,f
+    #[arg(long, value_name = "DYNAMIC,...", value_delimiter = ',')]
+    layers: Vec<String>,
     /// Title of the recordings [default: the name of the pack]
     #[arg(long)]
     title: Option<String>,
@@ -107,13 +110,18 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             missing.join(" and ")
         ));
     }
-    print(format!("wrote {0}\nnext: wurli-train run --data {0} --train", into.display()))
+    print(format!("wrote {}\nnext: wurli-train run --data {} --train", into.display(), quoted(into)))
 }
 
 fn options(arguments: &Arguments) -> Result<ImportOptions, Failure> {
     let (pack, take) = (arguments.pack.display(), import::is_take(&arguments.pack));
     // Flags that would have no effect.
-    let unused_flag = if !take && !arguments.played.is_empty() {
+    let unused_flag = if !arguments.pack.exists() {
+        // That it is missing is reported first.
+        None
+    } else if !arguments.layers.is_empty() && !arguments.pack.is_dir() {
+        Some(format!("--layers is for a folder whose file names count layers, and {pack} is none"))
+    } else if !take && !arguments.played.is_empty() {
         Some(format!("--played is for a take, one file with many notes, and {pack} is none"))
     } else if take && arguments.velocity.is_some() {
         Some(format!("--velocity is for packs, and {pack} is a take: --played says how its keys were struck"))
@@ -126,17 +134,30 @@ fn options(arguments: &Arguments) -> Result<ImportOptions, Failure> {
         return Err(Failure::call(unused_flag));
     }
     let words = arguments.dynamics.clone().unwrap_or_default();
-    let mut played = Vec::new();
-    for word in &arguments.played {
-        let number = || word.parse().ok().filter(|velocity| (1..=127).contains(velocity));
-        played.push(words.velocity(word).or_else(number).ok_or_else(|| {
-            Failure::call(format!(
-                "--played {word:?} is neither a word for a dynamic, such as mf, nor a velocity within 1..=127"
-            ))
-        })?);
-    }
+    let played = velocities("--played", &arguments.played, &words)?;
+    let layers = velocities("--layers", &arguments.layers, &words)?;
     let labels = if arguments.retune { Labels::Retuned } else { Labels::Kept };
-    Ok(ImportOptions { velocity: arguments.velocity, words, played, labels })
+    Ok(ImportOptions { velocity: arguments.velocity, words, layers, played, labels })
+}
+
+/// Parses words for dynamics or velocities.
+fn velocities(flag: &str, given: &[String], words: &DynamicWords) -> Result<Vec<u8>, Failure> {
+    let velocity = |word: &String| {
+        let number = || word.parse().ok().filter(|velocity| (1..=127).contains(velocity));
+        words.velocity(word).or_else(number).ok_or_else(|| {
+            Failure::call(format!(
+                "{flag} {word:?} is neither a word for a dynamic, such as mf, nor a velocity within 1..=127"
+            ))
+        })
+    };
+    given.iter().map(velocity).collect()
+}
+
+/// Quotes a path for the shell, if it needs quotes.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if !path.is_empty() && path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// Maps a target that may not be written to exit status 2, other errors to 1.

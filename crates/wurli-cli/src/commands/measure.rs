@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use wurli_train::audio;
-use wurli_train::measure::{Bounds, Measurement, Reading, find_bounds, measure};
+use wurli_train::measure::{Bounds, Measurement, Reading, find_note_bounds, measure, sounds_before};
+use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
-use wurli_train::transcription::single_note;
-use wurli_train::transcription::{TranscriptionSettings, transcribe};
+use wurli_train::transcription::{Labels, catalogued};
 use wurli_voice::instrument::midi_to_hz;
 
-use super::fail::{Failure, print};
+use super::fail::{Failure, print, warn};
 use super::table::table;
+use super::values;
 
 /// Measures H1-H8 of single notes: level, frequency, decay, noise floor.
 #[derive(Args)]
@@ -27,24 +28,25 @@ pub(crate) struct Arguments {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The key that was played [default: recognised from the sound]
-    #[arg(long, value_parser = clap::value_parser!(u8).range(21..=108))]
+    #[arg(long, value_parser = values::key, allow_negative_numbers = true)]
     midi: Option<u8>,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
 }
 
+/// Measurements do not depend on it.
+const VELOCITY: u8 = 64;
+
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut all = Vec::new();
     for file in &arguments.files {
         let audio = audio::read(file)?;
         let nothing = || Failure::Work(format!("{}: no note was recognised: name it with --midi", file.display()));
-        let recognise = || {
-            let notes = transcribe(&audio, &TranscriptionSettings::default());
-            single_note(&notes).map(|note| note.midi)
-        };
+        // As `run` and `import` judge a note without a label.
+        let recognise = || catalogued(&audio, None, VELOCITY, Labels::Kept).ok().map(|(note, _)| note.midi);
         let midi = arguments.midi.or_else(recognise).ok_or_else(nothing)?;
-        let bounds = find_bounds(&audio).ok_or_else(nothing)?;
+        let bounds = find_note_bounds(&audio, midi_to_hz(midi)).ok_or_else(nothing)?;
         let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
             Failure::Work(format!(
                 "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",
@@ -54,6 +56,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             ))
         })?;
         let Bounds { onset_s, end_s } = bounds;
+        let f0_hz = measurement.f0_hz;
+        let note = NoteEvent { onset_s, offset_s: end_s, midi, velocity: VELOCITY, velocity_known: false, f0_hz };
+        if let Some(finding) = sounds_before(&audio, &note) {
+            warn(format!("{}: {finding}", file.display()));
+        }
         if arguments.json {
             all.push(
                 json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s, "measurement": measurement}),

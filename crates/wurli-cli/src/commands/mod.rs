@@ -15,6 +15,7 @@ mod run;
 pub mod synth;
 pub mod table;
 mod transcribe;
+mod values;
 
 use std::process::ExitCode;
 use std::time::Duration;

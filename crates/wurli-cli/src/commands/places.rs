@@ -37,6 +37,19 @@ pub fn read_weights(path: &Path, instead: &str) -> Result<Weights, Failure> {
     Weights::decode(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }
 
+/// Fails if a file cannot be written at that path.
+pub fn check_writable(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let is_writable = || {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        std::fs::create_dir_all(folder)?;
+        tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder).map(drop)
+    };
+    is_writable().map_err(|source| Error::Unwritable { path: path.into(), source })
+}
+
 /// Writes a result, whole or not at all; answers with its path.
 pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, Error> {
     match write_whole(&path, bytes) {

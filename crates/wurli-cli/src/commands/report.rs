@@ -15,8 +15,9 @@ use wurli_train::training::TrainingSettings;
 
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::places::{OUT, cache_folder, read_weights, write};
+use super::places::{OUT, cache_folder, check_writable, read_weights, write};
 use super::synth::Synth;
+use super::values::DataFolder;
 
 /// A page of this size takes a phone a while to open, bytes.
 const LARGE_BYTES: usize = 20 << 20;
@@ -32,9 +33,8 @@ const LARGE_BYTES: usize = 20 << 20;
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train report --data my-piano --out report.html")]
 pub(crate) struct Arguments {
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataFolder,
     /// The page to write
     #[arg(long, value_name = "FILE.html")]
     out: PathBuf,
@@ -52,6 +52,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    // Minutes of work must not end at a path that cannot be written.
+    check_writable(&arguments.out)?;
     let given = match &arguments.weights {
         Some(path) => Some((path, read_weights(path, "give another --weights FILE, or none to train some")?)),
         None => None,
@@ -59,8 +61,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;
-    let mut pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
-        .rendered_by(renderer.as_ref())?;
+    let mut pipeline =
+        Pipeline::open(arguments.data.path(), Selection::All, arguments.synth.settings(), &cache, &bars)?
+            .rendered_by(renderer.as_ref())?;
     if let Some(fit) = arguments.fit {
         pipeline.training = TrainingSettings::of(fit);
     }

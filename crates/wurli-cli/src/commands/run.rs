@@ -20,14 +20,14 @@ use super::npz;
 use super::places::{OUT, WEIGHTS_FILE, cache_folder, write};
 use super::synth::Synth;
 use super::table::table;
+use super::values::DataFolder;
 
 /// Measures recordings and the model (stages 1-5), and trains the corrections (6-7) with --train.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train run --data my-piano --train --out my-weights")]
 pub(crate) struct Arguments {
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataFolder,
     /// Make the artifacts of this and all later stages again (1-7 or a name)
     #[arg(long, value_name = "STAGE")]
     from_stage: Option<Stage>,
@@ -63,6 +63,9 @@ pub(crate) struct Arguments {
     seed: Option<u64>,
     #[command(flatten)]
     synth: Synth,
+    /// Fail on a recording that cannot be used, instead of leaving it out
+    #[arg(long)]
+    strict: bool,
     /// Print the artifacts of all stages as JSON
     #[arg(long)]
     json: bool,
@@ -89,9 +92,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;
     let labels = if arguments.retune { Labels::Retuned } else { Labels::Kept };
-    let settings = Settings { labels, ..arguments.synth.settings() };
+    let settings = Settings { labels, strict: arguments.strict, ..arguments.synth.settings() };
     let mut pipeline =
-        Pipeline::open(&arguments.data, selection, settings, &cache, &bars)?.rendered_by(renderer.as_ref())?;
+        Pipeline::open(arguments.data.path(), selection, settings, &cache, &bars)?.rendered_by(renderer.as_ref())?;
     pipeline.training = training(arguments, pipeline.training);
 
     if arguments.dry_run {
@@ -101,7 +104,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));
     bars.clear();
     // Said of what did not come to an end too: it may be why.
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    let left_out = pipeline.catalogue.left_out.iter().cloned();
+    left_out.chain(noticed(&analysed)).chain(cache.warnings()).for_each(warn);
     let outcome = outcome.transpose()?;
 
     let mut written = Vec::new();
@@ -172,6 +176,8 @@ fn stages(cache: &Cache) -> String {
 }
 
 fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
+    // Those that were left out have no notes.
+    let recordings = analysed.iter().filter(|found| !found.notes.notes.is_empty()).count();
     let notes: usize = analysed.iter().map(|found| found.notes.notes.len()).sum();
     let counted = || set.rows.iter().filter(|row| row.weight > 0.0);
     let targets: usize = counted().map(|row| row.mask.iter().filter(|m| **m).count()).sum();
@@ -179,7 +185,7 @@ fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
         0 => String::new(),
         aside => format!("; {aside} set aside"),
     };
-    format!("{} recordings, {notes} notes, {} rows with {targets} targets{aside}", analysed.len(), counted().count())
+    format!("{recordings} recordings, {notes} notes, {} rows with {targets} targets{aside}", counted().count())
 }
 
 fn trained(outcome: &Outcome) -> String {

@@ -9,7 +9,13 @@ use std::path::{Component, Path, PathBuf};
 ///
 /// `Err` with the path as written if there is none.
 pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {
-    let relative = path.replace('\\', "/");
+    let slashed = path.replace('\\', "/");
+    let absolute = folder.join(&slashed);
+    if absolute.exists() {
+        return Ok(absolute);
+    }
+    // `\\Samples\\` is meant to lie below the pack.
+    let relative = slashed.trim_start_matches('/').to_owned();
     let written = folder.join(&relative);
     if written.exists() {
         return Ok(written);
@@ -45,7 +51,12 @@ mod tests {
         fs::create_dir_all(&samples).unwrap();
         fs::write(samples.join("A3 pp.WAV"), "").unwrap();
         let pack = folder.path().join("pack");
-        for path in ["Samples/Soft/A3 pp.WAV", "samples\\soft\\a3 PP.wav", "..\\PACK\\Samples/./soft/A3 pp.wav"] {
+        for path in [
+            "Samples/Soft/A3 pp.WAV",
+            "samples\\soft\\a3 PP.wav",
+            "..\\PACK\\Samples/./soft/A3 pp.wav",
+            "\\Samples\\Soft\\A3 pp.wav",
+        ] {
             let found = resolve(&pack, path).unwrap();
             assert_eq!(found.canonicalize().unwrap(), samples.join("A3 pp.WAV").canonicalize().unwrap(), "{path}");
         }

@@ -11,6 +11,7 @@ use std::path::Path;
 use crate::import::error::{ImportError, ImportWarning};
 use crate::import::pitch;
 use crate::import::pitch::Note;
+use crate::import::rounds;
 use wurli_train::audio::{Audio, Format};
 use wurli_train::measure::partials;
 use wurli_train::note_event::NoteEvent;
@@ -86,6 +87,10 @@ fn cut(
         }
         meant
     });
+    for (midi, why) in rounds::out_of_order(&strikes, events, played.len()) {
+        let at: Vec<_> = strikes.remove(&midi).iter().flatten().map(|event| format!("{:.1}", event.onset_s)).collect();
+        leave_out(note_name(midi), &format!("{why} (struck at {} s): strike each key once per round", at.join(", ")));
+    }
     let mut found = Vec::new();
     for (i, event) in events.iter().enumerate() {
         let Some(struck) = strikes.get(&event.midi) else { continue };

@@ -56,7 +56,8 @@ fn in_name(byte: u8) -> bool {
 /// Splits an opcode into name and value, and returns the rest of the line.
 pub(super) fn opcode(text: &str) -> Option<(&str, &str, &str)> {
     let length = text.bytes().take_while(|byte| in_name(*byte)).count();
-    let after = text[length..].strip_prefix('=').filter(|_| length > 0)?;
+    // Some write spaces around the sign.
+    let after = text[length..].trim_start_matches([' ', '\t']).strip_prefix('=').filter(|_| length > 0)?;
     let bytes = after.as_bytes();
     let mut end = after.len();
     // Where the letters before the current byte begin, if a space stands before them.
@@ -83,6 +84,7 @@ pub(super) fn opcode(text: &str) -> Option<(&str, &str, &str)> {
                     name = Some(i);
                 }
             }
+            byte if byte.is_ascii_whitespace() => {}
             _ => name = None,
         }
     }

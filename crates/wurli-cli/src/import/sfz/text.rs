@@ -48,6 +48,9 @@ pub(crate) struct Reader {
     pub(crate) files: Vec<PathBuf>,
     /// Warnings about the text.
     pub(crate) warnings: Vec<ImportWarning>,
+    /// True if a variable could be read as another one with a shorter name.
+    pub(crate) ambiguous: bool,
+    shortest: bool,
     defines: BTreeMap<String, String>,
     open: Vec<PathBuf>,
     includes: usize,
@@ -59,8 +62,12 @@ pub(crate) struct Reader {
 type Listener<'a> = dyn FnMut(Place, Item) -> Result<(), SfzProblem> + 'a;
 
 impl Reader {
-    pub(crate) fn new() -> Self {
+    /// Creates a reader that replaces `$name` by the longest variable that the name begins with, or by the
+    /// shortest. Players differ, and so do packs.
+    pub(crate) fn new(shortest: bool) -> Self {
         Self {
+            ambiguous: false,
+            shortest,
             files: Vec::new(),
             warnings: Vec::new(),
             defines: BTreeMap::new(),
@@ -185,7 +192,11 @@ impl Reader {
             expanded.push_str(&rest[..at]);
             rest = &rest[at + 1..];
             let letters = rest.bytes().take(NAME_MAX).take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-            let known = (1..=letters).rev().find_map(|length| Some((length, self.defines.get(&rest[..length])?)));
+            let mut lengths = (1..=letters).filter(|length| self.defines.contains_key(&rest[..*length]));
+            let (shortest, longest) = (lengths.next(), lengths.last());
+            self.ambiguous |= longest.is_some();
+            let length = if self.shortest { shortest } else { longest.or(shortest) };
+            let known = length.and_then(|length| Some((length, self.defines.get(&rest[..length])?)));
             match known {
                 Some((length, value)) => {
                     expanded.push_str(value);
@@ -288,7 +299,7 @@ mod tests {
             });
             Ok(())
         };
-        Reader::new().read(&path, &mut listener).unwrap();
+        Reader::new(false).read(&path, &mut listener).unwrap();
         items
     }
 
@@ -302,6 +313,7 @@ mod tests {
             ("SAMPLE=..\\A\\b.wav  \r\nkey=", "1 sample=..\\A\\b.wav|2 key="),
             ("\u{feff}<global>\n", "1 <global>"),
             ("sample=ü é.wav key=2", "1 sample=ü é.wav|1 key=2"),
+            ("<region> sample = a b.wav key = 60 lovel =1", "1 <region>|1 sample=a b.wav|1 key=60|1 lovel=1"),
         ] {
             assert_eq!(items(text).join("|"), expected, "{text:?}");
         }
@@ -332,7 +344,7 @@ mod tests {
             found = Some(item);
             Ok(())
         };
-        Reader::new().read(&path, &mut listener).unwrap();
+        Reader::new(false).read(&path, &mut listener).unwrap();
         assert_eq!(found, Some(Item::Opcode("sample".into(), "ü.wav".into())));
     }
 
@@ -341,7 +353,7 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let mut reader = Reader::new();
+        let mut reader = Reader::new(false);
         let error = reader.read(&folder.path().join(files[0].0), &mut |_, _| Ok(())).unwrap_err().to_string();
         error.replace(&format!("{}/", folder.path().display()), "")
     }
@@ -393,7 +405,7 @@ mod tests {
             }
             Ok(())
         };
-        let mut reader = Reader::new();
+        let mut reader = Reader::new(false);
         reader.read(&path, &mut listener).unwrap();
         // $v12, $v23 and $v34, each begun anew from the name of the one before; label, #include and
         // name.
@@ -411,7 +423,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sfz");
         fs::write(&path, "#include \"gone.sfz\"\nwhat is this\n<region>").unwrap();
-        let (mut reader, mut count) = (Reader::new(), 0);
+        let (mut reader, mut count) = (Reader::new(false), 0);
         let mut listener = |_, _| {
             count += 1;
             Ok(())
