@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::import;
-use crate::import::{DynamicWords, ImportError, ImportOptions, Note, data_folder};
+use crate::import::{DynamicWords, ImportError, ImportOptions, Note, Pattern, data_folder};
 use clap::Args;
 use wurli_train::catalogue::Source;
 use wurli_train::note_name::note_name;
@@ -95,7 +95,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.dry_run {
         return print(format!("nothing was written; without --dry-run, they go to {}", into.display()));
     }
-    let source = source(arguments);
+    let source = source(arguments, pack.pattern.as_ref().and_then(Pattern::known_source));
     let stopped = Arc::new(AtomicBool::new(false));
     let interrupted = Arc::clone(&stopped);
     // From here on there are temporary files to remove; before, Ctrl-C ends the command at once.
@@ -168,7 +168,7 @@ fn to_failure(error: ImportError) -> Failure {
     }
 }
 
-fn source(arguments: &Arguments) -> Source {
+fn source(arguments: &Arguments, known: Option<Source>) -> Source {
     let path = &arguments.pack;
     // `.` and `..` take the name of their folder.
     let named = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -176,12 +176,19 @@ fn source(arguments: &Arguments) -> Source {
     let id: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect();
     let id = id.trim_matches('-');
+    // What the user says counts before what is known of the pack.
+    let given = |text: &String, of_pack: fn(&Source) -> &String| match &known {
+        Some(source) if text.is_empty() => of_pack(source).clone(),
+        _ => text.clone(),
+    };
+    let id = if id.is_empty() { "pack" } else { id }.to_owned();
+    let title = known.as_ref().map_or(name, |source| source.title.clone());
     Source {
-        id: if id.is_empty() { "pack" } else { id }.to_owned(),
-        title: arguments.title.clone().unwrap_or(name),
-        author: arguments.author.clone(),
-        licence: arguments.licence.clone(),
-        address: arguments.address.clone(),
+        id: known.as_ref().map_or(id, |source| source.id.clone()),
+        title: arguments.title.clone().unwrap_or(title),
+        author: given(&arguments.author, |source| &source.author),
+        licence: given(&arguments.licence, |source| &source.licence),
+        address: given(&arguments.address, |source| &source.address),
     }
 }
 

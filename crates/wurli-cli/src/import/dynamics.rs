@@ -43,6 +43,11 @@ impl DynamicWords {
     pub fn velocity(&self, word: &str) -> Option<u8> {
         self.0.get(&word.to_ascii_lowercase()).copied()
     }
+
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
 }
 
 /// Invalid list of words.

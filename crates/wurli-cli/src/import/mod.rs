@@ -14,6 +14,8 @@ use wurli_train::catalogue::scan;
 use wurli_train::transcription::Labels;
 
 pub mod data_folder;
+#[cfg(test)]
+mod documented;
 mod dynamics;
 mod error;
 mod judge;

@@ -17,7 +17,7 @@ use self::naming::Naming;
 use self::velocity::{Given, VelocityIn, counts_layers};
 use crate::import::error::{ImportError, ImportWarning};
 use crate::import::{Claim, ImportOptions};
-use wurli_train::catalogue::scan;
+use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN, Source, obm, scan};
 
 /// Part of a name that gives the note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ enum NoteIn {
     Key,
     /// The nth number, as MIDI.
     Number(usize),
+    /// None: a pack that is known by its file names, whose keys are those that sound.
+    Sound,
 }
 
 /// Pattern of the names of a folder.
@@ -38,9 +40,32 @@ pub struct Pattern {
     example: (String, i16, u8),
 }
 
+impl Pattern {
+    fn of_known(first: &Claim) -> Self {
+        let file = first.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let velocity = first.velocity;
+        Self { note: NoteIn::Sound, velocity: VelocityIn::Given(velocity), example: (file, 0, velocity) }
+    }
+
+    /// Returns the source of a pack that is known by its file names.
+    #[must_use]
+    pub fn known_source(&self) -> Option<Source> {
+        (self.note == NoteIn::Sound).then(obm::source)
+    }
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = self.known_source() {
+            let velocity = self.example.2;
+            return write!(
+                formatter,
+                "{} by {}: keys are those that sound, all at velocity {velocity}",
+                source.title, source.author
+            );
+        }
         match self.note {
+            NoteIn::Sound => {}
             NoteIn::Name(naming) => write!(formatter, "<{naming}>")?,
             NoteIn::Key => write!(formatter, "<MIDI number behind note, key or midi>")?,
             NoteIn::Number(place) => write!(formatter, "<MIDI number, {} number of the name>", nth(place))?,
@@ -97,6 +122,10 @@ pub(super) fn read(
         }
     }
     not_struck::leave_out(folder, &mut keys, warnings);
+    let known = known_by_name(folder, &mut keys);
+    if let (true, Some(pattern)) = (keys.is_empty(), known.first().map(Pattern::of_known)) {
+        return Ok(vec![Reading { pattern, claims: known, left_out: Vec::new() }]);
+    }
     let nothing = |why: String| ImportError::Nothing { path: folder.into(), why };
     if keys.is_empty() {
         return Err(nothing("it holds no WAV, FLAC or AIFF file".into()));
@@ -134,11 +163,29 @@ pub(super) fn read(
     if found.is_empty() {
         return Err(nothing(no_reading(first, notes > 0, &NamedFile::all(&keys, Naming::English, &options.words))));
     }
-    Ok(found.into_iter().map(|(_, note, velocity, files)| reading(folder, note, velocity, &files)).collect())
+    let readings = found.into_iter().map(|(_, note, velocity, files)| {
+        let mut reading = reading(folder, note, velocity, &files);
+        reading.claims.extend(known.iter().cloned());
+        reading
+    });
+    Ok(readings.collect())
+}
+
+/// Takes the files of a known pack out of `keys`.
+fn known_by_name(folder: &Path, keys: &mut Vec<String>) -> Vec<Claim> {
+    let known = |key: &String| {
+        let velocity = obm::velocity(key)?;
+        Some(Claim { path: folder.join(key), cut: None, midi: Vec::new(), velocity })
+    };
+    let claims = keys.iter().filter_map(known).collect();
+    keys.retain(|key| obm::velocity(key).is_none());
+    claims
 }
 
 fn no_reading(first: &str, has_notes: bool, files: &[NamedFile]) -> String {
-    if !has_notes {
+    let is_note = |number: &u32| (u32::from(MIDI_MIN)..=u32::from(MIDI_MAX)).contains(number);
+    let numbered = files.iter().all(|file| file.numbers.iter().any(is_note));
+    if !has_notes && !numbered {
         return format!(
             "the names do not say which notes they are, as in {first}; name the files as in A3_mf.wav or 057_v78.wav (note names: {})",
             Naming::EXAMPLES
@@ -214,6 +261,7 @@ fn note_in(note: NoteIn, file: &NamedFile) -> Option<i16> {
         NoteIn::Name(_) => only(&file.notes),
         NoteIn::Key => only(&file.keys).and_then(key),
         NoteIn::Number(place) => file.number(place).and_then(key),
+        NoteIn::Sound => None,
     }
 }
 

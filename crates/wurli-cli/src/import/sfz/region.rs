@@ -44,7 +44,7 @@ impl Region {
 }
 
 /// Opcodes that are used, at any level.
-const USED: [&str; 31] = [
+pub(crate) const USED: [&str; 31] = [
     "sample",
     "key",
     "lokey",
