@@ -18,7 +18,7 @@ use wurli_voice::MlpCorrections;
 
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::places::{OUT, cache_folder, default_weights, read_weights, write};
+use super::places::{OUT, cache_folder, check_writable, default_weights, read_weights, write};
 use super::synth::Synth;
 use super::table::table;
 use super::values::DataFolder;
@@ -55,6 +55,7 @@ pub(crate) struct Arguments {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let path = arguments.weights.clone().unwrap_or_else(default_weights);
     let weights = read_weights(&path, "give --weights FILE, or train some with `run --train`")?;
+    arguments.plot.as_deref().map(check_writable).transpose()?;
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;

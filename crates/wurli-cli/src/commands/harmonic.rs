@@ -19,7 +19,7 @@ use wurli_weights::Weights;
 
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::places::{OUT, cache_folder, default_weights, read_weights, write};
+use super::places::{OUT, cache_folder, check_writable, default_weights, read_weights, write};
 use super::synth::Synth;
 use super::values::DataFolder;
 use note::{NoteOfHarmonic, notes_of};
@@ -55,6 +55,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::call("--plot draws levels against H1, and that of H1 is 0 dB: choose one of 2-8"));
     }
     let weights = weights(arguments)?;
+    arguments.plot.as_deref().map(check_writable).transpose()?;
     let cache = Cache::at(cache_folder(None, OUT.as_ref()));
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;

@@ -37,14 +37,15 @@ pub fn read_weights(path: &Path, instead: &str) -> Result<Weights, Failure> {
     Weights::decode(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }
 
-/// Fails if a file cannot be written at that path.
+/// Fails if a file cannot be written at that path. Creates nothing.
 pub fn check_writable(path: &Path) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_writable = || {
         if path.is_dir() {
             return Err(std::io::ErrorKind::IsADirectory.into());
         }
-        std::fs::create_dir_all(folder)?;
+        // Folders that are missing are created in the nearest one that exists.
+        let path = std::path::absolute(path)?;
+        let folder = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
         tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder).map(drop)
     };
     is_writable().map_err(|source| Error::Unwritable { path: path.into(), source })

@@ -17,7 +17,7 @@ use wurli_train::transcription::Labels;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
-use super::places::{OUT, WEIGHTS_FILE, cache_folder, write};
+use super::places::{OUT, WEIGHTS_FILE, cache_folder, check_writable, write};
 use super::synth::Synth;
 use super::table::table;
 use super::values::DataFolder;
@@ -99,6 +99,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 
     if arguments.dry_run {
         return plan(&pipeline, through);
+    }
+    if through >= Stage::Residuals {
+        check_writable(&arguments.out.join(WEIGHTS_FILE))?;
     }
     let analysed = pipeline.analyse(through)?;
     let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));

@@ -59,6 +59,18 @@ fn only_what_can_be_a_velocity_is_one() {
         case("marked layers", &|p| layered(p, |_, m, l| format!("{} v{}.wav", name(m), l.0)), Notes(&thirds), &[]),
         case("layers by word", &|p| layered(p, |_, m, l| format!("{}_layer{}.wav", name(m), l.0)), Notes(&thirds), &[]),
         case(
+            "bounds of layers",
+            &|p| layered(p, |_, m, l| format!("{}_{}.wav", name(m), ["1-40", "41-90", "91-127"][l.0 - 1])),
+            Notes(&each(&KEYS, &[21, 66, 109])),
+            &[],
+        ),
+        case(
+            "note in the title",
+            &|p| layered(p, |_, m, l| format!("Studio A1 {} {}.wav", name(m), l.2)),
+            Notes(&words),
+            &[],
+        ),
+        case(
             "running number",
             &|p| single(p, |i, m| format!("Track {:02} {}.wav", i + 1, name(m))),
             no_velocity(),

@@ -28,7 +28,8 @@ impl NamedFile {
     pub(crate) fn all(keys: &[String], naming: Naming, words: &DynamicWords) -> Vec<Self> {
         let dynamics: Vec<Dynamics> = keys.iter().map(|key| Dynamics::of(key, naming, words)).collect();
         let common = Dynamics::common(&dynamics);
-        keys.iter()
+        let mut files: Vec<Self> = keys
+            .iter()
             .zip(&dynamics)
             .map(|(key, dynamics)| {
                 let found = tokens(&stem(key), naming, words);
@@ -42,7 +43,9 @@ impl NamedFile {
                     word: dynamics.word(&common).and_then(|word| words.velocity(word)),
                 }
             })
-            .collect()
+            .collect();
+        drop_title(&mut files);
+        files
     }
 
     /// Returns the nth bare number.
@@ -53,6 +56,22 @@ impl NamedFile {
     /// Returns the nth number behind `v`.
     pub(crate) fn marked(&self, place: usize) -> Option<u32> {
         self.velocities.get(place).copied()
+    }
+}
+
+/// Removes a note that all names have beside another one: `A1` in `Studio A1 C4.wav` is part of the title.
+fn drop_title(files: &mut [NamedFile]) {
+    if files.len() < 2 || files.iter().any(|file| file.notes.len() < 2) {
+        return;
+    }
+    let notes = |file: &NamedFile| file.notes.iter().copied().collect::<BTreeSet<i16>>();
+    let common = files.iter().map(notes).reduce(|a, b| &a & &b).unwrap_or_default();
+    for file in files {
+        for title in &common {
+            if let Some(place) = file.notes.iter().position(|note| note == title) {
+                file.notes.remove(place);
+            }
+        }
     }
 }
 

@@ -77,6 +77,7 @@ impl fmt::Display for Pattern {
             VelocityIn::Counted(place, layers) => {
                 write!(formatter, " <layer of {}, {} number of the name>", layers.len(), nth(*place))?
             }
+            VelocityIn::Range(place) => write!(formatter, " <layer from the {} number of the name>", nth(*place))?,
             VelocityIn::Number(place) => write!(formatter, " <velocity, {} number of the name>", nth(*place))?,
             VelocityIn::Given(velocity) => write!(formatter, ", all at velocity {velocity}")?,
         }

@@ -25,6 +25,8 @@ pub(crate) enum VelocityIn {
     Word,
     /// The nth number, which counts the layers that the user named; their velocities by number.
     Counted(usize, BTreeMap<u32, u8>),
+    /// The nth and the next number, which bound layers as in `001-040`.
+    Range(usize),
     /// The nth number.
     Number(usize),
     /// None: all have this velocity.
@@ -51,6 +53,10 @@ impl VelocityIn {
             }
             Self::Word => file.word,
             Self::Counted(place, layers) => layers.get(&file.number(*place)?).copied(),
+            Self::Range(place) => {
+                let (low, high) = (file.number(*place)?, file.number(place + 1)?);
+                bounded((low.max(1) + high).div_ceil(2))
+            }
             Self::Number(place) => file.number(*place).and_then(bounded),
             Self::Given(velocity) => Some(*velocity),
         }
@@ -87,6 +93,7 @@ impl VelocityIn {
         // The user's value precedes what a bare number might mean.
         found.extend(given.velocity.map(Self::Given));
         let numbers = most(files, |file| file.numbers.len());
+        found.extend((0..numbers).filter(|place| are_ranges(files, *place)).map(Self::Range));
         found.extend((0..numbers).filter(|place| is_velocity(files, key, *place)).map(Self::Number));
         found
     }
@@ -151,6 +158,15 @@ fn is_velocity(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>, pla
     let consecutive = numbers.last().zip(numbers.first()).is_some_and(|(last, first)| last - first + 1 == count as u32);
     let counts = count > 2 && all_different && (consecutive || count >= ALL_DIFFERENT);
     !small && !constant && !counts && !follows_key(&values) && !is_minute(files, place, &numbers)
+}
+
+/// Returns true if the number at that place and the next one are bounds of layers that adjoin.
+fn are_ranges(files: &[NamedFile], place: usize) -> bool {
+    let range = |file: &NamedFile| Some((file.number(place)?, file.number(place + 1)?));
+    let ranges: BTreeSet<(u32, u32)> = files.iter().filter_map(range).collect();
+    let ranges: Vec<_> = ranges.into_iter().collect();
+    let adjoin = ranges.windows(2).all(|pair| pair[1].0 == pair[0].1 + 1);
+    ranges.len() > 1 && adjoin && ranges.iter().all(|(low, high)| low < high && *high <= 127)
 }
 
 /// Returns true if the number depends on the key alone: a key number in some numbering, or a count along
