@@ -176,7 +176,7 @@ fn source(arguments: &Arguments, known: Option<Source>) -> Source {
     let id: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect();
     let id = id.trim_matches('-');
-    // What the user says counts before what is known of the pack.
+    // The user's values precede those known of the pack.
     let given = |text: &String, of_pack: fn(&Source) -> &String| match &known {
         Some(source) if text.is_empty() => of_pack(source).clone(),
         _ => text.clone(),

@@ -1,5 +1,5 @@
-//! Decisions about a whole pack, from the sound of its recordings: which reading of the names is right, by
-//! how many octaves names are off, and whether they contradict the sound.
+//! Decisions about a whole pack, from the sound of its recordings: which reading of the names is
+//! right, by how many octaves names are off, and whether they contradict the sound.
 
 use super::Claim;
 use super::error::ImportWarning;
@@ -9,7 +9,8 @@ use wurli_train::measure::octaves::OCTAVES;
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::Labels;
 
-/// Share of recordings that must sound as claimed for a reading to be taken without hearing the others.
+/// Share of recordings that must sound as claimed for a reading to be taken without hearing the
+/// others.
 const CONVINCING: f64 = 0.8;
 /// Two pitches further apart than this are different keys, semitones.
 const SAME_KEY: f64 = 0.5;
@@ -18,8 +19,8 @@ const TUNING_MAX: f64 = 1.5;
 /// Fewest recordings that decide about a pack.
 const SEVERAL: usize = 2;
 
-/// Returns the reading of the names that most recordings agree with, and the octaves in which each of them
-/// sounds. Of readings that agree alike, the first.
+/// Returns the reading of the names that most recordings agree with, and the octaves in which each
+/// of them sounds. Of readings that agree alike, the first.
 pub(super) fn best_reading(
     readings: Vec<Reading>,
     progress: &(dyn Fn(usize, usize) + Sync),
@@ -51,9 +52,9 @@ fn count(lowest: &[Option<i16>], octave: i16) -> usize {
 
 /// Returns the notes of the recordings that sound as claimed.
 ///
-/// If several and most recordings sound the same number of octaves from their claims, all claims are moved:
-/// no measurement tells a wrong name from another convention, but a pack does. `listened` are the octaves
-/// from [`pitch::listen`].
+/// If several and most recordings sound the same number of octaves from their claims, all claims
+/// are moved: no measurement tells a wrong name from another convention, but a pack does.
+/// `listened` are the octaves from [`pitch::listen`].
 ///
 /// # Errors
 /// The contradiction, if most recordings sound other keys than claimed, unless labels are retuned.
@@ -90,8 +91,8 @@ fn common(lowest: &[Option<i16>], warnings: &mut Vec<ImportWarning>) -> i16 {
     }
 }
 
-/// Fails if most recordings sound other keys than claimed. A common tuning of up to a semitone is no
-/// contradiction.
+/// Fails if most recordings sound other keys than claimed. A common tuning of up to a semitone is
+/// no contradiction.
 fn contradiction(sounding: &[Sounding]) -> Result<(), String> {
     let from_octave = |semitones: f64| semitones - 12.0 * (semitones / 12.0).round();
     let offsets: Vec<f64> = sounding.iter().map(|found| from_octave(found.semitones)).collect();

@@ -49,7 +49,7 @@ impl Claim {
     }
 }
 
-/// What the user knows better than the pack.
+/// Options of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {
     /// Velocity of all notes, if the pack has none.
@@ -71,8 +71,8 @@ pub struct Pack {
     pub pattern: Option<Pattern>,
     /// Notes to import, by key, velocity and path; at least one.
     pub notes: Vec<Note>,
-    /// Format of a take that stays whole, as a performance; `notes` are then those detected in it, with estimated
-    /// velocities.
+    /// Format of a take that stays whole, as a performance; `notes` are then those detected in it,
+    /// with estimated velocities.
     pub whole: Option<Format>,
     /// Warnings.
     pub warnings: Vec<ImportWarning>,
@@ -84,7 +84,8 @@ pub fn is_take(path: &Path) -> bool {
     path.is_file() && scan::is_read(&path.to_string_lossy())
 }
 
-/// Reads a pack and analyses its recordings. `progress` receives the number of analysed recordings and their total.
+/// Reads a pack and analyses its recordings. `progress` receives the number of analysed recordings
+/// and their total.
 ///
 /// # Errors
 /// An [`ImportError`] that names file, line and value, if nothing can be imported.

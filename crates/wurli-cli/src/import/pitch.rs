@@ -47,14 +47,15 @@ struct Heard<'a> {
     octaves: Vec<(i16, Vec<i16>)>,
 }
 
-/// Returns the octave from its claim in which each recording sounds; `None` if it cannot be read or sounds
-/// another key. `progress` receives the number of recordings.
+/// Returns the octave from its claim in which each recording sounds; `None` if it cannot be read or
+/// sounds another key. `progress` receives the number of recordings.
 pub(super) fn listen(claims: &[Claim], progress: &(dyn Fn(usize, usize) + Sync)) -> Vec<Option<i16>> {
     let done = AtomicUsize::new(0);
     let lowest = |claim| {
         let heard = hear(claim);
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, claims.len());
-        // The fundamental is the lowest octave in which something sounds; the others are its harmonics.
+        // The fundamental is the lowest octave in which something sounds; the others are its
+        // harmonics.
         heard.octaves.first().and_then(|(_, octaves)| octaves.first().copied())
     };
     claims.par_iter().map(lowest).collect()
@@ -83,8 +84,8 @@ pub(super) fn sounding(claims: &[Claim], octaves: i16) -> Vec<Sounding> {
     claims.par_iter().filter_map(one).collect()
 }
 
-/// Returns each recording's note, if the claimed one can be found as the pipeline will look for it, and a
-/// warning.
+/// Returns each recording's note, if the claimed one can be found as the pipeline will look for it,
+/// and a warning.
 pub(super) fn find(claims: &[Claim], octaves: i16, labels: Labels) -> Vec<(Option<Note>, Vec<ImportWarning>)> {
     // Decoded again: all audio of a large pack does not fit into memory.
     claims.par_iter().map(|claim| find_note(&hear(claim), octaves, labels)).collect()

@@ -1,7 +1,8 @@
-//! Order of the strikes in a take: once through the keys per dynamic, or each key at all dynamics in turn.
+//! Order of the strikes in a take: once through the keys per dynamic, or each key at all dynamics
+//! in turn.
 //!
-//! A key that was forgotten in one round and struck twice in another has as many strikes as the others, but
-//! other dynamics.
+//! A key that was forgotten in one round and struck twice in another has as many strikes as the
+//! others, but other dynamics.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ use wurli_train::note_event::NoteEvent;
 /// Strikes of each key, in order.
 type Strikes<'a> = BTreeMap<u8, Vec<&'a NoteEvent>>;
 
-/// Returns the keys whose strikes do not fit the order of the others, with the reason. All keys of `strikes`
-/// have `rounds` strikes.
+/// Returns the keys whose strikes do not fit the order of the others, with the reason. All keys of
+/// `strikes` have `rounds` strikes.
 pub(super) fn out_of_order(strikes: &Strikes<'_>, events: &[NoteEvent], rounds: usize) -> Vec<(u8, String)> {
     if rounds < 2 {
         return Vec::new();

@@ -1,9 +1,7 @@
-//! One long take of single notes, a scale at several dynamics, cut where the transcription hears
-//! them begin.
+//! One long take of single notes, a scale at several dynamics, cut at the onsets of its notes.
 //!
-//! How hard a note was struck is not to be heard. Where nobody says it, the take stays whole: of a
-//! performance, the pipeline knows that velocities are guesses, and trains tuning and decays on
-//! them but no levels.
+//! Velocities cannot be measured. Unless the user gives them, the take stays whole, as a
+//! performance: the pipeline trains tuning and decays on it, but no levels.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +28,7 @@ const CLEARANCE_S: f64 = 0.02;
 /// damper takes.
 const OVERLAP_S: f64 = 0.05;
 
-/// What was heard in a take.
+/// Notes of a take.
 pub(super) struct Take {
     /// Notes to be cut out; if it stays whole, all that were heard.
     pub(super) notes: Vec<Note>,
@@ -137,13 +135,12 @@ fn order(strikes: &BTreeMap<u8, Vec<&NoteEvent>>, played: &[u8]) -> Vec<ImportWa
 
 fn overlaps(events: &[NoteEvent], index: usize) -> bool {
     let Some(event) = events.get(index) else { return false };
-    // What begins later is cut away, unless it begins at once.
+    // A later note is cut off, unless it begins at once.
     let before = events.iter().take(index).any(|other| other.offset_s > event.onset_s + OVERLAP_S);
     before || events.iter().skip(index + 1).any(|other| other.onset_s < event.onset_s + OVERLAP_S)
 }
 
-/// What lies between two times, s: the samples as they are, so that what was clipped is still seen
-/// to be.
+/// Returns the samples between two times, s, unchanged, so that clipping is still detected.
 pub(super) fn piece(audio: &Audio, (from_s, to_s): (f64, f64)) -> Audio {
     let samples = partials::segment(&audio.samples, audio.sample_rate, from_s, to_s).to_vec();
     Audio { samples, sample_rate: audio.sample_rate }

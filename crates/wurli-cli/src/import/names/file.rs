@@ -59,7 +59,8 @@ impl NamedFile {
     }
 }
 
-/// Removes a note that all names have beside another one: `A1` in `Studio A1 C4.wav` is part of the title.
+/// Removes a note that all names have beside another one: `A1` in `Studio A1 C4.wav` is part of the
+/// title.
 fn drop_title(files: &mut [NamedFile]) {
     if files.len() < 2 || files.iter().any(|file| file.notes.len() < 2) {
         return;
@@ -93,8 +94,8 @@ impl Dynamics {
         Self { name: dynamics(&stem(key)), folder: folders.filter_map(|folder| only(&dynamics(folder))).next() }
     }
 
-    /// Words that all names have, which do not tell them apart; "piano" then is the instrument. Where names
-    /// have nothing else, they are their dynamic.
+    /// Words that all names have, which do not tell them apart; "piano" then is the instrument.
+    /// Where names have nothing else, they are their dynamic.
     fn common(all: &[Self]) -> BTreeSet<String> {
         let words = |dynamics: &Self| dynamics.name.iter().chain(&dynamics.folder).cloned().collect::<BTreeSet<_>>();
         let mut common = all.iter().map(words).reduce(|a, b| &a & &b).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! A folder of recordings whose names give note and dynamic.
 //!
-//! Names are read alike or not at all: a reading is chosen for the folder as a whole. Where names allow
-//! several, all are returned, and the sound decides (`crate::import::pitch`).
+//! Names are read alike or not at all: a reading is chosen for the folder as a whole. Where names
+//! allow several, all are returned, and the sound decides (`crate::import::pitch`).
 
 use std::fmt;
 use std::path::Path;

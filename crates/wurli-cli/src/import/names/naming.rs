@@ -20,7 +20,8 @@ impl Naming {
     /// Examples, for messages.
     pub(crate) const EXAMPLES: &str = "A3, c#4, Db4, Fs2, Cis4, Es4, H3, Do4, Sib3 or a MIDI number (057)";
 
-    /// Splits a note name with its octave off the beginning of `text`; the note is a MIDI number with C4 = 60.
+    /// Splits a note name with its octave off the beginning of `text`; the note is a MIDI number
+    /// with C4 = 60.
     pub(crate) fn split(self, text: &str) -> Option<(i16, &str)> {
         self.names().iter().find_map(|(name, semitone)| {
             let after = strip(text, name)?;

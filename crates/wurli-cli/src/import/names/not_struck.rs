@@ -1,4 +1,5 @@
-//! Recordings that are no struck notes, told by words in file or folder names: release samples and noises.
+//! Recordings that are no struck notes, told by words in file or folder names: release samples and
+//! noises.
 
 use std::path::Path;
 
@@ -25,8 +26,8 @@ const NOISE: [&str; 9] =
 /// Two words that mean a release sample together.
 const PAIRS: [(&str, &str); 3] = [("key", "off"), ("note", "off"), ("key", "up")];
 
-/// Removes such recordings from `keys`, with one warning per kind. A word that all names have is part of
-/// the pack's title.
+/// Removes such recordings from `keys`, with one warning per kind. A word that all names have is
+/// part of the pack's title.
 pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Vec<ImportWarning>) {
     for (words, pairs, what) in
         [(&RELEASE[..], &PAIRS[..], "a release sample, not a struck note"), (&NOISE, &[], "a noise, not a struck note")]

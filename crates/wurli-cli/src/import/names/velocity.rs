@@ -9,7 +9,8 @@ use crate::import::dynamics::velocity_of_layer;
 
 /// Numbers up to this count layers or takes.
 const LAYERS_MAX: u32 = 16;
-/// From this many files on, numbers that are different in all of them are taken for running numbers.
+/// From this many files on, numbers that are different in all of them are taken for running
+/// numbers.
 const ALL_DIFFERENT: usize = 5;
 /// Last hour and minute of a day.
 const CLOCK: (u32, u32) = (23, 59);
@@ -75,7 +76,8 @@ impl VelocityIn {
             let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
             match layers(&values) {
                 Some(layers) => found.push(Self::Layer(place, layers)),
-                // A number that is the same everywhere is a version, unless nothing else gives the velocity.
+                // A number that is the same everywhere is a version, unless nothing else gives the
+                // velocity.
                 None if values.len() > 1 && numbers.len() == 1 => {
                     if numbers.first().is_some_and(|number| *number > LAYERS_MAX) {
                         constant.push(Self::Marked(place));
@@ -169,8 +171,8 @@ fn are_ranges(files: &[NamedFile], place: usize) -> bool {
     ranges.len() > 1 && adjoin && ranges.iter().all(|(low, high)| low < high && *high <= 127)
 }
 
-/// Returns true if the number depends on the key alone: a key number in some numbering, or a count along
-/// the keyboard.
+/// Returns true if the number depends on the key alone: a key number in some numbering, or a count
+/// along the keyboard.
 fn follows_key(values: &[(i16, u32)]) -> bool {
     let mut of_key: BTreeMap<i16, BTreeMap<u32, usize>> = BTreeMap::new();
     for (key, number) in values {

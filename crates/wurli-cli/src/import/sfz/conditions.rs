@@ -10,8 +10,8 @@ pub(super) fn is_condition(name: &str) -> bool {
     matches!(name, "sw_down" | "sw_up" | "sw_previous") || range(name).is_some() || name.starts_with("set_cc")
 }
 
-/// Returns true if the condition `name = value` holds before anything is played. `set` are the controllers
-/// that the pack sets.
+/// Returns true if the condition `name = value` holds before anything is played. `set` are the
+/// controllers that the pack sets.
 pub(super) fn holds_by_default(name: &str, value: Option<f64>, set: &dyn Fn(&str) -> Option<f64>) -> bool {
     if matches!(name, "sw_down" | "sw_previous") {
         return false;

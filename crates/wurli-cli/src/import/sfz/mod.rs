@@ -21,9 +21,9 @@ const ONE_LAYER_VELOCITY: u8 = 64;
 
 /// Reads an SFZ file: which recordings there are, with the pack's notes and velocities.
 ///
-/// If regions play one recording in several layers, it was nevertheless struck at one velocity: that of the
-/// layer whose other recordings have the same word for their dynamic in their names, if there is just one,
-/// else the centre of all its layers.
+/// If regions play one recording in several layers, it was nevertheless struck at one velocity:
+/// that of the layer whose other recordings have the same word for their dynamic in their names, if
+/// there is just one, else the centre of all its layers.
 pub(super) fn read(
     path: &Path,
     velocity: Option<u8>,
@@ -205,8 +205,8 @@ fn word_of(path: &Path) -> Option<String> {
 }
 
 impl Sample {
-    /// Adds a region. Conditional ones say nothing where an unconditional one exists: a resonance under the
-    /// pedal plays one dynamic's samples at every velocity.
+    /// Adds a region. Conditional ones say nothing where an unconditional one exists: a resonance
+    /// under the pedal plays one dynamic's samples at every velocity.
     fn add(&mut self, region: &Region) {
         if region.conditional && !self.conditional {
             return;

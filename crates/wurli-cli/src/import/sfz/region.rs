@@ -17,8 +17,9 @@ const REGIONS_MAX: usize = 1 << 16;
 pub(crate) struct Region {
     /// `prefix_sfz_path`, `default_path` and `sample`, as written.
     pub(crate) sample: String,
-    /// The recorded note, if the pack plays in tune: `pitch_keycenter` less the transposition. Cents below
-    /// half a semitone are the recording's own mistuning. `None` for `pitch_keycenter=sample`.
+    /// The recorded note, if the pack plays in tune: `pitch_keycenter` less the transposition.
+    /// Cents below half a semitone are the recording's own mistuning. `None` for
+    /// `pitch_keycenter=sample`.
     pub(crate) midi: Option<i16>,
     /// `lovel` and `hivel`, narrowed by velocity crossfades.
     pub(crate) layer: (u8, u8),
@@ -238,7 +239,8 @@ impl Regions {
         })
     }
 
-    /// Returns the velocities that a region answers. A crossfade ends it where both regions sound alike.
+    /// Returns the velocities that a region answers. A crossfade ends it where both regions sound
+    /// alike.
     fn layer(&self, place: Place) -> Result<(u8, u8), (String, Place)> {
         let (low, high) = Region::EVERY_VELOCITY;
         let mut low = self.number("lovel", 0, 127)?.unwrap_or(i32::from(low));
@@ -246,17 +248,17 @@ impl Regions {
         if low > high {
             return Err((format!("lovel = {low} is above hivel = {high}"), place));
         }
-        let fade = |from: Option<i32>, to: Option<i32>, default: i32| {
-            (from.is_some() || to.is_some()).then(|| (from.unwrap_or(default) + to.unwrap_or(default)) / 2)
-        };
-        let fade_in = fade(self.number("xfin_lovel", 0, 127)?, self.number("xfin_hivel", 0, 127)?, 0);
-        let fade_out = fade(self.number("xfout_lovel", 0, 127)?, self.number("xfout_hivel", 0, 127)?, 127);
+        // Of a fade with one end, that end.
+        let fade = |from: Option<i32>, to: Option<i32>| Some((from.or(to)? + to.or(from)?) / 2);
+        let fade_in = fade(self.number("xfin_lovel", 0, 127)?, self.number("xfin_hivel", 0, 127)?);
+        let fade_out = fade(self.number("xfout_lovel", 0, 127)?, self.number("xfout_hivel", 0, 127)?);
         low = low.max(fade_in.unwrap_or(low));
         high = high.min(fade_out.unwrap_or(high)).max(low);
         Ok((u8::try_from(low).unwrap_or(0), u8::try_from(high).unwrap_or(127)))
     }
 
-    /// Returns true if the region does not sound by default, while no controller was moved and no pedal pressed.
+    /// Returns true if the region does not sound by default, while no controller was moved and no
+    /// pedal pressed.
     fn is_conditional(&self) -> bool {
         let names: std::collections::BTreeSet<&str> =
             self.levels.iter().flat_map(Opcodes::keys).map(String::as_str).collect();

@@ -62,8 +62,8 @@ pub(crate) struct Reader {
 type Listener<'a> = dyn FnMut(Place, Item) -> Result<(), SfzProblem> + 'a;
 
 impl Reader {
-    /// Creates a reader that replaces `$name` by the longest variable that the name begins with, or by the
-    /// shortest. Players differ, and so do packs.
+    /// Creates a reader that replaces `$name` by the longest variable that the name begins with, or
+    /// by the shortest. Players differ, and so do packs.
     pub(crate) fn new(shortest: bool) -> Self {
         Self {
             ambiguous: false,
