@@ -1,4 +1,4 @@
-//! The audio files below a folder.
+//! Recursive search for audio files.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -9,7 +9,7 @@ use super::CatalogueError;
 use crate::audio::FileType;
 
 /// Extensions of recordings that can be read. They decide only where the content does not: in a damaged file.
-const READ_EXTENSIONS: [&str; 12] =
+pub const READ_EXTENSIONS: [&str; 12] =
     ["wav", "wave", "bwf", "rf64", "bw64", "w64", "flac", "aif", "aiff", "aifc", "au", "caf"];
 
 /// Extensions of audio that is reported because it cannot be read: training without it would go unnoticed.
@@ -27,12 +27,12 @@ pub struct ScannedFile {
     pub is_read: bool,
 }
 
-/// Whether a file's extension names a format that is read, in either case.
+/// Returns true for the extension of a supported format, in either case.
 pub fn is_read(file: &str) -> bool {
     has_extension(Path::new(file), &READ_EXTENSIONS)
 }
 
-/// Whether a file's extension names an audio format that is not read.
+/// Returns true for the extension of an unsupported audio format.
 pub fn is_unread(file: &str) -> bool {
     has_extension(Path::new(file), &UNREAD_EXTENSIONS)
 }
@@ -61,37 +61,67 @@ fn audio_by_content(path: &Path, named: Option<bool>) -> Option<bool> {
     }
 }
 
-/// All audio files below the folder, sorted by key. Hidden files and folders are skipped.
+/// Audio files below a folder, and the entries that could not be read.
+#[derive(Debug)]
+pub struct Scan {
+    /// Audio files, sorted by key.
+    pub files: Vec<ScannedFile>,
+    /// Broken links, unreadable folders and names that are not Unicode, sorted by path.
+    pub problems: Vec<CatalogueError>,
+}
+
+/// Finds all audio files below the folder. Hidden files and folders are skipped.
 ///
-/// A folder that several links lead to is read once: under its own name if that lies below the folder, else under the first
-/// link's. So a link to a folder above it ends, instead of starting again.
-pub fn audio_files(folder: &Path) -> Result<Vec<ScannedFile>, CatalogueError> {
-    let mut files = Vec::new();
+/// A folder that several links lead to is read once: under its own name if that lies below the folder,
+/// else under the first link's. So a link to a parent folder ends the search there.
+///
+/// # Errors
+/// [`CatalogueError::Unreadable`] if `folder` itself cannot be read.
+pub fn audio_files(folder: &Path) -> Result<Scan, CatalogueError> {
+    fs::read_dir(folder).map_err(|source| CatalogueError::Unreadable { path: folder.into(), source })?;
+    let mut scan = Scan { files: Vec::new(), problems: Vec::new() };
     let mut seen = BTreeSet::new();
-    // Links wait until every folder has been met under its own name.
+    // Links wait until every folder was met under its own name.
     let mut links = BTreeSet::from([(String::new(), folder.to_path_buf())]);
     while let Some((key, path)) = links.pop_first() {
         let mut folders = vec![(key, path)];
         while let Some((key, path)) = folders.pop() {
-            let unreadable = |source| CatalogueError::Unreadable { path: path.clone(), source };
-            if !seen.insert(fs::canonicalize(&path).map_err(unreadable)?) {
-                continue;
-            }
-            for entry in fs::read_dir(&path).map_err(unreadable)? {
-                let entry = entry.map_err(unreadable)?;
-                match Entry::of(&key, &entry)? {
-                    Entry::Other => {}
-                    Entry::Audio(file) => files.push(file),
-                    Entry::Folder(key, path) => folders.push((key, path)),
-                    Entry::Link(key, path) => {
-                        links.insert((key, path));
-                    }
-                }
+            if let Err(problem) = scan.add_folder(&key, &path, &mut seen, &mut folders, &mut links) {
+                scan.problems.push(problem);
             }
         }
     }
-    files.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(files)
+    scan.files.sort_by(|a, b| a.key.cmp(&b.key));
+    scan.problems.sort_by_key(ToString::to_string);
+    Ok(scan)
+}
+
+impl Scan {
+    fn add_folder(
+        &mut self,
+        key: &str,
+        path: &Path,
+        seen: &mut BTreeSet<PathBuf>,
+        folders: &mut Vec<(String, PathBuf)>,
+        links: &mut BTreeSet<(String, PathBuf)>,
+    ) -> Result<(), CatalogueError> {
+        let unreadable = |source| CatalogueError::Unreadable { path: path.into(), source };
+        if !seen.insert(fs::canonicalize(path).map_err(unreadable)?) {
+            return Ok(());
+        }
+        for entry in fs::read_dir(path).map_err(unreadable)? {
+            match entry.map_err(unreadable).and_then(|entry| Entry::of(key, &entry)) {
+                Ok(Entry::Other) => {}
+                Ok(Entry::Audio(file)) => self.files.push(file),
+                Ok(Entry::Folder(key, path)) => folders.push((key, path)),
+                Ok(Entry::Link(key, path)) => {
+                    links.insert((key, path));
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        Ok(())
+    }
 }
 
 enum Entry {

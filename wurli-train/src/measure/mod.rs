@@ -8,6 +8,8 @@ mod hum;
 pub mod locate;
 pub mod note;
 pub mod octaves;
+mod own_harmonics;
+pub mod strikes;
 pub mod uncertainty;
 
 pub use bounds::{Bounds, find_bounds};
@@ -16,6 +18,7 @@ pub(crate) use defects::defects;
 pub(crate) use hum::ANALYSED_S;
 pub use hum::{Hum, HumDetector};
 pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};
+pub use strikes::{find_note_bounds, sounds_before};
 
 /// Harmonics that are measured: H1–H8.
 pub const HARMONICS: usize = 8;

@@ -1,6 +1,7 @@
 //! Octaves of a note in which a partial sounds.
 
-use super::{find_bounds, locate};
+use super::own_harmonics::drop_foreign;
+use super::{find_note_bounds, locate};
 use crate::audio::Audio;
 use crate::dsp::{db_to_amplitude, goertzel};
 
@@ -18,7 +19,7 @@ const FAINT_DB: f64 = 30.0;
 /// Octaves are given in ascending order. The first one found is the fundamental, the others are its
 /// harmonics.
 pub fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<Item = i16>) -> Vec<(i16, f64)> {
-    let Some(bounds) = find_bounds(audio) else { return Vec::new() };
+    let Some(bounds) = find_note_bounds(audio, fundamental_hz) else { return Vec::new() };
     let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     let steady = locate::steady_segment(body, audio.sample_rate);
     let window = goertzel::hann(steady.len());
@@ -26,7 +27,9 @@ pub fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<I
         let located = locate::locate(body, audio.sample_rate, fundamental_hz * f64::from(octave).exp2(), 1)?;
         Some((octave, located.f0_hz, goertzel::phasor(steady, &window, located.f0_hz, audio.sample_rate).norm()))
     };
-    let found: Vec<_> = octaves.into_iter().filter_map(amplitude).collect();
+    let mut found: Vec<_> = octaves.into_iter().filter_map(amplitude).collect();
     let faint = found.iter().fold(0.0f64, |strongest, (.., a)| strongest.max(*a)) * db_to_amplitude(-FAINT_DB);
-    found.into_iter().filter(|(.., amplitude)| *amplitude >= faint).map(|(octave, hz, _)| (octave, hz)).collect()
+    found.retain(|(.., amplitude)| *amplitude >= faint);
+    drop_foreign(&mut found, body, audio.sample_rate, faint);
+    found.into_iter().map(|(octave, hz, _)| (octave, hz)).collect()
 }

@@ -43,7 +43,11 @@ pub fn build(data: &Path, cache: &Path, known: Option<&Weights>, retrain: bool) 
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let outcome = Box::new(pipeline.train(&analysed)?);
-    let warnings =
-        warnings(&analysed).chain(cache.warnings()).chain(coverage_warnings(&training_set(&analysed))).collect();
+    let left_out = pipeline.catalogue.left_out.iter().cloned();
+    let warnings = left_out
+        .chain(warnings(&analysed))
+        .chain(cache.warnings())
+        .chain(coverage_warnings(&training_set(&analysed)))
+        .collect();
     Ok(Built::Trained { outcome, warnings })
 }

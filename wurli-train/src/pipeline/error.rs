@@ -26,6 +26,9 @@ pub enum Error {
         /// Cause.
         problem: NotesError,
     },
+    /// An entry of the data folder that cannot be read, where none may be left out.
+    #[error("{0}")]
+    LeftOut(String),
     /// A note could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),

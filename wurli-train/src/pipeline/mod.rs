@@ -9,6 +9,7 @@ pub mod cache;
 pub mod coverage;
 pub mod error;
 mod keys;
+mod left_out;
 mod mistuned;
 pub mod settings;
 mod source;
@@ -105,7 +106,7 @@ impl<'a> Pipeline<'a> {
     /// # Errors
     /// [`Error::Audio`] if a recording cannot be read.
     pub fn key(&self) -> Result<Key, Error> {
-        let keys = self.catalogue.recordings.iter().map(|recording| Ok(self.read(recording)?.1.residuals));
+        let keys = self.catalogue.recordings.iter().map(|recording| Ok(self.recording_keys(recording)?.residuals));
         Ok(self.weights_key(&keys.collect::<Result<Vec<_>, Error>>()?))
     }
 
@@ -123,7 +124,7 @@ impl<'a> Pipeline<'a> {
         let mut plan = Vec::new();
         let mut last = Vec::new();
         for recording in &self.catalogue.recordings {
-            let (_, keys) = self.read(recording)?;
+            let keys = self.recording_keys(recording)?;
             let cached = keys.by_stage().map(|(stage, key)| (stage, self.cache.holds(stage, key)));
             plan.push((recording.file.clone(), cached.to_vec()));
             last.push(keys.residuals);
@@ -142,8 +143,10 @@ impl<'a> Pipeline<'a> {
     pub fn analyse(&self, through: Stage) -> Result<Vec<Analysed>, Error> {
         let through = through.min(Stage::Residuals);
         let recordings: Vec<&Recording> = self.catalogue.recordings.iter().collect();
-        let mut all =
-            self.each(through.min(Stage::Harmonics), recordings, |recording| self.measure(recording, through))?;
+        let mut all = self.each(through.min(Stage::Harmonics), recordings, |recording| {
+            self.measure_or_leave_out(recording, through)
+        })?;
+        self.check_left_out(&all, through)?;
         if through >= Stage::Render {
             let notes: BTreeSet<_> = all.iter().flat_map(|found| &found.measured).map(key_and_velocity).collect();
             self.renderer.prepare(&Vec::from_iter(notes))?;

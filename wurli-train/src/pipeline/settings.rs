@@ -21,4 +21,6 @@ pub struct Settings {
     pub without: Without,
     /// Training, stage 6. `None` selects the settings of the catalogue's `fit`.
     pub training: Option<TrainingSettings>,
+    /// Fails on a recording that cannot be used, instead of leaving it out. Part of no key.
+    pub strict: bool,
 }

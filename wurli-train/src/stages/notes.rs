@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
 use crate::catalogue::Kind;
-use crate::measure::defects;
+use crate::measure::{defects, sounds_before};
 use crate::note_event::NoteEvent;
 use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, identify_note, transcribe};
 
@@ -38,8 +38,10 @@ pub fn find_notes(
         Kind::Unlabelled { velocity } => single_note(audio, None, velocity, labels)?,
         Kind::Performance => (transcribe(audio, settings), None),
     };
-    let defects = defects(audio.clipping(), audio.offset(), audio.hum());
-    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(defects).collect();
+    let is_note = !matches!(kind, Kind::Performance);
+    let before = notes.first().filter(|_| is_note).and_then(|note| sounds_before(audio, note));
+    let of_audio = defects(audio.clipping(), audio.offset(), audio.hum());
+    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(before).chain(of_audio).collect();
     RecordingNotes { duration_s, notes, warnings }.require_notes()
 }
 

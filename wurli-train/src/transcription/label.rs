@@ -8,7 +8,7 @@ use wurli_voice::instrument::midi_to_hz;
 use crate::audio::Audio;
 use crate::catalogue::{MIDI_MAX, MIDI_MIN};
 use crate::dsp::hz_to_midi;
-use crate::measure::{Bounds, locate, octaves};
+use crate::measure::{Bounds, find_note_bounds, locate, octaves};
 use crate::note_name::note_name;
 use crate::transcription::{TranscriptionSettings, transcribe};
 
@@ -97,7 +97,8 @@ pub(super) fn identify_key(audio: &Audio, bounds: Bounds, label: Option<u8>, lab
     {
         return Some(IdentifiedKey { midi: label, f0_hz, finding: None });
     }
-    let f0_hz = lower_hz.or_else(|| recognised_hz(audio).and_then(locate))?;
+    let f0_hz =
+        lower_hz.or_else(|| recognised_hz(audio).and_then(|hz| locate_struck(audio, hz).or_else(|| locate(hz))))?;
     let key = hz_to_midi(f0_hz).round();
     let sounds = (f64::from(MIDI_MIN)..=f64::from(MIDI_MAX)).contains(&key).then_some(key as u8)?;
     let Some(label) = label else {
@@ -111,6 +112,13 @@ pub(super) fn identify_key(audio: &Audio, bounds: Bounds, label: Option<u8>, lab
     let taken = (labels == Labels::Retuned).then_some(sounds);
     let finding = LabelFinding::Off { label, higher_semitones, taken };
     Some(IdentifiedKey { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
+}
+
+/// The fundamental near `hz` of the note that is struck at that pitch, whatever sounds before it.
+fn locate_struck(audio: &Audio, hz: f64) -> Option<f64> {
+    let bounds = find_note_bounds(audio, hz)?;
+    let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+    locate::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz)
 }
 
 /// Lowest octave below the label in which a partial sounds, Hz. A partial at the label is its

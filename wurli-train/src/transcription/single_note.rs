@@ -3,7 +3,7 @@
 use wurli_voice::instrument::midi_to_hz;
 
 use crate::audio::Audio;
-use crate::measure::{SHORTEST_S, find_bounds};
+use crate::measure::{Bounds, SHORTEST_S, find_bounds, find_note_bounds};
 use crate::note_event::NoteEvent;
 use crate::note_name::note_name;
 
@@ -62,12 +62,15 @@ pub fn identify_note(
         Some(midi) => NotesError::NoFundamental { midi, expected_hz: midi_to_hz(midi) },
         None => NotesError::NoKey,
     };
-    let bounds = find_bounds(audio).ok_or_else(missing)?;
-    let sounding_s = bounds.end_s - bounds.onset_s;
-    if sounding_s < SHORTEST_S {
-        return Err(NotesError::TooShort { sounding_s });
-    }
-    let identified = label::identify_key(audio, bounds, label, labels).ok_or_else(missing)?;
+    let whole = find_bounds(audio).ok_or_else(missing)?;
+    let long_enough = |bounds: Bounds| {
+        let sounding_s = bounds.end_s - bounds.onset_s;
+        if sounding_s < SHORTEST_S { Err(NotesError::TooShort { sounding_s }) } else { Ok(bounds) }
+    };
+    long_enough(whole)?;
+    let labelled = label.and_then(|midi| find_note_bounds(audio, midi_to_hz(midi))).unwrap_or(whole);
+    let identified = label::identify_key(audio, labelled, label, labels).ok_or_else(missing)?;
+    let bounds = long_enough(find_note_bounds(audio, identified.f0_hz).unwrap_or(labelled))?;
     let event = NoteEvent {
         onset_s: bounds.onset_s,
         offset_s: bounds.end_s,

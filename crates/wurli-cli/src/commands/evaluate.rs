@@ -16,7 +16,7 @@ use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
 
 use super::fail::{Failure, print};
-use super::paths::{default_weights, read_weights, write};
+use super::paths::{check_writable, default_weights, read_weights, write};
 use super::session::{Input, Session};
 use super::table::table;
 
@@ -51,6 +51,7 @@ pub(crate) struct Arguments {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let path = arguments.weights.clone().unwrap_or_else(default_weights);
     let weights = read_weights(&path, "give --weights FILE, or train with `run --train`")?;
+    arguments.plot.as_deref().map(check_writable).transpose()?;
     let session = Session::open(&arguments.input)?;
     let pipeline = session.pipeline(&arguments.input)?;
     let (bars, renderer) = (&session.bars, pipeline.renderer());
@@ -74,7 +75,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             ("nearest", left_out.nearest),
         ]);
     }
-    session.finish(&analysed);
+    session.finish(&pipeline, &analysed);
     let columns: Vec<(&str, Summary)> =
         columns.iter().map(|(name, notes)| (*name, Summary::from_notes(notes))).collect();
     let written = match &arguments.plot {

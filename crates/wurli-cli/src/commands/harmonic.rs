@@ -16,7 +16,7 @@ use wurli_train::stage::Stage;
 use wurli_weights::Weights;
 
 use super::fail::{Failure, print, warn};
-use super::paths::{default_weights, read_weights, write};
+use super::paths::{check_writable, default_weights, read_weights, write};
 use super::session::{Input, Session};
 use row::{HarmonicRow, harmonic_rows};
 
@@ -51,6 +51,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::call("--plot draws levels relative to H1: choose one of the harmonics 2-8"));
     }
     let weights = weights(arguments)?;
+    arguments.plot.as_deref().map(check_writable).transpose()?;
     let session = Session::open(&arguments.input)?;
     let pipeline = session.pipeline(&arguments.input)?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
@@ -62,7 +63,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         rows
     };
     let mut notes: Vec<HarmonicRow> = in_order(&analysed, rows_in)?.into_iter().flatten().collect();
-    session.finish(&analysed);
+    session.finish(&pipeline, &analysed);
     // The sort is stable: equal notes keep the order of files and onsets.
     notes.sort_by_key(|note| (note.midi, note.velocity));
     let [before, after] = [|note: &HarmonicRow| note.before, |note: &HarmonicRow| note.after].map(|errors| {

@@ -6,14 +6,15 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::audio::LoadedAudio;
 use wurli_train::measure::uncertainty::HarmonicUncertainty;
-use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_bounds, measure};
+use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_note_bounds, measure, sounds_before};
+use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
-use wurli_train::transcription::single_note;
-use wurli_train::transcription::{TranscriptionSettings, transcribe};
+use wurli_train::transcription::{Labels, identify_note};
 use wurli_voice::instrument::midi_to_hz;
 
 use super::fail::{Failure, print, warn};
 use super::table::table;
+use super::values;
 
 /// Measures H1-H8 of single notes: level, frequency, decay and noise floor.
 #[derive(Args)]
@@ -28,13 +29,16 @@ pub(crate) struct Arguments {
     /// WAV, FLAC or AIFF files with one note each
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// MIDI key that was played [default: detected from the sound]
-    #[arg(long, value_parser = clap::value_parser!(u8).range(21..=108))]
+    /// Key that was played, as C4 or 60 [default: detected from the sound]
+    #[arg(long, value_parser = values::key, allow_negative_numbers = true)]
     midi: Option<u8>,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
 }
+
+/// Measurements do not depend on it.
+const VELOCITY: u8 = 64;
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut all = Vec::new();
@@ -42,12 +46,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let LoadedAudio { audio, warnings } = LoadedAudio::read(file)?;
         warnings.iter().for_each(|warning| warn(format!("{}: {warning}", file.display())));
         let no_note = || Failure::Work(format!("{}: no note detected; give its key with --midi", file.display()));
-        let detect = || {
-            let notes = transcribe(&audio, &TranscriptionSettings::default());
-            single_note(&notes).map(|note| note.midi)
-        };
+        // As `run` and `import` judge a note without a label.
+        let detect = || identify_note(&audio, None, VELOCITY, Labels::Kept).ok().map(|(note, _)| note.midi);
         let midi = arguments.midi.or_else(detect).ok_or_else(no_note)?;
-        let bounds = find_bounds(&audio).ok_or_else(no_note)?;
+        let bounds = find_note_bounds(&audio, midi_to_hz(midi)).ok_or_else(no_note)?;
         let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
             Failure::Work(format!(
                 "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",
@@ -58,6 +60,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         })?;
         let Bounds { onset_s, end_s } = bounds;
         let uncertainty = measurement.uncertainty(end_s - onset_s);
+        let f0_hz = measurement.f0_hz;
+        let note = NoteEvent { onset_s, offset_s: end_s, midi, velocity: VELOCITY, velocity_known: false, f0_hz };
+        if let Some(finding) = sounds_before(&audio, &note) {
+            warn(format!("{}: {finding}", file.display()));
+        }
         if arguments.json {
             all.push(json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s,
                 "measurement": measurement, "uncertainty": uncertainty}));

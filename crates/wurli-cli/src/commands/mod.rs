@@ -17,6 +17,7 @@ pub mod session;
 pub mod synth;
 pub mod table;
 mod transcribe;
+mod values;
 
 use std::process::ExitCode;
 

@@ -36,6 +36,20 @@ pub fn read_weights(path: &Path, remedy: &str) -> Result<Weights, Failure> {
     Weights::from_bytes(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }
 
+/// Fails if a file cannot be written at that path. Creates nothing.
+pub fn check_writable(path: &Path) -> Result<(), Error> {
+    let is_writable = || {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        // Missing folders are created in the nearest one that exists.
+        let path = std::path::absolute(path)?;
+        let folder = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+        tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder).map(drop)
+    };
+    is_writable().map_err(|source| Error::Unwritable { path: path.into(), source })
+}
+
 /// Writes a result atomically and returns its path.
 pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, Error> {
     match write_atomic(&path, bytes) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use wurli_train::audio::{SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, write_wav_16};
+use wurli_train::catalogue::scan;
 use wurli_train::renderer::measured::SAMPLE_RATE;
 use wurli_train::renderer::{Note, read_corrections};
 use wurli_voice::MlpCorrections;
@@ -11,6 +12,7 @@ use wurli_voice::MlpCorrections;
 use super::fail::{Failure, print, warn};
 use super::paths::{default_weights, read_weights};
 use super::synth::Synth;
+use super::values;
 
 /// Renders one note to a WAV file, with or without corrections.
 #[derive(Args)]
@@ -18,8 +20,8 @@ use super::synth::Synth;
     after_help = "Example: wurli-train render --midi 61 --velocity 78 --seconds 2.5 --uncorrected --out db4f.wav"
 )]
 pub(crate) struct Arguments {
-    /// MIDI key, 21-108
-    #[arg(long, value_parser = clap::value_parser!(u8).range(21..=108))]
+    /// The key: a MIDI number in 21-108, or a note such as C4
+    #[arg(long, value_parser = values::key, allow_negative_numbers = true)]
     midi: u8,
     /// Velocity, 1-127
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=127))]
@@ -51,6 +53,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { midi, velocity, seconds, out, rate, .. } = arguments;
     if !(*seconds > 0.0 && *seconds <= 3600.0) {
         return Err(Failure::call(format!("--seconds {seconds} is outside 0..=3600")));
+    }
+    let name = out.to_string_lossy().to_lowercase();
+    let is_wav = name.ends_with(".wav") || name.ends_with(".wave");
+    if !is_wav && (scan::is_read(&name) || scan::is_unread(&name)) {
+        return Err(Failure::call(format!("--out {}: WAV is written; name the file .wav", out.display())));
     }
     let corrections = if arguments.uncorrected {
         MlpCorrections::IDENTITY

@@ -13,7 +13,7 @@ use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 
 use super::fail::{Failure, print, warn};
-use super::paths::{read_weights, write};
+use super::paths::{check_writable, read_weights, write};
 use super::session::{Input, Session};
 
 /// Size beyond which a phone takes long to open the page, bytes.
@@ -49,6 +49,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    // Minutes of work must not end at a path that cannot be written.
+    check_writable(&arguments.out)?;
     let given = match &arguments.weights {
         Some(path) => Some((path, read_weights(path, "give another --weights FILE, or none to train")?)),
         None => None,
@@ -66,7 +68,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             Corrections { weights, origin: Origin::File { name, of_this_folder } }
         }
         None => {
-            let outcome = pipeline.train(&analysed).inspect_err(|_| session.finish(&analysed))?;
+            let outcome = pipeline.train(&analysed).inspect_err(|_| session.finish(&pipeline, &analysed))?;
             Corrections { weights: outcome.weights, origin: Origin::Trained { losses: outcome.losses } }
         }
     };
@@ -75,7 +77,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         false => Some(cross_validate(&session, &pipeline, &analysed)?),
     };
     let report = Report::new(&pipeline, &analysed, corrections, left_out, &session.bars)?;
-    session.finish(&analysed);
+    session.finish(&pipeline, &analysed);
     let page = report.to_html();
     if page.len() > LARGE_BYTES {
         warn(format!("the page has {:.1} MB, most of it audio", page.len() as f64 / 1e6));

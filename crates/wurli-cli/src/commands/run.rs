@@ -17,9 +17,10 @@ use wurli_train::transcription::Labels;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
-use super::paths::{OUT, WEIGHTS_FILE, cache_folder, write};
+use super::paths::{OUT, WEIGHTS_FILE, cache_folder, check_writable, write};
 use super::synth::Synth;
 use super::table::table;
+use super::values::DataFolder;
 
 /// Trains correction weights on a folder of recordings (with --train).
 ///
@@ -28,9 +29,8 @@ use super::table::table;
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train run --data my-piano --train --out my-weights")]
 pub(crate) struct Arguments {
-    /// Data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataFolder,
     /// Repeats this stage and all later ones (1-7 or a name)
     #[arg(long, value_name = "STAGE")]
     from_stage: Option<Stage>,
@@ -67,6 +67,9 @@ pub(crate) struct Arguments {
     seed: Option<u64>,
     #[command(flatten)]
     synth: Synth,
+    /// Fails on a recording that cannot be used, instead of leaving it out
+    #[arg(long)]
+    strict: bool,
     /// Prints the artifacts of all stages as JSON
     #[arg(long)]
     json: bool,
@@ -93,19 +96,23 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;
     let labels = if arguments.retune { Labels::Retuned } else { Labels::Kept };
-    let settings = Settings { labels, ..arguments.synth.settings() };
+    let settings = Settings { labels, strict: arguments.strict, ..arguments.synth.settings() };
     let mut pipeline =
-        Pipeline::open(&arguments.data, selection, settings, &cache, &bars)?.rendered_by(renderer.as_ref())?;
+        Pipeline::open(arguments.data.path(), selection, settings, &cache, &bars)?.rendered_by(renderer.as_ref())?;
     pipeline.training = training(arguments, pipeline.training);
 
     if arguments.dry_run {
         return plan(&pipeline, through);
     }
+    if through >= Stage::Residuals {
+        check_writable(&arguments.out.join(WEIGHTS_FILE))?;
+    }
     let analysed = pipeline.analyse(through)?;
     let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));
     bars.clear();
     // Printed before the error of a failed training: a warning may explain it.
-    warnings(&analysed).chain(cache.warnings()).for_each(warn);
+    let left_out = pipeline.catalogue.left_out.iter().cloned();
+    left_out.chain(warnings(&analysed)).chain(cache.warnings()).for_each(warn);
     let outcome = outcome.transpose()?;
 
     let mut written = Vec::new();
@@ -176,6 +183,8 @@ fn stage_table(cache: &Cache) -> String {
 }
 
 fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
+    // Those that were left out have no notes.
+    let recordings = analysed.iter().filter(|found| !found.notes.notes.is_empty()).count();
     let notes: usize = analysed.iter().map(|found| found.notes.notes.len()).sum();
     let trained_on = || set.rows.iter().filter(|row| row.weight > 0.0);
     let targets: usize = trained_on().map(|row| row.mask.iter().filter(|m| **m).count()).sum();
@@ -183,11 +192,7 @@ fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
         0 => String::new(),
         excluded => format!("; {excluded} excluded"),
     };
-    format!(
-        "{} recordings, {notes} notes, {} rows with {targets} targets{excluded}",
-        analysed.len(),
-        trained_on().count()
-    )
+    format!("{} recordings, {notes} notes, {} rows with {targets} targets{excluded}", recordings, trained_on().count())
 }
 
 fn training_summary(outcome: &Outcome) -> String {

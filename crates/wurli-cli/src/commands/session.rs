@@ -1,7 +1,5 @@
 //! Arguments, cache, progress bars, synth and warnings of the commands on a data folder.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use wurli_train::catalogue::Selection;
 use wurli_train::pipeline::cache::Cache;
@@ -12,13 +10,13 @@ use super::bars::Bars;
 use super::fail::{Failure, warn};
 use super::paths::{OUT, cache_folder};
 use super::synth::Synth;
+use super::values::DataFolder;
 
 /// A data folder and the synth to compare it with.
 #[derive(Args)]
 pub struct Input {
-    /// Data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataFolder,
     #[command(flatten)]
     pub(crate) synth: Synth,
 }
@@ -48,13 +46,14 @@ impl Session {
     /// [`Failure`] if the folder cannot be used.
     pub fn pipeline(&self, input: &Input) -> Result<Pipeline<'_>, Failure> {
         let settings = input.synth.settings();
-        let pipeline = Pipeline::open(&input.data, Selection::All, settings, &self.cache, &self.bars)?;
+        let pipeline = Pipeline::open(input.data.path(), Selection::All, settings, &self.cache, &self.bars)?;
         Ok(pipeline.rendered_by(self.renderer.as_ref())?)
     }
 
     /// Clears the progress bars and prints the warnings about the recordings and the cache.
-    pub fn finish(&self, analysed: &[Analysed]) {
+    pub fn finish(&self, pipeline: &Pipeline<'_>, analysed: &[Analysed]) {
         self.bars.clear();
-        warnings(analysed).chain(self.cache.warnings()).for_each(warn);
+        let left_out = pipeline.catalogue.left_out.iter().cloned();
+        left_out.chain(warnings(analysed)).chain(self.cache.warnings()).for_each(warn);
     }
 }
