@@ -93,7 +93,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             });
         }
     }
-    session.finish(&analysed);
+    session.finish(&pipeline, &analysed);
     let written = match &arguments.plot {
         Some(path) => {
             let points: Vec<TradeOff> = candidates.iter().map(|candidate| point(candidate, &chosen)).collect();

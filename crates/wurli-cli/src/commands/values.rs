@@ -21,7 +21,7 @@ pub(super) fn key(text: &str) -> Result<u8, String> {
 
 /// The data folder.
 #[derive(Args)]
-pub(super) struct DataFolder {
+pub(crate) struct DataFolder {
     /// The data folder, as --data
     #[arg(value_name = "FOLDER", conflicts_with = "data")]
     folder: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub(super) struct DataFolder {
 
 impl DataFolder {
     /// Returns its path.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.as_ref().unwrap_or(&self.data)
     }
 }
