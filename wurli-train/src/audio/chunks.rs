@@ -77,7 +77,7 @@ impl ChunkKind {
                 let behind = source.read_at(end, 5);
                 let is_padded = match behind.as_slice() {
                     [0, ..] => true,
-                    [_, name @ ..] => MAIN_CHUNKS.iter().any(|main| name == *main),
+                    [_, name @ ..] => MAIN_CHUNKS.contains(&name),
                     [] => true,
                 };
                 end.saturating_add(u64::from(is_padded))

@@ -159,3 +159,44 @@ impl Entry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::audio_files;
+
+    #[test]
+    fn the_content_decides_which_files_are_recordings() {
+        const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt ";
+        let cases: [(&str, &[u8], Option<bool>); 18] = [
+            ("a.wav", WAV, Some(true)),
+            ("a.wave", WAV, Some(true)),
+            ("a.bwf", WAV, Some(true)),
+            ("a.bak", WAV, Some(true)),
+            ("no extension", b"fLaC\0\0\0\x22\x10\0\x10\0", Some(true)),
+            ("a.aifc", b"FORM\0\0\0\x24AIFCFVER", Some(true)),
+            ("a.caf", b"caff\0\x01\0\0desc", Some(true)),
+            ("a.w64", b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb", Some(true)),
+            ("a.snd", b".snd\0\0\0\x18", Some(true)),
+            ("a.mp3", b"RF64\xff\xff\xff\xffWAVEds64", Some(true)),
+            ("a.wv", b"wvpk\0\0\0\0", Some(false)),
+            ("b.wav", b"OggS\0\x02", Some(false)),
+            ("b.dat", b"ID3\x03\0\0\0\0\0\0\xff\xfb\x90\x64", Some(false)),
+            // Damaged recordings are reported when they are read.
+            ("c.wav", b"", Some(true)),
+            ("d.wav", b"version https://git-lfs.github.com/spec/v1\n", Some(true)),
+            ("c.opus", b"", Some(false)),
+            ("notes.txt", b"RIFF is what I played", None),
+            ("picture.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", None),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes, _) in cases {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let found = audio_files(folder.path()).unwrap();
+        for (name, _, expected) in cases {
+            let file = found.iter().find(|file| file.key == name);
+            assert_eq!(file.map(|file| file.is_read), expected, "{name}");
+        }
+        assert_eq!(found.len(), 16);
+    }
+}
