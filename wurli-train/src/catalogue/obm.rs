@@ -1,6 +1,7 @@
 //! `OldBassMan`'s thirteen files: recognised by name, with the velocity and source that are known.
 //!
-//! Their names are an octave too high, and some a semitone too low besides: their keys are those that sound.
+//! Their names are an octave too high, and some a semitone too low besides: their keys are those
+//! that sound.
 
 use super::file_name::stem;
 use super::{Kind, Source};

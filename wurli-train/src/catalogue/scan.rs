@@ -72,8 +72,8 @@ pub struct Scan {
 
 /// Finds all audio files below the folder. Hidden files and folders are skipped.
 ///
-/// A folder that several links lead to is read once: under its own name if that lies below the folder,
-/// else under the first link's. So a link to a parent folder ends the search there.
+/// A folder that several links lead to is read once: under its own name if that lies below the
+/// folder, else under the first link's. So a link to a parent folder ends the search there.
 ///
 /// # Errors
 /// [`CatalogueError::Unreadable`] if `folder` itself cannot be read.

@@ -6,10 +6,12 @@ use crate::dsp::goertzel;
 /// Harmonics that the octaves above a fundamental do not share.
 const ODD: [f64; 3] = [3.0, 5.0, 7.0];
 
-/// Removes the lowest of `found` (octave, Hz, amplitude; from the lowest up) while it is weaker than a higher
-/// one and has no odd harmonic of amplitude `faint` or more. Such a partial is hum or another reed.
+/// Removes the lowest of `found` (octave, Hz, amplitude; from the lowest up) while it is weaker
+/// than a higher one and has no odd harmonic of amplitude `faint` or more. Such a partial is hum or
+/// another reed.
 ///
-/// A note whose fundamental is weaker than its second harmonic is struck hard, and has a third one too.
+/// A note whose fundamental is weaker than its second harmonic is struck hard, and has a third one
+/// too.
 pub(super) fn drop_foreign(found: &mut Vec<(i16, f64, f64)>, body: &[f32], sample_rate: u32, faint: f64) {
     while let [(_, lowest_hz, lowest), higher @ ..] = found.as_slice() {
         let is_weaker = higher.iter().any(|(.., amplitude)| amplitude > lowest);

@@ -1,5 +1,5 @@
-//! The note in a recording of one, found by its partials: a thump, a breath or an earlier strike is not its
-//! onset.
+//! The note in a recording of one, found by its partials: a thump, a breath or an earlier strike is
+//! not its onset.
 
 use super::bounds::{Bounds, END_SHARE, ONSET_SHARE, find_bounds};
 use crate::audio::Audio;
@@ -24,7 +24,8 @@ const TONAL_DB: f64 = 6.0;
 const FALLEN_DB: f64 = 20.0;
 /// A strike shorter than this share of the longest is no whole note.
 const WHOLE: f64 = 0.5;
-/// The first sample above a tenth of the peak is the onset, unless the partials begin later than this, s.
+/// The first sample above a tenth of the peak is the onset, unless the partials begin later than
+/// this, s.
 const LATE_S: f64 = 0.06;
 
 /// The note of a pitch in a recording, and what comes before it.
@@ -32,13 +33,14 @@ const LATE_S: f64 = 0.06;
 pub struct Struck {
     /// Beginning and end of the note.
     pub bounds: Bounds,
-    /// Onsets of earlier strikes of the same pitch, s.
-    pub earlier_s: Vec<f64>,
+    /// Onsets of the other strikes of the same pitch, s.
+    pub others_s: Vec<f64>,
     /// True if something else is louder than a tenth of the note before it.
     pub preceded: bool,
 }
 
-/// Finds the last whole note of that pitch. `None` if the audio is silent or no such partials begin in it.
+/// Finds the last whole note of that pitch. `None` if the audio is silent or no such partials begin
+/// in it.
 #[must_use]
 pub fn find_struck(audio: &Audio, fundamental_hz: f64) -> Option<Struck> {
     let whole = find_bounds(audio)?;
@@ -54,16 +56,18 @@ pub fn find_struck(audio: &Audio, fundamental_hz: f64) -> Option<Struck> {
         let late = from_s > whole.onset_s + LATE_S;
         let next_s = strikes.get(index + 1).map(|next| envelope.time_s(next.frame));
         if !late && next_s.is_none() {
-            return Some(Struck { bounds: whole, earlier_s: Vec::new(), preceded: false });
+            return Some(Struck { bounds: whole, others_s: Vec::new(), preceded: false });
         }
         let from_s = if late { from_s } else { whole.onset_s };
         let bounds = bounds_within(audio, from_s, next_s, envelope.window_s)?;
-        let earlier_s = strikes[..index].iter().map(|strike| envelope.time_s(strike.frame)).collect();
-        Some(Struck { bounds, earlier_s, preceded: late })
+        let others = strikes.iter().enumerate().filter(|(i, _)| *i != index);
+        let others_s = others.map(|(_, strike)| envelope.time_s(strike.frame)).collect();
+        Some(Struck { bounds, others_s, preceded: late })
     })
 }
 
-/// Finds a single note of that pitch: as [`find_struck`], or as [`find_bounds`] where no partials are found.
+/// Finds a single note of that pitch: as [`find_struck`], or as [`find_bounds`] where no partials
+/// are found.
 #[must_use]
 pub fn find_note_bounds(audio: &Audio, fundamental_hz: f64) -> Option<Bounds> {
     find_struck(audio, fundamental_hz).map(|struck| struck.bounds).or_else(|| find_bounds(audio))
@@ -74,10 +78,10 @@ pub fn find_note_bounds(audio: &Audio, fundamental_hz: f64) -> Option<Bounds> {
 pub fn sounds_before(audio: &Audio, note: &NoteEvent) -> Option<String> {
     let struck = find_struck(audio, note.f0_hz)?;
     let onset_s = struck.bounds.onset_s;
-    if let [first, ..] = struck.earlier_s.as_slice() {
-        let count = struck.earlier_s.len() + 1;
+    if let [first, ..] = struck.others_s.as_slice() {
+        let count = struck.others_s.len() + 1;
         return Some(format!(
-            "{count} notes sound in it, the first at {first:.2} s; the last, at {onset_s:.2} s, is used: cut the others off"
+            "{count} notes sound in it, another one at {first:.2} s; the last whole one, at {onset_s:.2} s, is used: cut the others off"
         ));
     }
     struck.preceded.then(|| format!("other sounds come before its note, which begins at {onset_s:.2} s"))
@@ -107,7 +111,7 @@ fn db_to_power(level_db: f64) -> f64 {
 struct Envelope {
     /// Power in each frame, full scale = 1.
     power: Vec<f64>,
-    /// Whether the partials stand out of the noise between them.
+    /// True if the partials stand out of the noise between them.
     tonal: Vec<bool>,
     hop_s: f64,
     window_s: f64,
@@ -133,7 +137,7 @@ impl Envelope {
         let (mut power, mut tonal) = (Vec::new(), Vec::new());
         for start in (0..=audio.samples.len() - length).step_by(hop) {
             let frame = audio.samples.get(start..start + length)?;
-            // Halves, thirds, … of the fundamental: multiples of half of it from 1 on, every second one a partial.
+            // Multiples of half the fundamental; every second one is a partial.
             let lines: [f64; 2 * PARTIALS] = {
                 let frequencies: [f64; 2 * PARTIALS] = std::array::from_fn(|i| (i + 2) as f64 * fundamental_hz / 2.0);
                 let low: [f64; PARTIALS] = std::array::from_fn(|i| frequencies[i]);
@@ -225,7 +229,7 @@ mod tests {
             let audio = audio(f0_hz, 2.5, &[(0.3, 2.0, 0.4)], None);
             let struck = find_struck(&audio, f0_hz).unwrap();
             assert_eq!(Some(struck.bounds), find_bounds(&audio), "{f0_hz}");
-            assert!(struck.earlier_s.is_empty() && !struck.preceded);
+            assert!(struck.others_s.is_empty() && !struck.preceded);
         }
     }
 
@@ -244,10 +248,11 @@ mod tests {
     fn of_two_strikes_the_last_whole_one_is_the_note() {
         let soft_first = audio(262.0, 3.0, &[(0.3, 0.3, 0.08), (1.0, 2.0, 0.4)], None);
         let struck = find_struck(&soft_first, 262.0).unwrap();
-        assert!((struck.bounds.onset_s - 1.0).abs() < 0.05 && struck.earlier_s.len() == 1, "{struck:?}");
+        assert!((struck.bounds.onset_s - 1.0).abs() < 0.05 && struck.others_s.len() == 1, "{struck:?}");
         let cut_short_last = audio(262.0, 3.0, &[(0.3, 2.0, 0.4), (2.7, 0.2, 0.4)], None);
         let struck = find_struck(&cut_short_last, 262.0).unwrap();
         assert!((struck.bounds.onset_s - 0.3).abs() < 0.05 && struck.bounds.end_s < 2.75, "{struck:?}");
+        assert_eq!(struck.others_s.len(), 1);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::stage::Stage;
 use crate::stages::notes::RecordingNotes;
 
 impl Pipeline<'_> {
-    /// Runs stages 1–3 on a recording. One that cannot be read, or does not hold its note, becomes an entry
-    /// without notes, with the reason as its warning.
+    /// Runs stages 1–3 on a recording. One that cannot be read, or does not hold its note, becomes
+    /// an entry without notes, with the reason as its warning.
     pub(super) fn measure_or_leave_out(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
         match self.measure(recording, through) {
             Err(error @ (Error::Audio(_) | Error::Notes { .. })) if !self.settings.strict => {
@@ -40,8 +40,8 @@ impl Pipeline<'_> {
         }
     }
 
-    /// Fails if nothing is left, with the reason of the first recording, or if something was left out that
-    /// may not be.
+    /// Fails if nothing is left, with the reason of the first recording, or if something was left
+    /// out that may not be.
     pub(super) fn check_left_out(&self, all: &[Analysed], through: Stage) -> Result<(), Error> {
         if let Some(first) = self.catalogue.left_out.first().filter(|_| self.settings.strict) {
             return Err(Error::LeftOut(first.clone()));

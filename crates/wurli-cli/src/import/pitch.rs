@@ -172,7 +172,10 @@ fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, 
         Ok((event, finding)) => {
             let NoteEvent { midi: taken, f0_hz, .. } = event;
             let (cut, format) = match cut {
-                Some(cut) => (Some(cut_s(*cut, audio.sample_rate)), Format::Wav),
+                Some(cut) => {
+                    let (from_s, _) = cut_s(*cut, audio.sample_rate);
+                    (Some((from_s, from_s + audio.duration_s())), Format::Wav)
+                }
                 None => (None, *format),
             };
             let note = Note { path: path.clone(), cut, format, midi: taken, velocity: *velocity, f0_hz };

@@ -57,7 +57,7 @@ fn sfz_is_read_as_people_write_it() {
         ),
         (
             "shortest variable",
-            "#define $D Dir\n#define $D/A X\n#define $N A\n#define $N3 X\n<group> lovel=1\n<region> sample=Dir/$N3.wav key=57\n<region> sample=Dir/C#4.wav key=61",
+            "#define $N A\n#define $N3 X\n<group> lovel=1\n<region> sample=Dir/$N3.wav key=57\n<region> sample=Dir/C#4.wav key=61",
         ),
         (
             "note in the file",

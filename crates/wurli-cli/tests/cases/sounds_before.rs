@@ -75,7 +75,7 @@ fn a_note_begins_where_its_partials_do() {
                 pack(p, &KEYS, |m| vec![silence(0.4), gain(damped(note(m, 40, 0.8), 0.3), 0.3), silence(0.4), loud(m)])
             },
             Notes(&all),
-            &["2 notes sound in it, the first at 0.3"],
+            &["2 notes sound in it"],
         ),
         case(
             "two whole strikes",
@@ -87,7 +87,7 @@ fn a_note_begins_where_its_partials_do() {
             "last strike cut short",
             &|p| pack(p, &KEYS, |m| vec![silence(0.2), damped(loud(m), 1.0), silence(0.2), note(m, 80, 0.15)]),
             Notes(&all),
-            &[],
+            &["2 notes sound in it"],
         ),
     ]);
 }

@@ -7,36 +7,41 @@ use wurli_cli::import::{self, ImportOptions};
 use wurli_train::note_name::note_name;
 
 /// What an import is expected to give.
-pub enum Expected<'a> {
+pub(crate) enum Expected<'a> {
     /// Keys and velocities, from the lowest up.
     Notes(&'a [(u8, u8)]),
     /// Words of the reason.
     Refused(&'a [&'a str]),
 }
 
-pub use Expected::{Notes, Refused};
+pub(crate) use Expected::{Notes, Refused};
 
 /// A pack, and what is right for it.
-pub struct Case<'a> {
+pub(crate) struct Case<'a> {
     /// Name of the case.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// Writes the pack into a folder.
-    pub make: &'a dyn Fn(&Path),
+    pub(crate) make: &'a dyn Fn(&Path),
     /// Path of the pack in that folder.
-    pub pack: &'a str,
-    pub options: ImportOptions,
-    pub expected: Expected<'a>,
+    pub(crate) pack: &'a str,
+    pub(crate) options: ImportOptions,
+    pub(crate) expected: Expected<'a>,
     /// Words that one warning has; none if there is to be no warning.
-    pub warned: &'a [&'a str],
+    pub(crate) warned: &'a [&'a str],
 }
 
 /// A folder called `pack`, imported without options.
-pub fn case<'a>(name: &'a str, make: &'a dyn Fn(&Path), expected: Expected<'a>, warned: &'a [&'a str]) -> Case<'a> {
+pub(crate) fn case<'a>(
+    name: &'a str,
+    make: &'a dyn Fn(&Path),
+    expected: Expected<'a>,
+    warned: &'a [&'a str],
+) -> Case<'a> {
     Case { name, make, pack: "pack", options: ImportOptions::default(), expected, warned }
 }
 
 /// Imports each pack.
-pub fn check(cases: &[Case<'_>]) {
+pub(crate) fn check(cases: &[Case<'_>]) {
     let mut failed = Vec::new();
     for case in cases {
         let place = tempfile::tempdir().unwrap();
@@ -64,7 +69,7 @@ pub fn check(cases: &[Case<'_>]) {
 }
 
 /// Runs the command in a folder; returns exit status, standard output and standard error.
-pub fn call(place: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn call(place: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wurli-train"));
     command.args(arguments).env_remove("WURLI_CACHE_DIR").current_dir(place).stdin(Stdio::null());
     let output = command.output().unwrap();
@@ -74,14 +79,14 @@ pub fn call(place: &Path, arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// Keys that are not multiples of one another.
-pub const KEYS: [u8; 5] = [45, 49, 54, 59, 63];
+pub(crate) const KEYS: [u8; 5] = [45, 49, 54, 59, 63];
 
 /// Name of a key: `C#4`.
-pub fn name(midi: u8) -> String {
+pub(crate) fn name(midi: u8) -> String {
     note_name(midi)
 }
 
 /// Keys with velocities, as [`Notes`] lists them.
-pub fn each(keys: &[u8], velocities: &[u8]) -> Vec<(u8, u8)> {
+pub(crate) fn each(keys: &[u8], velocities: &[u8]) -> Vec<(u8, u8)> {
     keys.iter().flat_map(|midi| velocities.iter().map(|velocity| (*midi, *velocity))).collect()
 }
