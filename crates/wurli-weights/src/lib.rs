@@ -29,8 +29,9 @@ mod forward;
 mod inputs;
 mod network;
 
-#[cfg(test)]
-mod sample;
+// Always there, because a feature for tests would compile everything above this crate twice.
+#[doc(hidden)]
+pub mod sample;
 
 pub use error::{ParameterPlace, WeightsError};
 pub use format::{FILE_BYTES, MAGIC, VERSION};
