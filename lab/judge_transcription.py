@@ -2,7 +2,7 @@
 """Judges `wurli-train transcribe` on the performances of a folder, by mir_eval.
 
     python3 -m venv .venv && .venv/bin/pip install mir_eval==0.8.2 numpy
-    .venv/bin/python judge.py FOLDER [--command target/release/wurli-train] [--svg docs/transcription.svg]
+    .venv/bin/python judge_transcription.py FOLDER [--command target/release/wurli-train] [--svg docs/transcription.svg]
 
 A note counts as found if its onset is within 50 ms and its pitch within 50 cents; with offsets, if its end is also
 within 50 ms or a fifth of the note's length. Notes are pooled over the performances. An octave error is a note made
@@ -154,7 +154,7 @@ def main():
     arguments = parser.parse_args()
     truths = [json.loads(path.read_text()) | {"path": path} for path in sorted(arguments.folder.glob("*.json"))]
     if not truths:
-        sys.exit(f"{arguments.folder}: no performances; the example `performances` writes them")
+        sys.exit(f"{arguments.folder}: no performances; `lab performances` writes them")
 
     def transcribe(truth):
         call = [arguments.command, "transcribe", str(truth["path"].with_suffix(".wav")), "--json"]

@@ -1,7 +1,5 @@
 //! Performances with known notes, mixed from single notes.
 
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 
 use wurli_train::audio::{self, Audio};
@@ -10,19 +8,13 @@ use wurli_train::measure::find_bounds;
 use wurli_train::note_event::NoteEvent;
 
 use wurli_train::random::Random;
+use wurli_voice::instrument::midi_to_hz;
+
+pub use crate::performances::Struck;
 
 pub const RATE_HZ: u32 = 44_100;
 /// Time constant of the damper.
 const RELEASE_S: f64 = 0.025;
-
-/// A note to be played.
-#[derive(Clone, Copy, Debug)]
-pub struct Struck {
-    pub onset_s: f64,
-    pub offset_s: f64,
-    pub midi: u8,
-    pub velocity: u8,
-}
 
 /// Where single notes come from.
 pub trait Instrument {
@@ -56,10 +48,6 @@ pub fn perform(instrument: &dyn Instrument, notes: &[Struck]) -> (Audio, Vec<Not
         });
     }
     (Audio { samples, sample_rate: RATE_HZ }, played)
-}
-
-pub fn midi_to_hz(midi: u8) -> f64 {
-    440.0 * f64::exp2((f64::from(midi) - 69.0) / 12.0)
 }
 
 /// Levels of H1–H8 in dB re H1, measured on an EP200, by key: (MIDI, soft, loud). Where only one dynamic was
@@ -121,7 +109,11 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// `None`, with a line on standard error, if the folder is not there; a panic instead where `CI` is set.
+    /// Reads all notes of a data folder.
+    ///
+    /// # Panics
+    ///
+    /// If the folder cannot be read, or holds anything but notes at 44.1 kHz.
     pub fn open(folder: &Path) -> Self {
         let catalogue = catalogue::read(folder, Selection::All).unwrap();
         let notes = catalogue.recordings.iter().map(|recording| {

@@ -100,7 +100,3 @@ impl Synthetic {
         Bounds { onset_s: LEAD_S, end_s: LEAD_S + self.seconds }
     }
 }
-
-pub fn midi_to_hz(midi: u8) -> f64 {
-    440.0 * f64::exp2((f64::from(midi) - 69.0) / 12.0)
-}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Constants of the transcription; they are part of the cache key of stage 1. Those marked *tuned* were set
-/// on performances of the example `performances` (seeds 101 to 112) by chance and kept where notes were found better;
+/// on performances of `lab performances` (seeds 101 to 112) by chance and kept where notes were found better;
 /// `docs/transcription.md` measures them on others.
 /// Those marked *assumed* were set once by reasoning, and never varied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Weights of the judgement, as the example `judgement` prints them; `docs/transcription.md` says of which round.
+//! Weights of the judgement, as `lab judgement` prints them; `docs/transcription.md` says of which round.
 
 use super::evidence::EVIDENCE;
 use super::judgement::JUDGEMENT_TERMS;

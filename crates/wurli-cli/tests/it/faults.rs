@@ -2,7 +2,7 @@
 //! recordings change under it. Whatever happens, weights that are there are whole and right, what was there before is not lost, and the
 //! next run makes the weights of an undisturbed one, byte for byte.
 //!
-//! The next fault is one more line in [`FAULTS`]. `WURLI_KILLS=1000 cargo test --release -p wurli-train --test faults` kills more often.
+//! The next fault is one more line in [`FAULTS`]. `WURLI_KILLS=1000 cargo test --release -p wurli-cli --test it faults` kills more often.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use wurli_testkit::synthetic::{Synthetic, midi_to_hz};
+use wurli_testkit::synthetic::Synthetic;
+use wurli_voice::instrument::midi_to_hz;
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Kind;
 use wurli_train::measure::{HARMONICS, Measurement, Status, find_bounds, measure};

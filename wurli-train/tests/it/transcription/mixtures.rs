@@ -1,12 +1,13 @@
 //! Transcription of performances with known notes: additive ones over the whole keyboard, and ones that are mixed
-//! from real recordings. `SHOW_NOTES=1 cargo test -p wurli-train --test transcription -- --nocapture` lists what
+//! from real recordings. `SHOW_NOTES=1 cargo test -p wurli-train --test it transcription -- --nocapture` lists what
 //! was missed and what was made up.
 
 use wurli_testkit::additive::{Additive, Instrument, RATE_HZ, Recorded, Struck, perform};
-use wurli_testkit::performances::Score;
+use wurli_testkit::marks::Score;
 use wurli_train::audio::Audio;
 use wurli_train::random::Random;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
+use wurli_voice::instrument::midi_to_hz;
 
 /// Mixtures on which no constant was set: that was done on seeds 1 to 6, which flatter it (recorded repeated notes
 /// score 0.951 there, 0.901 here). The recorded notes that are mixed are the same ones.
@@ -207,7 +208,7 @@ fn waving(amplitude: f64, semitones: f64) -> Audio {
     let samples = (0..3 * RATE_HZ).map(|n| {
         let time_s = f64::from(n) / f64::from(RATE_HZ) - 0.3;
         let wave = (std::f64::consts::TAU * 6.0 * time_s).sin();
-        phase += std::f64::consts::TAU * performance::midi_to_hz(69) * f64::exp2(semitones * wave / 12.0)
+        phase += std::f64::consts::TAU * midi_to_hz(69) * f64::exp2(semitones * wave / 12.0)
             / f64::from(RATE_HZ);
         let tone = phase.sin() + 0.3 * (3.0 * phase).sin();
         if (0.0..2.0).contains(&time_s) { (0.2 * (1.0 + amplitude * wave) * tone) as f32 } else { 0.0 }

@@ -1,12 +1,11 @@
-//! Transcription of what the example `performances` mixes: four kinds, three levels of noise, without and with tremolo,
+//! Transcription of what `lab performances` mixes: four kinds, three levels of noise, without and with tremolo,
 //! on seeds with which nothing was tuned. `docs/transcription.md` has the figures by mir_eval.
 
 use std::path::Path;
 
 use wurli_testkit::marks::Score;
-use wurli_testkit::performances::{Conditions, perform};
-use piano::Piano;
-use score::Kind;
+use wurli_testkit::performances::{Conditions, Kind, Piano, Struck, perform};
+use wurli_testkit::recordings::{ep200, shipped_data};
 use wurli_train::note_event::NoteEvent;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
@@ -22,7 +21,7 @@ fn scored(what: &str, folder: &Path) -> Score {
             for noise_db in [None, Some(60.0), Some(30.0)] {
                 for tremolo in [false, true] {
                     let performance = perform(&mut piano, kind, Conditions { noise_db, tremolo }, seed);
-                    let played: Vec<NoteEvent> = performance.notes.iter().map(score::Struck::event).collect();
+                    let played: Vec<NoteEvent> = performance.notes.iter().map(Struck::event).collect();
                     score.add(&played, &transcribe(&performance.audio, &TranscriptionSettings::default()));
                 }
             }
@@ -42,12 +41,11 @@ fn assert_good(score: &Score, least_f1: f64, least_with_offsets: f64) {
 
 #[test]
 fn performances_on_the_stand_ins_are_transcribed() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
-    assert_good(&scored("stand-ins", &folder), 0.965, 0.92);
+    assert_good(&scored("stand-ins", &shipped_data()), 0.965, 0.92);
 }
 
 #[test]
 fn performances_on_recordings_are_transcribed() {
-    let Some(folder) = wurli_testkit::recordings::ep200() else { return };
+    let Some(folder) = ep200() else { return };
     assert_good(&scored("recordings", &folder), 0.965, 0.92);
 }
