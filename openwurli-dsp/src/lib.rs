@@ -132,3 +132,8 @@ mod corrections;
 pub use corrections::{TRAINING, Training, compute_corrections, compute_corrections_batch};
 pub use wurli_voice as voice;
 pub use wurli_voice::MlpCorrections;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
