@@ -15,8 +15,6 @@ use wurli_train::measure::{Bounds, HARMONICS, Measurement, measure};
 use wurli_train::note_event::NoteEvent;
 use wurli_train::stages::harmonics::measure_notes;
 
-
-
 /// Error from which on a harmonic should be masked, dB.
 const WRONG_DB: f64 = 3.0;
 /// Error from which on a decay should be, |log2|.

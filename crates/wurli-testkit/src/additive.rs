@@ -12,6 +12,7 @@ use wurli_voice::instrument::midi_to_hz;
 
 pub use crate::performances::Struck;
 
+/// Sample rate of all performances, Hz.
 pub const RATE_HZ: u32 = 44_100;
 /// Time constant of the damper.
 const RELEASE_S: f64 = 0.025;

@@ -5,13 +5,7 @@ use std::io::Cursor;
 use hound::{SampleFormat, WavSpec, WavSpecEx, WavWriter};
 
 /// A WAV of integers as hound writes it, every channel the same. Samples are within ±1.
-pub fn wav(
-    bits_per_sample: u16,
-    bytes_per_sample: u16,
-    channels: u16,
-    sample_rate: u32,
-    samples: &[f64],
-) -> Vec<u8> {
+pub fn wav(bits_per_sample: u16, bytes_per_sample: u16, channels: u16, sample_rate: u32, samples: &[f64]) -> Vec<u8> {
     let spec = WavSpec { channels, sample_rate, bits_per_sample, sample_format: SampleFormat::Int };
     let mut bytes = Cursor::new(Vec::new());
     let mut writer = WavWriter::new_with_spec_ex(&mut bytes, WavSpecEx { spec, bytes_per_sample }).unwrap();
@@ -50,13 +44,7 @@ pub fn wav_by_hand(format: &[u8], before_data: &[u8], data: &[u8]) -> Vec<u8> {
 }
 
 /// The sixteen bytes that every format chunk starts with.
-pub fn format_chunk(
-    tag: u16,
-    channels: u16,
-    sample_rate: u32,
-    container_bits: u16,
-    frame_bytes: u16,
-) -> Vec<u8> {
+pub fn format_chunk(tag: u16, channels: u16, sample_rate: u32, container_bits: u16, frame_bytes: u16) -> Vec<u8> {
     let mut chunk = Vec::new();
     chunk.extend(tag.to_le_bytes());
     chunk.extend(channels.to_le_bytes());

@@ -9,13 +9,17 @@ use wurli_voice::MlpCorrections;
 /// A note of the voice, deviating from it in a known way.
 #[derive(Clone, Debug)]
 pub struct Played {
+    /// Key.
     pub midi: u8,
+    /// Velocity, 1..=127.
     pub velocity: u8,
+    /// Deviation from the voice.
     pub corrections: MlpCorrections,
 }
 
-/// Five notes of an instrument that differs from the voice as a whole: H2 to H4 louder, the others softer, all of it a little sharp and
-/// decaying more slowly.
+/// Returns five notes of an instrument that differs from the voice as a whole.
+///
+/// H2 to H4 are louder, the others softer. All are a little sharp and decay more slowly.
 pub fn instrument() -> Vec<Played> {
     [(45u8, 52u8), (52, 78), (57, 40), (64, 90), (69, 60)]
         .into_iter()
@@ -34,7 +38,7 @@ pub fn instrument() -> Vec<Played> {
 }
 
 impl Played {
-    /// A second and a half at 44.1 kHz, as loud as a recording is.
+    /// Renders a second and a half at 44.1 kHz, peak 0.9.
     pub fn audio(&self) -> Audio {
         let Self { midi, velocity, corrections } = *self;
         let note = Note { midi, velocity, corrections, seconds: 1.5, sample_rate: 44_100 };
@@ -44,11 +48,12 @@ impl Played {
         audio
     }
 
-    /// The name that says what it is.
+    /// Returns the file name, from which key and velocity can be read.
     pub fn file(&self) -> String {
         format!("{:03}_v{}.wav", self.midi, self.velocity)
     }
 
+    /// Writes the note into a folder and returns its path.
     pub fn write(&self, folder: &Path) -> PathBuf {
         let path = folder.join(self.file());
         write_wav_16(&path, &self.audio()).unwrap();
@@ -56,7 +61,7 @@ impl Played {
     }
 }
 
-/// A new folder with these notes.
+/// Creates a folder with these notes.
 pub fn folder_of(notes: &[Played]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for note in notes {

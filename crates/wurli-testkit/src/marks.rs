@@ -1,4 +1,4 @@
-//! How well found notes match those that were played.
+//! Scores of a transcription: found notes against those that were played.
 
 use wurli_train::note_event::NoteEvent;
 
@@ -8,10 +8,15 @@ const PITCH_TOLERANCE_CENTS: f64 = 50.0;
 /// Sums over any number of performances.
 #[derive(Clone, Debug, Default)]
 pub struct Score {
+    /// Notes played.
     pub played: usize,
+    /// Notes found.
     pub found: usize,
+    /// Found notes that were played, by onset and pitch.
     pub matched: usize,
+    /// Matched notes whose end is right too.
     pub offsets_matched: usize,
+    /// Found notes an octave off a played one.
     pub octave_errors: usize,
     onset_errors_s: Vec<f64>,
     pitch_errors_cents: Vec<f64>,
@@ -74,18 +79,22 @@ impl Score {
         self.found += found.len();
     }
 
+    /// Returns the F1 of onsets and pitches, 0..=1.
     pub fn f1(&self) -> f64 {
         2.0 * self.matched as f64 / (self.played + self.found).max(1) as f64
     }
 
+    /// Returns the F1 of onsets, pitches and ends, 0..=1.
     pub fn f1_with_offsets(&self) -> f64 {
         2.0 * self.offsets_matched as f64 / (self.played + self.found).max(1) as f64
     }
 
+    /// Returns the median distance of matched onsets, seconds.
     pub fn median_onset_error_s(&self) -> f64 {
         median(&self.onset_errors_s)
     }
 
+    /// Returns the median distance of matched pitches, cents.
     pub fn median_pitch_error_cents(&self) -> f64 {
         median(&self.pitch_errors_cents)
     }

@@ -26,7 +26,12 @@ pub fn ep200() -> Option<PathBuf> {
     None
 }
 
+/// Returns the folder of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// Returns the data folder of the repository.
 pub fn shipped_data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data")
+    repository().join("data")
 }

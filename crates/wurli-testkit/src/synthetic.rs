@@ -1,4 +1,4 @@
-//! Notes of which everything is known.
+//! Synthetic notes, of which everything is known.
 
 use wurli_train::audio::Audio;
 use wurli_train::measure::{Bounds, HARMONICS};
@@ -13,14 +13,17 @@ const RISE_S: f64 = 0.001;
 /// A note with exponentially decaying harmonics in white noise.
 #[derive(Clone, Debug)]
 pub struct Synthetic {
+    /// Sample rate, Hz.
     pub sample_rate: u32,
     /// Length from the onset on, s.
     pub seconds: f64,
+    /// Fundamental, Hz.
     pub f0_hz: f64,
     /// Amplitudes at the onset, dB re full scale.
     pub levels_dbfs: [f64; HARMONICS],
     /// Distance from the multiples of the fundamental, cents.
     pub detunes_cents: [f64; HARMONICS],
+    /// Decay of each harmonic, dB/s.
     pub decays_db_per_s: [f64; HARMONICS],
     /// Root mean square of the noise, dB re full scale.
     pub noise_dbfs: f64,
@@ -46,6 +49,7 @@ impl Synthetic {
         }
     }
 
+    /// Returns the frequency of the harmonic at `index`, counted from 0, Hz.
     pub fn frequency_hz(&self, index: usize) -> f64 {
         (index + 1) as f64 * self.f0_hz * (self.detunes_cents[index] / 1200.0).exp2()
     }
@@ -73,6 +77,7 @@ impl Synthetic {
         20.0 * (mean(index) / mean(0)).log10()
     }
 
+    /// Renders the note, with [`LEAD_S`] of noise before it.
     pub fn audio(&self) -> Audio {
         let mut random = Random(self.f0_hz.to_bits());
         let rate = f64::from(self.sample_rate);
@@ -96,6 +101,7 @@ impl Synthetic {
         Audio { samples: samples.collect(), sample_rate: self.sample_rate }
     }
 
+    /// Returns onset and end in [`Synthetic::audio`].
     pub fn bounds(&self) -> Bounds {
         Bounds { onset_s: LEAD_S, end_s: LEAD_S + self.seconds }
     }

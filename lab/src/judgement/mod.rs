@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use wurli_cli::commands::fail::Failure;
 use wurli_testkit::performances::{Conditions, Kind, Piano, Struck, perform};
-use wurli_train::transcription::{EVIDENCE, Judged, TranscriptionSettings, transcribe_judging};
+use wurli_train::transcription::{Judged, TranscriptionSettings, transcribe_judging};
 
 mod logistic;
 

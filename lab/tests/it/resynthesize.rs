@@ -18,7 +18,8 @@ fn stand_ins_make_a_data_folder_and_never_cost_a_catalogue() {
     let catalogue = "[[source]]\nid = \"e\u{301}t\u{e9}\"\nauthor = \"a \\\"b\\\"\"\n";
     std::fs::write(from.path().join("recordings.toml"), catalogue).unwrap();
     let resynthesize = |into: &str| {
-        let (status, _, stderr) = call(LAB.as_ref(), into.as_ref(), &["resynthesize", "--from", text(from.path()), "--into", into]);
+        let (status, _, stderr) =
+            call(LAB.as_ref(), into.as_ref(), &["resynthesize", "--from", text(from.path()), "--into", into]);
         (status, stderr)
     };
     let (status, stderr) = resynthesize(text(into.path()));

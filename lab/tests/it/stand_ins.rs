@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use wurli_testkit::recordings::ep200;
 use openwurli_lab::resynthesis::resynthesize;
+use wurli_testkit::recordings::ep200;
 use wurli_train::audio::{self, Audio, encode_wav_16};
 use wurli_train::catalogue::{self, Kind, Recording, Selection};
 use wurli_train::isolation::isolate;
@@ -12,7 +12,7 @@ use wurli_train::pipeline::settings::Settings;
 use wurli_train::renderer::ReferenceVoice;
 use wurli_train::renderer::measured;
 use wurli_train::stages::{harmonics, notes};
-use wurli_train::targets as residuals;
+use wurli_train::targets::residuals::residual_rows;
 use wurli_train::targets::{Model, Row, request};
 use wurli_train::without::Without;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
@@ -36,7 +36,7 @@ fn measured(audio: &Audio, recording: &Recording, rows: bool) -> (Measurement, O
     let row = rows.then(|| {
         let model = Model { renderer: &ReferenceVoice::EP200, without: Without::default() };
         let rendered = [measured::render_and_measure(model.renderer, &request(&measured[0])).unwrap()];
-        residuals::residual_rows(model, &recording.file, &measured, &rendered)
+        residual_rows(model, &recording.file, &measured, &rendered)
             .unwrap()
             .pop()
             .unwrap_or_else(|| panic!("{}: no row", recording.file))
@@ -54,7 +54,7 @@ fn note(folder: &Path, seed: u64, recording: &Recording) -> Note {
     let name = Path::new(&recording.file).with_extension("wav");
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/recordings").join(name);
     let shipped =
-        audio::read(&shipped).unwrap_or_else(|error| panic!("{error}: make it again with `wurli-train resynthesize`"));
+        audio::read(&shipped).unwrap_or_else(|error| panic!("{error}: make it again with `lab resynthesize`"));
     let with_row = |(measurement, row): (Measurement, Option<Row>)| (measurement, row.unwrap());
     Note {
         file: recording.file.clone(),
@@ -119,7 +119,7 @@ fn stand_ins_say_what_the_recordings_say() {
 
     // Bits depend on the machine's sine; what is measured does not.
     for Note { file, made: (made, _), shipped, .. } in &notes {
-        let name = format!("{file}: `wurli-train resynthesize` makes another stand-in than the shipped one");
+        let name = format!("{file}: `lab resynthesize` makes another stand-in than the shipped one");
         assert!((made.f0_hz / shipped.f0_hz - 1.0).abs() < 1e-6, "{name}: {} Hz, not {}", made.f0_hz, shipped.f0_hz);
         for (made, shipped) in made.harmonics.iter().zip(&shipped.harmonics) {
             assert_eq!(made.levels.early_db.status, shipped.levels.early_db.status, "{name}");

@@ -13,7 +13,7 @@ mod plausible {
     wurli_macros::corrections! {
         pub const fn compute(midi: u8, velocity: f32) -> MlpCorrections = "tests/weights/plausible.weights";
         pub fn compute_all(notes: &[(u8, f32)], results: &mut [MlpCorrections]);
-        pub const TRAINING: super::Training;
+        pub(super) const TRAINING: super::Training;
     }
 }
 
@@ -30,7 +30,7 @@ mod saturating {
 
 /// All that the macro says about a training.
 #[derive(Debug, PartialEq)]
-pub struct Training {
+pub(crate) struct Training {
     lowest_midi: u8,
     highest_midi: u8,
     lowest_velocity: u8,

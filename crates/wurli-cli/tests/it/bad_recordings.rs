@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use wurli_testkit::folder::{Played, folder_of, instrument};
 use hound::{SampleFormat, WavSpec, WavWriter};
+use wurli_testkit::folder::{Played, folder_of, instrument};
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Selection;
 use wurli_train::pipeline::cache::Cache;

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use wurli_testkit::folder::{folder_of, instrument};
 use npyz::npz::NpzArchive;
 use serde_json::Value;
+use wurli_testkit::folder::{folder_of, instrument};
+use wurli_testkit::user::text;
 use wurli_train::audio;
 use wurli_weights::Weights;
 
@@ -27,10 +28,6 @@ fn succeed(arguments: &[&str]) -> String {
     let (status, stdout, stderr) = call(arguments);
     assert_eq!(status, 0, "{arguments:?}: {stderr}");
     stdout
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
 }
 
 fn files(folder: &Path) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The deep dive of one harmonic as a user calls it.
 
-use wurli_testkit::folder::instrument;
 use serde_json::Value;
+use wurli_testkit::folder::instrument;
 use wurli_testkit::user::{User, text};
 
 /// What this command answers.

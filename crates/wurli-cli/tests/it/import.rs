@@ -3,23 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 use std::time::SystemTime;
 
-use wurli_testkit::folder::{Played, instrument};
 use wurli_cli::import;
 use wurli_cli::import::{ImportError, Known};
+use wurli_testkit::folder::{Played, instrument};
+use wurli_testkit::user;
 use wurli_train::catalogue::{self, Kind, Selection};
 use wurli_train::random::Random;
 
-/// Runs the command in that folder; answers with exit status, standard output and standard error.
 fn call(place: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(crate::WURLI_TRAIN);
-    command.args(arguments).env_remove("WURLI_CACHE_DIR").current_dir(place).stdin(Stdio::null());
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let stderr = String::from_utf8(stderr).unwrap();
-    assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
-    (status.code().unwrap(), String::from_utf8(stdout).unwrap(), stderr)
+    user::call(crate::WURLI_TRAIN.as_ref(), place, arguments)
 }
 
 /// All that lies below a folder, and when it was last changed.

@@ -1,5 +1,6 @@
 //! Notes that are not what they are called, as a user meets them: said, with the label kept, or retuned where that is asked for.
 
+use wurli_testkit::recordings::{ep200, shipped_data};
 use wurli_testkit::user::{User, text};
 
 /// The user's five notes, with A3 (v40) called as given, and the last without a key.
@@ -95,13 +96,10 @@ fn a_note_without_a_key_gets_the_one_that_sounds() {
 #[test]
 fn recordings_with_right_labels_are_not_spoken_of() {
     let user = crate::user();
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../data");
-    let (status, _, warned) = user.call(&["run", "--data", shipped, "--through-stage", "notes"]);
+    let (status, _, warned) = user.call(&["run", "--data", text(&shipped_data()), "--through-stage", "notes"]);
     assert_eq!((status, warned.as_str()), (0, ""));
-    let recordings = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/recordings/ep200");
-    if std::path::Path::new(recordings).is_dir() {
-        let (status, _, warned) = user.call(&["run", "--data", recordings, "--through-stage", "notes"]);
-        assert_eq!(status, 0, "{warned}");
-        assert!(!warned.contains("labelled"), "{warned}");
-    }
+    let Some(recordings) = ep200() else { return };
+    let (status, _, warned) = user.call(&["run", "--data", text(&recordings), "--through-stage", "notes"]);
+    assert_eq!(status, 0, "{warned}");
+    assert!(!warned.contains("labelled"), "{warned}");
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use wurli_testkit::folder::instrument;
 use serde_json::Value;
+use wurli_testkit::folder::instrument;
 use wurli_testkit::user::{User, text};
 use wurli_train::audio;
 use wurli_train::renderer::{CommandRenderer, Note, ReferenceVoice, Renderer, Template};

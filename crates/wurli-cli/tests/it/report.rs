@@ -1,8 +1,7 @@
 //! The report as a user gets it: what is on the page, and that nothing of it comes from elsewhere. How it looks and sounds in a browser is
 //! tested by `.ci/report/run`.
 
-use std::path::Path;
-
+use wurli_testkit::recordings::repository;
 use wurli_testkit::user::{User, text};
 
 /// Calls `report` on the user's folder, and answers with the page.
@@ -130,7 +129,7 @@ fn a_wrong_call_ends_with_2_and_work_that_fails_with_1() {
 #[test]
 fn the_page_of_the_shipped_recordings_is_below_5_mb_and_names_their_author() {
     let user = crate::user();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = repository();
     let (data, weights) = (root.join("data"), root.join("openwurli-dsp/weights/default.weights"));
     let call =
         ["report", "--data", text(&data), "--weights", text(&weights), "--without-leave-one-out", "--out", "r.html"];

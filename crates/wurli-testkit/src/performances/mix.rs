@@ -12,28 +12,33 @@ use super::score::{Kind, Struck};
 const RELEASE_S: f64 = 0.025;
 /// Silence after the last note, seconds.
 const TAIL_S: f64 = 0.5;
+/// Rate of the tremolo.
 pub const TREMOLO_HZ: f64 = 6.0;
 /// Tempo, beats a minute.
 const TEMPO: (f64, f64) = (60.0, 180.0);
 /// Least and greatest depth of the tremolo, in parts of the mean amplitude.
 const TREMOLO_DEPTH: (f64, f64) = (0.2, 0.5);
 
-/// Under what a performance is recorded.
+/// Conditions under which a performance is recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
     /// Power of the performance over that of white noise, dB; `None` for no noise but the recordings' own.
     pub noise_db: Option<f64>,
+    /// Under a tremolo.
     pub tremolo: bool,
 }
 
 /// A performance with its truth.
 pub struct Performance {
+    /// The recording.
     pub audio: Audio,
+    /// The notes in it, by onset.
     pub notes: Vec<Struck>,
+    /// Beats a minute.
     pub tempo: f64,
 }
 
-/// The performance that a seed stands for.
+/// Mixes the performance of a seed.
 pub fn perform(piano: &mut Piano, kind: Kind, conditions: Conditions, seed: u64) -> Performance {
     // Kinds of one seed differ too. The first number of a small seed is as random as any other.
     let mut random = Random(seed.wrapping_mul(0x0100_0000_01b3).wrapping_add(kind as u64));
@@ -49,7 +54,7 @@ pub fn perform(piano: &mut Piano, kind: Kind, conditions: Conditions, seed: u64)
     Performance { audio, notes, tempo }
 }
 
-/// The notes together; a truth ends where the damper falls or the recording ends.
+/// Mixes notes, and returns them as they sound: each ends where the damper falls or the recording ends.
 pub fn mix(piano: &mut Piano, notes: &[Struck]) -> (Audio, Vec<Struck>) {
     let last_s = notes.iter().map(|note| note.offset_s).fold(0.0, f64::max);
     let rate = f64::from(piano.rate_hz);
@@ -66,7 +71,7 @@ pub fn mix(piano: &mut Piano, notes: &[Struck]) -> (Audio, Vec<Struck>) {
     (Audio { samples, sample_rate: piano.rate_hz }, played)
 }
 
-/// One note as it stands in the mixture: the index of its first sample, and its samples.
+/// Returns one note as it stands in the mixture: the index of its first sample, and its samples.
 pub fn damped(piano: &mut Piano, note: &Struck) -> (usize, Vec<f32>) {
     let rate = f64::from(piano.rate_hz);
     let lead = (piano.lead_s() * rate).round() as usize;

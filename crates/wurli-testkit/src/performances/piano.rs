@@ -33,6 +33,7 @@ struct Recorded {
 /// The notes of a folder, and those between them.
 pub struct Piano {
     recorded: Vec<Recorded>,
+    /// Sample rate of all notes, Hz.
     pub rate_hz: u32,
     moved: HashMap<(usize, i32), Vec<f32>>,
 }
@@ -42,7 +43,7 @@ impl Piano {
     ///
     /// # Errors
     ///
-    /// What the catalogue or a recording says; a folder without notes, or with several sample rates.
+    /// Those of the catalogue and of its recordings; a folder without notes, or with several sample rates.
     pub fn open(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let catalogue = catalogue::read(folder, Selection::All)?;
         let mut recorded = Vec::new();
@@ -73,8 +74,7 @@ impl Piano {
         Ok(Self { recorded, rate_hz, moved: HashMap::new() })
     }
 
-    /// The same piano at another sample rate.
-    #[allow(dead_code, reason = "not every judge has a use for it")]
+    /// Resamples all notes.
     pub fn at_rate(mut self, rate_hz: u32) -> Self {
         let ratio = f64::from(self.rate_hz) / f64::from(rate_hz);
         let lead = |rate_hz: u32| (LEAD_S * f64::from(rate_hz)).floor();
@@ -83,17 +83,17 @@ impl Piano {
         Self { rate_hz, moved: HashMap::new(), ..self }
     }
 
-    /// Keys that can be played, A1 to C7.
+    /// Returns the keys that can be played, A1 to C7.
     pub fn keys(&self) -> Vec<u8> {
         (33..=96).filter(|midi| self.nearest(*midi, 64).is_some()).collect()
     }
 
-    /// Seconds before the onset in what [`Piano::note`] gives.
+    /// Returns the time before the onset in [`Piano::note`], seconds.
     pub fn lead_s(&self) -> f64 {
         (LEAD_S * f64::from(self.rate_hz)).floor() / f64::from(self.rate_hz)
     }
 
-    /// One note, from [`Piano::lead_s`] before its onset to the end of its recording; empty for a key out of reach.
+    /// Returns one note, from [`Piano::lead_s`] before its onset to the end of its recording; empty for a key out of reach.
     pub fn note(&mut self, midi: u8, velocity: u8) -> Vec<f32> {
         let Some((index, semitones)) = self.nearest(midi, velocity) else { return Vec::new() };
         let gain = LOUDEST * (f32::from(velocity) / 127.0).powf(VELOCITY_EXPONENT);

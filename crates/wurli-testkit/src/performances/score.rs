@@ -24,22 +24,25 @@ const SCALES: [&[u8]; 5] = [
 /// A note to be played.
 #[derive(Clone, Copy, Debug)]
 pub struct Struck {
+    /// Time of the onset, seconds.
     pub onset_s: f64,
+    /// Time at which the key is let go, seconds.
     pub offset_s: f64,
+    /// Key.
     pub midi: u8,
+    /// Velocity, 1..=127.
     pub velocity: u8,
 }
 
 impl Struck {
-    /// The note as stage 1 should find it.
-    #[allow(dead_code, reason = "who writes performances to files has no use for it")]
+    /// Returns the note as stage 1 should find it.
     pub fn event(&self) -> NoteEvent {
         let Self { onset_s, offset_s, midi, velocity } = *self;
         NoteEvent { onset_s, offset_s, midi, velocity, velocity_known: true, f0_hz: midi_to_hz(midi) }
     }
 }
 
-/// What kind of performance.
+/// Kind of a performance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Two octaves up and down, one key after the other.
@@ -53,8 +56,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
     pub const ALL: [Self; 4] = [Self::Scale, Self::Repeated, Self::Chords, Self::Sustained];
 
+    /// Returns the name used in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Scale => "scale",
@@ -64,7 +69,7 @@ impl Kind {
         }
     }
 
-    /// The notes, by onset, on `keys`, at `tempo` beats a minute.
+    /// Composes notes, by onset, on `keys`, at `tempo` beats a minute.
     pub fn compose(self, keys: &[u8], tempo: f64, random: &mut Random) -> Vec<Struck> {
         let beat_s = 60.0 / tempo;
         match self {

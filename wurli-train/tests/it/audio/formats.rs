@@ -3,10 +3,10 @@
 use std::f64::consts::TAU;
 use std::path::Path;
 
-use wurli_testkit::audio_files::{aiff, format_chunk, wav, wav_by_hand, wav_of_floats};
 use flacenc::bitsink::ByteSink;
 use flacenc::component::BitRepr;
 use flacenc::error::Verify;
+use wurli_testkit::audio_files::{aiff, format_chunk, wav, wav_by_hand, wav_of_floats};
 use wurli_train::audio::decode;
 use wurli_train::measure::{Bounds, Measurement, measure};
 

@@ -3,13 +3,13 @@
 use std::sync::OnceLock;
 
 use wurli_testkit::synthetic::Synthetic;
-use wurli_voice::instrument::midi_to_hz;
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Kind;
 use wurli_train::measure::{HARMONICS, Measurement, Status, find_bounds, measure};
 use wurli_train::stages::notes;
 use wurli_train::transcription::TranscriptionSettings;
 use wurli_train::transcription::{Labels, NotesError};
+use wurli_voice::instrument::midi_to_hz;
 
 const KEYS: [u8; 6] = [33, 40, 52, 64, 79, 96];
 const RATES_HZ: [u32; 4] = [22_050, 44_100, 96_000, 192_000];

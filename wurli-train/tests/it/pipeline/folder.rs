@@ -17,8 +17,7 @@ use wurli_train::random::Random;
 use wurli_train::renderer::ReferenceVoice;
 use wurli_train::renderer::measured;
 use wurli_train::stage::Stage;
-use wurli_train::targets as residuals;
-use wurli_train::targets::level_residuals_db;
+use wurli_train::targets::{level_residuals_db, request};
 use wurli_train::training::{TrainError, TrainingSettings};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES};
@@ -88,7 +87,7 @@ fn known_deviations_come_back_out_of_stage_5() {
         }
         let measured = &found.measured[0];
         let real = measured.measurement.as_ref().unwrap();
-        let again = residuals::request(measured).corrected(&MlpCorrections::from_outputs(&row.targets));
+        let again = request(measured).corrected(&MlpCorrections::from_outputs(&row.targets));
         let again = measured::render_and_measure(&ReferenceVoice::EP200, &again).unwrap().unwrap();
         for residual_db in level_residuals_db(real, &again).into_iter().skip(1).flatten() {
             // A decay that gives back little more than its harmonic has lost leaves the level that much lower (voice.rs).

@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use wurli_testkit::additive::{Additive, RATE_HZ, Struck, perform};
 use wurli_testkit::counting::peak_of;
 use wurli_testkit::long_take::{artifacts, notes, take};
-use wurli_testkit::additive::{Additive, RATE_HZ, Struck, perform};
 use wurli_train::audio::{Audio, AudioError, write_wav_float};
 use wurli_train::isolation::{IsolationSettings, isolate};
 use wurli_train::key::KeyBuilder;

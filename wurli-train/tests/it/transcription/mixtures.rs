@@ -208,8 +208,7 @@ fn waving(amplitude: f64, semitones: f64) -> Audio {
     let samples = (0..3 * RATE_HZ).map(|n| {
         let time_s = f64::from(n) / f64::from(RATE_HZ) - 0.3;
         let wave = (std::f64::consts::TAU * 6.0 * time_s).sin();
-        phase += std::f64::consts::TAU * midi_to_hz(69) * f64::exp2(semitones * wave / 12.0)
-            / f64::from(RATE_HZ);
+        phase += std::f64::consts::TAU * midi_to_hz(69) * f64::exp2(semitones * wave / 12.0) / f64::from(RATE_HZ);
         let tone = phase.sin() + 0.3 * (3.0 * phase).sin();
         if (0.0..2.0).contains(&time_s) { (0.2 * (1.0 + amplitude * wave) * tone) as f32 } else { 0.0 }
     });

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Once, mpsc};
 use std::time::Duration;
 
-use wurli_testkit::counting::peak_of;
 use super::targets::Target;
+use wurli_testkit::counting::peak_of;
 
 /// Memory that a target may take whatever its input: tables, caches, the samples that are read of any file.
 const MEMORY_ALWAYS: usize = 64 << 20;

@@ -16,6 +16,7 @@ use wurli_train::training::Trained;
 use wurli_weights::Weights;
 
 use wurli_testkit::audio_files::{aiff, flac, format_chunk, wav, wav_by_hand, wav_of_floats};
+use wurli_testkit::recordings::repository;
 
 /// Whether bytes were read, or were refused; what must not be is an error.
 type Take = dyn Fn(&[u8]) -> Result<bool, String>;
@@ -160,8 +161,7 @@ fn weights() -> Target {
     Target {
         name: "weights",
         seeds: vec![
-            std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../openwurli-dsp/weights/default.weights"))
-                .unwrap(),
+            std::fs::read(repository().join("openwurli-dsp/weights/default.weights")).unwrap(),
             Weights::IDENTITY.encode().to_vec(),
         ],
         words: &[b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\0\0\x80\xff", b"\xff\xff\x7f\x7f", b"\x01\0\0\0", b"\0\0\0\x80"],
