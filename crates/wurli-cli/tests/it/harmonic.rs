@@ -1,7 +1,7 @@
 //! The deep dive of one harmonic as a user calls it.
 
 use serde_json::Value;
-use wurli_testkit::folder::instrument;
+use wurli_testkit::folder::{Played, instrument};
 use wurli_testkit::user::{User, text};
 
 /// What this command answers.
@@ -64,7 +64,7 @@ fn without_weights_the_corrected_columns_are_left_out_and_with_them_every_note_h
     user.train();
     let (printed, said) = user.harmonic(&["3"]);
     assert_eq!(said, "");
-    let notes: Vec<_> = instrument().iter().map(wurli_testkit::folder::Played::file).collect();
+    let notes: Vec<_> = instrument().iter().map(Played::file).collect();
     for table in printed.split("\n\n").take(3) {
         let lines: Vec<_> = table.lines().skip(1).collect();
         assert!(lines[0].contains("recorded") && lines[0].contains("corrected") && lines[0].ends_with("target"));
@@ -127,7 +127,7 @@ fn what_is_no_target_says_why() {
 
     // Played as a performance, its velocity is no longer known: the level does not count, the frequency does.
     let data = user.data.path();
-    for file in instrument().iter().map(wurli_testkit::folder::Played::file).skip(1) {
+    for file in instrument().iter().map(Played::file).skip(1) {
         std::fs::remove_file(data.join(file)).unwrap();
     }
     std::fs::write(data.join("recordings.toml"), "[[recording]]\nfile = \"045_v52.wav\"\nkind = \"performance\"\n")
