@@ -150,8 +150,8 @@ impl Dfdx {
     #[must_use]
     #[inline(never)]
     pub fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
-        let clamped = self.weights.range.hold_midi(midi);
-        let inputs = [midi_to_input(clamped) as f32, self.weights.range.hold_velocity(velocity) as f32];
+        let clamped = self.weights.range.clamp_midi(midi);
+        let inputs = [midi_to_input(clamped) as f32, self.weights.range.clamp_velocity(velocity) as f32];
         let normalised = self.model.forward(self.device.tensor(inputs)).array();
         let fade = (1.0 - f32::from(midi.abs_diff(clamped)) / f32::from(FADE_SEMITONES)).max(0.0);
         let mut outputs = IDENTITY_OUTPUTS;

@@ -3,7 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod choose_fit;
+mod compare_weights;
 mod fit_voice;
+mod isolation;
+mod judgement;
+mod performances;
 mod restarts;
 mod resynthesize;
 
@@ -25,6 +29,10 @@ enum Call {
     FitVoice(fit_voice::Arguments),
     ChooseFit(choose_fit::Arguments),
     Restarts(restarts::Arguments),
+    Performances(performances::Arguments),
+    Judgement(judgement::Arguments),
+    Isolation(isolation::Arguments),
+    CompareWeights(compare_weights::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +41,10 @@ fn main() -> ExitCode {
         Call::FitVoice(arguments) => fit_voice::call(&arguments),
         Call::ChooseFit(arguments) => choose_fit::call(&arguments),
         Call::Restarts(arguments) => restarts::call(&arguments),
+        Call::Performances(arguments) => performances::call(&arguments),
+        Call::Judgement(arguments) => judgement::call(&arguments),
+        Call::Isolation(arguments) => isolation::call(&arguments),
+        Call::CompareWeights(arguments) => compare_weights::call(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

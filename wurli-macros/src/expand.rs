@@ -244,7 +244,7 @@ fn training_constant(training: &Training, weights: &Weights) -> TokenStream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::tests::sample;
+    use wurli_weights::sample_weights as sample;
 
     fn input() -> Input {
         syn::parse2(quote! {

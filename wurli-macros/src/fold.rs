@@ -129,32 +129,10 @@ fn rounded(number: f64) -> f32 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use wurli_weights::{PARAMETERS, TrainedRange};
+mod tests {
+    use wurli_weights::sample_weights as sample;
 
     use super::*;
-
-    /// Returns plausible deterministic weights. Output 11 is not observed.
-    pub(crate) fn sample() -> Weights {
-        let mut parameters = [0.0; PARAMETERS];
-        for (i, parameter) in parameters.iter_mut().enumerate() {
-            // Multiples of the golden ratio are evenly distributed modulo 1.
-            *parameter = ((i as f64 * 0.618_033_988_749_894_9).fract() * 2.0 - 1.0) as f32;
-        }
-        let mut observed = [true; OUTPUTS];
-        observed[11] = false;
-        Weights {
-            range: TrainedRange { lowest_midi: 33, highest_midi: 96, lowest_velocity: 20, highest_velocity: 110 },
-            observed,
-            means: std::array::from_fn(|i| IDENTITY_OUTPUTS[i] + 0.01 * i as f32),
-            deviations: std::array::from_fn(|i| 0.5 + 0.03 * i as f32),
-            seed: 9,
-            epochs: 10_000,
-            loss: 0.074,
-            key: std::array::from_fn(|i| i as u8),
-            network: Network::from_parameters(&parameters),
-        }
-    }
 
     fn apply<const I: usize, const O: usize>(layer: &Layer<I, O>, inputs: [f64; I]) -> [f64; O] {
         std::array::from_fn(|output| {

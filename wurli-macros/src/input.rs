@@ -76,7 +76,7 @@ impl Batch {
         input.parse::<Token![;]>()?;
         let name = &signature.ident;
         let names: Vec<&Ident> = signature.inputs.iter().filter_map(name_and_type).map(|(name, _)| name).collect();
-        // Compared as tokens, which rejects every addition to the expected signature.
+        // NoteComparison as tokens, which rejects every addition to the expected signature.
         if let [notes, results] = names[..]
             && let expected = quote!(fn #name(#notes: &[(u8, f32)], #results: &mut [#corrections]))
             && signature.to_token_stream().to_string() == expected.to_string()

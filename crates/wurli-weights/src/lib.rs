@@ -54,7 +54,10 @@ mod format;
 mod forward;
 mod inputs;
 mod network;
-mod sample;
+
+// Always there, because a feature for tests would compile everything above this crate twice.
+#[doc(hidden)]
+pub mod sample;
 
 pub use error::{Field, WeightsError};
 pub use format::{FILE_BYTES, MAGIC, VERSION};

@@ -1,6 +1,6 @@
 wurli_macros::corrections! {
     pub const fn compute(midi: u8, velocity: f32) -> wurli_voice::MlpCorrections
-        = concat!("../../../tmp/", "cut_short.weights");
+        = concat!("./", "cut_short.weights");
 }
 
 fn main() {}

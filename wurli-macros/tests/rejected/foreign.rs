@@ -1,6 +1,6 @@
 wurli_macros::corrections! {
     pub const fn compute(midi: u8, velocity: f32) -> wurli_voice::MlpCorrections
-        = concat!("../../../tmp/", "foreign.weights");
+        = concat!("./", "foreign.weights");
 }
 
 fn main() {}

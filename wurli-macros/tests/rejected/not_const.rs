@@ -1,5 +1,5 @@
 wurli_macros::corrections! {
-    pub fn compute(midi: u8, velocity: f32) -> wurli_voice::MlpCorrections = "../../../tmp/plausible.weights";
+    pub fn compute(midi: u8, velocity: f32) -> wurli_voice::MlpCorrections = "plausible.weights";
 }
 
 fn main() {}

@@ -192,7 +192,7 @@ mod tests {
         for (name, bytes, _) in cases {
             std::fs::write(folder.path().join(name), bytes).unwrap();
         }
-        let found = audio_files(folder.path()).unwrap();
+        let found = audio_files(folder.path()).unwrap().files;
         for (name, _, expected) in cases {
             let file = found.iter().find(|file| file.key == name);
             assert_eq!(file.map(|file| file.is_read), expected, "{name}");

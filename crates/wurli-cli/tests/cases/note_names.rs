@@ -94,7 +94,7 @@ fn many_unread_names_are_one_line() {
     for i in 0..20 {
         write_note(&place.path().join(format!("pack/what is this {}.wav", "x".repeat(i + 1))), 60, 60);
     }
-    let pack = wurli_cli::import::read(&place.path().join("pack"), &ImportOptions::default(), &|_, _| {}).unwrap();
+    let pack = wurli_cli::import::read(&place.path().join("pack"), &ImportOptions::default(), &|_, _, _| {}).unwrap();
     let [warning] = pack.warnings.as_slice() else { panic!("{:#?}", pack.warnings) };
     let said = warning.to_string();
     assert!(said.contains("(and 19 more; known note names: A3"), "{said}");

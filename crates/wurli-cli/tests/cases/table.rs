@@ -46,7 +46,7 @@ pub(crate) fn check(cases: &[Case<'_>]) {
     for case in cases {
         let place = tempfile::tempdir().unwrap();
         (case.make)(place.path());
-        let result = import::read(&place.path().join(case.pack), &case.options, &|_, _| {});
+        let result = import::read(&place.path().join(case.pack), &case.options, &|_, _, _| {});
         let fault = match (result, &case.expected) {
             (Ok(pack), Notes(expected)) => {
                 let notes: Vec<_> = pack.notes.iter().map(|note| (note.midi, note.velocity)).collect();

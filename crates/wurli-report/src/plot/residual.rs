@@ -245,8 +245,9 @@ mod tests {
             errors.level_db[1] = Some(db);
             errors
         };
-        let before = [(60, 64, errors(1.0)), (60, 64, errors(2.0)), (61, 64, errors(3.0))];
-        let after = [(60, 64, errors(-4.0)), (60, 64, errors(-5.0))];
+        let note = |midi, db| NoteComparison { midi, velocity: 64, errors: errors(db) };
+        let before = [note(60, 1.0), note(60, 2.0), note(61, 3.0)];
+        let after = [note(60, -4.0), note(60, -5.0)];
         let found: Vec<_> = ResidualPoint::from_errors(&before, &after)
             .iter()
             .map(|p| (p.midi, p.harmonic, p.before_db, p.after_db))

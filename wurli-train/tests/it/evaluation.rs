@@ -1,0 +1,54 @@
+//! What corrections are worth on the real instrument.
+
+use wurli_testkit::recordings::ep200;
+use wurli_train::catalogue::{Fit, Selection};
+use wurli_train::comparison::corrections_of;
+use wurli_train::evaluation::{Errors, NoteComparison, closed_loop, errors_with, leave_one_out};
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::settings::Settings;
+use wurli_train::pipeline::{Pipeline, compared_notes, examples, measured_notes};
+use wurli_train::progress::Silent;
+use wurli_train::renderer::ReferenceVoice;
+use wurli_train::stage::Stage;
+use wurli_train::training::TrainingSettings;
+
+/// The promise of `fit = "keyboard"`, on the recordings that it was chosen by: much better on the recorded keys, no worse on the others,
+/// and on those no worse than the simplest that one could do instead.
+#[test]
+fn corrections_work_on_the_real_instrument() {
+    let Some(folder) = ep200() else { return };
+    let cache = Cache::none();
+    let pipeline = Pipeline::open(&folder, Selection::All, Settings::default(), &cache, &Silent).unwrap();
+    let analysed = pipeline.analyse(Stage::Residuals).unwrap();
+    let (notes, examples) = (measured_notes(&analysed), examples(&analysed));
+    let trained = pipeline.train(&analysed).unwrap();
+    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights, &|_, _| ()).unwrap();
+    let settings = TrainingSettings::for_fit(Fit::Keyboard);
+    let left_out = leave_one_out(&ReferenceVoice::EP200, &examples, &settings, &[settings.kept], &|_, _| ())
+        .unwrap()
+        .swap_remove(0);
+    let level_db = |notes: &[NoteComparison]| Errors::mean(notes).level_db;
+    let (before, after) = (loops.uncorrected, loops.corrected);
+    println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::mean(&left_out.network));
+
+    assert!(before.level_db < 4.6, "uncorrected {} dB", before.level_db);
+    assert!(after.level_db < 3.9, "corrected {} dB", after.level_db);
+    assert!(after.decay_log2 < 0.4, "corrected decays {}", after.decay_log2);
+    assert!(after.frequency_cents < 1.5, "corrected tuning {} cents", after.frequency_cents);
+    let left_out_db = level_db(&left_out.network);
+    // 4.45 dB against 4.48 dB where it was chosen. On other processors the last bits differ, and with them what thousands of epochs make of a
+    // few notes: from seed to seed it scatters by 1 %.
+    assert!(left_out_db <= 1.01 * before.level_db, "left out {left_out_db} dB, uncorrected {} dB", before.level_db);
+    for (name, baseline) in [("mean offset", &left_out.mean_offset), ("nearest note", &left_out.nearest)] {
+        assert!(left_out_db <= level_db(baseline), "{name} {} dB, left out {left_out_db} dB", level_db(baseline));
+    }
+    // Errors of a note do not depend on the others that are measured beside it.
+    let alone =
+        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note), &|_, _| ())
+            .unwrap();
+    assert_eq!(
+        alone,
+        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note), &|_, _| ()).unwrap()
+            [..1]
+    );
+}

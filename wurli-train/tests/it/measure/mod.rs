@@ -1,0 +1,2 @@
+mod hum;
+mod notes;

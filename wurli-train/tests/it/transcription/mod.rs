@@ -1,0 +1,2 @@
+mod mixtures;
+mod performances;
