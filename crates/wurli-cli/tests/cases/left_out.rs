@@ -78,7 +78,7 @@ fn a_folder_that_may_not_be_opened_does_not_refuse_a_pack() {
     let place = tempfile::tempdir().unwrap();
     pack(place.path(), |pack| {
         fs::create_dir(pack.join("lost+found")).unwrap();
-        fs::set_permissions(pack.join("lost+found"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(pack.join("lost+found"), fs::Permissions::from_mode(0o000)).unwrap();
     });
     // To root, no folder is closed; then there is nothing to report.
     let is_closed = fs::read_dir(place.path().join("pack/lost+found")).is_err();
