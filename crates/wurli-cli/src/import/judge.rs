@@ -13,6 +13,8 @@ use wurli_train::transcription::Labels;
 /// Share of recordings that must sound as claimed for a reading to be taken without hearing the
 /// others.
 const CONVINCING: f64 = 0.8;
+/// Share of recordings that must sound as claimed for another reading than the first to be taken.
+const PLAUSIBLE: f64 = 0.5;
 /// Two pitches further apart than this are different keys, semitones.
 const SAME_KEY: f64 = 0.5;
 /// A whole pack further than this from its names is not a matter of tuning, semitones.
@@ -21,7 +23,8 @@ const TUNING_MAX: f64 = 1.5;
 const SEVERAL: usize = 2;
 
 /// Returns the reading of the names that most recordings agree with, and the octaves in which each
-/// of them sounds. Of readings that agree alike, the first.
+/// of them sounds. The first reading, unless at least half of the recordings agree with another
+/// one.
 pub(super) fn best_reading(readings: Vec<Reading>, progress: &dyn Progress) -> Option<(Reading, Vec<Option<i16>>)> {
     let mut best: Option<(f64, Reading, Vec<Option<i16>>)> = None;
     for reading in readings {
@@ -29,7 +32,7 @@ pub(super) fn best_reading(readings: Vec<Reading>, progress: &dyn Progress) -> O
         let share = agreement(&listened) as f64 / listened.len().max(1) as f64;
         // A reading of few files that agrees must not win over one of all.
         let weighed = share * reading.claims.len() as f64;
-        if best.as_ref().is_none_or(|(best, ..)| weighed > *best) {
+        if best.as_ref().is_none_or(|(best, ..)| share >= PLAUSIBLE && weighed > *best) {
             best = Some((weighed, reading, listened));
         }
         if share >= CONVINCING {

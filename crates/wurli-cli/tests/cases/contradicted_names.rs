@@ -75,7 +75,12 @@ fn the_reading_that_the_sounds_agree_with_is_taken() {
             Refused(&["sound other keys", "--retune"]),
             &[],
         ),
-        case("all five semitones off", &shifted, Refused(&["sound other keys", "A2", "D3"]), &[]),
+        case(
+            "all five semitones off",
+            &shifted,
+            Refused(&["sound other keys", "B3 ff.wav is labelled B3, and F#3 sounds"]),
+            &[],
+        ),
         Case { options: retuned, ..case("retuned", &shifted, Notes(&words), &["taken as A2 (MIDI 45)"]) },
         case(
             "one of ten",

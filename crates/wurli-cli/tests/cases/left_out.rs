@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::synth::{silence, thump, write, write_note};
+use wurli_train::audio::{Audio, write_wav_16};
+
+use crate::synth::{RATE, silence, thump, write, write_note};
 use crate::table::{Notes, Refused, call, case, check};
 
 fn pack(place: &Path, more: impl Fn(&Path)) {
@@ -76,13 +78,19 @@ fn a_folder_that_may_not_be_opened_does_not_refuse_a_pack() {
     let place = tempfile::tempdir().unwrap();
     pack(place.path(), |pack| {
         fs::create_dir(pack.join("lost+found")).unwrap();
-        fs::set_permissions(pack.join("lost+found"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(pack.join("lost+found"), fs::Permissions::from_mode(0o000)).unwrap();
     });
     // To root, no folder is closed; then there is nothing to report.
     let is_closed = fs::read_dir(place.path().join("pack/lost+found")).is_err();
     let (status, said, warned) = call(place.path(), &["import", "pack", "--into", "data", "--dry-run"]);
     assert!(status == 0 && said.contains("2 recordings"), "{said}{warned}");
     assert_eq!(warned.contains("lost+found cannot be read"), is_closed, "{warned}");
+}
+
+/// Writes half a second of zeros.
+fn write_zeros(path: &Path) {
+    let audio = Audio { samples: vec![0.0; 22_050], sample_rate: RATE };
+    write_wav_16(path, &audio).unwrap();
 }
 
 /// A data folder of three notes and one file that is not.
@@ -100,7 +108,7 @@ fn run_goes_on_with_the_rest() {
     for (name, bad, reason) in [
         ("no audio", (|path| fs::write(path, "no audio at all").unwrap()) as fn(&Path), "is not audio"),
         ("another sound", |path| write(path, &[silence(0.2), thump(0.4), silence(0.8)]), "left out: "),
-        ("silence", |path| write(path, &[silence(0.5)]), "left out: "),
+        ("silence", write_zeros, "left out: "),
     ] {
         let place = data(bad);
         let (status, said, warned) = call(place.path(), &["run", "--data", "data"]);

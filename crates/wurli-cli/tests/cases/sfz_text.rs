@@ -23,7 +23,7 @@ fn pack(place: &Path, text: &str) {
         write_note(&place.join(format!("unity/{}.wav", name(midi))), midi, 64);
         add_unity_note(&place.join(format!("unity/{}.wav", name(midi))), midi);
     }
-    write(&place.join("all.wav"), &[silence(0.1), note(57, 64, 0.9), silence(0.1), note(61, 64, 0.9)]);
+    write(&place.join("all.wav"), &[silence(0.1), note(57, 64, 0.8), silence(0.2), note(61, 64, 0.9)]);
     fs::write(place.join("pack.sfz"), text).unwrap();
 }
 

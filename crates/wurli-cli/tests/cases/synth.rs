@@ -1,8 +1,10 @@
 //! Synthetic notes: eight decaying harmonics, brighter when struck harder, over faint noise.
 
+use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use wurli_train::audio::{Audio, write_wav_16};
 use wurli_voice::instrument::midi_to_hz;
@@ -86,7 +88,18 @@ pub(crate) fn write(path: &Path, sounds: &[Vec<f64>]) {
     write_wav_16(path, &Audio { samples, sample_rate: RATE }).unwrap();
 }
 
-/// Writes a note after a tenth of a second.
+/// Writes a note after a tenth of a second. Each is rendered once.
 pub(crate) fn write_note(path: &Path, midi: u8, velocity: u8) {
-    write(path, &[silence(0.1), note(midi, velocity, 0.7)]);
+    static RENDERED: Mutex<BTreeMap<(u8, u8), Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let mut rendered = RENDERED.lock().unwrap_or_else(PoisonError::into_inner);
+    match rendered.get(&(midi, velocity)) {
+        Some(bytes) => {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        None => {
+            write(path, &[silence(0.1), note(midi, velocity, 0.7)]);
+            rendered.insert((midi, velocity), fs::read(path).unwrap());
+        }
+    }
 }

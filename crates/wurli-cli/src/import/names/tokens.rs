@@ -1,7 +1,7 @@
 //! Tokens of a file name: notes, velocities, dynamics, numbers.
 
 use super::naming::Naming;
-use crate::import::dynamics::DynamicWords;
+use crate::import::dynamics::{DynamicWords, PIANO};
 
 /// Token of a file name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,13 +73,17 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
     found
 }
 
-/// Returns the dynamic of a name, if it has exactly one.
+/// Returns the dynamic of a name, if it has exactly one. Beside another, "piano" is the instrument.
 pub(crate) fn word(stem: &str, words: &DynamicWords) -> Option<String> {
-    let mut found = tokens(stem, Naming::English, words).into_iter().filter_map(|token| match token {
+    let found = tokens(stem, Naming::English, words).into_iter().filter_map(|token| match token {
         Token::Dynamic(word) => Some(word),
         _ => None,
     });
-    found.next().filter(|_| found.next().is_none())
+    let mut found: Vec<String> = found.collect();
+    if found.len() > 1 {
+        found.retain(|word| word != PIANO);
+    }
+    found.pop().filter(|_| found.is_empty())
 }
 
 fn whole_number(text: &str) -> Option<u32> {
@@ -146,7 +150,7 @@ mod tests {
             ("Take 3 D5", vec![Take, Note(74)]),
             ("B3dfoo", vec![Text]),
             ("87994", vec![Text]),
-            ("piano f", vec![Text, dynamic("f")]),
+            ("piano f", vec![dynamic("piano"), dynamic("f")]),
             ("ü#é", vec![Text]),
             ("__", vec![]),
         ] {
@@ -159,5 +163,9 @@ mod tests {
         let words = DynamicWords::default();
         assert_eq!(word("g5mp", &words).as_deref(), Some("mp"));
         assert_eq!((word("g5", &words), word("mp_f", &words)), (None, None));
+        assert_eq!(
+            (word("piano g5 f", &words).as_deref(), word("g5 piano", &words).as_deref()),
+            (Some("f"), Some("piano"))
+        );
     }
 }

@@ -193,7 +193,7 @@ impl Reader {
             rest = &rest[at + 1..];
             let letters = rest.bytes().take(NAME_MAX).take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
             let mut lengths = (1..=letters).filter(|length| self.defines.contains_key(&rest[..*length]));
-            let (shortest, longest) = (lengths.next(), lengths.last());
+            let (shortest, longest) = (lengths.next(), lengths.next_back());
             self.ambiguous |= longest.is_some();
             let length = if self.shortest { shortest } else { longest.or(shortest) };
             let known = length.and_then(|length| Some((length, self.defines.get(&rest[..length])?)));
