@@ -16,6 +16,7 @@ use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::takes;
+use wurli_train::progress::TakeProgress;
 use wurli_train::stages::harmonics;
 use wurli_train::stages::notes::RecordingNotes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
@@ -34,7 +35,7 @@ fn fixture() -> &'static (Audio, Vec<NoteEvent>) {
     })
 }
 
-fn streamed(path: &Path, cache: &Cache, progress: takes::TakeProgress<'_>) -> Result<RecordingNotes, AudioError> {
+fn streamed(path: &Path, cache: &Cache, progress: TakeProgress<'_>) -> Result<RecordingNotes, AudioError> {
     let (take, key) = takes::open(path, KeyBuilder::new("test", 1))?;
     takes::transcribe(&take, key, &TranscriptionSettings::default(), cache, progress)
 }
