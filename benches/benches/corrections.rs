@@ -1,4 +1,4 @@
-//! `compute_corrections` and its baselines, one note at a time and a chord at once.
+//! `compute_corrections` and its baselines, for single notes and batches.
 //!
 //! `cargo bench -p openwurli-bench --bench corrections`
 
@@ -7,42 +7,42 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use openwurli_bench::network::{Dfdx, NaiveF32, NaiveF64, weights};
+use openwurli_bench::random_notes;
 use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
 
-/// Every key and velocity of MIDI, far from each other in turn: both factors are odd.
-fn inputs() -> Vec<(u8, f32)> {
-    (0..16_384_u32).map(|i| ((i * 77 % 128) as u8, (i * 5_039 / 128 % 128) as f32 / 127.0)).collect()
-}
+const NOTES: usize = 16_384;
 
-/// Calls that do not wait for each other.
-fn apart(inputs: &[(u8, f32)], compute: &impl Fn(u8, f32) -> MlpCorrections) {
+/// Makes independent calls.
+fn independent_calls(inputs: &[(u8, f32)], compute: &impl Fn(u8, f32) -> MlpCorrections) {
     for (midi, velocity) in inputs {
         black_box(compute(*midi, *velocity));
     }
 }
 
-/// Calls of which each needs what the one before returned.
-fn in_turn(inputs: &[(u8, f32)], compute: &impl Fn(u8, f32) -> MlpCorrections) {
-    // The compiler does not know that it is zero.
-    let nothing = black_box(0_u32);
-    let mut before = 0;
+/// Makes calls that depend on the previous result.
+fn dependent_calls(inputs: &[(u8, f32)], compute: &impl Fn(u8, f32) -> MlpCorrections) {
+    // Zero, which the compiler does not know.
+    let zero = black_box(0_u32);
+    let mut previous = 0;
     for (midi, velocity) in inputs {
-        let corrections = compute(*midi, f32::from_bits(velocity.to_bits() | before));
-        before = corrections.amp_offsets_db[0].to_bits() & nothing;
+        let corrections = compute(*midi, f32::from_bits(velocity.to_bits() | previous));
+        previous = corrections.amp_offsets_db[0].to_bits() & zero;
         black_box(&corrections);
     }
 }
 
-/// One form of the call: `waiting` for the last one, or not.
-fn form(
-    (group, waiting): (&mut BenchmarkGroup<'_, WallTime>, bool),
+/// Measures one implementation, with dependent or independent calls.
+fn measure(
+    (group, is_dependent): (&mut BenchmarkGroup<'_, WallTime>, bool),
     name: &str,
     inputs: &[(u8, f32)],
     compute: impl Fn(u8, f32) -> MlpCorrections,
 ) {
     group.throughput(Throughput::Elements(inputs.len() as u64));
     group.bench_function(name, |bencher| {
-        bencher.iter(|| if waiting { in_turn(inputs, &compute) } else { apart(inputs, &compute) });
+        bencher.iter(|| {
+            if is_dependent { dependent_calls(inputs, &compute) } else { independent_calls(inputs, &compute) }
+        });
     });
 }
 
@@ -51,18 +51,18 @@ fn one_note(criterion: &mut Criterion) {
     let (naive_f64, naive_f32) = (NaiveF64::new(&weights), NaiveF32::new(&weights));
     let dfdx = Dfdx::new(weights);
     let (naive_f64, naive_f32, dfdx) = black_box((&naive_f64, &naive_f32, &dfdx));
-    let inputs = inputs();
-    for (name, waiting) in [("throughput", false), ("latency", true)] {
+    let inputs = random_notes(NOTES);
+    for (name, is_dependent) in [("throughput", false), ("latency", true)] {
         let group = &mut criterion.benchmark_group(name);
-        form((group, waiting), "naive f64", &inputs, |midi, velocity| naive_f64.compute(midi, velocity));
-        form((group, waiting), "naive f32", &inputs, |midi, velocity| naive_f32.compute(midi, velocity));
-        form((group, waiting), "dfdx", &inputs[..512], |midi, velocity| dfdx.compute(midi, velocity));
-        form((group, waiting), "compute_corrections", &inputs, compute_corrections);
+        measure((group, is_dependent), "naive f64", &inputs, |midi, velocity| naive_f64.compute(midi, velocity));
+        measure((group, is_dependent), "naive f32", &inputs, |midi, velocity| naive_f32.compute(midi, velocity));
+        measure((group, is_dependent), "dfdx", &inputs[..512], |midi, velocity| dfdx.compute(midi, velocity));
+        measure((group, is_dependent), "compute_corrections", &inputs, compute_corrections);
     }
 }
 
 fn many_notes(criterion: &mut Criterion) {
-    let inputs = inputs();
+    let inputs = random_notes(NOTES);
     let mut corrections = vec![MlpCorrections::IDENTITY; inputs.len()];
     let mut group = criterion.benchmark_group("batch");
     for length in [3, 8, 128, 16_384] {

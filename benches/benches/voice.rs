@@ -1,4 +1,4 @@
-//! The corrected voice against a naive one: rendering, note-ons, and many voices at once.
+//! Corrected voice and naive baseline: rendering, note-ons and polyphony.
 //!
 //! `cargo bench -p openwurli-bench --bench voice`
 
@@ -6,19 +6,11 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use openwurli_bench::voice::NaiveVoice;
+use openwurli_bench::{BLOCK, struck_voice};
 use openwurli_dsp::compute_corrections;
 use openwurli_dsp::voice::Voice;
 
-/// Samples of a block, as a host asks for them.
-const BLOCK: usize = 64;
-
-fn struck(sample_rate: f32, midi: u8, velocity: f32) -> Voice {
-    let mut voice = Voice::new(sample_rate);
-    voice.note_on(midi, velocity, &compute_corrections(midi, velocity));
-    voice
-}
-
-/// The first two seconds of a note, the loudest of a life that may take half a minute.
+/// Renders the first two seconds of a note, in which most harmonics are audible.
 fn rendering(criterion: &mut Criterion) {
     let mut samples = vec![0.0_f32; 88_200];
     for (name, midi) in [("A1", 33), ("C4", 60), ("C6", 84)] {
@@ -28,7 +20,7 @@ fn rendering(criterion: &mut Criterion) {
             bencher.iter(|| NaiveVoice::new(44_100.0, midi, 0.7).render(black_box(&mut samples)));
         });
         group.bench_function("voice", |bencher| {
-            bencher.iter(|| struck(44_100.0, midi, 0.7).render(black_box(&mut samples)));
+            bencher.iter(|| struck_voice(44_100.0, midi, 0.7).render(black_box(&mut samples)));
         });
     }
 }
@@ -48,7 +40,7 @@ fn note_on(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// 64 keys from A1 up, struck together; 64 samples at 48 kHz are 1,333 µs.
+/// Renders 64 keys from A1 up, struck together. A block of 64 samples at 48 kHz lasts 1,333 µs.
 fn many_voices(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("64 voices, a block of 64 samples");
     let mut block = [0.0_f32; BLOCK];
@@ -56,7 +48,7 @@ fn many_voices(criterion: &mut Criterion) {
     group.bench_function("voice", |bencher| {
         bencher.iter(|| {
             if voices.first().is_none_or(|(_, blocks)| *blocks == 0) {
-                voices = (33..97).map(|midi| (struck(48_000.0, midi, 0.7), 1_500)).collect();
+                voices = (33..97).map(|midi| (struck_voice(48_000.0, midi, 0.7), 1_500)).collect();
             }
             for (voice, blocks) in &mut voices {
                 voice.render(black_box(&mut block));

@@ -1,5 +1,6 @@
-//! Prints what the voice costs, with corrections on: key by key as a ratio against a naive voice in the same run, at a note-on, with many
-//! voices at once, and when next to nothing is left of the sound.
+//! Prints the cost of the corrected voice.
+//!
+//! Rendering relative to a naive voice, note-ons, polyphony, and the decay to silence.
 //!
 //! `cargo bench -p openwurli-bench --bench voice_cost`
 
@@ -7,30 +8,23 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use openwurli_bench::voice::NaiveVoice;
+use openwurli_bench::{BLOCK, median, struck_voice};
 use openwurli_dsp::compute_corrections;
 use openwurli_dsp::voice::Voice;
 
-/// Samples of a block, as a host asks for them.
-const BLOCK: usize = 64;
-/// The first seconds of a note are its dearest: the harmonics have not yet faded.
+/// Rendered duration, s. The start of a note is the most expensive, as all harmonics are audible.
 const NOTE_S: f32 = 2.0;
 const RATE_HZ: f32 = 44_100.0;
 const DYNAMICS: [f32; 3] = [0.3, 0.6, 1.0];
 
 fn main() {
-    // Asked by `cargo test --benches` for no more than a proof that it runs.
+    // `cargo test --benches` only checks that the program runs.
     let measured = std::env::args().any(|argument| argument == "--bench");
     let rounds = if measured { 15 } else { 1 };
     rendering(rounds);
     note_ons(rounds);
     many_voices(if measured { 1_500 } else { 3 });
-    fading(rounds);
-}
-
-fn struck(sample_rate: f32, midi: u8, velocity: f32) -> Voice {
-    let mut voice = Voice::new(sample_rate);
-    voice.note_on(midi, velocity, &compute_corrections(midi, velocity));
-    voice
+    decay_to_silence(rounds);
 }
 
 fn seconds(work: impl FnOnce()) -> f64 {
@@ -49,7 +43,7 @@ fn rendering(rounds: usize) {
         let mut times = [const { Vec::new() }; DYNAMICS.len() + 1];
         for _ in 0..rounds {
             for (times, velocity) in times.iter_mut().zip(DYNAMICS) {
-                let mut voice = struck(RATE_HZ, midi, velocity);
+                let mut voice = struck_voice(RATE_HZ, midi, velocity);
                 times.push(seconds(|| {
                     for _ in 0..samples / BLOCK {
                         voice.render(black_box(&mut block));
@@ -63,23 +57,23 @@ fn rendering(rounds: usize) {
                 }
             }));
         }
-        // Of the same round, then the median.
+        // Median of the ratios within each round.
         let ratio = median(times[3].iter().zip(&times[1]).map(|(naive, ours)| naive / ours).collect());
         let per_second = times.map(|times| f64::from(NOTE_S) / median(times));
         costs.extend(per_second[..DYNAMICS.len()].iter().map(|speed| 1.0 / speed));
         let [pp, mf, ff, naive] = per_second;
         println!("| {name} | {pp:.0} | {mf:.0} | {ff:.0} | {naive:.0} | {ratio:.1} |");
     }
-    println!("all of them: {:.0}", costs.len() as f64 / costs.iter().sum::<f64>());
+    println!("harmonic mean: {:.0}", costs.len() as f64 / costs.iter().sum::<f64>());
 }
 
-/// A note-on is the network and the voice's own; only the first block after it makes the sound.
+/// Times note-ons: network and voice setup, without rendering.
 fn note_ons(rounds: usize) {
     let keys: Vec<u8> = (21..=108).collect();
     let mut voice = Voice::new(RATE_HZ);
-    let mut of_key = vec![Vec::new(); keys.len()];
+    let mut per_key = vec![Vec::new(); keys.len()];
     for _ in 0..rounds * 20 {
-        for (times, midi) in of_key.iter_mut().zip(&keys) {
+        for (times, midi) in per_key.iter_mut().zip(&keys) {
             times.push(seconds(|| {
                 let (midi, velocity) = black_box((*midi, 0.7));
                 voice.note_on(midi, velocity, &compute_corrections(midi, velocity));
@@ -87,16 +81,16 @@ fn note_ons(rounds: usize) {
             }));
         }
     }
-    let medians: Vec<f64> = of_key.into_iter().map(|times| 1e6 * median(times)).collect();
-    let dearest = medians.iter().copied().fold(0.0, f64::max);
-    println!("\nnote-on with its corrections: {:.2} µs, of the dearest key {dearest:.2} µs", median(medians));
+    let medians: Vec<f64> = per_key.into_iter().map(|times| 1e6 * median(times)).collect();
+    let slowest = medians.iter().copied().fold(0.0, f64::max);
+    println!("\nnote-on with its corrections: {:.2} µs, slowest key {slowest:.2} µs", median(medians));
 }
 
-/// 64 keys from A1 up, struck together and held; what one core has left of its time.
+/// Times 64 keys from A1 up, struck together and held, as a fraction of one core.
 fn many_voices(blocks: usize) {
     const RATE_HZ: f32 = 48_000.0;
     let block_s = f64::from(BLOCK as u32) / f64::from(RATE_HZ);
-    let mut voices: Vec<Voice> = (33..97).map(|midi| struck(RATE_HZ, midi, 0.7)).collect();
+    let mut voices: Vec<Voice> = (33..97).map(|midi| struck_voice(RATE_HZ, midi, 0.7)).collect();
     let mut block = [0.0_f32; BLOCK];
     let mut times: Vec<f64> = (0..blocks)
         .map(|_| {
@@ -111,30 +105,32 @@ fn many_voices(blocks: usize) {
     times.sort_by(f64::total_cmp);
     let p99 = times[times.len() * 99 / 100];
     println!(
-        "64 voices, blocks of {BLOCK} samples at {RATE_HZ} Hz: {:.1} % of a core in the mean of {:.0} s, {:.1} % in one block of a hundred",
+        "64 voices, blocks of {BLOCK} samples at {RATE_HZ} Hz: mean load {:.1} % of a core over {:.0} s, 99th percentile {:.1} %",
         100.0 * mean / block_s,
         blocks as f64 * block_s,
         100.0 * p99 / block_s
     );
 }
 
-/// Every block of a note from its onset until it is silent, let go or not: none may cost more than those of the onset, as it would
-/// if numbers became subnormal.
-fn fading(rounds: usize) {
+/// Times a note from its onset to silence, held and released.
+///
+/// Later blocks must not be slower than those of the onset, as they would be with subnormal
+/// numbers.
+fn decay_to_silence(rounds: usize) {
     let mut block = [0.0_f32; BLOCK];
-    println!("\ndearest tenth of a second of a note that fades to silence, times its first:");
+    println!("\nslowest 0.1 s of a note that decays to silence, relative to its first 0.1 s:");
     for (midi, released) in [(33, false), (60, false), (96, false), (33, true), (60, true), (96, true)] {
-        let blocks_a_tenth = (0.1 * RATE_HZ) as usize / BLOCK;
+        let blocks_per_tenth = (0.1 * RATE_HZ) as usize / BLOCK;
         let mut tenths: Vec<Vec<f64>> = Vec::new();
         for _ in 0..rounds.min(5) {
-            let mut voice = struck(RATE_HZ, midi, 0.9);
+            let mut voice = struck_voice(RATE_HZ, midi, 0.9);
             let mut tenth = 0;
             while voice.is_active() && tenth < 600 {
                 if released && tenth == 1 {
                     voice.note_off();
                 }
                 let time = seconds(|| {
-                    for _ in 0..blocks_a_tenth {
+                    for _ in 0..blocks_per_tenth {
                         voice.render(black_box(&mut block));
                     }
                 });
@@ -146,18 +142,13 @@ fn fading(rounds: usize) {
             }
         }
         let medians: Vec<f64> = tenths.into_iter().map(median).collect();
-        let (dearest, ratio) = medians[1..]
+        let (slowest, ratio) = medians[1..]
             .iter()
             .map(|time| time / medians[0])
             .enumerate()
             .fold((0, 0.0), |worst, next| if next.1 > worst.1 { next } else { worst });
         let end_s = medians.len() as f64 / 10.0;
-        let how = if released { "let go" } else { "held" };
-        println!("  key {midi}, {how}, silent after {end_s:.1} s: {ratio:.2} at {:.1} s", (dearest + 1) as f64 / 10.0);
+        let how = if released { "released" } else { "held" };
+        println!("  key {midi}, {how}, silent after {end_s:.1} s: {ratio:.2} at {:.1} s", (slowest + 1) as f64 / 10.0);
     }
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }

@@ -1,4 +1,5 @@
-//! The same call as others would write it: clamps, network, bounds and fade, from the same weights file.
+//! Baselines of `compute_corrections`: clamping, network, bounds and fade, from the same weights
+//! file.
 
 use dfdx::prelude::*;
 use openwurli_dsp::MlpCorrections;
@@ -7,17 +8,21 @@ use wurli_weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights, midi_to_input, velo
 
 static FILE: &[u8] = include_bytes!("../../openwurli-dsp/weights/default.weights");
 
-/// The weights that `compute_corrections` was made from, as far as nobody trained others: `--bench cost` compares the answers.
+/// Returns the shipped weights, which `compute_corrections` uses unless others were trained.
+///
+/// `--bench cost` compares the results.
 ///
 /// # Panics
-/// If the shipped file is damaged, which the build would have said.
+///
+/// If the shipped file is damaged.
 #[must_use]
 pub fn weights() -> Weights {
-    Weights::decode(FILE).expect("the shipped weights are a weights file")
+    Weights::from_bytes(FILE).expect("the shipped weights must be valid")
 }
 
-/// Loops over `[output][input]`, in the number type that they are made for. Without `if` and `clamp`, whose branches would
-/// make a baseline look slower than loops need to be.
+/// Defines a forward pass as plain loops over `[output][input]`, for one number type.
+///
+/// It avoids `if` and `clamp`, whose branches would slow down the baseline unnecessarily.
 macro_rules! naive {
     ($(#[$doc:meta])* $name:ident, $number:ty) => {
         $(#[$doc])*
@@ -38,12 +43,12 @@ macro_rules! naive {
         }
 
         impl $name {
-            /// The loops' tables.
+            /// Converts the weights.
             #[must_use]
             pub fn new(weights: &Weights) -> Self {
                 let number = |x: f32| x as $number;
                 let network = &weights.network;
-                // What was not observed is the identity: a row of zeros, and the identity for a mean.
+                // Unobserved outputs are the identity: zero deviation, and the identity as mean.
                 let observed = |i: usize, value: f32, otherwise: f32| {
                     number(if weights.observed[i] { value } else { otherwise })
                 };
@@ -66,13 +71,13 @@ macro_rules! naive {
                 }
             }
 
-            /// What `compute_corrections` answers.
+            /// Returns the corrections of one note.
             #[must_use]
             #[inline(never)]
             pub fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
-                let held = midi.max(self.notes[0]).min(self.notes[1]);
+                let clamped = midi.max(self.notes[0]).min(self.notes[1]);
                 let velocity = (velocity as $number).max(self.velocities[0]).min(self.velocities[1]);
-                let inputs = [midi_to_input(held) as $number, velocity];
+                let inputs = [midi_to_input(clamped) as $number, velocity];
                 let mut first = self.b1;
                 for j in 0..HIDDEN {
                     for i in 0..INPUTS {
@@ -87,7 +92,7 @@ macro_rules! naive {
                     }
                     second[j] = second[j].max(0.0);
                 }
-                let fade = 1.0 - (midi.abs_diff(held) as $number) / (FADE_SEMITONES as $number);
+                let fade = 1.0 - (midi.abs_diff(clamped) as $number) / (FADE_SEMITONES as $number);
                 let fade = fade.max(0.0);
                 let mut outputs = [0.0; OUTPUTS];
                 for j in 0..OUTPUTS {
@@ -106,19 +111,19 @@ macro_rules! naive {
 }
 
 naive!(
-    /// What everything is measured against.
+    /// Reference of all ratios: loops in `f64`.
     NaiveF64,
     f64
 );
 naive!(
-    /// The same in `f32`.
+    /// Loops in `f32`.
     NaiveF32,
     f32
 );
 
 type Model = (Linear<INPUTS, HIDDEN>, ReLU, Linear<HIDDEN, HIDDEN>, ReLU, Linear<HIDDEN, OUTPUTS>);
 
-/// The library that the network is trained with.
+/// Forward pass in dfdx, the library used for training.
 pub struct Dfdx {
     device: Cpu,
     model: <Model as BuildOnDevice<Cpu, f32>>::Built,
@@ -126,7 +131,7 @@ pub struct Dfdx {
 }
 
 impl Dfdx {
-    /// The network on its device.
+    /// Loads the weights.
     #[must_use]
     pub fn new(weights: Weights) -> Self {
         let device = Cpu::default();
@@ -141,14 +146,14 @@ impl Dfdx {
         Self { device, model, weights }
     }
 
-    /// What `compute_corrections` answers.
+    /// Returns the corrections of one note.
     #[must_use]
     #[inline(never)]
     pub fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
-        let held = self.weights.range.hold_midi(midi);
-        let inputs = [midi_to_input(held) as f32, self.weights.range.hold_velocity(velocity) as f32];
+        let clamped = self.weights.range.hold_midi(midi);
+        let inputs = [midi_to_input(clamped) as f32, self.weights.range.hold_velocity(velocity) as f32];
         let normalised = self.model.forward(self.device.tensor(inputs)).array();
-        let fade = (1.0 - f32::from(midi.abs_diff(held)) / f32::from(FADE_SEMITONES)).max(0.0);
+        let fade = (1.0 - f32::from(midi.abs_diff(clamped)) / f32::from(FADE_SEMITONES)).max(0.0);
         let mut outputs = IDENTITY_OUTPUTS;
         for (i, output) in outputs.iter_mut().enumerate().filter(|(i, _)| self.weights.observed[*i]) {
             let full = self.weights.means[i] + self.weights.deviations[i] * normalised[i];

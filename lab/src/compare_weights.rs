@@ -25,7 +25,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 fn read(path: &Path) -> Result<Weights, Failure> {
     let failure = |error: &dyn std::fmt::Display| Failure::Work(format!("{}: {error}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| failure(&error))?;
-    Weights::decode(&bytes).map_err(|error| failure(&error))
+    Weights::from_bytes(&bytes).map_err(|error| failure(&error))
 }
 
 fn compare(one: &Weights, other: &Weights) {

@@ -1,4 +1,4 @@
-//! `wurli-train fit-voice`: the constants of the reference voice, from recordings.
+//! `lab fit-voice`: fits the constants of the reference voice to recordings.
 
 use std::path::PathBuf;
 
@@ -16,17 +16,18 @@ use wurli_cli::commands::fail::{Failure, print};
 
 /// Fits the constants of the reference voice to single notes, and prints them as Rust.
 ///
-/// The corrections are what remains after this fit; it is needed only when the model itself is to describe another instrument.
+/// Needed only to make the model describe another instrument; corrections are trained on what this
+/// fit leaves.
 #[derive(Args)]
-#[command(after_help = "Example: wurli-train fit-voice --data ep200")]
+#[command(after_help = "Example: lab fit-voice --data ep200")]
 pub(crate) struct Arguments {
-    /// A data folder with recordings of single notes
+    /// Data folder with recordings of single notes
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
-    /// What an octave of error in a decay weighs, in dB of level
+    /// Weight of a decay error of one octave, in dB of level error
     #[arg(long, default_value_t = FitSettings::default().decay_weight_db)]
     decay_weight: f64,
-    /// Where the search begins
+    /// Seed of the starting points
     #[arg(long, default_value_t = FitSettings::default().seed)]
     seed: u64,
 }
@@ -38,8 +39,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let analysed = pipeline.analyse(Stage::Harmonics)?;
     let notes: Vec<FitNote> = analysed
         .into_iter()
-        .filter(|found| !matches!(found.recording.kind, Kind::Performance))
-        .flat_map(|found| found.measured)
+        .filter(|one| !matches!(one.recording.kind, Kind::Performance))
+        .flat_map(|one| one.measured)
         .filter_map(|measured| {
             let event = measured.note.event;
             Some(FitNote {
@@ -51,7 +52,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         })
         .collect();
     if notes.is_empty() {
-        return Err(Failure::Work(format!("{}: no single note to fit the voice to", arguments.data.display())));
+        return Err(Failure::Work(format!(
+            "{}: no recordings of single notes; record or import some",
+            arguments.data.display()
+        )));
     }
     let settings =
         FitSettings { decay_weight_db: arguments.decay_weight, seed: arguments.seed, ..FitSettings::default() };

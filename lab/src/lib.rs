@@ -1,4 +1,4 @@
-//! The authors' tools: fitting the voice, choosing the fit, making stand-ins for recordings.
+//! The authors' tools: fitting the voice's constants, and resynthesis of recordings.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The authors' tools: fitting the voice, choosing the fit, making stand-ins.
+//! The command `lab`: fitting the voice, choosing the fit, making stand-ins for recordings.
 
 #![forbid(unsafe_code)]
 
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The tools with which openwurli's constants were chosen.
+/// Tools that chose openwurli's constants and made its stand-in recordings.
 #[derive(Parser)]
 #[command(version, propagate_version = true)]
 struct Command {

@@ -1,4 +1,4 @@
-//! `wurli-train resynthesize`: stand-ins for recordings that may not be shipped.
+//! `lab resynthesize`: stand-ins for recordings that may not be published.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use openwurli_lab::resynthesis::{LEAD_S, perform, resynthesize};
 use wurli_train::audio::{self, Audio, write_wav_16};
 use wurli_train::catalogue;
 use wurli_train::catalogue::{Catalogue, Kind, Recording, Selection, Source};
-use wurli_train::files::write_whole;
+use wurli_train::files::write_atomic;
 use wurli_train::measure::find_bounds;
 use wurli_train::note_event::PerformedNote;
 use wurli_train::note_name::note_name;
@@ -17,19 +17,21 @@ use wurli_voice::instrument::midi_to_hz;
 use wurli_cli::commands::bars::Bars;
 use wurli_cli::commands::fail::{Failure, print};
 
-/// Measures single notes partial by partial, and writes notes that carry what was measured and nothing else.
+/// Resynthesises single notes from measurements of their partials and noise.
+///
+/// The new notes contain no audio of the recordings, so that they can be published.
 #[derive(Args)]
-#[command(after_help = "Example: wurli-train resynthesize --from ep200 --into data")]
+#[command(after_help = "Example: lab resynthesize --from ep200 --into data")]
 pub(crate) struct Arguments {
-    /// A data folder with recordings of single notes
+    /// Data folder with recordings of single notes
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
-    /// The folder to write: recordings/*.wav and recordings.toml
+    /// Folder to write: recordings/*.wav and recordings.toml
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
 }
 
-/// A note and its stand-in.
+/// The stand-in of a note.
 struct StandIn {
     name: String,
     source: Option<String>,
@@ -69,7 +71,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let stand_in = find_bounds(&audio).and_then(|bounds| resynthesize(&audio, bounds, midi_to_hz(midi), i as u64));
         let audio = stand_in.ok_or_else(|| {
             Failure::Work(format!(
-                "{}: no partial near {}, which the catalogue gives for it",
+                "{}: no partial near {}, the key in the catalogue; correct its midi",
                 path.display(),
                 note_name(midi)
             ))
@@ -83,23 +85,23 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some((audio, truth)) = &performance {
         write_wav_16(&arguments.into.join(PERFORMANCE), audio)?;
         let truth = serde_json::to_string_pretty(truth)? + "\n";
-        write_whole(&arguments.into.join("recordings/performance.json"), truth.as_bytes())?;
+        write_atomic(&arguments.into.join("recordings/performance.json"), truth.as_bytes())?;
     }
     let text = describe(&catalogue, &made, performance.is_some());
-    write_whole(&arguments.into.join(catalogue::CATALOGUE_FILE), text.as_bytes())?;
+    write_atomic(&arguments.into.join(catalogue::CATALOGUE_FILE), text.as_bytes())?;
     print(format!("wrote {} stand-ins to {}", made.len(), arguments.into.display()))
 }
 
-/// Where the performance goes.
+/// File of the performance.
 const PERFORMANCE: &str = "recordings/performance.wav";
 
-/// Where the stand-in of a recording goes.
+/// Returns the file of a recording's stand-in.
 fn name(recording: &Recording) -> String {
     let stem = recording.file.rsplit_once('.').map_or(recording.file.as_str(), |(stem, _)| stem);
     format!("recordings/{}.wav", stem.replace('/', "_"))
 }
 
-/// One note of each key that is neither among the softest nor the loudest, from low to high.
+/// Mixes a performance of one note per key at a medium velocity, from low to high.
 fn performance(made: &[StandIn]) -> Option<(Audio, Vec<PerformedNote>)> {
     let mut notes: Vec<_> = made
         .iter()
@@ -112,7 +114,7 @@ fn performance(made: &[StandIn]) -> Option<(Audio, Vec<PerformedNote>)> {
 }
 
 fn describe(catalogue: &Catalogue, made: &[StandIn], performance: bool) -> String {
-    let heading = "Written by `wurli-train resynthesize`; README.md beside this file says what these files are.";
+    let heading = "Written by `lab resynthesize`; README.md beside this file says what these files are.";
     let sources: Vec<_> = catalogue
         .sources
         .iter()

@@ -1,5 +1,6 @@
-//! Prints the corrections across the keyboard, and writes `uncorrected.wav` and `corrected.wav`: the same phrase, played by the
-//! reference voice without and with them.
+//! Prints the corrections across the keyboard and renders a phrase without and with them.
+//!
+//! Writes `uncorrected.wav` and `corrected.wav`.
 //!
 //! `cargo run --release -p openwurli-dsp --example note_on`
 
@@ -9,7 +10,7 @@ use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
 const SAMPLE_RATE: u32 = 44_100;
 const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 
-/// A phrase: beginning and end in beats, key, velocity.
+/// Phrase: start and end in beats, MIDI note, velocity.
 const PHRASE: [(f32, f32, u8, u8); 15] = [
     (0.0, 3.8, 36, 96),
     (0.0, 1.8, 55, 70),
@@ -39,7 +40,7 @@ fn main() -> Result<(), hound::Error> {
         TRAINING.epochs,
         TRAINING.loss
     );
-    println!("key  vel  swing  cents    H2 dB  H3 dB  H4 dB  H5 dB  H6 dB  H7 dB  H8 dB");
+    println!("key  vel  scale  cents    H2 dB  H3 dB  H4 dB  H5 dB  H6 dB  H7 dB  H8 dB");
     for midi in (21..=108).step_by(6) {
         for velocity in [19u8, 78, 109] {
             let c = compute_corrections(midi, f32::from(velocity) / 127.0);
@@ -52,7 +53,7 @@ fn main() -> Result<(), hound::Error> {
             );
         }
     }
-    println!("\ndecay of H2 to H8: how many times slower than the model");
+    println!("\ndecay ratios of H2 to H8");
     for midi in (21..=108).step_by(12) {
         let c = compute_corrections(midi, 78.0 / 127.0);
         let ratios: String = c.decay_ratios.iter().map(|ratio| format!("{ratio:7.2}")).collect();
@@ -63,7 +64,7 @@ fn main() -> Result<(), hound::Error> {
     write("corrected.wav", compute_corrections)
 }
 
-/// Plays the phrase, each note with what `corrections` says of it, into a 16-bit WAV.
+/// Renders the phrase with the given corrections to a 16-bit WAV file.
 fn write(path: &str, corrections: impl Fn(u8, f32) -> MlpCorrections) -> Result<(), hound::Error> {
     let sample = |beats: f32| (beats * SECONDS_PER_BEAT * SAMPLE_RATE as f32) as usize;
     let length = PHRASE.iter().map(|note| sample(note.1)).max().unwrap_or(0) + SAMPLE_RATE as usize / 2;
@@ -98,7 +99,7 @@ fn write(path: &str, corrections: impl Fn(u8, f32) -> MlpCorrections) -> Result<
     Ok(())
 }
 
-/// `C4` for 60.
+/// Returns the name of a note, such as `C4` for 60.
 fn name(midi: u8) -> String {
     format!("{}{}", NAMES[usize::from(midi % 12)], i32::from(midi / 12) - 1)
 }

@@ -1,12 +1,14 @@
-//! Sixteen corrected voices under a MIDI keyboard.
+//! Plays sixteen corrected voices live from a MIDI keyboard.
 //!
-//! `cargo run --release -p openwurli-dsp --features live --example play_live [PART OF THE KEYBOARD'S NAME]`
+//! `cargo run --release -p openwurli-dsp --features live --example play_live [PART OF THE
+//! KEYBOARD'S NAME]`
 //!
-//! On Linux this needs the headers of ALSA to be compiled (Debian: `libasound2-dev`). The thread that reads the keyboard passes its
-//! messages to the audio thread through a ring without a lock; the audio thread takes up what has come before each 64 samples, and
-//! neither allocates nor waits.
+//! On Linux, compiling it needs the ALSA headers (Debian: `libasound2-dev`).
+//!
+//! The MIDI thread passes messages to the audio thread through a lock-free ring buffer. The audio
+//! thread reads them before every 64 samples. It does not allocate or block.
 
-#[allow(dead_code, reason = "whoever plays live hears what sounds")]
+#[allow(dead_code, reason = "only tests and play_midi query the sounding keys")]
 mod polyphony;
 
 use std::error::Error;
@@ -19,23 +21,24 @@ use midir::{Ignore, MidiInput, MidiInputConnection};
 use polyphony::Polyphony;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-/// A channel message; what is shorter is filled up with zeros.
+/// Channel message, padded with zeros.
 type Message = [u8; 3];
 
-/// More than a keyboard sends in a second: what does not fit is lost.
-const MESSAGES: usize = 1024;
+/// Capacity of the ring buffer, more than a keyboard sends in a second. Further messages are
+/// dropped.
+const RING_CAPACITY: usize = 1024;
 
-/// Samples asked for at a time, where the device allows it: 5 ms.
+/// Requested buffer size, samples: 5 ms at 48 kHz.
 const BUFFER: u32 = 256;
 
-/// Samples between two looks at what was played.
+/// Samples between two reads of the ring buffer.
 const BLOCK: usize = 64;
 
-/// Four of the loudest notes reach full scale; what goes beyond is cut off there.
+/// Output gain: four of the loudest notes reach full scale. Higher values are clipped.
 const GAIN: f32 = 0.5;
 
 fn main() -> ExitCode {
-    match run() {
+    match play() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("play_live: {error}");
@@ -44,18 +47,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let (producer, consumer) = RingBuffer::new(MESSAGES);
+fn play() -> Result<(), Box<dyn Error>> {
+    let (producer, consumer) = RingBuffer::new(RING_CAPACITY);
     let _stream = start(consumer)?;
     let _keyboard = listen(std::env::args().nth(1).as_deref(), producer)?;
-    println!("Play. Return ends it.");
+    println!("Playing. Press Return to quit.");
     io::stdin().read_line(&mut String::new())?;
     Ok(())
 }
 
 /// Starts the default audio output.
 fn start(received: Consumer<Message>) -> Result<Stream, Box<dyn Error>> {
-    let device = cpal::default_host().default_output_device().ok_or("there is no audio output")?;
+    let device = cpal::default_host().default_output_device().ok_or("no audio output found")?;
     let supported = device.default_output_config()?;
     let mut config = supported.config();
     if let SupportedBufferSize::Range { min, max } = *supported.buffer_size() {
@@ -67,7 +70,12 @@ fn start(received: Consumer<Message>) -> Result<Stream, Box<dyn Error>> {
         SampleFormat::I16 => build::<i16>(&device, config, received),
         SampleFormat::I32 => build::<i32>(&device, config, received),
         SampleFormat::U16 => build::<u16>(&device, config, received),
-        other => return Err(format!("the audio output takes {other}, not f32, i16, i32 or u16").into()),
+        other => {
+            return Err(format!(
+                "sample format {other} of the audio output is not supported, expected f32, i16, i32 or u16"
+            )
+            .into());
+        }
     }?;
     stream.play()?;
     Ok(stream)
@@ -84,7 +92,7 @@ fn build<T: SizedSample + FromSample<f32>>(
     let fill = move |out: &mut [T], _: &cpal::OutputCallbackInfo| {
         for block in out.chunks_mut(BLOCK * channels) {
             while let Ok(message) = received.pop() {
-                instrument.message(&message);
+                instrument.handle_message(&message);
             }
             let mono = &mut mono[..block.len() / channels];
             instrument.render(mono);
@@ -96,10 +104,10 @@ fn build<T: SizedSample + FromSample<f32>>(
     device.build_output_stream(config, fill, |error| eprintln!("audio: {error}"), None)
 }
 
-/// Listens to the first keyboard whose name contains `wanted`, or to the first of all.
+/// Connects to the first MIDI input whose name contains `wanted`, or to the first one.
 fn listen(wanted: Option<&str>, mut messages: Producer<Message>) -> Result<MidiInputConnection<()>, Box<dyn Error>> {
     let mut input = MidiInput::new("openwurli")?;
-    // Clocks and the like would fill the ring.
+    // Clock and active sensing would fill the ring buffer.
     input.ignore(Ignore::All);
     let mut names = Vec::new();
     let mut found = None;
@@ -112,19 +120,19 @@ fn listen(wanted: Option<&str>, mut messages: Producer<Message>) -> Result<MidiI
     }
     let Some((port, name)) = found else {
         return Err(match wanted {
-            Some(wanted) => format!("no MIDI input is called {wanted:?}; there are {names:?}"),
-            None => "there is no MIDI input: connect a keyboard".into(),
+            Some(wanted) => format!("no MIDI input matches {wanted:?}; available: {names:?}"),
+            None => "no MIDI input found; connect a keyboard".into(),
         }
         .into());
     };
     println!("Keyboard: {name}");
-    let pass_on = move |_: u64, message: &[u8], (): &mut ()| {
+    let forward = move |_: u64, message: &[u8], (): &mut ()| {
         if let ([status, rest @ ..], true) = (message, message.len() <= 3) {
             let byte = |i: usize| rest.get(i).copied().unwrap_or(0);
-            // A full ring: nobody has taken anything for a second.
+            // Dropped if the ring buffer is full, that is if the audio thread has stopped.
             let _ = messages.push([*status, byte(0), byte(1)]);
         }
     };
-    // Its error owns the input, which is not `Send`.
-    input.connect(&port, "play_live", pass_on, ()).map_err(|error| error.to_string().into())
+    // Converted to text, because the error owns the input, which is not `Send`.
+    input.connect(&port, "play_live", forward, ()).map_err(|error| error.to_string().into())
 }

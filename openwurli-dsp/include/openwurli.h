@@ -1,6 +1,6 @@
-/* How far a physical model of the Wurlitzer electric piano is from the real instrument, per key and velocity; and the model.
+/* Physical model of the Wurlitzer electric piano, and corrections per key and velocity.
  *
- * No function blocks, keeps global state or throws. Made of src/capi.rs by cbindgen: not edited by hand. */
+ * No function blocks, keeps global state or throws. Generated from src/capi.rs by cbindgen. Do not edit. */
 
 #ifndef OPENWURLI_H
 #define OPENWURLI_H
@@ -15,30 +15,30 @@
 #define OPENWURLI_CORRECTED_HARMONICS 7
 
 /**
- * One voice of the reference model, monophonic: see `openwurli_voice_create`.
+ * Monophonic voice of the reference model, created by `openwurli_voice_create`.
  */
 typedef struct OpenwurliVoice OpenwurliVoice;
 
 /**
- * How far the model is from the instrument on one key at one velocity. Index 0 is H2, index 6 is H8.
+ * Corrections of one note relative to the model. Index 0 is H2, index 6 is H8.
  */
 typedef struct OpenwurliCorrections {
   /**
-   * Level offsets, dB relative to H1, -40..=40; positive where the model is too quiet.
+   * Level offsets, dB relative to H1, -40..=40. Positive where the model is too quiet.
    */
   float amp_offsets_db[OPENWURLI_CORRECTED_HARMONICS];
   /**
-   * Frequency offsets, cents, -100..=100; positive where the model is flat. That of H2 is the tuning of the reed, and thereby
-   * of H1.
+   * Frequency offsets, cents, -100..=100. Positive where the model is flat. H2 also gives the
+   * tuning of the reed, and thereby of H1.
    */
   float freq_offsets_cents[OPENWURLI_CORRECTED_HARMONICS];
   /**
-   * Decay ratios, 0.3..=3; above 1 where the model decays too fast. Divide the decay rate by it. That of H2 is the reed's, and
-   * thereby that of H1.
+   * Decay ratios, 0.3..=3, by which to divide the decay rate. Above 1 where the model decays too
+   * fast. H2 also gives the ratio of the reed, and thereby of H1.
    */
   float decay_ratios[OPENWURLI_CORRECTED_HARMONICS];
   /**
-   * Multiplies the displacement of the reed's tip in the pickup, 0.5..=2.5.
+   * Factor on the displacement of the reed's tip in the pickup, 0.5..=2.5.
    */
   float displacement_scale;
 } OpenwurliCorrections;
@@ -48,25 +48,26 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * How far the model is from the instrument on key `midi` at `velocity` (0..=1, MIDI velocity / 127).
+ * Returns the corrections of key `midi` at `velocity` (0..=1, MIDI velocity / 127).
  *
- * Defined for every argument: a velocity outside the trained range counts as the range's nearest end, NaN as its lower one; beyond
- * the trained keys the corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an octave.
+ * Defined for every argument. Velocities are clamped to the trained range, NaN to its lower end.
+ * Beyond the trained keys the corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an
+ * octave.
  *
- * Call it once per note-on, from any thread, the audio thread included: tens of nanoseconds, no allocation.
+ * Call it once per note-on, on any thread including the audio thread. It takes tens of nanoseconds
+ * and does not allocate.
  */
-struct OpenwurliCorrections openwurli_compute_corrections(uint8_t midi,
-                                                          float velocity);
+struct OpenwurliCorrections openwurli_compute_corrections(uint8_t midi, float velocity);
 
 /**
- * The corrections of `count` notes: `corrections[i]` becomes that of key `midi[i]` at `velocities[i]`. Does nothing if one of the
- * arrays is null.
+ * Computes the corrections of `count` notes, `corrections[i]` from `midi[i]` and `velocities[i]`.
  *
- * Any thread, no allocation; the time is that of `count` single calls.
+ * Does nothing if an array is null. Any thread. Does not allocate. Takes the time of `count`
+ * single calls.
  *
  * # Safety
  *
- * Each array holds `count` elements, and `corrections` overlaps neither of the others. It need not be initialised.
+ * Each array has `count` elements. `corrections` may be uninitialised and overlaps no other array.
  */
 void openwurli_compute_corrections_batch(const uint8_t *midi,
                                          const float *velocities,
@@ -74,18 +75,20 @@ void openwurli_compute_corrections_batch(const uint8_t *midi,
                                          size_t count);
 
 /**
- * A silent voice at `sample_rate_hz` (8,000 to 768,000; others are held at these bounds, NaN is 44,100). To be destroyed with
- * `openwurli_voice_destroy`. Null if there is no memory for it: about seven kilobytes.
+ * Creates a silent voice. Returns null if out of memory (about 7 kB).
  *
- * Any thread but the audio thread: allocates. A voice may be handed from thread to thread, but not be used by two at the same time;
- * different voices have nothing to do with one another.
+ * `sample_rate_hz` is clamped to 8,000..=768,000, and NaN becomes 44,100. Destroy the voice with
+ * `openwurli_voice_destroy`.
+ *
+ * Any thread but the audio thread, because it allocates. A voice may move between threads, but
+ * only one may use it at a time. Voices are independent of each other.
  */
 struct OpenwurliVoice *openwurli_voice_create(float sample_rate_hz);
 
 /**
- * Ends a voice's life and frees its memory. Does nothing if it is null.
+ * Destroys a voice and frees its memory. Does nothing if it is null.
  *
- * Any thread but the audio thread: frees.
+ * Any thread but the audio thread, because it deallocates.
  *
  * # Safety
  *
@@ -94,14 +97,17 @@ struct OpenwurliVoice *openwurli_voice_create(float sample_rate_hz);
 void openwurli_voice_destroy(struct OpenwurliVoice *voice);
 
 /**
- * Strikes a key. `midi` is held in 21..=108, `velocity` in 1/127..=1, the corrections inside their bounds. What sounded before is
- * cut off. Null corrections change nothing: the plain model sounds. Does nothing if the voice is null.
+ * Strikes a key. A sounding note is cut off. Does nothing if the voice is null.
  *
- * Any thread, one at a time, the audio thread included; no allocation.
+ * `midi` is clamped to 21..=108, `velocity` to 1/127..=1 and the corrections to their bounds. Null
+ * corrections are the identity.
+ *
+ * One thread at a time, including the audio thread. Does not allocate.
  *
  * # Safety
  *
- * `voice` is null or a living voice that no other thread uses at the same time; `corrections` is null or readable during the call.
+ * `voice` is null or a live voice that no other thread uses during the call. `corrections` is null
+ * or readable.
  */
 void openwurli_voice_note_on(struct OpenwurliVoice *voice,
                              uint8_t midi,
@@ -109,57 +115,58 @@ void openwurli_voice_note_on(struct OpenwurliVoice *voice,
                              const struct OpenwurliCorrections *corrections);
 
 /**
- * Lets the key go: the damper falls on the reed. Does nothing if the voice is null, or silent, or let go already.
+ * Releases the key, so that the damper falls. Does nothing if the voice is null, silent or
+ * released.
  *
- * Any thread, one at a time, the audio thread included; no allocation.
+ * One thread at a time, including the audio thread. Does not allocate.
  *
  * # Safety
  *
- * `voice` is null or a living voice that no other thread uses at the same time.
+ * `voice` is null or a live voice that no other thread uses during the call.
  */
 void openwurli_voice_note_off(struct OpenwurliVoice *voice);
 
 /**
- * Writes the next `count` samples over `samples`, one channel, full scale is 1; zeros if the voice is null or silent. Blocks may be
- * of any length, and their lengths do not change a sample. Does nothing if `samples` is null.
+ * Writes the next `count` mono samples. Full scale is 1.
  *
- * Any thread, one at a time, the audio thread included; no allocation.
+ * Writes zeros if the voice is null or silent. Does nothing if `samples` is null. Block lengths do
+ * not affect the samples.
+ *
+ * One thread at a time, including the audio thread. Does not allocate.
  *
  * # Safety
  *
- * `voice` is null or a living voice that no other thread uses at the same time; `samples` is null or has room for `count` samples.
- * They need not be initialised.
+ * `voice` is null or a live voice that no other thread uses during the call. `samples` is null or
+ * has room for `count` samples, which may be uninitialised.
  */
-void openwurli_voice_render(struct OpenwurliVoice *voice,
-                            float *samples,
-                            size_t count);
+void openwurli_voice_render(struct OpenwurliVoice *voice, float *samples, size_t count);
 
 /**
- * Silences a voice at once, as if it had just been created. Does nothing if it is null.
+ * Resets a voice to its state after creation, silent at once. Does nothing if it is null.
  *
- * Any thread, one at a time, the audio thread included; no allocation.
+ * One thread at a time, including the audio thread. Does not allocate.
  *
  * # Safety
  *
- * `voice` is null or a living voice that no other thread uses at the same time.
+ * `voice` is null or a live voice that no other thread uses during the call.
  */
 void openwurli_voice_reset(struct OpenwurliVoice *voice);
 
 /**
- * Whether the voice still sounds; false if it is null. A note ends by itself, at -100 dB.
+ * Returns true until the note has decayed to silence (-100 dB), false if the voice is null.
  *
- * Any thread, one at a time, the audio thread included; no allocation.
+ * One thread at a time, including the audio thread. Does not allocate.
  *
  * # Safety
  *
- * `voice` is null or a living voice that no other thread changes at the same time.
+ * `voice` is null or a live voice that no other thread modifies during the call.
  */
 bool openwurli_voice_is_active(const struct OpenwurliVoice *voice);
 
 /**
- * The library's version, `major.minor.patch`, as a string that lives as long as the program.
+ * Returns the library's version, `major.minor.patch`, as a static string.
  *
- * Any thread; no allocation.
+ * Any thread. Does not allocate.
  */
 const char *openwurli_version(void);
 

@@ -1,14 +1,14 @@
-//! The network that the build left in `OUT_DIR`, as a function.
+//! The trained network in `OUT_DIR`, compiled to a function.
 
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::OUTPUTS;
 
-/// Where a network was trained, and from what.
+/// Training metadata of a network.
 ///
 /// ```
 /// use openwurli_dsp::TRAINING;
 ///
-/// // How many keys were between the lowest and the highest recorded one.
+/// // Size of the trained part of the keyboard.
 /// let keys = TRAINING.highest_midi - TRAINING.lowest_midi + 1;
 /// println!("{keys} keys, velocities {} to {}", TRAINING.lowest_velocity, TRAINING.highest_velocity);
 /// # assert!(keys > 1 && TRAINING.lowest_velocity >= 1);
@@ -16,35 +16,39 @@ use wurli_voice::corrections::OUTPUTS;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Training {
-    /// Lowest trained note, MIDI. An octave below it, and beyond, nothing is corrected.
+    /// Lowest trained note, MIDI. Corrections fade to the identity within an octave below it.
     pub lowest_midi: u8,
-    /// Highest trained note, MIDI. An octave above it, and beyond, nothing is corrected.
+    /// Highest trained note, MIDI. Corrections fade to the identity within an octave above it.
     pub highest_midi: u8,
-    /// Lowest trained velocity, 1..=127; softer notes are corrected like it.
+    /// Lowest trained velocity, 1..=127. Lower velocities are clamped to it.
     pub lowest_velocity: u8,
-    /// Highest trained velocity, 1..=127; louder notes are corrected like it.
+    /// Highest trained velocity, 1..=127. Higher velocities are clamped to it.
     pub highest_velocity: u8,
-    /// Which outputs were observed, in the order of [`MlpCorrections::to_outputs`]; the others are never corrected.
+    /// Observed outputs, in the order of [`MlpCorrections::to_outputs`]. The others are the
+    /// identity.
     pub observed: [bool; OUTPUTS],
-    /// Seed of the training.
+    /// Random seed.
     pub seed: u64,
-    /// Epochs trained.
+    /// Number of epochs.
     pub epochs: u32,
-    /// Loss at the end of the training.
+    /// Final loss.
     pub loss: f32,
-    /// Content hash of the recordings and settings that the network was trained with.
+    /// Content hash of the recordings and the settings.
     pub key: [u8; 32],
 }
 
 wurli_macros::corrections! {
-    /// How far the model is from the instrument on key `midi` at `velocity` (0..=1, MIDI velocity / 127).
+    /// Returns the corrections of key `midi` at `velocity` (0..=1, MIDI velocity / 127).
     ///
-    /// Defined for every argument: a velocity outside the [trained](TRAINING) range counts as the range's nearest end, NaN
-    /// as its lower one. On keys beyond the trained range, the corrections of the range's nearest key fade linearly to
-    /// [`MlpCorrections::IDENTITY`], which they are exactly from 12 semitones on. All values lie within the bounds that
-    /// [`MlpCorrections`] names.
+    /// Defined for every argument:
     ///
-    /// Does not allocate, block or panic; call it in the audio thread, once per note-on.
+    /// - Velocities are clamped to the [trained](TRAINING) range, NaN to its lower end.
+    /// - Beyond the trained keys the corrections fade linearly. At 12 semitones they are exactly
+    ///   [`MlpCorrections::IDENTITY`].
+    /// - All values are within the bounds given in [`MlpCorrections`].
+    ///
+    /// Call it once per note-on. It is safe on the audio thread: it does not allocate, block or
+    /// panic.
     ///
     /// ```
     /// use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
@@ -53,17 +57,17 @@ wurli_macros::corrections! {
     /// let hard = compute_corrections(60, 110.0 / 127.0);
     /// assert_ne!(soft, hard);
     ///
-    /// // An octave beyond the trained keys nothing is corrected.
+    /// // An octave beyond the trained keys the corrections are the identity.
     /// assert_eq!(compute_corrections(TRAINING.highest_midi + 12, 0.5), MlpCorrections::IDENTITY);
     /// ```
     #[must_use]
     pub const fn compute_corrections(midi: u8, velocity: f32) -> MlpCorrections
         = concat!(env!("OUT_DIR"), "/wurli.weights");
 
-    /// [`compute_corrections`] of several notes (MIDI number, velocity): a chord, or a table of presets.
+    /// Computes the corrections of several notes (MIDI number, velocity), such as a chord.
     ///
-    /// As many as there are notes and room for corrections: what is left over of the longer of the two is not read and not
-    /// written. Every answer is that of the single call, to the bit. Does not allocate, block or panic.
+    /// Stops at the end of the shorter slice. The results equal those of [`compute_corrections`]
+    /// bit for bit. It does not allocate, block or panic.
     ///
     /// ```
     /// use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
@@ -74,6 +78,6 @@ wurli_macros::corrections! {
     /// ```
     pub fn compute_corrections_batch(notes: &[(u8, f32)], corrections: &mut [MlpCorrections]);
 
-    /// What the weights behind [`compute_corrections`] were trained on.
+    /// Training metadata of [`compute_corrections`].
     pub const TRAINING: Training;
 }

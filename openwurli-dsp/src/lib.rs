@@ -1,6 +1,8 @@
-//! How far a physical model of the Wurlitzer electric piano is from the real instrument, per key and velocity.
+//! Corrections that bring a physical model of the Wurlitzer electric piano close to the real
+//! instrument.
 //!
-//! A synthesizer asks once per note-on, with [`compute_corrections`], and applies the answer to the note it starts:
+//! A synthesizer calls [`compute_corrections`] at each note-on and applies the result to the new
+//! note:
 //!
 //! ```
 //! use openwurli_dsp::compute_corrections;
@@ -16,21 +18,22 @@
 //! # assert!(level_db.is_finite() && frequency_hz.is_finite() && decay_db_per_s.is_finite());
 //! ```
 //!
-//! # What the numbers mean
+//! # Meaning of the corrections
 //!
-//! Harmonic H_k is the k-th multiple of the note's fundamental H1. H2 to H8 have three corrections each, at index k − 2; the reed
-//! has one:
+//! Harmonic H_k is the k-th multiple of the fundamental H1. H2–H8 have three corrections each, at
+//! index k − 2. The reed has one.
 //!
-//! | field of [`MlpCorrections`] | unit | bounds | identity | what to do with it |
+//! | field of [`MlpCorrections`] | unit | bounds | identity | use |
 //! |---|---|---|---|---|
-//! | [`amp_offsets_db`](MlpCorrections::amp_offsets_db) | dB relative to H1 | ±40 | 0 | add it to the level a quarter of a second after the onset |
+//! | [`amp_offsets_db`](MlpCorrections::amp_offsets_db) | dB relative to H1 | ±40 | 0 | add to the level 0.25 s after the onset |
 //! | [`freq_offsets_cents`](MlpCorrections::freq_offsets_cents) | cents | ±100 | 0 | multiply the frequency by 2^(cents/1200) |
 //! | [`decay_ratios`](MlpCorrections::decay_ratios) | – | 0.3 to 3 | 1 | divide the decay rate by it |
-//! | [`displacement_scale`](MlpCorrections::displacement_scale) | – | 0.5 to 2.5 | 1 | multiply the swing of the reed in the pickup by it, before the pickup's curve |
+//! | [`displacement_scale`](MlpCorrections::displacement_scale) | – | 0.5 to 2.5 | 1 | multiply the reed's displacement by it, before the pickup |
 //!
-//! H1 has no correction of its own, being what the levels are relative to: its tuning and its decay are those of the reed, for
-//! which the octave H2 stands ([`tuning_cents`](MlpCorrections::tuning_cents), [`reed_decay_ratio`](MlpCorrections::reed_decay_ratio)).
-//! The levels are what the scale leaves over: one is not meant to be used without the other.
+//! H1 has no correction of its own: levels are relative to it, and its tuning and decay are those
+//! of the reed ([`tuning_cents`](MlpCorrections::tuning_cents),
+//! [`reed_decay_ratio`](MlpCorrections::reed_decay_ratio)). Level offsets assume that the
+//! displacement scale is applied, and vice versa.
 //!
 //! ```
 //! # use openwurli_dsp::voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS};
@@ -45,9 +48,9 @@
 //! assert_eq!((plain.amp_offsets_db[0], plain.decay_ratios[0], plain.displacement_scale), (0.0, 1.0, 1.0));
 //! ```
 //!
-//! # Where they act
+//! # Reference voice
 //!
-//! [`voice`] is the model that the corrections were measured with, and whose notes they bring close to the recordings:
+//! [`voice`] is the model that the corrections are trained for:
 //!
 //! ```text
 //! hammer ──▶ reed ───────────────▶ pickup ──▶ high-pass ──▶ H1, H2 … ──▶ samples
@@ -67,23 +70,23 @@
 //! assert!(voice.is_active() && block.iter().any(|sample| *sample != 0.0));
 //! ```
 //!
-//! For another model they are a starting point, as far as it resembles this one. `wurli-train` trains weights on recordings of
-//! one's own.
+//! For a similar model they are a starting point. `wurli-train` trains weights for other models and
+//! instruments.
 //!
-//! # In the audio thread
+//! # Real-time safety
 //!
-//! [`compute_corrections`] neither allocates nor blocks nor panics, is defined for every `u8` and every `f32`, and takes
-//! tens of nanoseconds, the same for every input. The voice does not allocate either, [`Voice::new`](voice::Voice::new) included.
-//! Nothing here needs the standard library.
+//! [`compute_corrections`] does not allocate, block or panic. It is defined for every `u8` and
+//! `f32`, and takes tens of nanoseconds for every input. No method of [`Voice`](voice::Voice)
+//! allocates. The crate does not need the standard library.
 //!
-//! # At compile time
+//! # Tables at compile time
 //!
-//! It is a `const fn`: a table for all keys costs nothing when the synthesizer runs.
+//! [`compute_corrections`] is a `const fn`, so that a table can be computed by the compiler:
 //!
 //! ```
 //! use openwurli_dsp::{MlpCorrections, compute_corrections};
 //!
-//! /// Of each key, at velocities 1/8, 2/8 … 8/8.
+//! /// Corrections of each key at velocities 1/8, 2/8 … 8/8.
 //! static TABLE: [[MlpCorrections; 8]; 128] = {
 //!     let mut table = [[MlpCorrections::IDENTITY; 8]; 128];
 //!     let mut i = 0;
@@ -96,31 +99,34 @@
 //! assert_eq!(TABLE[60][3], compute_corrections(60, 0.5));
 //! ```
 //!
-//! # Where the numbers come from
+//! # Origin of the weights
 //!
-//! The build script leaves the weights of a small network in `OUT_DIR`, a macro turns them into code; [`TRAINING`] says on
-//! which part of the keyboard they were trained. Beyond it the corrections of the nearest trained note fade out over an
-//! octave; a velocity that is softer or louder than any recording is taken for the softest or loudest recorded.
+//! The build script writes the weights of a small network to `OUT_DIR`, and a macro compiles them
+//! into [`compute_corrections`]. [`TRAINING`] holds the trained range and the training settings.
 //!
-//! # In C and C++
+//! # C and C++
 //!
-//! With the feature `capi` the module `capi` holds the functions that `openwurli.h` declares: corrections by value, voices by
-//! pointer. [cargo-c](https://github.com/lu-zero/cargo-c) installs header, shared and static library, and a file for pkg-config.
+//! Feature `capi` provides the functions of `openwurli.h`.
+//! [cargo-c](https://github.com/lu-zero/cargo-c) installs the header, the libraries and a
+//! pkg-config file.
 //!
 //! # Features
 //!
-//! - `train` (default): the build script trains where `data/` or `WURLI_DATA` hold other recordings than those of the shipped
-//!   weights. Without it, the shipped weights are used and no trainer is compiled.
-//! - `capi`: the C interface, with the standard library; `capi-no-std`: the same where there is none.
-//! - `live`: nothing but what the example `play_live` is linked with.
+//! - `train` (default): the build script trains if the recordings in `data/` or `WURLI_DATA` differ
+//!   from those of the shipped weights. Without it the shipped weights are used and no trainer is
+//!   compiled.
+//! - `capi`: C interface, with the standard library.
+//! - `capi-no-std`: C interface without it. The linking program provides allocator and panic
+//!   handler.
+//! - `live`: dependencies of the example `play_live`.
 #![no_std]
-// The C interface cannot be written without; with it, the workspace's `deny` holds everywhere else.
+// The C interface needs unsafe code. With it, the workspace's `deny` still covers the rest.
 #![cfg_attr(not(feature = "capi-no-std"), forbid(unsafe_code))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "capi-no-std")]
 extern crate alloc;
-// A library for C programs brings its panic handler and its allocator along.
+// Provides the panic handler and the allocator of a library for C programs.
 #[cfg(feature = "capi")]
 extern crate std;
 

@@ -1,36 +1,36 @@
-//! Neither `compute_corrections` nor the voice allocates, whatever they are called with.
+//! Corrections, voice and example instrument never allocate.
 
-#![allow(unsafe_code, reason = "an allocator that counts cannot be written without")]
+#![allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
 #[path = "../examples/polyphony/mod.rs"]
-#[allow(dead_code, reason = "of the instrument, only what an audio thread does with it is of interest here")]
+#[allow(dead_code, reason = "only the methods that an audio thread calls are used")]
 mod polyphony;
 
 use openwurli_dsp::voice::Voice;
 use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
 
 thread_local! {
-    // Per thread: the test harness allocates in threads of its own.
+    // Per thread, because the test harness allocates in other threads.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
 
-// SAFETY: every call is passed to the system's allocator unchanged. Counting does not allocate: the counter is a
-// constant-initialised `Cell` without destructor.
+// SAFETY: every call is forwarded unchanged to the system allocator. The counter, a
+// constant-initialised `Cell` without destructor, does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promises are the system allocator's.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the pointer comes from `alloc` above, which is the system's.
+        // SAFETY: the pointer comes from `alloc` above, which is the system allocator's.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -45,11 +45,11 @@ fn allocations_in(work: impl FnOnce()) -> usize {
 }
 
 #[test]
-fn no_key_and_no_velocity_allocates() {
-    assert_eq!(allocations_in(|| drop(black_box(Box::new(1)))), 1, "the counter counts");
+fn compute_corrections_does_not_allocate() {
+    assert_eq!(allocations_in(|| drop(black_box(Box::new(1)))), 1, "the counter must count");
     let allocations = allocations_in(|| {
         for midi in 0..=255 {
-            // Every exponent of both signs, 32 numbers each, and what MIDI can say.
+            // 32 numbers per exponent and sign, and all MIDI velocities.
             let patterns = (0..=u32::MAX).step_by(1 << 18).map(f32::from_bits);
             for velocity in patterns.chain((0..=127_u8).map(|velocity| f32::from(velocity) / 127.0)) {
                 black_box(compute_corrections(black_box(midi), black_box(velocity)));
@@ -60,7 +60,7 @@ fn no_key_and_no_velocity_allocates() {
 }
 
 #[test]
-fn no_batch_allocates() {
+fn compute_corrections_batch_does_not_allocate() {
     let notes: Vec<(u8, f32)> = (0..=255).map(|midi| (midi, f32::from(midi) / 255.0)).collect();
     let mut corrections = vec![MlpCorrections::IDENTITY; notes.len()];
     let allocations = allocations_in(|| {
@@ -74,7 +74,7 @@ fn no_batch_allocates() {
 }
 
 #[test]
-fn a_corrected_note_is_struck_rendered_and_damped_without_allocating() {
+fn voice_does_not_allocate() {
     let mut block = [0.0; 100];
     let allocations = allocations_in(|| {
         let mut voice = Voice::new(48_000.0);
@@ -92,18 +92,18 @@ fn a_corrected_note_is_struck_rendered_and_damped_without_allocating() {
 }
 
 #[test]
-fn the_examples_instrument_is_played_without_allocating() {
+fn example_instrument_does_not_allocate() {
     let mut instrument = polyphony::Polyphony::new(48_000.0);
     let mut block = [0.0; 100];
     let allocations = allocations_in(|| {
-        // More keys than voices, all of them let go in the end.
+        // More keys than voices, all released in the end.
         for key in 21..=108 {
-            instrument.message(&[0x90, key, 100]);
+            instrument.handle_message(&[0x90, key, 100]);
             instrument.render(&mut block);
         }
-        instrument.message(&[0xB0, 123, 0]);
+        instrument.handle_message(&[0xB0, 123, 0]);
         instrument.render(&mut block);
-        instrument.message(&[0xB0, 120, 0]);
+        instrument.handle_message(&[0xB0, 120, 0]);
         instrument.render(&mut block);
         black_box(&block);
     });

@@ -1,9 +1,9 @@
-//! A batch is its notes, one by one.
+//! Batch results equal those of single calls.
 
 use openwurli_dsp::voice::corrections::OUTPUTS;
 use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
 
-/// What no call returns, to tell what was written.
+/// Marker of slots that were not written. No call returns it.
 const UNTOUCHED: MlpCorrections = MlpCorrections::from_outputs(&[f32::INFINITY; OUTPUTS]);
 
 fn bits(corrections: &MlpCorrections) -> [u32; OUTPUTS] {
@@ -11,9 +11,9 @@ fn bits(corrections: &MlpCorrections) -> [u32; OUTPUTS] {
 }
 
 #[test]
-fn every_note_of_a_batch_has_the_bits_of_the_single_call() {
-    let strange = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, f32::from_bits(1), 2.0];
-    let velocities = (0..=127_u8).map(|velocity| f32::from(velocity) / 127.0).chain(strange);
+fn batch_equals_single_calls_bit_for_bit() {
+    let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, f32::from_bits(1), 2.0];
+    let velocities = (0..=127_u8).map(|velocity| f32::from(velocity) / 127.0).chain(special);
     let notes: Vec<_> = velocities.flat_map(|velocity| (0..=255).map(move |midi| (midi, velocity))).collect();
     let mut corrections = vec![UNTOUCHED; notes.len()];
     compute_corrections_batch(&notes, &mut corrections);
@@ -23,8 +23,8 @@ fn every_note_of_a_batch_has_the_bits_of_the_single_call() {
 }
 
 #[test]
-fn the_shorter_of_notes_and_corrections_says_how_many() {
-    // Up to three blocks of the kernel, and a part of a fourth.
+fn shorter_slice_determines_the_length() {
+    // Up to three full blocks of the kernel and a partial one.
     let notes: Vec<_> = (0..200).map(|i| (20 + i, 0.005 * f32::from(i))).collect();
     for count in 0..=notes.len() {
         for room in 0..=notes.len() {

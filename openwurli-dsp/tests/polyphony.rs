@@ -1,4 +1,4 @@
-//! The sixteen voices that the examples play with: who gives way, and that it cannot be heard as a click.
+//! Polyphonic instrument of the examples: voice stealing, fades, pedal and MIDI messages.
 
 #[path = "../examples/polyphony/mod.rs"]
 mod polyphony;
@@ -11,96 +11,96 @@ const SAMPLE_RATE: f32 = 48_000.0;
 const FADE: usize = (FADE_S * SAMPLE_RATE) as usize;
 const PEDAL: u8 = 64;
 
-/// Sixteen keys from C2 up, struck 10 ms after one another.
+/// Returns an instrument with all voices in use: 16 keys from C2 up, struck 10 ms apart.
 fn full() -> Polyphony {
     let mut instrument = Polyphony::new(SAMPLE_RATE);
     for key in 36..36 + VOICES as u8 {
-        instrument.message(&[0x90, key, 100]);
-        pass(&mut instrument, 480);
+        instrument.handle_message(&[0x90, key, 100]);
+        advance(&mut instrument, 480);
     }
     assert_eq!(sounding(&instrument), (36..36 + VOICES as u8).collect::<Vec<_>>());
     instrument
 }
 
-fn pass(instrument: &mut Polyphony, samples: usize) -> Vec<f32> {
+fn advance(instrument: &mut Polyphony, samples: usize) -> Vec<f32> {
     let mut out = vec![0.0; samples];
     instrument.render(&mut out);
     out
 }
 
 fn sounding(instrument: &Polyphony) -> Vec<u8> {
-    let mut keys: Vec<u8> = instrument.sounding().collect();
+    let mut keys: Vec<u8> = instrument.sounding_keys().collect();
     keys.sort_unstable();
     keys
 }
 
-/// What `full` plays after `then`, without the keys in `gone`.
+/// Returns the keys of `full` except for `gone`.
 fn without(gone: &[u8]) -> Vec<u8> {
     (36..36 + VOICES as u8).filter(|key| !gone.contains(key)).collect()
 }
 
 #[test]
-fn a_key_let_go_gives_way_before_older_ones() {
+fn steals_released_keys_first() {
     let mut instrument = full();
-    instrument.message(&[0x80, 44, 0]);
-    instrument.message(&[0x80, 40, 0]);
-    instrument.message(&[0x90, 90, 100]);
-    assert_eq!(sounding(&instrument), [without(&[44]), vec![90]].concat(), "44 was let go first");
-    instrument.message(&[0x90, 91, 100]);
+    instrument.handle_message(&[0x80, 44, 0]);
+    instrument.handle_message(&[0x80, 40, 0]);
+    instrument.handle_message(&[0x90, 90, 100]);
+    assert_eq!(sounding(&instrument), [without(&[44]), vec![90]].concat(), "44 was released first");
+    instrument.handle_message(&[0x90, 91, 100]);
     assert_eq!(sounding(&instrument), [without(&[40, 44]), vec![90, 91]].concat());
-    instrument.message(&[0x90, 92, 100]);
+    instrument.handle_message(&[0x90, 92, 100]);
     assert_eq!(sounding(&instrument), [without(&[36, 40, 44]), vec![90, 91, 92]].concat(), "36 was struck first");
 }
 
 #[test]
-fn a_key_that_only_the_pedal_holds_gives_way_before_one_that_is_held() {
+fn steals_sustained_keys_before_held_ones() {
     let mut instrument = full();
-    instrument.message(&[0xB0, PEDAL, 127]);
-    instrument.message(&[0x80, 50, 0]);
-    instrument.message(&[0x90, 90, 100]);
+    instrument.handle_message(&[0xB0, PEDAL, 127]);
+    instrument.handle_message(&[0x80, 50, 0]);
+    instrument.handle_message(&[0x90, 90, 100]);
     assert_eq!(sounding(&instrument), [without(&[50]), vec![90]].concat());
 }
 
 #[test]
-fn a_key_struck_again_keeps_its_voice() {
+fn retriggered_key_keeps_its_voice() {
     let mut instrument = full();
-    instrument.message(&[0x90, 40, 30]);
+    instrument.handle_message(&[0x90, 40, 30]);
     assert_eq!(sounding(&instrument), without(&[]));
 }
 
 #[test]
-fn the_pedal_holds_what_was_let_go_until_it_is_let_go_itself() {
+fn pedal_sustains_released_keys_until_pedal_up() {
     let [mut with_pedal, mut without_pedal] = [true, false].map(|down| {
         let mut instrument = Polyphony::new(SAMPLE_RATE);
-        instrument.message(&[0xB0, PEDAL, if down { 127 } else { 63 }]);
-        instrument.message(&[0x90, 60, 100]);
-        pass(&mut instrument, 4_800);
-        // A note-on without velocity lets go.
-        instrument.message(&[0x90, 60, 0]);
-        pass(&mut instrument, 48_000);
+        instrument.handle_message(&[0xB0, PEDAL, if down { 127 } else { 63 }]);
+        instrument.handle_message(&[0x90, 60, 100]);
+        advance(&mut instrument, 4_800);
+        // A note-on with velocity 0 is a note-off.
+        instrument.handle_message(&[0x90, 60, 0]);
+        advance(&mut instrument, 48_000);
         instrument
     });
     assert_eq!(sounding(&without_pedal), []);
-    assert_eq!(pass(&mut without_pedal, 64), [0.0; 64]);
+    assert_eq!(advance(&mut without_pedal, 64), [0.0; 64]);
     assert_eq!(sounding(&with_pedal), [60]);
-    with_pedal.message(&[0xB0, PEDAL, 0]);
-    pass(&mut with_pedal, 48_000);
+    with_pedal.handle_message(&[0xB0, PEDAL, 0]);
+    advance(&mut with_pedal, 48_000);
     assert_eq!(sounding(&with_pedal), []);
 }
 
-/// The sum is that of sixteen notes, and of the seventeenth's predecessor times a line from 1 to 0. Eighteen additions of
-/// values below 8 are each rounded by at most 2⁻²².
+/// Expected: the sum of 16 notes and the stolen one, which fades linearly to 0. Each of the 18
+/// additions of values below 8 is rounded by at most 2⁻²².
 #[test]
-fn a_voice_taken_away_fades_along_a_line_and_the_others_do_not_notice() {
+fn stolen_voice_fades_linearly_without_affecting_others() {
     let mut instrument = Polyphony::new(SAMPLE_RATE);
     let keys: Vec<u8> = (36..36 + VOICES as u8).collect();
     let mut notes: Vec<Voice> = keys.iter().map(|key| struck(*key)).collect();
-    keys.iter().for_each(|key| instrument.message(&[0x90, *key, 100]));
-    pass(&mut instrument, 1_000);
+    keys.iter().for_each(|key| instrument.handle_message(&[0x90, *key, 100]));
+    advance(&mut instrument, 1_000);
     notes.iter_mut().for_each(|note| drop(rendered(note, 1_000)));
 
-    instrument.message(&[0x90, 80, 100]);
-    let heard = pass(&mut instrument, 2 * FADE);
+    instrument.handle_message(&[0x90, 80, 100]);
+    let output = advance(&mut instrument, 2 * FADE);
     let mut expected = rendered(&mut struck(80), 2 * FADE);
     for (i, note) in notes.iter_mut().enumerate() {
         for (n, sample) in rendered(note, 2 * FADE).into_iter().enumerate() {
@@ -109,8 +109,8 @@ fn a_voice_taken_away_fades_along_a_line_and_the_others_do_not_notice() {
         }
     }
     let tolerance = 18.0 / (1 << 22) as f32;
-    for (n, (heard, expected)) in heard.iter().zip(&expected).enumerate() {
-        assert!((heard - expected).abs() <= tolerance, "sample {n}: {heard} for {expected}");
+    for (n, (output, expected)) in output.iter().zip(&expected).enumerate() {
+        assert!((output - expected).abs() <= tolerance, "sample {n}: {output} for {expected}");
     }
 }
 
@@ -127,68 +127,68 @@ fn rendered(voice: &mut Voice, samples: usize) -> Vec<f32> {
 }
 
 #[test]
-fn a_key_struck_over_and_over_fades_to_the_end_each_time() {
+fn every_retrigger_fades_to_the_end() {
     let (strikes, every) = (6, FADE / 5);
     let mut instrument = Polyphony::new(SAMPLE_RATE);
-    let mut heard = Vec::new();
+    let mut output = Vec::new();
     for _ in 0..strikes {
-        instrument.message(&[0x90, 60, 100]);
-        heard.extend(pass(&mut instrument, every));
+        instrument.handle_message(&[0x90, 60, 100]);
+        output.extend(advance(&mut instrument, every));
     }
-    heard.extend(pass(&mut instrument, 2 * FADE));
-    let mut expected = vec![0.0; heard.len()];
+    output.extend(advance(&mut instrument, 2 * FADE));
+    let mut expected = vec![0.0; output.len()];
     for strike in 0..strikes {
         let begin = strike * every;
-        for (n, sample) in rendered(&mut struck(60), heard.len() - begin).into_iter().enumerate() {
+        for (n, sample) in rendered(&mut struck(60), output.len() - begin).into_iter().enumerate() {
             let gone = if strike + 1 < strikes { n.saturating_sub(every) } else { 0 };
             expected[begin + n] += sample * FADE.saturating_sub(gone) as f32 / FADE as f32;
         }
     }
-    for (n, (heard, expected)) in heard.iter().zip(expected).enumerate() {
-        assert!((heard - expected).abs() < 1e-5, "sample {n}: {heard}, not {expected}");
+    for (n, (output, expected)) in output.iter().zip(expected).enumerate() {
+        assert!((output - expected).abs() < 1e-5, "sample {n}: {output}, not {expected}");
     }
 }
 
 #[test]
-fn a_key_that_the_voice_does_not_have_is_silent() {
+fn keys_outside_the_keyboard_are_ignored() {
     let mut instrument = full();
     for key in [0, 20, 109, 127] {
-        instrument.message(&[0x90, key, 100]);
+        instrument.handle_message(&[0x90, key, 100]);
     }
     assert_eq!(sounding(&instrument), without(&[]));
 }
 
 #[test]
-fn all_sound_off_is_silence_within_the_fade() {
+fn all_sound_off_silences_within_the_fade() {
     let mut instrument = full();
-    instrument.message(&[0xB0, PEDAL, 127]);
-    instrument.message(&[0xB0, 120, 0]);
-    let heard = pass(&mut instrument, FADE + 64);
-    assert!(heard[..FADE].iter().any(|sample| *sample != 0.0));
-    assert_eq!(heard[FADE..], [0.0; 64]);
+    instrument.handle_message(&[0xB0, PEDAL, 127]);
+    instrument.handle_message(&[0xB0, 120, 0]);
+    let output = advance(&mut instrument, FADE + 64);
+    assert!(output[..FADE].iter().any(|sample| *sample != 0.0));
+    assert_eq!(output[FADE..], [0.0; 64]);
     assert!(!instrument.is_active());
 }
 
 #[test]
-fn all_notes_off_is_every_key_let_go() {
+fn all_notes_off_releases_every_key() {
     let mut instrument = full();
-    instrument.message(&[0xB0, 123, 0]);
-    pass(&mut instrument, 96_000);
+    instrument.handle_message(&[0xB0, 123, 0]);
+    advance(&mut instrument, 96_000);
     assert!(!instrument.is_active());
 }
 
 #[test]
-fn the_lengths_of_blocks_do_not_change_a_sample() {
+fn block_length_does_not_change_samples() {
     let play = |block: usize| {
         let mut instrument = Polyphony::new(SAMPLE_RATE);
-        let mut heard = Vec::new();
+        let mut output = Vec::new();
         for i in 0..60u8 {
-            instrument.message(&[if i % 3 == 2 { 0x80 } else { 0x90 }, 36 + i % 31, 100]);
+            instrument.handle_message(&[if i % 3 == 2 { 0x80 } else { 0x90 }, 36 + i % 31, 100]);
             let mut out = [0.0; 300];
             out.chunks_mut(block).for_each(|out| instrument.render(out));
-            heard.extend(out);
+            output.extend(out);
         }
-        heard
+        output
     };
     let whole = play(300);
     for block in [1, 63, 64, 65] {
@@ -197,10 +197,10 @@ fn the_lengths_of_blocks_do_not_change_a_sample() {
 }
 
 #[test]
-fn messages_that_mean_nothing_do_nothing() {
+fn unknown_messages_are_ignored() {
     let mut instrument = Polyphony::new(SAMPLE_RATE);
     for message in [&[][..], &[0x90], &[0x90, 60], &[0xE0, 0, 64], &[0xF8], &[0x90, 60, 100, 0]] {
-        instrument.message(message);
+        instrument.handle_message(message);
     }
     assert!(!instrument.is_active());
 }

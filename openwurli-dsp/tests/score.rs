@@ -1,7 +1,6 @@
-//! The example that plays MIDI files: what it reads from a file, and when it plays it.
+//! MIDI file reader of the example `play_midi`.
 
-// Helpers, too, may fail by panicking.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "../examples/play_midi/demonstration.rs"]
 mod demonstration;
@@ -33,16 +32,16 @@ fn times(bytes: &[u8]) -> Vec<(f64, u8)> {
 }
 
 #[test]
-fn tracks_are_played_together_and_a_tempo_holds_from_where_it_stands() {
+fn merges_tracks_and_applies_tempo_changes() {
     let tempo = TrackEventKind::Meta(MetaMessage::Tempo(u24::new(1_000_000)));
     let tracks: [&[_]; 3] = [&[(200, tempo)], &[(100, strike(0, 60)), (200, strike(5, 61))], &[(250, strike(0, 62))]];
     let bytes = file(Format::Parallel, Timing::Metrical(u15::new(100)), &tracks);
-    // 120 quarters per minute for two quarters, then 60.
+    // 120 bpm for two quarters, then 60 bpm.
     assert_eq!(times(&bytes), [(0.5, 60), (1.5, 62), (2.0, 61)]);
 }
 
 #[test]
-fn frames_of_a_film_know_no_tempo() {
+fn timecode_ignores_tempo() {
     let tempo = TrackEventKind::Meta(MetaMessage::Tempo(u24::new(1_000_000)));
     let tracks: [&[_]; 1] = [&[(0, tempo), (1_000, strike(0, 60))]];
     let bytes = file(Format::SingleTrack, Timing::Timecode(Fps::Fps25, 40), &tracks);
@@ -50,34 +49,34 @@ fn frames_of_a_film_know_no_tempo() {
 }
 
 #[test]
-fn drums_are_left_out() {
+fn skips_the_drum_channel() {
     let tracks: [&[_]; 1] = [&[(0, strike(9, 36)), (0, strike(8, 60))]];
     let bytes = file(Format::SingleTrack, Timing::Metrical(u15::new(96)), &tracks);
     assert_eq!(times(&bytes), [(0.0, 60)]);
 }
 
 #[test]
-fn what_cannot_be_played_says_why() {
-    let refused = |bytes: &[u8]| Score::read(bytes).err().unwrap();
-    assert!(refused(b"RIFF").contains("not a Standard MIDI File"));
+fn rejects_unsupported_files_with_a_reason() {
+    let error = |bytes: &[u8]| Score::read(bytes).err().unwrap();
+    assert!(error(b"RIFF").contains("not a Standard MIDI File"));
     let track: &[_] = &[(0, strike(0, 60))];
     let songs = file(Format::Sequential, Timing::Metrical(u15::new(96)), &[track; 2]);
-    assert!(refused(&songs).contains("format 2: 2 songs"));
+    assert!(error(&songs).contains("format 2: 2 songs"));
     let timeless = file(Format::SingleTrack, Timing::Metrical(u15::new(0)), &[track]);
-    assert!(refused(&timeless).contains("0 ticks"));
-    // One tick a quarter, half a second each.
+    assert!(error(&timeless).contains("0 ticks"));
+    // One tick per quarter, 0.5 s each.
     let endless: &[_] = &[(0, strike(0, 60)), ((1 << 28) - 1, strike(0, 62))];
     let endless = file(Format::SingleTrack, Timing::Metrical(u15::new(1)), &[endless]);
-    assert!(refused(&endless).contains("134217728 s and longer; at most 14400 s"), "{}", refused(&endless));
+    assert!(error(&endless).contains("134217728 s; at most 14400 s"), "{}", error(&endless));
 }
 
 #[test]
-fn the_demonstration_is_as_long_as_its_tempos_say() {
+fn demonstration_has_the_length_of_its_tempos() {
     let score = Score::read(&demonstration::file().unwrap()).unwrap();
-    assert_eq!(score.notes(), 8 * (2 + 8) + 20);
-    // Four bars of four quarters each at 96 and at 84 per minute, three until the pedal is let go at 72.
+    assert_eq!(score.note_count(), 8 * (2 + 8) + 20);
+    // Four bars of four quarters each at 96 and 84 bpm, and three bars at 72 bpm until pedal up.
     let expected_s = 16.0 * 60.0 / 96.0 + 16.0 * 60.0 / 84.0 + 12.0 * 60.0 / 72.0;
     let last_s = score.events.last().unwrap().time_s;
-    // A tempo is a whole number of microseconds per quarter.
+    // Tempos are rounded to whole microseconds per quarter.
     assert!((last_s - expected_s).abs() < 44.0 * 1e-6, "{last_s} for {expected_s}");
 }

@@ -1,4 +1,4 @@
-//! `compute_corrections` is defined everywhere: all keys, all velocities, and whatever else an `f32` can be.
+//! `compute_corrections` is defined for every key and every `f32`.
 
 use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
@@ -6,7 +6,7 @@ use wurli_weights::{FADE_SEMITONES, Network, Weights};
 
 const KEYS: usize = 256;
 
-/// Every key at one velocity, made by the compiler.
+/// Corrections of every key at one velocity, computed by the compiler.
 static AT_COMPILE_TIME: [MlpCorrections; KEYS] = {
     let mut all = [MlpCorrections::IDENTITY; KEYS];
     let mut midi = 0;
@@ -17,13 +17,13 @@ static AT_COMPILE_TIME: [MlpCorrections; KEYS] = {
     all
 };
 
-/// All that MIDI can say, as 0..=1.
+/// Returns all MIDI velocities, scaled to 0..=1.
 fn midi_velocities() -> impl Iterator<Item = f32> {
     (0..=127_u8).map(|velocity| f32::from(velocity) / 127.0)
 }
 
-/// What no MIDI keyboard sends: NaNs of both kinds and signs, infinities, subnormals, negative and huge numbers.
-const STRANGE_VELOCITIES: [f32; 17] = [
+/// Velocities that no keyboard sends: NaNs, infinities, subnormals, negative and huge numbers.
+const SPECIAL_VELOCITIES: [f32; 17] = [
     f32::NAN,
     -f32::NAN,
     f32::from_bits(0x7f80_0001),
@@ -43,7 +43,7 @@ const STRANGE_VELOCITIES: [f32; 17] = [
     127.0,
 ];
 
-/// Ten million keys, with any of the 2³² bit patterns for a velocity.
+/// Returns ten million deterministic pseudo-random keys and `f32` bit patterns.
 fn spread_inputs() -> impl Iterator<Item = (u8, f32)> {
     (0..10_000_000_u64).map(|index| {
         // Multiples of 2⁶⁴ divided by the golden ratio spread evenly over all bit patterns.
@@ -63,7 +63,7 @@ fn bits(corrections: &MlpCorrections) -> [u32; OUTPUTS] {
 fn assert_valid(midi: u8, velocity: f32) {
     let corrections = compute_corrections(midi, velocity);
     for (i, output) in corrections.to_outputs().into_iter().enumerate() {
-        // NaN is in no range.
+        // A range never contains NaN.
         assert!((MIN_OUTPUTS[i]..=MAX_OUTPUTS[i]).contains(&output), "output {i} at {midi}, {velocity}: {output}");
     }
     if semitones_beyond_training(midi) >= FADE_SEMITONES {
@@ -73,15 +73,15 @@ fn assert_valid(midi: u8, velocity: f32) {
 }
 
 #[test]
-fn every_key_and_velocity_gives_finite_numbers_within_bounds() {
+fn all_inputs_give_finite_outputs_within_bounds() {
     for midi in 0..=255 {
-        midi_velocities().chain(STRANGE_VELOCITIES).for_each(|velocity| assert_valid(midi, velocity));
+        midi_velocities().chain(SPECIAL_VELOCITIES).for_each(|velocity| assert_valid(midi, velocity));
     }
     spread_inputs().for_each(|(midi, velocity)| assert_valid(midi, velocity));
 }
 
 #[test]
-fn the_network_says_something() {
+fn corrections_depend_on_key_and_velocity() {
     let outputs = compute_corrections(TRAINING.lowest_midi, 0.5).to_outputs();
     assert_ne!(outputs, compute_corrections(TRAINING.highest_midi, 0.5).to_outputs());
     assert_ne!(outputs, compute_corrections(TRAINING.lowest_midi, 0.6).to_outputs());
@@ -89,7 +89,7 @@ fn the_network_says_something() {
 }
 
 #[test]
-fn outputs_that_were_not_observed_are_exactly_the_identity() {
+fn unobserved_outputs_are_exactly_the_identity() {
     for midi in 0..=255 {
         for velocity in midi_velocities() {
             let outputs = compute_corrections(midi, velocity).to_outputs();
@@ -101,15 +101,15 @@ fn outputs_that_were_not_observed_are_exactly_the_identity() {
 }
 
 #[test]
-fn a_velocity_beyond_training_counts_as_the_nearest_trained_one() {
+fn velocities_are_clamped_to_the_trained_range() {
     let lowest = f32::from(TRAINING.lowest_velocity) / 127.0;
     let highest = f32::from(TRAINING.highest_velocity) / 127.0;
     for midi in 0..=255 {
-        for velocity in midi_velocities().chain(STRANGE_VELOCITIES) {
-            let held = if velocity > highest { highest } else { velocity.max(lowest) };
+        for velocity in midi_velocities().chain(SPECIAL_VELOCITIES) {
+            let clamped = if velocity > highest { highest } else { velocity.max(lowest) };
             assert_eq!(
                 bits(&compute_corrections(midi, velocity)),
-                bits(&compute_corrections(midi, held)),
+                bits(&compute_corrections(midi, clamped)),
                 "{midi}, {velocity}"
             );
         }
@@ -117,7 +117,7 @@ fn a_velocity_beyond_training_counts_as_the_nearest_trained_one() {
 }
 
 #[test]
-fn beyond_training_the_corrections_fade_linearly() {
+fn corrections_fade_linearly_beyond_the_trained_keys() {
     for velocity in midi_velocities() {
         for beyond in 0..=FADE_SEMITONES {
             let below = TRAINING.lowest_midi.checked_sub(beyond).map(|midi| (TRAINING.lowest_midi, midi));
@@ -125,11 +125,11 @@ fn beyond_training_the_corrections_fade_linearly() {
             for (edge_midi, midi) in [below, above].into_iter().flatten() {
                 let edge = compute_corrections(edge_midi, velocity).to_outputs();
                 let faded = compute_corrections(midi, velocity).to_outputs();
-                let share = 1.0 - f64::from(beyond) / f64::from(FADE_SEMITONES);
+                let fade = 1.0 - f64::from(beyond) / f64::from(FADE_SEMITONES);
                 for i in 0..OUTPUTS {
                     let (edge, identity) = (f64::from(edge[i]), f64::from(IDENTITY_OUTPUTS[i]));
-                    let expected = identity + share * (edge - identity);
-                    // A unit of 2⁻²⁴ each in the edge, the share, the product and the sum.
+                    let expected = identity + fade * (edge - identity);
+                    // One rounding of 2⁻²⁴ each in the edge, the fade, the product and the sum.
                     let allowed = 4.0 * 2.0_f64.powi(-24) * edge.abs().max(identity);
                     let error = (f64::from(faded[i]) - expected).abs();
                     assert!(error <= allowed, "output {i} at {midi}, {velocity}: {} for {expected}", faded[i]);
@@ -139,33 +139,35 @@ fn beyond_training_the_corrections_fade_linearly() {
     }
 }
 
-/// How much each output may change per unit of velocity: the magnitudes of all paths through the network.
-fn steepest(weights: &Weights) -> [f64; OUTPUTS] {
+/// Returns a bound on each output's slope over velocity: the summed magnitudes of all network
+/// paths.
+fn max_slope(weights: &Weights) -> [f64; OUTPUTS] {
     let Network { w1, w2, w3, .. } = &weights.network;
-    let size = |weight: f32| f64::from(weight.abs());
-    let second = w2.map(|row| row.iter().zip(w1).map(|(weight, first)| size(*weight) * size(first[1])).sum::<f64>());
+    let magnitude = |weight: f32| f64::from(weight.abs());
+    let second =
+        w2.map(|row| row.iter().zip(w1).map(|(weight, first)| magnitude(*weight) * magnitude(first[1])).sum::<f64>());
     std::array::from_fn(|i| {
-        let normalised: f64 = w3[i].iter().zip(second).map(|(weight, second)| size(*weight) * second).sum();
-        size(weights.deviations[i]) * normalised
+        let normalised: f64 = w3[i].iter().zip(second).map(|(weight, second)| magnitude(*weight) * second).sum();
+        magnitude(weights.deviations[i]) * normalised
     })
 }
 
 #[test]
-fn the_corrections_are_continuous_in_velocity() {
+fn corrections_are_continuous_in_velocity() {
     const STEPS: u16 = 127 * 32;
-    let weights = Weights::decode(include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"))).unwrap();
-    let (steepest, reach) = (steepest(&weights), weights.reach().unwrap());
+    let weights = Weights::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/wurli.weights"))).unwrap();
+    let (max_slope, reach) = (max_slope(&weights), weights.reach().unwrap());
     for midi in 0..=255 {
         let mut before = (0.0, compute_corrections(midi, 0.0).to_outputs());
-        // Across the whole range, and from each velocity to the number next to it.
+        // Steps across the whole range, and to the adjacent floating-point number.
         let steps = (0..=STEPS).map(|step| f32::from(step) / f32::from(STEPS));
         for velocity in steps.flat_map(|velocity| [velocity, velocity.next_up()]) {
             let outputs = compute_corrections(midi, velocity).to_outputs();
             for i in 0..OUTPUTS {
                 let change = (f64::from(outputs[i]) - f64::from(before.1[i])).abs();
-                // Each of the two calls rounds by 24 units of 2⁻²⁴: see tests/reference.rs.
+                // Each of the two calls has at most 24 roundings of 2⁻²⁴ (tests/reference.rs).
                 let rounded = 2.0 * 24.0 * 2.0_f64.powi(-24) * reach[i].max(1.0);
-                let allowed = steepest[i] * (f64::from(velocity) - before.0) + rounded;
+                let allowed = max_slope[i] * (f64::from(velocity) - before.0) + rounded;
                 assert!(change <= allowed, "output {i} at {midi}, {velocity}: changed by {change}, allowed {allowed}");
             }
             before = (f64::from(velocity), outputs);
@@ -174,9 +176,9 @@ fn the_corrections_are_continuous_in_velocity() {
 }
 
 #[test]
-fn the_compiler_computes_the_same_bits() {
+fn compile_time_and_run_time_results_are_identical() {
     for (midi, corrections) in (0..=255).zip(&AT_COMPILE_TIME) {
-        // Hidden from the optimiser, so that this call is made when the test runs.
+        // `black_box` keeps the optimiser from evaluating this call.
         let at_run_time = compute_corrections(std::hint::black_box(midi), std::hint::black_box(0.63));
         assert_eq!(bits(&at_run_time), bits(corrections), "{midi}");
     }

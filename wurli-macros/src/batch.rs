@@ -1,27 +1,28 @@
-//! Tokens of the function that takes many notes.
+//! Tokens of the batch function.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use wurli_weights::{HIDDEN, INPUTS, Weights};
 
-use crate::expand::{first_layer, inputs, result, second_sums, third_sums};
+use crate::expand::{corrections_struct, first_layer, inputs, second_sums, third_sums};
 use crate::fold::{Folded, PADDED};
 use crate::input::{Batch, Input};
 
-/// Many notes: the hidden neurons of a block of them, then its outputs, so that no note waits for the chain of another.
+/// Returns the function that computes many notes, in blocks.
 ///
-/// The tables are arguments, for the reason of the second layer: the function can be inlined, and what it
-/// calls is then called from who knows where. Before a block it spreads every weight over a vector, which is what the fewest notes gain.
+/// Each block goes through the hidden layers first and through the output layer second, so that
+/// independent notes overlap in the pipeline. The tables are arguments for the reason given at
+/// `second_layer`. Broadcasting the weights is the fixed cost of a block.
 pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weights, folded: &Folded) -> TokenStream {
     const BLOCK: usize = 64;
-    /// Fewer notes are called one by one: the block would spend on itself what it gains.
-    const FEWEST: usize = 16;
+    /// Below this, single calls are faster than a block.
+    const MIN_BLOCK: usize = 16;
     let Input { name, corrections, .. } = input;
     let Batch { attributes, visibility, name: batch_name, notes, results } = batch;
     let (midi, velocity) = (Ident::new("midi", Span::mixed_site()), Ident::new("velocity", Span::mixed_site()));
     let inputs = inputs(weights, folded, &midi, &velocity);
     let (first, second, third, result) =
-        (first_layer("first_columns", "first_bias"), second_sums(), third_sums(), result(corrections));
+        (first_layer("first_columns", "first_bias"), second_sums(), third_sums(), corrections_struct(corrections));
     let body = quote_spanned! {Span::mixed_site()=>
         use self::#module::*;
 
@@ -37,16 +38,16 @@ pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weig
             {
                 let (first_columns, first_bias) = tables.first;
                 let (columns, bias) = tables.second;
-                for (&(midi, velocity), (neurons, left)) in notes.iter().zip(&mut hidden) {
+                for (&(midi, velocity), (neurons, note_fade)) in notes.iter().zip(&mut hidden) {
                     #inputs
                     let first = [#(#first),*];
                     #second
-                    (*neurons, *left) = (second, share);
+                    (*neurons, *note_fade) = (second, fade);
                 }
             }
             let (columns, bias) = tables.third;
-            for (result, (second, share)) in results.iter_mut().zip(hidden.iter().take(notes.len())) {
-                let share = *share;
+            for (result, (second, fade)) in results.iter_mut().zip(hidden.iter().take(notes.len())) {
+                let fade = *fade;
                 #third
                 *result = #result;
             }
@@ -55,7 +56,7 @@ pub(crate) fn batch(input: &Input, batch: &Batch, module: &Ident, weights: &Weig
             __Tables { first: (&FIRST, &FIRST_BIAS), second: (&SECOND, &SECOND_BIAS), third: (&THIRD, &THIRD_BIAS) };
 
         let pairs = #notes.iter().zip(#results.iter_mut());
-        if pairs.len() < #FEWEST {
+        if pairs.len() < #MIN_BLOCK {
             for (&(midi, velocity), result) in pairs {
                 *result = #name(midi, velocity);
             }

@@ -1,4 +1,4 @@
-//! Tokens: tables, one loop per layer, and what makes cargo track the file.
+//! Tokens of the generated function: tables, one loop per layer, and tracking of the file.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -6,11 +6,12 @@ use syn::ext::IdentExt;
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 use wurli_weights::{FADE_SEMITONES, HIDDEN, Weights};
 
-use crate::fold::{Folded, Layer, PADDED, fold};
+use crate::fold::{Folded, PADDED, fold};
 use crate::input::{Input, Training};
 use crate::path::Loaded;
+use crate::tables::tables;
 
-/// What the file says, and what makes rustc track it.
+/// Returns the items for a file that was read, and the tokens that make rustc track it.
 pub(crate) fn expand(input: &Input, loaded: &Loaded) -> TokenStream {
     let Loaded { file, variables, weights } = loaded;
     let items = items(input, weights);
@@ -21,17 +22,17 @@ pub(crate) fn expand(input: &Input, loaded: &Loaded) -> TokenStream {
     }
 }
 
-/// The error, and items that correct nothing, so that whoever uses them does not get an error of their own.
+/// Returns a compile error, and items that compute the identity to avoid follow-up errors.
 pub(crate) fn failure(input: &Input, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
     let items = items(input, &Weights::IDENTITY);
     quote!(#error #items)
 }
 
-/// The function, and what else is asked for, with the tables in a module beside them.
+/// Returns all requested items, with the tables in a module beside them.
 ///
-/// The function can be inlined: the first layer into the caller; and what it calls is then called from who knows where, so
-/// that the compiler assumes nothing of the arguments.
+/// `#[inline]` lets the first layer be inlined into the caller. The other layers are then called
+/// from other crates, so that the compiler cannot specialise them for their arguments.
 fn items(input: &Input, weights: &Weights) -> TokenStream {
     let Input { attributes, visibility, name, midi, velocity, corrections, .. } = input;
     let folded = fold(weights);
@@ -55,33 +56,10 @@ fn items(input: &Input, weights: &Weights) -> TokenStream {
     }
 }
 
-/// Statics rather than constants: an unoptimised build would copy a constant array for every element that it reads.
-fn tables(folded: &Folded) -> TokenStream {
-    let layers = [layer("FIRST", &folded.first), layer("SECOND", &folded.second), layer("THIRD", &folded.third)];
-    let bounds =
-        [vector("LOWEST", &folded.lowest), vector("HIGHEST", &folded.highest), vector("IDENTITY", &folded.identity)];
-    quote!(#(#layers)* #(#bounds)*)
-}
-
-fn layer<const I: usize, const O: usize>(name: &str, layer: &Layer<I, O>) -> TokenStream {
-    let columns_name = Ident::new(name, Span::mixed_site());
-    let columns = layer.columns.iter().map(|column| quote!([#(#column),*]));
-    let bias = vector(&format!("{name}_BIAS"), &layer.bias);
-    quote! {
-        pub(super) static #columns_name: [[f32; #O]; #I] = [#(#columns),*];
-        #bias
-    }
-}
-
-fn vector<const N: usize>(name: &str, numbers: &[f32; N]) -> TokenStream {
-    let name = Ident::new(name, Span::mixed_site());
-    quote!(pub(super) static #name: [f32; #N] = [#(#numbers),*];)
-}
-
-/// The forward pass.
+/// Returns the body of the forward pass.
 ///
-/// `f32::max` compiles to one instruction where `if x > 0.0 { x } else { 0.0 }` becomes a branch, and it takes a NaN for
-/// the other operand.
+/// `f32::max` is a single instruction, whereas `if x > 0.0 { x } else { 0.0 }` compiles to a
+/// branch. It also maps NaN to the other operand.
 fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
     let Input { midi, velocity, .. } = input;
     let inputs = inputs(weights, folded, midi, velocity);
@@ -90,46 +68,52 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #inputs
         let second = second_layer(&SECOND, &SECOND_BIAS, #(#first),*);
-        third_layer(share, #(second[#second]),*)
+        third_layer(fade, #(second[#second]),*)
     }
 }
 
-/// The note and its strength, held in the trained range, and the share of the corrections that is left beyond.
+/// Returns the network inputs, clamped to the trained range, and the fade factor beyond its keys.
 pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
     let (middle, middle_velocity) = (i32::from(folded.middle), folded.middle_velocity);
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
     quote_spanned! {Span::mixed_site()=>
-        let held = if #midi < #lowest_midi {
+        let clamped = if #midi < #lowest_midi {
             #lowest_midi
         } else if #midi > #highest_midi {
             #highest_midi
         } else {
             #midi
         };
-        let note = (held as i32 - #middle) as f32;
-        let strength = #velocity.max(#lowest_velocity).min(#highest_velocity) - #middle_velocity;
-        let share = (1.0 - #midi.abs_diff(held) as f32 * #fade_step).max(0.0);
+        let key_offset = (clamped as i32 - #middle) as f32;
+        let velocity_offset = #velocity.max(#lowest_velocity).min(#highest_velocity) - #middle_velocity;
+        let fade = (1.0 - #midi.abs_diff(clamped) as f32 * #fade_step).max(0.0);
     }
 }
 
-/// The neurons of the first layer.
+/// Returns the neurons of the first layer.
 pub(crate) fn first_layer(columns: &str, bias: &str) -> Vec<TokenStream> {
     let (columns, bias) = (Ident::new(columns, Span::mixed_site()), Ident::new(bias, Span::mixed_site()));
     (0..HIDDEN)
-        .map(|j| quote_spanned!(Span::mixed_site()=> (#bias[#j] + #columns[0][#j] * note + #columns[1][#j] * strength).max(0.0)))
+        .map(|j| {
+            quote_spanned! {Span::mixed_site()=>
+                (#bias[#j] + #columns[0][#j] * key_offset + #columns[1][#j] * velocity_offset).max(0.0)
+            }
+        })
         .collect()
 }
 
-/// The neurons of a layer as arguments: in registers, where each is spread over a vector by one instruction.
+/// Returns parameter names for a layer's neurons: scalars in registers, broadcast by one
+/// instruction.
 fn neurons() -> Vec<Ident> {
     (0..HIDDEN).map(|i| Ident::new(&format!("x{i}"), Span::mixed_site())).collect()
 }
 
-/// A function that is not inlined and gets its tables as arguments, so that it is not compiled for these very numbers: the
-/// compiler turns `+ x * -c` into `- x * c`, and a vector of some that are added and some that are subtracted into both of
-/// them and a shuffle. Two accumulators halve the chain of additions that one call must wait for.
+/// Returns the second layer as a function that is not inlined and takes its tables as arguments.
+///
+/// With constant tables the compiler turns `+ x * -c` into `- x * c`. Vectors of mixed signs then
+/// cost an addition, a subtraction and a shuffle. Two accumulators halve the dependency chain.
 fn second_layer() -> TokenStream {
     let neurons = neurons();
     let sums = second_sums();
@@ -148,7 +132,7 @@ fn second_layer() -> TokenStream {
     }
 }
 
-/// `second` from `first`, `columns` and `bias`.
+/// Returns the statements that compute `second` from `first`, `columns` and `bias`.
 pub(crate) fn second_sums() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let mut second = [0.0f32; #HIDDEN];
@@ -168,15 +152,17 @@ pub(crate) fn second_sums() -> TokenStream {
     }
 }
 
-/// The outputs. Column by column, because the inner loop over so many outputs is left a loop until it is vectorised: it
-/// needs no precaution against the signs of its numbers.
+/// Returns the output layer.
+///
+/// It runs column by column. The inner loop is long enough to be vectorised before constants are
+/// propagated, so that the tables can be constants here.
 fn third_layer(corrections: &syn::Path) -> TokenStream {
     let neurons = neurons();
-    let (sums, result) = (third_sums(), result(corrections));
+    let (sums, result) = (third_sums(), corrections_struct(corrections));
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
-        const fn third_layer(share: f32, #(#neurons: f32),*) -> #corrections {
+        const fn third_layer(fade: f32, #(#neurons: f32),*) -> #corrections {
             let second = [#(#neurons),*];
             let (columns, bias) = (&THIRD, &THIRD_BIAS);
             #sums
@@ -185,7 +171,7 @@ fn third_layer(corrections: &syn::Path) -> TokenStream {
     }
 }
 
-/// `outputs` from `second`, `columns`, `bias` and `share`.
+/// Returns the statements that compute `outputs` from `second`, `columns`, `bias` and `fade`.
 pub(crate) fn third_sums() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let mut even = *bias;
@@ -209,15 +195,17 @@ pub(crate) fn third_sums() -> TokenStream {
         let mut outputs = [0.0f32; #PADDED];
         let mut j = 0;
         while j < #PADDED {
-            // Of the difference from the identity: where nothing of it is left, or there is none, this is the identity.
-            outputs[j] = IDENTITY[j] + share * (even[j] + odd[j]).max(LOWEST[j]).min(HIGHEST[j]);
+            // Fades the difference from the identity, so that a fade of 0 gives it exactly.
+            outputs[j] = IDENTITY[j] + fade * (even[j] + odd[j]).max(LOWEST[j]).min(HIGHEST[j]);
             j += 1;
         }
     }
 }
 
-/// Built in place from the padded outputs: a copy into an array of 22 would cost as much as a layer.
-pub(crate) fn result(corrections: &syn::Path) -> TokenStream {
+/// Returns the struct expression, built from the padded outputs.
+///
+/// A copy into an array of 22 would cost as much as a layer.
+pub(crate) fn corrections_struct(corrections: &syn::Path) -> TokenStream {
     let levels = LEVELS..LEVELS + CORRECTED_HARMONICS;
     let frequencies = FREQUENCIES..FREQUENCIES + CORRECTED_HARMONICS;
     let decays = DECAYS..DECAYS + CORRECTED_HARMONICS;
@@ -262,7 +250,7 @@ mod tests {
         syn::parse2(quote! {
             #[doc = "Docs."]
             pub const fn compute(key: u8, force: f32) -> my::Corrections = concat!(env!("CARGO_PKG_NAME"), "/w");
-            /// Many.
+            /// Batch docs.
             pub(crate) fn compute_many(keys: &[(u8, f32)], results: &mut [my::Corrections]);
             pub const TRAINING: my::Training;
         })
@@ -270,25 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_is_its_columns_and_its_bias() {
-        let expected = quote! {
-            pub(super) static FIRST: [[f32; 3usize]; 2usize] = [[1f32, -2f32, 0.5f32], [0f32, 0.1f32, 0.0001f32]];
-            pub(super) static FIRST_BIAS: [f32; 3usize] = [4f32, 5f32, 6f32];
-        };
-        let columns = [[1.0, -2.0, 0.5], [0.0, 0.1, 1e-4]];
-        let tokens = layer("FIRST", &Layer { columns, bias: [4.0, 5.0, 6.0] });
-        // Parsed, because a minus sign is a token of its own or part of the literal.
-        let parsed = |tokens| syn::parse2::<syn::File>(tokens).unwrap();
-        assert_eq!(quote_file(&parsed(tokens)), quote_file(&parsed(expected)));
-    }
-
-    fn quote_file(file: &syn::File) -> String {
-        let items = &file.items;
-        quote!(#(#items)*).to_string().replace(' ', "")
-    }
-
-    #[test]
-    fn the_function_is_framed_by_signature_and_tracking() {
+    fn tokens_begin_with_signature_and_end_with_tracking() {
         let loaded = Loaded { file: "/abs/a.weights".into(), variables: vec!["OUT_DIR".into()], weights: sample() };
         let tokens = expand(&input(), &loaded).to_string();
         let begin = quote!(
@@ -305,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_go_to_their_fields_in_the_order_of_the_network() {
+    fn outputs_map_to_fields_in_network_order() {
         let expected = quote! {
             my::Corrections {
                 amp_offsets_db: [outputs[0usize], outputs[1usize], outputs[2usize], outputs[3usize], outputs[4usize],
@@ -317,23 +287,23 @@ mod tests {
                 displacement_scale: outputs[21usize],
             }
         };
-        assert_eq!(result(&input().corrections).to_string(), expected.to_string());
+        assert_eq!(corrections_struct(&input().corrections).to_string(), expected.to_string());
     }
 
     #[test]
-    fn the_kernel_holds_the_note_and_the_velocity_in_the_trained_range() {
+    fn kernel_clamps_key_and_velocity_to_the_trained_range() {
         let weights = sample();
         let tokens = kernel(&input(), &weights, &fold(&weights)).to_string();
         let expected = quote! {
-            let held = if key < 33u8 { 33u8 } else if key > 96u8 { 96u8 } else { key };
-            let note = (held as i32 - 64i32) as f32;
-            let strength = force.max(0.15748031f32).min(0.86614174f32) - 0.511811f32;
+            let clamped = if key < 33u8 { 33u8 } else if key > 96u8 { 96u8 } else { key };
+            let key_offset = (clamped as i32 - 64i32) as f32;
+            let velocity_offset = force.max(0.15748031f32).min(0.86614174f32) - 0.511811f32;
         };
         assert!(tokens.starts_with(&expected.to_string()), "{tokens}");
     }
 
     #[test]
-    fn the_constant_tells_what_the_file_says_of_its_training() {
+    fn training_constant_matches_the_file() {
         let tokens = training_constant(input().training.as_ref().unwrap(), &sample()).to_string();
         let expected = quote! {
             pub const TRAINING: my::Training = my::Training {

@@ -1,50 +1,55 @@
-//! Numbers: the network with everything that is constant folded into it, laid out for the generated loops.
+//! Constant folding of the network, and the layout of its tables.
 
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 use wurli_weights::{HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input};
 
-/// The outputs, padded so that they fill whole vectors of 4 or 8 lanes.
+/// Number of outputs, padded to whole vectors of 4 or 8 lanes.
 pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
 
-/// 2⁻⁶³: what is smaller becomes 0.
+/// Magnitude below which a number is rounded to 0: 2⁻⁶³.
 ///
-/// Weight decay shrinks weights that do nothing until they are subnormal, and one of these, in one product, makes a call
-/// take half as long again. Of two factors from here on, the product is never subnormal. Beside the other terms of its
-/// sum, which are of the order of 1, what is left out is less than 2⁻³⁹ of their rounding.
+/// Weight decay makes unused weights subnormal, and a single subnormal product slows a call by
+/// half. The product of two numbers of at least 2⁻⁶³ is never subnormal. The error is below 2⁻³⁹ of
+/// the rounding of the other terms, which are of the order of 1.
 const NEGLIGIBLE: f64 = 1.0 / (1_u64 << 63) as f64;
 
-/// The tables of the generated code. Weights are column-major, `[input][output]`: a column is added for each input, all
-/// outputs side by side.
+/// Tables of the generated code.
+///
+/// Weights are column-major, `[input][output]`, so that a loop over outputs vectorises.
 #[derive(Debug)]
 pub(crate) struct Folded {
-    /// Takes the note as semitones above [`middle`](Self::middle) and the velocity as what it is above
+    /// First layer. Inputs: semitones above [`middle`](Self::middle), and velocity minus
     /// [`middle_velocity`](Self::middle_velocity).
     pub(crate) first: Layer<INPUTS, HIDDEN>,
     pub(crate) second: Layer<HIDDEN, HIDDEN>,
-    /// Gives dB, cents, ratio and scale less their identities: 0 for outputs that were not observed and those that pad.
+    /// Output layer. Outputs: dB, cents, ratio and scale minus their identities.
+    ///
+    /// 0 for padding and for outputs that were not observed.
     pub(crate) third: Layer<HIDDEN, PADDED>,
-    /// Less the identity, as all that is faded.
+    /// Lower bounds minus the identity.
     pub(crate) lowest: [f32; PADDED],
-    /// Less the identity, as all that is faded.
+    /// Upper bounds minus the identity.
     pub(crate) highest: [f32; PADDED],
     pub(crate) identity: [f32; PADDED],
-    /// The trained range's middle note, MIDI. Counted from there, a note makes the first layer's sums no larger than they
-    /// need be, and with them their rounding: counted from 0, the worst output is wrong by 1.5 times as much.
+    /// Middle of the trained keys, MIDI.
+    ///
+    /// The origin of the note input. An origin of 0 would raise the worst rounding error by 1.5
+    /// times.
     pub(crate) middle: u8,
-    /// The same of the velocities, 0..=1.
+    /// Middle of the trained velocities, 0..=1, the origin of the velocity input.
     pub(crate) middle_velocity: f32,
     pub(crate) lowest_velocity: f32,
     pub(crate) highest_velocity: f32,
 }
 
-/// An affine map.
+/// Affine map.
 #[derive(Debug)]
 pub(crate) struct Layer<const I: usize, const O: usize> {
     pub(crate) columns: [[f32; O]; I],
     pub(crate) bias: [f32; O],
 }
 
-/// Folds weights that passed `Weights::check`, which guarantees that all numbers stay finite.
+/// Folds weights that passed `Weights::check`. All resulting numbers are finite.
 pub(crate) fn fold(weights: &Weights) -> Folded {
     let middle = weights.range.lowest_midi.midpoint(weights.range.highest_midi);
     let [lowest_velocity, highest_velocity] =
@@ -64,7 +69,10 @@ pub(crate) fn fold(weights: &Weights) -> Folded {
     }
 }
 
-/// w · (midi − origin) · step + b = (w · step) · (midi − middle) + (b + w · step · (middle − origin)), and of the velocity likewise
+/// Folds the input scaling into the first layer.
+///
+/// w·(midi − origin)·step + b = (w·step)·(midi − middle) + (b + w·step·(middle − origin)), and
+/// likewise for the velocity.
 fn fold_inputs(network: &Network, middle: u8, middle_velocity: f32) -> Layer<INPUTS, HIDDEN> {
     let step = midi_to_input(LOWEST_MIDI + 1) - midi_to_input(LOWEST_MIDI);
     let mut rows = network.w1.map(|row| row.map(f64::from));
@@ -76,7 +84,10 @@ fn fold_inputs(network: &Network, middle: u8, middle_velocity: f32) -> Layer<INP
     Layer::from_rows(&rows, &bias)
 }
 
-/// mean + deviation · (w · hidden + b) − identity = (deviation · w) · hidden + (mean + deviation · b − identity)
+/// Folds means and deviations into the output layer.
+///
+/// mean + deviation·(w·hidden + b) − identity
+/// = (deviation·w)·hidden + (mean + deviation·b − identity)
 fn fold_outputs(weights: &Weights) -> Layer<HIDDEN, PADDED> {
     let network = &weights.network;
     let mut rows = [[0.0; HIDDEN]; PADDED];
@@ -101,7 +112,7 @@ fn padded(outputs: &[f32; OUTPUTS]) -> [f32; PADDED] {
 }
 
 impl<const I: usize, const O: usize> Layer<I, O> {
-    /// Transposes and, last of all, rounds; to 0 what is [negligible](NEGLIGIBLE).
+    /// Transposes and rounds. [Negligible](NEGLIGIBLE) numbers become 0.
     fn from_rows(rows: &[[f64; I]; O], bias: &[f64; O]) -> Self {
         let mut columns = [[0.0; O]; I];
         for (output, row) in rows.iter().enumerate() {
@@ -118,10 +129,32 @@ fn rounded(number: f64) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use wurli_weights::sample::weights as sample;
+pub(crate) mod tests {
+    use wurli_weights::{PARAMETERS, TrainedRange};
 
     use super::*;
+
+    /// Returns plausible deterministic weights. Output 11 is not observed.
+    pub(crate) fn sample() -> Weights {
+        let mut parameters = [0.0; PARAMETERS];
+        for (i, parameter) in parameters.iter_mut().enumerate() {
+            // Multiples of the golden ratio are evenly distributed modulo 1.
+            *parameter = ((i as f64 * 0.618_033_988_749_894_9).fract() * 2.0 - 1.0) as f32;
+        }
+        let mut observed = [true; OUTPUTS];
+        observed[11] = false;
+        Weights {
+            range: TrainedRange { lowest_midi: 33, highest_midi: 96, lowest_velocity: 20, highest_velocity: 110 },
+            observed,
+            means: std::array::from_fn(|i| IDENTITY_OUTPUTS[i] + 0.01 * i as f32),
+            deviations: std::array::from_fn(|i| 0.5 + 0.03 * i as f32),
+            seed: 9,
+            epochs: 10_000,
+            loss: 0.074,
+            key: std::array::from_fn(|i| i as u8),
+            network: Network::from_parameters(&parameters),
+        }
+    }
 
     fn apply<const I: usize, const O: usize>(layer: &Layer<I, O>, inputs: [f64; I]) -> [f64; O] {
         std::array::from_fn(|output| {
@@ -131,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn first_layer_takes_the_note_as_semitones_above_the_middle_one() {
+    fn first_layer_counts_semitones_from_the_middle_key() {
         let weights = sample();
         let folded = fold(&weights);
         assert_eq!(folded.middle, 64, "of 33 to 96");
@@ -144,14 +177,14 @@ mod tests {
             for (j, neuron) in neurons.iter().enumerate() {
                 let row = weights.network.w1[j].map(f64::from);
                 let expected = row[0] * inputs[0] + row[1] * inputs[1] + f64::from(weights.network.b1[j]);
-                // Two roundings, of a weight below 1 and of a bias below 1.5: (44/87 + 1.5) · 2⁻²⁴.
+                // Two roundings, a weight below 1 and a bias below 1.5: (44/87 + 1.5)·2⁻²⁴.
                 assert!((neuron - expected).abs() < 1.2e-7, "neuron {j} at {midi}: {neuron} for {expected}");
             }
         }
     }
 
     #[test]
-    fn second_layer_is_transposed_and_not_changed() {
+    fn second_layer_is_transposed() {
         let weights = sample();
         let second = fold(&weights).second;
         assert_eq!(second.bias, weights.network.b2);
@@ -163,9 +196,9 @@ mod tests {
     }
 
     #[test]
-    fn numbers_whose_products_could_be_subnormal_become_zero() {
+    fn numbers_with_subnormal_products_become_zero() {
         let mut weights = sample();
-        // As found in weights that were trained.
+        // Values found in trained weights.
         weights.network.w2[3][5] = 5.297e-42;
         weights.network.b2[6] = -1e-20;
         weights.network.w1[1][1] = f32::MIN_POSITIVE;
@@ -181,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn third_layer_gives_units() {
+    fn third_layer_returns_physical_units() {
         let weights = sample();
         let hidden = [0.0, 1.0, 0.5, 0.25, 2.0, 0.0, 0.125, 3.0];
         let outputs = apply(&fold(&weights).third, hidden);
@@ -191,13 +224,13 @@ mod tests {
             let normalised = normalised + f64::from(weights.network.b3[output]);
             let expected = f64::from(weights.means[output]) + f64::from(weights.deviations[output]) * normalised
                 - f64::from(IDENTITY_OUTPUTS[output]);
-            // Nine roundings; weights below 1.2, hidden neurons that add up to 6.9: (1.2 · 6.9 + 2.3) · 2⁻²⁴.
+            // Nine roundings, weights below 1.2, sum of hidden neurons 6.9: (1.2·6.9 + 2.3)·2⁻²⁴.
             assert!((outputs[output] - expected).abs() < 6.4e-7, "output {output}");
         }
     }
 
     #[test]
-    fn unobserved_outputs_and_padding_do_not_differ_from_the_identity() {
+    fn unobserved_outputs_and_padding_are_the_identity() {
         let folded = fold(&sample());
         for column in folded.third.columns.iter().chain([&folded.third.bias]) {
             assert_eq!((column[11], column[22], column[23]), (0.0, 0.0, 0.0));
@@ -211,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_added_to_the_identity_are_the_bounds_to_the_bit() {
+    fn identity_plus_bounds_is_bit_exact() {
         let folded = fold(&sample());
         for output in 0..OUTPUTS {
             assert_eq!(folded.identity[output] + folded.lowest[output], MIN_OUTPUTS[output], "output {output}");
@@ -220,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn extreme_weights_that_are_allowed_stay_finite() {
+    fn extreme_valid_weights_stay_finite() {
         let mut weights = sample();
         weights.network.w1[0] = [-0.8e38, 0.0];
         weights.network.b1[0] = 0.8e38;

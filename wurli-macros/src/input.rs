@@ -1,4 +1,4 @@
-//! What is written between the macro's braces.
+//! Syntax of the macro's input.
 
 use proc_macro2::Ident;
 use quote::{ToTokens, quote};
@@ -8,7 +8,9 @@ use syn::{Attribute, Error, FnArg, Pat, Path, Result, ReturnType, Safety, Signat
 
 use crate::path::WeightsPath;
 
-/// `pub const fn name(midi: u8, velocity: f32) -> Type = path;`, and possibly a [`Batch`] and a [`Training`], in this order.
+/// Input of the macro: the function, then optionally a [`Batch`] and a [`Training`], in this order.
+///
+/// `pub const fn name(midi: u8, velocity: f32) -> Type = path;`
 pub(crate) struct Input {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -21,7 +23,7 @@ pub(crate) struct Input {
     pub(crate) training: Option<Training>,
 }
 
-/// `pub fn name(notes: &[(u8, f32)], corrections: &mut [Type]);`
+/// Batch function: `pub fn name(notes: &[(u8, f32)], corrections: &mut [Type]);`
 pub(crate) struct Batch {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -30,7 +32,7 @@ pub(crate) struct Batch {
     pub(crate) results: Ident,
 }
 
-/// `pub const NAME: Type;`
+/// Training metadata: `pub const NAME: Type;`
 pub(crate) struct Training {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -56,7 +58,7 @@ impl Parse for Input {
     }
 }
 
-/// Whether the next item is one, and not a constant: then it is a function, of whichever kind.
+/// Returns true if another item follows that is not a constant.
 fn is_function(input: ParseStream<'_>) -> Result<bool> {
     let ahead = input.fork();
     ahead.call(Attribute::parse_outer)?;
@@ -73,8 +75,8 @@ impl Batch {
         let signature: Signature = input.parse()?;
         input.parse::<Token![;]>()?;
         let name = &signature.ident;
-        let names: Vec<&Ident> = signature.inputs.iter().filter_map(named).map(|(name, _)| name).collect();
-        // Compared as a whole: whatever else a signature may have is then in the way.
+        let names: Vec<&Ident> = signature.inputs.iter().filter_map(name_and_type).map(|(name, _)| name).collect();
+        // Compared as tokens, which rejects every addition to the expected signature.
         if let [notes, results] = names[..]
             && let expected = quote!(fn #name(#notes: &[(u8, f32)], #results: &mut [#corrections]))
             && signature.to_token_stream().to_string() == expected.to_string()
@@ -99,10 +101,10 @@ impl Parse for Training {
     }
 }
 
-/// The names of the two parameters.
+/// Returns the names of the two parameters.
 fn parameters(signature: &Signature) -> Result<(Ident, Ident)> {
-    // What a plain `const fn` has no place for, each with where it stands.
-    let foreign = [
+    // Spans of everything that a plain `const fn` does not have.
+    let unexpected = [
         signature.asyncness.as_ref().map(Spanned::span),
         match &signature.safety {
             Safety::Safe(token) => Some(token.span),
@@ -115,18 +117,18 @@ fn parameters(signature: &Signature) -> Result<(Ident, Ident)> {
         signature.variadic.as_ref().map(Spanned::span),
         signature.constness.is_none().then_some(signature.fn_token.span),
     ];
-    if let Some(span) = foreign.into_iter().flatten().next() {
+    if let Some(span) = unexpected.into_iter().flatten().next() {
         return Err(Error::new(span, EXPECTED));
     }
     let mut inputs = signature.inputs.iter();
     match (inputs.next(), inputs.next(), inputs.next()) {
         (Some(midi), Some(velocity), None) => Ok((parameter(midi, "u8")?, parameter(velocity, "f32")?)),
-        _ => Err(Error::new(signature.paren_token.span.join(), format!("two parameters are needed: {EXPECTED}"))),
+        _ => Err(Error::new(signature.paren_token.span.join(), format!("not two parameters: {EXPECTED}"))),
     }
 }
 
-/// Name and type of a parameter that is nothing else.
-fn named(argument: &FnArg) -> Option<(&Ident, &Type)> {
+/// Returns name and type of a plain parameter.
+fn name_and_type(argument: &FnArg) -> Option<(&Ident, &Type)> {
     if let FnArg::Typed(argument) = argument
         && let Pat::Ident(pattern) = &*argument.pat
         && pattern.by_ref.is_none()
@@ -139,22 +141,22 @@ fn named(argument: &FnArg) -> Option<(&Ident, &Type)> {
 }
 
 fn parameter(argument: &FnArg, primitive: &str) -> Result<Ident> {
-    if let Some((name, Type::Path(path))) = named(argument)
+    if let Some((name, Type::Path(path))) = name_and_type(argument)
         && path.path.is_ident(primitive)
     {
         return Ok(name.clone());
     }
-    Err(Error::new_spanned(argument, format!("this parameter is a plain `name: {primitive}`: {EXPECTED}")))
+    Err(Error::new_spanned(argument, format!("not a plain `name: {primitive}`: {EXPECTED}")))
 }
 
 fn corrections_type(signature: &Signature) -> Result<Path> {
     match &signature.output {
         ReturnType::Type(_, returned) => match &**returned {
             Type::Path(path) if path.qself.is_none() => Ok(path.path.clone()),
-            other => Err(Error::new_spanned(other, format!("a struct is returned: {EXPECTED}"))),
+            other => Err(Error::new_spanned(other, format!("the return type is not a struct: {EXPECTED}"))),
         },
         ReturnType::Default => {
-            Err(Error::new(signature.paren_token.span.join(), format!("a struct is returned: {EXPECTED}")))
+            Err(Error::new(signature.paren_token.span.join(), format!("the return type is not a struct: {EXPECTED}")))
         }
     }
 }
@@ -168,26 +170,26 @@ mod tests {
     }
 
     #[test]
-    fn every_part_is_passed_on() {
+    fn parses_every_part() {
         let input: Input = syn::parse2(quote! {
             /// Docs.
             #[must_use]
-            pub(crate) const fn corrections_of(key: u8, strength: f32) -> crate::Corrections = "a file";
-            /// Of many.
-            pub(super) fn corrections_of_all(keys: &[(u8, f32)], all: &mut [crate::Corrections]);
+            pub(crate) const fn compute(key: u8, strength: f32) -> crate::Corrections = "a file";
+            /// Batch docs.
+            pub(super) fn compute_all(keys: &[(u8, f32)], all: &mut [crate::Corrections]);
             /// More docs.
             pub const TRAINED: some::Training;
         })
         .unwrap();
         assert_eq!(input.attributes.len(), 2);
         assert_eq!(input.visibility.to_token_stream().to_string(), "pub (crate)");
-        assert_eq!(input.name, "corrections_of");
+        assert_eq!(input.name, "compute");
         assert_eq!((input.midi.to_string(), input.velocity.to_string()), ("key".into(), "strength".into()));
         assert_eq!(input.corrections.to_token_stream().to_string(), "crate :: Corrections");
         let batch = input.batch.unwrap();
         assert_eq!(batch.attributes.len(), 1);
         assert_eq!(batch.visibility.to_token_stream().to_string(), "pub (super)");
-        assert_eq!(batch.name, "corrections_of_all");
+        assert_eq!(batch.name, "compute_all");
         assert_eq!((batch.notes.to_string(), batch.results.to_string()), ("keys".into(), "all".into()));
         let training = input.training.unwrap();
         assert_eq!(training.attributes.len(), 1);
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn another_batch_is_told_which_one_is_expected() {
+    fn rejects_other_batch_signatures() {
         let message = |batch: &proc_macro2::TokenStream| {
             let input = quote!(const fn f(midi: u8, velocity: f32) -> Corrections = "file"; #batch);
             syn::parse2::<Input>(input).err().map(|error| error.to_string()).unwrap_or_default()
@@ -207,7 +209,7 @@ mod tests {
             )),
             ""
         );
-        for foreign in [
+        for other in [
             quote!(
                 unsafe fn g(notes: &[(u8, f32)], corrections: &mut [Corrections]);
             ),
@@ -230,15 +232,15 @@ mod tests {
                 fn g(notes: &[(u8, f32)]);
             ),
         ] {
-            let message = message(&foreign);
-            assert!(message.contains(EXPECTED_BATCH), "{foreign}: {message}");
+            let message = message(&other);
+            assert!(message.contains(EXPECTED_BATCH), "{other}: {message}");
         }
     }
 
     #[test]
-    fn another_signature_is_told_which_one_is_expected() {
+    fn rejects_other_signatures() {
         assert_eq!(message(&quote!(const fn f(midi: u8, velocity: f32) -> Corrections)), "");
-        for foreign in [
+        for other in [
             quote!(fn f(midi: u8, velocity: f32) -> Corrections),
             quote!(const async fn f(midi: u8, velocity: f32) -> Corrections),
             quote!(const unsafe fn f(midi: u8, velocity: f32) -> Corrections),
@@ -254,7 +256,7 @@ mod tests {
             quote!(const fn f(midi: u8, velocity: f32) -> [f32; 22]),
             quote!(const fn f(midi: u8, velocity: f32)),
         ] {
-            assert!(message(&foreign).contains(EXPECTED), "{foreign}: {}", message(&foreign));
+            assert!(message(&other).contains(EXPECTED), "{other}: {}", message(&other));
         }
     }
 }

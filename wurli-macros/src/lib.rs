@@ -1,9 +1,11 @@
 //! Expands a weights file of `wurli-train` into a const, allocation-free forward pass.
 //!
-//! The file is read when the macro expands, and only then: the scaling of the inputs is folded into the network's
-//! first layer, the means and deviations of the outputs into its last (`fold`), and what is emitted are tables of
-//! `f32` and a short loop per layer (`expand`). The generated code has no branch that depends on data, no bounds
-//! check, no allocation and no unsafe; it means what `wurli_weights::Weights::forward` says.
+//! The file is read when the macro expands. `fold` merges the input scaling into the first layer,
+//! and the output means and deviations into the last. `expand` emits tables of `f32` and one loop
+//! per layer.
+//!
+//! The generated code has no data-dependent branch, bounds check, allocation or unsafe block. It
+//! agrees with `wurli_weights::Weights::forward` up to rounding.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +14,7 @@ mod expand;
 mod fold;
 mod input;
 mod path;
+mod tables;
 
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
@@ -22,26 +25,39 @@ use input::Input;
 ///
 /// ```ignore
 /// wurli_macros::corrections! {
-///     /// Attributes and visibility are passed on.
+///     /// Attributes and visibility are kept.
 ///     pub const fn compute_corrections(midi: u8, velocity: f32) -> MlpCorrections
 ///         = concat!(env!("OUT_DIR"), "/wurli.weights");
 ///
-///     /// Optional: the same of many notes, to the bit; of as many as both slices have room for.
+///     /// Optional: the same for many notes, bit for bit. Stops at the end of the shorter slice.
 ///     pub fn compute_corrections_batch(notes: &[(u8, f32)], corrections: &mut [MlpCorrections]);
 ///
-///     /// Optional: what the file says of its training.
+///     /// Optional: training metadata of the file.
 ///     pub const TRAINING: Training;
 /// }
 /// ```
 ///
-/// The file is named by a string literal, or by `concat!` and `env!` of literals; a relative path starts at the
-/// `Cargo.toml` of the calling crate. The returned type is `wurli_voice::MlpCorrections`, under whichever path it is in
-/// scope, or a struct with the same fields. The type of the constant is a struct with the fields `lowest_midi`,
-/// `highest_midi`, `lowest_velocity` and `highest_velocity` (`u8`), `observed` (`[bool; 22]`), `seed` (`u64`), `epochs`
-/// (`u32`), `loss` (`f32`) and `key` (`[u8; 32]`), as in `wurli_weights::Weights`.
+/// - **Path**: a string literal, or `concat!` and `env!` of literals. Relative paths start at the
+///   folder of the calling crate's `Cargo.toml`.
+/// - **Return type**: `wurli_voice::MlpCorrections` under any path, or a struct with the same
+///   fields.
+/// - **Type of the constant**: a struct with the fields below, as in
+///   `wurli_weights::Weights`.
 ///
-/// A change of the file or of a named environment variable rebuilds the calling crate. A file that is missing, cut
-/// short, damaged or no weights file is a compile error at the path.
+/// | field | type |
+/// |---|---|
+/// | `lowest_midi`, `highest_midi`, `lowest_velocity`, `highest_velocity` | `u8` |
+/// | `observed` | `[bool; 22]` |
+/// | `seed` | `u64` |
+/// | `epochs` | `u32` |
+/// | `loss` | `f32` |
+/// | `key` | `[u8; 32]` |
+///
+/// The calling crate is rebuilt when the file or a named environment variable changes.
+///
+/// # Errors
+///
+/// A missing, truncated or damaged file is a compile error at the path.
 #[proc_macro]
 pub fn corrections(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as Input);

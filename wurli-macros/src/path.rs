@@ -1,4 +1,4 @@
-//! Where the weights file is: literals, `concat!` and `env!`, which the macro must evaluate itself.
+//! Path of the weights file: literals, `concat!` and `env!`, which the macro evaluates itself.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprLit, Lit, LitStr, Result, Token};
 use wurli_weights::Weights;
 
-/// The path of a weights file, as it is written in the call.
+/// Path expression of a weights file, unevaluated.
 pub(crate) struct WeightsPath(Expr);
 
-/// What was found at a [`WeightsPath`].
+/// Weights read from a [`WeightsPath`].
 pub(crate) struct Loaded {
-    /// Absolute path of the file.
+    /// Absolute path.
     pub(crate) file: String,
-    /// Environment variables that the path depends on.
+    /// Names of the environment variables in the path.
     pub(crate) variables: Vec<String>,
     pub(crate) weights: Weights,
 }
@@ -32,30 +32,32 @@ impl WeightsPath {
     ///
     /// # Errors
     ///
-    /// Names the file and why it cannot be used, at the place where the path is written.
+    /// Returns an error at the path's span, with file and reason, if the file cannot be used.
     pub(crate) fn load(&self) -> Result<Loaded> {
         let mut variables = Vec::new();
         let evaluated = evaluate(&self.0, &mut variables)?;
         let relative = Path::new(&evaluated).is_relative();
         let error = |reason: &dyn Display| {
-            let from = if relative { " (from the folder of Cargo.toml)" } else { "" };
+            let from = if relative { " (relative to Cargo.toml)" } else { "" };
             Error::new_spanned(&self.0, format!("weights file {evaluated}{from}: {reason}"))
         };
 
         let mut file = PathBuf::new();
         if relative {
-            file.push(env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| {
-                error(&"CARGO_MANIFEST_DIR is not set, so the path must be absolute when cargo is not used")
-            })?);
+            file.push(
+                env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| {
+                    error(&"CARGO_MANIFEST_DIR is not set; use an absolute path, or build with cargo")
+                })?,
+            );
         }
         file.push(&evaluated);
         let bytes = fs::read(&file).map_err(|failure| match failure.kind() {
-            io::ErrorKind::NotFound => error(&"there is no such file"),
+            io::ErrorKind::NotFound => error(&"file not found"),
             _ => error(&failure),
         })?;
-        let weights = Weights::decode(&bytes).map_err(|failure| error(&failure))?;
+        let weights = Weights::from_bytes(&bytes).map_err(|failure| error(&failure))?;
         let file = file.into_os_string().into_string().map_err(|file| {
-            error(&format_args!("{} is not Unicode, so that changes of it would go unnoticed", file.display()))
+            error(&format_args!("{} is not Unicode, so that rustc cannot track it; rename it", file.display()))
         })?;
         Ok(Loaded { file, variables, weights })
     }
@@ -64,17 +66,17 @@ impl WeightsPath {
 fn evaluate(expression: &Expr, variables: &mut Vec<String>) -> Result<String> {
     match expression {
         Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Ok(literal.value()),
-        // What a `macro_rules` macro passes on arrives in an invisible group.
+        // An argument of a `macro_rules` macro arrives in an invisible group.
         Expr::Group(group) => evaluate(&group.expr, variables),
-        Expr::Macro(call) if names(&call.mac.path, "concat") => {
+        Expr::Macro(call) if is_macro(&call.mac.path, "concat") => {
             let parts = call.mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)?;
             parts.iter().map(|part| evaluate(part, variables)).collect()
         }
-        Expr::Macro(call) if names(&call.mac.path, "env") => {
+        Expr::Macro(call) if is_macro(&call.mac.path, "env") => {
             let literal: LitStr = call.mac.parse_body()?;
             let name = literal.value();
             let value = env::var(&name).map_err(|error| {
-                let hint = if name == "OUT_DIR" { "; only a crate with a build script has it" } else { "" };
+                let hint = if name == "OUT_DIR" { "; it exists only in crates with a build script" } else { "" };
                 Error::new_spanned(&literal, format!("environment variable {name}: {error}{hint}"))
             })?;
             variables.push(name);
@@ -86,8 +88,8 @@ fn evaluate(expression: &Expr, variables: &mut Vec<String>) -> Result<String> {
     }
 }
 
-fn names(path: &syn::Path, macro_name: &str) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == macro_name)
+fn is_macro(path: &syn::Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == name)
 }
 
 #[cfg(test)]
@@ -97,13 +99,13 @@ mod tests {
 
     use super::*;
 
-    fn evaluated(tokens: TokenStream) -> Result<(String, Vec<String>)> {
+    fn evaluate_tokens(tokens: TokenStream) -> Result<(String, Vec<String>)> {
         let mut variables = Vec::new();
         let path = syn::parse2::<WeightsPath>(tokens)?;
-        evaluate(&path.0, &mut variables).map(|evaluated| (evaluated, variables))
+        evaluate(&path.0, &mut variables).map(|path| (path, variables))
     }
 
-    fn refusal<T>(result: Result<T>) -> String {
+    fn error_message<T>(result: Result<T>) -> String {
         result.err().map(|error| error.to_string()).unwrap_or_default()
     }
 
@@ -112,41 +114,41 @@ mod tests {
     }
 
     #[test]
-    fn literals_concatenations_and_variables_are_evaluated() {
-        assert_eq!(evaluated(quote!("a/b.weights")).unwrap().0, "a/b.weights");
+    fn evaluates_literals_concat_and_env() {
+        assert_eq!(evaluate_tokens(quote!("a/b.weights")).unwrap().0, "a/b.weights");
         let parts = quote!(concat!("/x/", std::env!("CARGO_PKG_NAME"), ::core::concat!("/", "y"),));
-        let (whole, variables) = evaluated(parts).unwrap();
+        let (whole, variables) = evaluate_tokens(parts).unwrap();
         assert_eq!(whole, "/x/wurli-macros/y");
         assert_eq!(variables, ["CARGO_PKG_NAME"]);
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn rejects_other_expressions() {
         for other in [quote!(PATH), quote!(concat!("a", 1)), quote!(include_str!("a"))] {
-            assert!(refusal(evaluated(other.clone())).starts_with("expected a string literal"), "{other}");
+            assert!(error_message(evaluate_tokens(other.clone())).starts_with("expected a string literal"), "{other}");
         }
-        let unset = refusal(evaluated(quote!(env!("WURLI_NO_SUCH_VARIABLE"))));
+        let unset = error_message(evaluate_tokens(quote!(env!("WURLI_NO_SUCH_VARIABLE"))));
         assert_eq!(unset, "environment variable WURLI_NO_SUCH_VARIABLE: environment variable not found");
     }
 
     #[test]
-    fn a_relative_path_starts_at_the_manifest() {
-        let damaged = refusal(load("Cargo.toml"));
-        let expected = "weights file Cargo.toml (from the folder of Cargo.toml): not a weights file: it begins with";
+    fn relative_paths_start_at_the_manifest() {
+        let damaged = error_message(load("Cargo.toml"));
+        let expected = "weights file Cargo.toml (relative to Cargo.toml): not a weights file: it begins with";
         assert!(damaged.starts_with(expected), "{damaged}");
     }
 
     #[test]
     fn errors_name_the_file_and_the_reason() {
-        let expected = "weights file no/such.weights (from the folder of Cargo.toml): there is no such file";
-        assert_eq!(refusal(load("no/such.weights")), expected);
+        let expected = "weights file no/such.weights (relative to Cargo.toml): file not found";
+        assert_eq!(error_message(load("no/such.weights")), expected);
 
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("short.weights");
         fs::write(&file, b"\x89WURLI").unwrap();
         let name = file.to_str().unwrap();
-        assert_eq!(refusal(load(name)), format!("weights file {name}: cut short: 6 bytes, expected 1448"));
+        assert_eq!(error_message(load(name)), format!("weights file {name}: cut short: 6 bytes, expected 1448"));
         let name = folder.path().to_str().unwrap();
-        assert!(refusal(load(name)).starts_with(&format!("weights file {name}: ")));
+        assert!(error_message(load(name)).starts_with(&format!("weights file {name}: ")));
     }
 }

@@ -1,4 +1,4 @@
-//! Ending early without leaving things behind: what is under way is finished or taken away first.
+//! Interruption of a run without leaving temporary files or started programs behind.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static PENDING: AtomicUsize = AtomicUsize::new(0);
 
-/// Something that lies about until this is dropped: a temporary file, a program that was started.
+/// Guard that delays the end of [`interrupt`] until it is dropped, for instance while a temporary file exists.
 #[derive(Debug)]
-pub(crate) struct Pending(());
+pub struct Pending(());
 
 impl Pending {
-    pub(crate) fn begin() -> Self {
+    /// Starts a section that has to clean up behind itself.
+    #[must_use]
+    pub fn begin() -> Self {
         PENDING.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
@@ -23,17 +25,19 @@ impl Drop for Pending {
     }
 }
 
-/// Whether this program is to end.
-pub(crate) fn interrupted() -> bool {
+/// Returns whether [`interrupt`] was called. Long work then ends early.
+#[must_use]
+pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// Asks everything that is under way to stop, and waits until nothing lies about any more, or for as long as `patience` lasts. After this,
-/// the program should end: renderings are refused from now on.
-pub fn interrupt(patience: Duration) {
+/// Asks all work to stop and waits until every [`Pending`] guard is dropped, at most `timeout`.
+///
+/// Renderings are refused from now on; the caller should end the process.
+pub fn interrupt(timeout: Duration) {
     INTERRUPTED.store(true, Ordering::SeqCst);
-    let begun = Instant::now();
-    while PENDING.load(Ordering::SeqCst) > 0 && begun.elapsed() < patience {
+    let started = Instant::now();
+    while PENDING.load(Ordering::SeqCst) > 0 && started.elapsed() < timeout {
         std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -1,11 +1,11 @@
-//! Content keys: what an artifact was made of, as one hash.
+//! Cache keys: hashes of everything that an artifact depends on.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of everything an artifact depends on.
+/// SHA-256 hash of everything that an artifact depends on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key(pub [u8; 32]);
 
@@ -21,12 +21,13 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Gathers what an artifact depends on, part by part. Every part is hashed with its name and length, so that no two lists
-/// of parts run together.
+/// Hashes the dependencies of an artifact part by part.
+///
+/// Every part is hashed with its name and length, so that different lists of parts have different keys.
 pub struct KeyBuilder(Sha256);
 
 impl KeyBuilder {
-    /// Begins the key of an artifact of `stage`, whose code is of `version`.
+    /// Starts the key of an artifact of `stage` at `version` of its code.
     #[must_use]
     pub fn new(stage: &str, version: u32) -> Self {
         Self(Sha256::new()).bytes(stage, &version.to_le_bytes())
@@ -51,12 +52,12 @@ impl KeyBuilder {
     pub fn value<T: Serialize>(self, name: &str, value: &T) -> Self {
         match bincode::serde::encode_to_vec(value, bincode::config::standard()) {
             Ok(bytes) => self.bytes(name, &bytes),
-            // Only a hand-written Serialize can fail; its message still tells values of different failure apart.
+            // Only a hand-written Serialize fails; its message still distinguishes values.
             Err(error) => self.bytes(name, error.to_string().as_bytes()),
         }
     }
 
-    /// Begins to add bytes that are not all in memory, `length` of them: the key is that of [`bytes`](Self::bytes).
+    /// Starts a part of `length` bytes that is added in pieces. The key equals that of [`bytes`](Self::bytes).
     #[must_use]
     pub fn part(mut self, name: &str, length: u64) -> PartHasher {
         self.0.update((name.len() as u64).to_le_bytes());
@@ -65,18 +66,18 @@ impl KeyBuilder {
         PartHasher(self)
     }
 
-    /// The key.
+    /// Returns the key.
     #[must_use]
     pub fn finish(self) -> Key {
         Key(self.0.finalize().into())
     }
 }
 
-/// Takes in a part of a key, piece by piece.
+/// Part of a key that is hashed in pieces.
 pub struct PartHasher(KeyBuilder);
 
 impl PartHasher {
-    /// Adds the next bytes of the part; all together, they must be as many as was said.
+    /// Adds the next bytes. Their total must be the length given to [`KeyBuilder::part`].
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.0.update(bytes);
     }
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_and_its_name_count() {
+    fn every_part_and_its_name_affect_the_key() {
         let base = || KeyBuilder::new("notes", 1);
         let keys = [
             base().finish(),
@@ -114,18 +115,18 @@ mod tests {
     }
 
     #[test]
-    fn a_part_counts_the_same_in_pieces() {
+    fn pieces_hash_like_the_whole_part() {
         let mut part = KeyBuilder::new("notes", 1).part("audio", 3);
         part.update(b"a");
         part.update(b"bc");
         let whole = KeyBuilder::new("notes", 1).bytes("audio", b"abc").finish();
         assert_eq!(part.finish().finish(), whole);
-        // As it was before parts came in pieces, or every cache would be worth nothing.
+        // A changed hash would invalidate every cache.
         assert!(whole.to_string().starts_with("d726cd04476ab53d"), "{whole}");
     }
 
     #[test]
-    fn a_key_is_written_in_hexadecimal() {
+    fn displays_as_hexadecimal() {
         assert_eq!(Key([0xab; 32]).to_string(), "ab".repeat(32));
     }
 }

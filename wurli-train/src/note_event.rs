@@ -1,8 +1,8 @@
-//! A note that sounds in a recording.
+//! Notes of a recording.
 
 use serde::{Deserialize, Serialize};
 
-/// One note that sounds in a recording.
+/// Note in a recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NoteEvent {
     /// Start, seconds from the beginning of the recording.
@@ -13,18 +13,18 @@ pub struct NoteEvent {
     pub midi: u8,
     /// Velocity, 1..=127.
     pub velocity: u8,
-    /// Whether the velocity comes from the catalogue; of a transcribed note it is an estimate.
+    /// Whether the velocity comes from the catalogue. That of a transcribed note is an estimate.
     pub velocity_known: bool,
     /// Fundamental, Hz.
     pub f0_hz: f64,
 }
 
-/// A note of a performance, in the form that `wurli-train transcribe --json` prints.
+/// Note of a performance, as printed by `wurli-train transcribe --json`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PerformedNote {
-    /// Beginning, s.
+    /// Onset, s.
     pub onset_s: f64,
-    /// End, s: where the damper falls or the note has died away.
+    /// End, s, where the damper falls or the note has decayed.
     pub offset_s: f64,
     /// Key, MIDI.
     pub midi: u8,

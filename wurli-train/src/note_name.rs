@@ -1,9 +1,9 @@
-//! Note names: C4 is MIDI 60.
+//! Note names. C4 is MIDI 60.
 
 /// Semitones above C of the letters A to G.
 const SEMITONES: [i16; 7] = [9, 11, 0, 2, 4, 5, 7];
 
-/// The name of a MIDI note, with sharps: 61 is `C#4`, 0 is `C-1`.
+/// Returns the name of a MIDI note, with sharps: 61 is `C#4`, 0 is `C-1`.
 #[must_use]
 pub fn note_name(midi: u8) -> String {
     const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
@@ -12,8 +12,7 @@ pub fn note_name(midi: u8) -> String {
     format!("{name}{octave}")
 }
 
-/// The MIDI note of a name: a letter of either case, `#` or `b`, an octave from -1, as in `C#4`, `Db4`, `a4`; or of a number,
-/// as in `61` and `061`. `None` if it is neither, or outside 0..=127.
+/// Parses a note name or number, such as `C#4`, `Db4`, `a4`, `61` or `061`. `None` outside 0..=127.
 #[must_use]
 pub fn parse_note(name: &str) -> Option<u8> {
     if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -40,7 +39,7 @@ mod tests {
     use crate::note_name::{note_name, parse_note};
 
     #[test]
-    fn every_note_is_read_as_it_is_named() {
+    fn names_and_numbers_round_trip() {
         for midi in 0..=127 {
             assert_eq!(parse_note(&note_name(midi)), Some(midi));
             assert_eq!(parse_note(&midi.to_string()), Some(midi));
@@ -49,14 +48,14 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_the_keyboard() {
+    fn names_notes_with_sharps() {
         for (midi, name) in [(0, "C-1"), (21, "A0"), (33, "A1"), (60, "C4"), (61, "C#4"), (96, "C7"), (255, "D#20")] {
             assert_eq!(note_name(midi), name);
         }
     }
 
     #[test]
-    fn flats_sharps_and_either_case_are_read() {
+    fn parses_flats_sharps_and_either_case() {
         for (name, midi) in [
             ("Db4", 61),
             ("db4", 61),
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_note_is_none() {
+    fn rejects_everything_else() {
         for name in [
             "", "C", "#4", "H4", "C4x", "C##4", "C#", "Cb", "C-2", "C10", "C+4", "C 4", "G#9", "Cb-1", "128", "1e1",
             "ß4", "Cß", "4C",

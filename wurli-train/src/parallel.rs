@@ -1,11 +1,12 @@
-//! Fallible work on all cores, with the answer that one core would give.
+//! Fallible parallel map whose result does not depend on thread order.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-/// Does `work` on every item. The error is that of the first item that has one, whichever thread was first; items behind it are not begun
-/// any more once it is known.
+/// Maps `work` over `items` in parallel and keeps their order.
+///
+/// Returns the error of the first failing item. Items after it are skipped once it is known.
 pub fn in_order<T, U, E>(
     items: impl IntoParallelIterator<Item = T, Iter: IndexedParallelIterator>,
     work: impl Fn(T) -> Result<U, E> + Sync,
@@ -26,7 +27,7 @@ where
         }
         Some(result)
     };
-    // Before the first error, nothing was left out.
+    // No item before the first error was skipped.
     items.into_par_iter().enumerate().map(one).collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
@@ -35,13 +36,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_keep_their_order() {
+    fn results_keep_their_order() {
         let squares: Result<Vec<usize>, ()> = in_order(0..1000usize, |i| Ok(i * i));
         assert_eq!(squares.unwrap(), (0..1000).map(|i| i * i).collect::<Vec<_>>());
     }
 
     #[test]
-    fn the_first_error_is_answered_and_little_is_begun_after_it() {
+    fn returns_the_first_error_and_skips_the_rest() {
         let begun = AtomicUsize::new(0);
         let result: Result<Vec<()>, usize> = in_order(0..100_000usize, |i| {
             begun.fetch_add(1, Ordering::Relaxed);

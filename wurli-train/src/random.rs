@@ -1,34 +1,34 @@
-//! Numbers by chance that are the same on every machine: splitmix64 (Steele, Lea, Flood 2014).
+//! SplitMix64, a deterministic pseudo-random generator (Steele, Lea, Flood 2014). Same sequence on every platform.
 
-/// A generator; the number it begins with is its seed.
+/// Pseudo-random generator, made from its seed.
 #[derive(Clone, Debug)]
 pub struct Random(
-    /// Where it stands.
+    /// State, initially the seed.
     pub u64,
 );
 
 impl Random {
-    /// Uniform in 0..1.
-    pub fn share(&mut self) -> f64 {
+    /// Returns a uniform number in 0..1.
+    pub fn next_f64(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Uniform in `low..high`.
+    /// Returns a uniform number in `low..high`.
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.share()
+        low + (high - low) * self.next_f64()
     }
 
-    /// Uniform in −1..1.
+    /// Returns a uniform number in −1..1.
     pub fn within_one(&mut self) -> f64 {
         self.between(-1.0, 1.0)
     }
 
-    /// Uniform in 0..`count`; 0 where there is nothing to choose from.
+    /// Returns a uniform index in 0..`count`, 0 if `count` is 0.
     pub fn index(&mut self, count: usize) -> usize {
-        ((self.share() * count as f64) as usize).min(count.saturating_sub(1))
+        ((self.next_f64() * count as f64) as usize).min(count.saturating_sub(1))
     }
 }
 
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_fill_their_range_evenly() {
+    fn numbers_are_uniform() {
         let mut random = Random(9);
         let mut counts = [0; 10];
         for _ in 0..10_000 {

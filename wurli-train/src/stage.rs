@@ -1,4 +1,4 @@
-//! The seven stages of the pipeline, by number and name.
+//! Numbers and names of the seven stages.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,9 +12,9 @@ pub enum Stage {
     Isolation,
     /// 3: audio and scored notes to measured harmonics.
     Harmonics,
-    /// 4: the same notes played by the model, and measured.
+    /// 4: the same notes rendered by the model and measured.
     Render,
-    /// 5: real − model, the training set.
+    /// 5: recording minus model, the training set.
     Residuals,
     /// 6: training set to network.
     Train,
@@ -27,13 +27,13 @@ impl Stage {
     pub const ALL: [Self; 7] =
         [Self::Notes, Self::Isolation, Self::Harmonics, Self::Render, Self::Residuals, Self::Train, Self::Weights];
 
-    /// 1..=7.
+    /// Returns the number, 1..=7.
     #[must_use]
     pub fn number(self) -> usize {
         self as usize + 1
     }
 
-    /// The name of the stage, which is also that of its folder in the cache.
+    /// Returns the name of the stage, which is also its folder in the cache.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// What was given for a stage, and is none.
+/// Error of parsing a stage.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a stage: give 1..=7 or one of notes, isolation, harmonics, render, residuals, train, weights")]
 pub struct UnknownStage(String);
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stage_is_named_by_its_number_or_its_name() {
+    fn parses_numbers_and_names() {
         for (i, stage) in Stage::ALL.into_iter().enumerate() {
             assert_eq!(stage.number(), i + 1);
             assert_eq!(stage.name().parse(), Ok(stage));

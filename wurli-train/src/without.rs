@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::CORRECTED_HARMONICS;
 
-/// Quantities that a synth has no means to correct. They have no targets, and their outputs are exactly the identity.
+/// Quantities that a synth cannot correct. They have no targets, and their outputs are exactly the identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Without {
     /// Levels of H2–H8.
@@ -15,20 +15,20 @@ pub struct Without {
     pub frequencies: bool,
     /// Decays.
     pub decays: bool,
-    /// The displacement in the pickup; what it would explain goes to the levels.
+    /// The displacement in the pickup. Levels then take its part.
     pub displacement: bool,
 }
 
-/// A name that is none of the four.
+/// Error of parsing a quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{received} is none of levels, frequencies, decays, displacement")]
+#[error("unknown quantity {received}, expected levels, frequencies, decays or displacement")]
 pub struct UnknownQuantity {
     /// The name.
     pub received: String,
 }
 
 impl Without {
-    /// What is left of `corrections`.
+    /// Replaces the uncorrected quantities of `corrections` by the identity.
     #[must_use]
     pub fn masked(self, corrections: &MlpCorrections) -> MlpCorrections {
         let or = |without: bool, list: [f32; CORRECTED_HARMONICS], identity| if without { identity } else { list };
@@ -45,7 +45,7 @@ impl Without {
 impl FromStr for Without {
     type Err = UnknownQuantity;
 
-    /// Names with commas between them.
+    /// Parses names separated by commas.
     fn from_str(names: &str) -> Result<Self, UnknownQuantity> {
         let mut without = Self::default();
         for name in names.split(',').map(str::trim) {
@@ -66,11 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_synth_does_without_is_a_list_of_names() {
+    fn parses_a_list_of_names() {
         let expected = Without { decays: true, displacement: true, ..Without::default() };
         assert_eq!("displacement, decays".parse(), Ok(expected));
         let error = "displacements".parse::<Without>().unwrap_err();
-        assert_eq!(error.to_string(), "displacements is none of levels, frequencies, decays, displacement");
+        assert_eq!(
+            error.to_string(),
+            "unknown quantity displacements, expected levels, frequencies, decays or displacement"
+        );
         assert!("".parse::<Without>().is_err());
     }
 }

@@ -18,9 +18,9 @@ fn main() -> std::io::Result<()> {
         // A key every 20 ms, more than there are voices; each held for 0.4 s.
         if i % 15 == 0 {
             let key = |i: u32| 33 + (i / 15 * 7 % 64) as u8;
-            instrument.message(&[0x90, key(i), 40 + (i / 15 % 80) as u8]);
+            instrument.handle_message(&[0x90, key(i), 40 + (i / 15 % 80) as u8]);
             if i >= 300 {
-                instrument.message(&[0x80, key(i - 300), 0]);
+                instrument.handle_message(&[0x80, key(i - 300), 0]);
             }
         }
         instrument.render(&mut block);

@@ -1,23 +1,20 @@
-//! `cargo bench --manifest-path benches/peers/Cargo.toml`
+//! Network in other libraries: `cargo bench --manifest-path benches/peers/Cargo.toml`.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use openwurli_bench::network::{NaiveF64, weights};
+use openwurli_bench::{median, random_notes};
 use openwurli_dsp::{MlpCorrections, compute_corrections};
 use openwurli_peers::candle::Candle;
 use openwurli_peers::tract::Tract;
 
 const NOTES: usize = 256;
-/// Rounds in which every form is timed once, so that a slower moment of the machine meets all of them.
+/// Rounds that time every form once, so that changes in machine speed affect all alike.
 const ROUNDS: usize = 101;
 
 type Form<'a> = (&'static str, Box<dyn Fn(u8, f32) -> MlpCorrections + 'a>);
-
-fn notes() -> Vec<(u8, f32)> {
-    (0..NOTES as u32).map(|i| ((i * 77 % 128) as u8, (i * 5_039 / 128 % 128) as f32 / 127.0)).collect()
-}
 
 fn peers(criterion: &mut Criterion) {
     let naive = NaiveF64::new(&weights());
@@ -29,8 +26,8 @@ fn peers(criterion: &mut Criterion) {
         ("candle", Box::new(|midi, velocity| candle.compute(midi, velocity).expect("candle"))),
         ("tract", Box::new(|midi, velocity| tract.compute(midi, velocity).expect("tract"))),
     ];
-    let notes = notes();
-    // All say the same; a benchmark of something else would be worth nothing.
+    let notes = random_notes(NOTES);
+    // All forms must agree, or the comparison is meaningless.
     for (midi, velocity) in &notes {
         let ours = compute_corrections(*midi, *velocity).to_outputs();
         for (name, compute) in &forms {
@@ -49,7 +46,7 @@ fn peers(criterion: &mut Criterion) {
     ratios(&notes, &forms);
 }
 
-/// Of the same round against naive `f64`, then the median.
+/// Prints the median of the ratios to naive `f64` within each round.
 fn ratios(notes: &[(u8, f32)], forms: &[Form<'_>]) {
     let mut times = vec![Vec::new(); forms.len()];
     for _ in 0..ROUNDS {
@@ -59,7 +56,7 @@ fn ratios(notes: &[(u8, f32)], forms: &[Form<'_>]) {
             times.push(start.elapsed().as_nanos() as f64 / notes.len() as f64);
         }
     }
-    println!("| form | ns a note | times naive f64 |\n|---|---|---|");
+    println!("| form | ns per note | relative to naive f64 |\n|---|---|---|");
     for ((name, _), own) in forms.iter().zip(&times) {
         let ratio = median(own.iter().zip(&times[0]).map(|(own, naive)| own / naive).collect());
         println!("| {name} | {:.0} | {ratio:.2} |", median(own.clone()));
@@ -70,11 +67,6 @@ fn all(notes: &[(u8, f32)], compute: impl Fn(u8, f32) -> MlpCorrections) {
     for (midi, velocity) in notes {
         black_box(compute(*midi, *velocity));
     }
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 criterion_group!(benches, peers);

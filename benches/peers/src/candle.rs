@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 use openwurli_dsp::MlpCorrections;
 use wurli_weights::{INPUTS, Weights};
 
-/// Three layers as tensors; weights are transposed once, not at every call.
+/// Three layers as tensors, transposed once.
 pub struct Candle {
     layers: [(Tensor, Tensor); 3],
     weights: Weights,
@@ -12,7 +12,7 @@ pub struct Candle {
 
 impl Candle {
     /// # Errors
-    /// None, as long as candle makes tensors of arrays.
+    /// If candle cannot create the tensors.
     pub fn new(weights: Weights) -> Result<Self> {
         let network = &weights.network;
         let layer = |weight: Tensor, bias: &[f32]| -> Result<(Tensor, Tensor)> {
@@ -26,10 +26,10 @@ impl Candle {
         Ok(Self { layers, weights })
     }
 
-    /// What `compute_corrections` answers.
+    /// Returns the corrections of one note.
     ///
     /// # Errors
-    /// None, as long as the shapes are those of [`new`](Self::new).
+    /// If candle fails, which does not happen with the shapes of [`new`](Self::new).
     pub fn compute(&self, midi: u8, velocity: f32) -> Result<MlpCorrections> {
         let inputs = crate::inputs(&self.weights, midi, velocity);
         let [first, second, third] = &self.layers;

@@ -1,4 +1,4 @@
-//! The network of `compute_corrections` in libraries that run any network, each as its documentation has it done once the model is loaded.
+//! Network of `compute_corrections` in general-purpose inference libraries, used as documented.
 #![forbid(unsafe_code)]
 
 pub mod candle;
@@ -8,7 +8,7 @@ use openwurli_dsp::MlpCorrections;
 use openwurli_dsp::voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 use wurli_weights::{FADE_SEMITONES, INPUTS, Weights, midi_to_input, velocity_to_input};
 
-/// What the network is given: key and velocity held in the trained range.
+/// Returns the network inputs: key and velocity, clamped to the trained range.
 #[must_use]
 pub fn inputs(weights: &Weights, midi: u8, velocity: f32) -> [f32; INPUTS] {
     let range = &weights.range;
@@ -17,11 +17,11 @@ pub fn inputs(weights: &Weights, midi: u8, velocity: f32) -> [f32; INPUTS] {
     [midi_to_input(midi.max(range.lowest_midi).min(range.highest_midi)) as f32, velocity as f32]
 }
 
-/// What becomes of the network's outputs: units, bounds, and the fade beyond the trained keys.
+/// Converts network outputs to corrections: units, bounds, and the fade beyond the trained keys.
 #[must_use]
 pub fn corrections(weights: &Weights, midi: u8, normalised: &[f32]) -> MlpCorrections {
-    let held = midi.max(weights.range.lowest_midi).min(weights.range.highest_midi);
-    let fade = (1.0 - f32::from(midi.abs_diff(held)) / f32::from(FADE_SEMITONES)).max(0.0);
+    let clamped = midi.max(weights.range.lowest_midi).min(weights.range.highest_midi);
+    let fade = (1.0 - f32::from(midi.abs_diff(clamped)) / f32::from(FADE_SEMITONES)).max(0.0);
     let mut outputs: [f32; OUTPUTS] = IDENTITY_OUTPUTS;
     for (i, (output, normalised)) in
         outputs.iter_mut().zip(normalised).enumerate().filter(|(i, _)| weights.observed[*i])

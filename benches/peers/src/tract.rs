@@ -1,4 +1,4 @@
-//! tract: a graph, optimised by itself, and a plan of it.
+//! tract, with an optimised graph.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tract_core::ops::einsum::EinSum;
 use tract_core::ops::math;
 use wurli_weights::{INPUTS, Weights};
 
-/// The plan of the whole network.
+/// Execution plan of the network.
 pub struct Tract {
     plan: Arc<TypedSimplePlan<TypedModel>>,
     weights: Weights,
@@ -16,7 +16,7 @@ pub struct Tract {
 
 impl Tract {
     /// # Errors
-    /// If tract cannot optimise three layers.
+    /// If tract cannot build or optimise the graph.
     pub fn new(weights: Weights) -> TractResult<Self> {
         let network = &weights.network;
         let mut model = TypedModel::default();
@@ -42,10 +42,10 @@ impl Tract {
         Ok(Self { plan: Arc::new(model.into_optimized()?.into_runnable()?), weights })
     }
 
-    /// What `compute_corrections` answers.
+    /// Returns the corrections of one note.
     ///
     /// # Errors
-    /// None, as long as the input has the shape of [`new`](Self::new).
+    /// If tract fails, which does not happen with the input shape of [`new`](Self::new).
     pub fn compute(&self, midi: u8, velocity: f32) -> TractResult<MlpCorrections> {
         let inputs = tensor2(&[crate::inputs(&self.weights, midi, velocity)]);
         let outputs = self.plan.run(tvec!(inputs.into()))?;

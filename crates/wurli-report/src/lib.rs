@@ -1,9 +1,10 @@
-//! The report: one page that shows what was recorded, what the corrections make of the model, and lets one listen to it.
+//! The report: one HTML page with the recordings, the errors before and after correction, and clips
+//! to compare.
 //!
-//! The page is a single file that fetches nothing: drawings are inline SVG, clips are FLAC in `data:` addresses, style and script are
-//! allowed by their hashes. The same recordings, settings and weights give the same bytes.
+//! The page is a single file that loads nothing: charts are inline SVG, clips are FLAC in `data:`
+//! addresses, and the Content-Security-Policy allows style and script by their hashes. Equal
+//! recordings, settings and weights give an identical page.
 
-mod base64;
 mod clip;
 mod findings;
 mod flac;
@@ -16,36 +17,36 @@ mod resample;
 mod sections;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wurli_train::audio;
 use wurli_train::audio::AudioError;
 use wurli_train::catalogue::Source;
-use wurli_train::evaluation::{Compared, LeftOut};
+use wurli_train::evaluation::{LeftOut, NoteComparison};
 use wurli_train::parallel::in_order;
-use wurli_train::pipeline::{Analysed, Pipeline, noticed};
+use wurli_train::pipeline::{Analysed, Pipeline, warnings};
+use wurli_train::progress::{Counter, Progress};
 use wurli_train::renderer::RenderError;
 use wurli_train::training::TrainingSettings;
 use wurli_weights::Weights;
 
-pub use clip::Played;
-use note::Note;
+pub use clip::ClipKind;
+use note::ReportedNote;
 
-/// Why there is no report.
+/// Error of a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// A recording cannot be read again.
+    /// A recording cannot be read.
     #[error(transparent)]
     Audio(#[from] AudioError),
-    /// A note is not played.
+    /// A note cannot be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
     /// A clip cannot be encoded.
     #[error("a clip of {samples} samples cannot be encoded as FLAC: {reason}")]
     Encoder {
-        /// Its length.
+        /// Length of the clip, samples.
         samples: usize,
-        /// What the encoder says.
+        /// Message of the encoder.
         reason: String,
     },
 }
@@ -55,76 +56,76 @@ pub enum ReportError {
 pub struct Corrections {
     /// The weights.
     pub weights: Weights,
-    /// Where they come from.
+    /// Origin of the weights.
     pub origin: Origin,
 }
 
-/// Where weights come from.
+/// Origin of weights.
 #[derive(Clone, Debug)]
 pub enum Origin {
     /// Trained on the folder that is reported on.
     Trained {
-        /// Loss along the training, as [`Outcome`](wurli_train::pipeline::Outcome) has it.
+        /// Loss curve, as in [`Outcome`](wurli_train::pipeline::Outcome).
         losses: Vec<f32>,
     },
-    /// A file.
+    /// Read from a file.
     File {
-        /// Its name.
+        /// Name of the file.
         name: String,
-        /// Whether they carry the key of the folder and settings that are reported on.
+        /// The weights carry the key of this folder and these settings.
         of_this_folder: bool,
     },
 }
 
-/// Everything on the page.
+/// Contents of the page.
 pub struct Report {
     folder: String,
     sources: Vec<Source>,
     recordings: usize,
     warnings: Vec<String>,
-    notes: Vec<Note>,
+    notes: Vec<ReportedNote>,
     corrections: Corrections,
     settings: TrainingSettings,
     left_out: Option<LeftOut>,
 }
 
 impl Report {
-    /// Of the data folder of `pipeline`, whose recordings were analysed through stage 5. Reads every recording and plays every note once
-    /// more, for the clips. `progress` is told how many of how many recordings are done; it may be called
-    /// from several threads.
+    /// Builds the report on the data folder of `pipeline`, analysed through stage 5.
+    ///
+    /// Reads every recording and renders every note for the clips.
     ///
     /// # Errors
-    /// [`ReportError`] if a recording cannot be read any more, or a note not be played.
-    pub fn of(
+    /// [`ReportError`] if a recording cannot be read, a note cannot be rendered or a clip cannot be
+    /// encoded.
+    pub fn new(
         pipeline: &Pipeline<'_>,
         analysed: &[Analysed],
         corrections: Corrections,
         left_out: Option<LeftOut>,
-        progress: &(dyn Fn(usize, usize) + Sync),
+        progress: &dyn Progress,
     ) -> Result<Self, ReportError> {
         let (catalogue, renderer) = (&pipeline.catalogue, pipeline.renderer());
-        let done = AtomicUsize::new(0);
-        let of_recording = |found: &Analysed| -> Result<_, ReportError> {
+        let counter = Counter::start(progress, "clips", analysed.len());
+        let notes_in = |found: &Analysed| -> Result<_, ReportError> {
             let audio = audio::read(&catalogue.path(&found.recording))?;
             let weights = &corrections.weights;
             let notes = (0..found.measured.len())
-                .filter(|index| !found.set_aside.contains(index))
-                .map(|index| Note::of(renderer, found, index, &audio, weights));
+                .filter(|index| !found.excluded.contains(index))
+                .map(|index| ReportedNote::render(renderer, found, index, &audio, weights));
             let notes = notes.collect::<Result<Vec<_>, ReportError>>()?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
+            counter.advance(1);
             Ok(notes)
         };
-        let of_recordings = in_order(analysed, of_recording)?;
-        let mut notes: Vec<Note> = of_recordings.into_iter().flatten().collect();
-        // Stable: notes alike stay in the order of their files and onsets.
+        let mut notes: Vec<ReportedNote> = in_order(analysed, notes_in)?.into_iter().flatten().collect();
+        // The sort is stable: equal notes keep the order of files and onsets.
         notes.sort_by_key(|note| (note.midi(), note.velocity()));
-        note::tell_apart(&mut notes);
+        note::disambiguate_names(&mut notes);
         let used = |source: &&Source| notes.iter().any(|note| note.source.as_deref() == Some(&source.id));
         Ok(Self {
             folder: folder_name(&catalogue.folder),
             sources: catalogue.sources.iter().filter(used).cloned().collect(),
             recordings: analysed.len(),
-            warnings: noticed(analysed).collect(),
+            warnings: warnings(analysed).collect(),
             notes,
             corrections,
             settings: pipeline.training.clone(),
@@ -132,19 +133,20 @@ impl Report {
         })
     }
 
-    /// The page.
+    /// Returns the page as the text of an HTML file.
     #[must_use]
     pub fn to_html(&self) -> String {
         page::page(self)
     }
 
-    /// Errors of all notes that could be compared, without corrections and with them.
-    fn compared(&self) -> [Vec<Compared>; 2] {
-        [0, 1].map(|which| self.notes.iter().filter_map(|note| note.compared()[which]).collect())
+    /// Returns the errors of all measured notes, without and with corrections.
+    fn note_errors(&self) -> [Vec<NoteComparison>; 2] {
+        [0, 1].map(|which| self.notes.iter().filter_map(|note| note.errors()[which]).collect())
     }
 }
 
-/// The last part of a folder's path: a page that is passed on says nothing of the machine that it was made on.
+/// Returns the last part of a folder's path. The full path would reveal the machine to readers of
+/// the page.
 fn folder_name(folder: &Path) -> String {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     whole.file_name().map_or_else(|| "recordings".to_owned(), |name| name.to_string_lossy().into_owned())

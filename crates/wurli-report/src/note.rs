@@ -1,12 +1,11 @@
-//! One note of the report: what was recorded, and what both models make of it.
+//! A note of the report: measurements of the recording and of both renderings, and clips.
 
 use wurli_voice::MlpCorrections;
-use wurli_voice::corrections::OUTPUTS;
 
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Kind;
 use wurli_train::comparison::{NoteErrors, Rendered, corrections_of, rerender};
-use wurli_train::evaluation::Compared;
+use wurli_train::evaluation::NoteComparison;
 use wurli_train::evaluation::summary::DYNAMICS;
 use wurli_train::isolation::MeasuredNote;
 use wurli_train::measure::HARMONICS;
@@ -18,32 +17,33 @@ use wurli_weights::Weights;
 use crate::ReportError;
 use crate::clip::Clips;
 
-/// One note.
+/// A recorded note with its renderings and clips.
 #[derive(Clone, Debug)]
-pub(super) struct Note {
-    /// Key and dynamic in words, as in `A1 ff`; with the velocity, `A1 ff 109`, where several notes are of both.
+pub(super) struct ReportedNote {
+    /// Key and dynamic, such as `A1 ff`; `A1 ff 109` if several notes share both.
     pub(super) name: String,
-    /// The recording that it sounds in.
+    /// Recording that contains the note.
     pub(super) file: String,
-    /// The source of that.
+    /// Source of the recording.
     pub(super) source: Option<String>,
-    /// Whether other notes sound in it.
+    /// The recording is a performance.
     pub(super) of_performance: bool,
-    /// What was measured.
+    /// Measurement of the recording.
     pub(super) measured: MeasuredNote,
-    /// How many of the network's outputs are trained on it.
+    /// Number of network outputs with a target.
     pub(super) targets: usize,
-    /// The model.
-    pub(super) plain: Option<Rendered>,
-    /// The corrected model.
+    /// Rendering without corrections.
+    pub(super) uncorrected: Option<Rendered>,
+    /// Rendering with corrections.
     pub(super) corrected: Option<Rendered>,
-    /// What there is to listen to; `None` where nothing sounds.
+    /// Clips; `None` for a silent note.
     pub(super) clips: Option<Clips>,
 }
 
-impl Note {
-    /// The `index`-th note of a recording whose audio is `audio`.
-    pub(super) fn of(
+impl ReportedNote {
+    /// Renders the `index`-th note of a recording, with and without corrections; `audio` is the
+    /// whole recording.
+    pub(super) fn render(
         renderer: &dyn Renderer,
         found: &Analysed,
         index: usize,
@@ -60,42 +60,42 @@ impl Note {
             source: found.recording.source.clone(),
             of_performance: found.recording.kind == Kind::Performance,
             targets: row.map_or(0, |row| row.mask.iter().filter(|observed| **observed).count()),
-            plain: rerender(renderer, &measured, &MlpCorrections::IDENTITY)?,
+            uncorrected: rerender(renderer, &measured, &MlpCorrections::IDENTITY)?,
             corrected: rerender(renderer, &measured, &corrections)?,
-            clips: Clips::of(renderer, audio, &measured.note.event, &corrections)?,
+            clips: Clips::render(renderer, audio, &measured.note.event, &corrections)?,
             measured,
         })
     }
 
-    /// Key, MIDI.
+    /// Returns the MIDI key.
     pub(super) fn midi(&self) -> u8 {
         self.measured.note.event.midi
     }
 
-    /// Velocity, 1..=127.
+    /// Returns the velocity, 1..=127.
     pub(super) fn velocity(&self) -> u8 {
         self.measured.note.event.velocity
     }
 
-    /// The note with its errors without corrections, and with them.
-    pub(super) fn compared(&self) -> [Option<Compared>; 2] {
-        [&self.plain, &self.corrected].map(|rendered| {
+    /// Returns the errors without and with corrections.
+    pub(super) fn errors(&self) -> [Option<NoteComparison>; 2] {
+        [&self.uncorrected, &self.corrected].map(|rendered| {
             let rendered = rendered.as_ref()?;
-            Some((self.midi(), self.velocity(), rendered.errors))
+            Some(NoteComparison { midi: self.midi(), velocity: self.velocity(), errors: rendered.errors })
         })
     }
 
-    /// Mean absolute errors of one quantity, without corrections and with them.
+    /// Returns the mean absolute errors of one quantity, without and with corrections.
     pub(super) fn mean_errors(&self, quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS]) -> [Option<f64>; 2] {
-        [&self.plain, &self.corrected].map(|rendered| {
+        [&self.uncorrected, &self.corrected].map(|rendered| {
             let errors: Vec<f64> = quantity(&rendered.as_ref()?.errors).iter().flatten().copied().collect();
             (!errors.is_empty()).then(|| errors.iter().map(|error| error.abs()).sum::<f64>() / errors.len() as f64)
         })
     }
 }
 
-/// Adds the velocity to names that several notes have.
-pub(super) fn tell_apart(notes: &mut [Note]) {
+/// Adds the velocity to names that several notes share.
+pub(super) fn disambiguate_names(notes: &mut [ReportedNote]) {
     let names: Vec<String> = notes.iter().map(|note| note.name.clone()).collect();
     for note in notes {
         if names.iter().filter(|name| **name == note.name).count() > 1 {
@@ -104,15 +104,12 @@ pub(super) fn tell_apart(notes: &mut [Note]) {
     }
 }
 
-/// The word for a velocity, as the EP200's pack divides them.
+/// Returns the dynamic of a velocity, such as `mp`, by the EP200 pack's ranges.
 pub(super) fn dynamic(velocity: u8) -> &'static str {
     DYNAMICS[dynamic_index(velocity)].0.split(' ').next().unwrap_or_default()
 }
 
-/// Which of [`DYNAMICS`] a velocity belongs to.
+/// Returns the index of a velocity's range in [`DYNAMICS`].
 pub(super) fn dynamic_index(velocity: u8) -> usize {
     DYNAMICS.iter().position(|(_, velocities)| velocities.contains(&velocity)).unwrap_or(0)
 }
-
-/// Targets that a note can have at the most.
-pub(super) const MOST_TARGETS: usize = OUTPUTS;

@@ -1,6 +1,6 @@
 'use strict';
 const players = [...document.querySelectorAll('audio')];
-// One at a time: whoever compares wants to hear one. A player that gives way is unloaded, for browsers keep few of them ready at once.
+// Only one player at a time. The others are unloaded, because browsers keep few players ready at once.
 for (const player of players) {
   player.addEventListener('play', () => {
     for (const other of players) {
@@ -8,7 +8,7 @@ for (const player of players) {
     }
   });
 }
-// 1, 2 and 3 play the clips of the note that has the focus, from their beginning; 0 stops. Elsewhere these keys are the browser's.
+// In a focused note, the keys 1, 2 and 3 play its clips from the start, and 0 stops them.
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
   const note = event.target instanceof Element && event.target.closest('.note');
@@ -22,7 +22,7 @@ document.addEventListener('keydown', (event) => {
   }
   event.preventDefault();
 });
-// Where there is room beside a spectrum, its numbers stand there.
+// On wide screens there is room for the table beside the spectrum.
 if (matchMedia('(min-width: 60.01rem)').matches) {
   document.querySelectorAll('.note details').forEach((details) => { details.open = true; });
 }

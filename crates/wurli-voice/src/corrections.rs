@@ -1,28 +1,27 @@
-//! What the network says of one note: seven level offsets, seven frequency offsets, seven decay ratios and one
-//! displacement scale; their order as network outputs, their identities and their bounds, in this one place.
+//! Corrections of one note, with the order, identities and bounds of the network's outputs.
 
-/// Harmonics that carry corrections: H2 to H8.
+/// Number of corrected harmonics, H2 to H8.
 pub const CORRECTED_HARMONICS: usize = 7;
 
-/// Number of network outputs: seven levels, seven frequencies, seven decays, one displacement, in this order.
+/// Number of network outputs, in this order: 7 levels, 7 frequencies, 7 decays, 1 displacement.
 pub const OUTPUTS: usize = 3 * CORRECTED_HARMONICS + 1;
 
-/// Index of the first level output (H2, dB) among the [`OUTPUTS`].
+/// Index of the first level output (H2, dB).
 pub const LEVELS: usize = 0;
-/// Index of the first frequency output (H2, cents) among the [`OUTPUTS`].
+/// Index of the first frequency output (H2, cents).
 pub const FREQUENCIES: usize = CORRECTED_HARMONICS;
-/// Index of the first decay output (H2, ratio) among the [`OUTPUTS`].
+/// Index of the first decay output (H2, ratio).
 pub const DECAYS: usize = 2 * CORRECTED_HARMONICS;
-/// Index of the displacement output (scale) among the [`OUTPUTS`].
+/// Index of the displacement output (scale).
 pub const DISPLACEMENT: usize = 3 * CORRECTED_HARMONICS;
 
-/// What each output says where nothing is to be corrected: 0 dB, 0 cents, ratio 1, scale 1.
+/// Outputs that change nothing: 0 dB, 0 cents, ratio 1, scale 1.
 pub const IDENTITY_OUTPUTS: [f32; OUTPUTS] = outputs(0.0, 0.0, 1.0, 1.0);
 
-/// Lowest value each output may take: −40 dB, −100 cents, ratio 0.3, scale 0.5.
+/// Lower bounds of the outputs: −40 dB, −100 cents, ratio 0.3, scale 0.5.
 pub const MIN_OUTPUTS: [f32; OUTPUTS] = outputs(-40.0, -100.0, 0.3, 0.5);
 
-/// Highest value each output may take: 40 dB, 100 cents, ratio 3, scale 2.5.
+/// Upper bounds of the outputs: 40 dB, 100 cents, ratio 3, scale 2.5.
 pub const MAX_OUTPUTS: [f32; OUTPUTS] = outputs(40.0, 100.0, 3.0, 2.5);
 
 const fn outputs(level: f32, frequency: f32, decay: f32, displacement: f32) -> [f32; OUTPUTS] {
@@ -37,26 +36,29 @@ const fn outputs(level: f32, frequency: f32, decay: f32, displacement: f32) -> [
     all
 }
 
-/// How far the model is from the instrument on one key at one velocity. Index 0 is H2, index 6 is H8.
+/// Corrections of one note relative to the model. Index 0 is H2, index 6 is H8.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MlpCorrections {
-    /// Level offsets of H2–H8, dB relative to H1, −40..=40; positive where the model is too quiet.
+    /// Level offsets of H2–H8, dB relative to H1, −40..=40. Positive where the model is too quiet.
     pub amp_offsets_db: [f32; CORRECTED_HARMONICS],
-    /// Frequency offsets of H2–H8, cents, −100..=100; positive where the model is flat. What they share is the tuning
-    /// of the reed: see [`tuning_cents`](Self::tuning_cents).
+    /// Frequency offsets of H2–H8, cents, −100..=100. Positive where the model is flat.
+    ///
+    /// They include the tuning of the reed, see [`tuning_cents`](Self::tuning_cents).
     pub freq_offsets_cents: [f32; CORRECTED_HARMONICS],
-    /// Decay ratios of H2–H8, 0.3..=3; above 1 where the model decays too fast. Divide the decay rate by it. What they share is
-    /// the decay of the reed: see [`reed_decay_ratio`](Self::reed_decay_ratio).
+    /// Decay ratios of H2–H8, 0.3..=3, by which to divide the decay rate. Above 1 where the model
+    /// decays too fast.
+    ///
+    /// They include the decay of the reed, see [`reed_decay_ratio`](Self::reed_decay_ratio).
     pub decay_ratios: [f32; CORRECTED_HARMONICS],
-    /// Multiplies the displacement of the reed's tip in the pickup, 0.5..=2.5.
+    /// Factor on the displacement of the reed's tip in the pickup, 0.5..=2.5.
     pub displacement_scale: f32,
 }
 
 impl MlpCorrections {
-    /// Changes nothing: 0 dB, 0 cents, ratio 1, scale 1.
+    /// Corrections that change nothing: 0 dB, 0 cents, ratio 1, scale 1.
     pub const IDENTITY: Self = Self::from_outputs(&IDENTITY_OUTPUTS);
 
-    /// The network's outputs as corrections; no value is changed.
+    /// Creates corrections from network outputs. Values are not clamped.
     #[must_use]
     pub const fn from_outputs(outputs: &[f32; OUTPUTS]) -> Self {
         let mut corrections = Self {
@@ -75,7 +77,7 @@ impl MlpCorrections {
         corrections
     }
 
-    /// The corrections in the order of the network's outputs.
+    /// Returns the values in the order of the network's outputs.
     #[must_use]
     pub const fn to_outputs(&self) -> [f32; OUTPUTS] {
         let mut all = [self.displacement_scale; OUTPUTS];
@@ -89,16 +91,16 @@ impl MlpCorrections {
         all
     }
 
-    /// The corrections held inside their bounds; what is not a number corrects nothing.
+    /// Returns the corrections clamped to their bounds. NaN becomes the identity.
     #[must_use]
-    pub const fn held(&self) -> Self {
+    pub const fn clamped(&self) -> Self {
         let mut outputs = self.to_outputs();
         let mut i = 0;
         while i < OUTPUTS {
             outputs[i] = if outputs[i].is_nan() {
                 IDENTITY_OUTPUTS[i]
             } else {
-                // `clamp` would ask whether the bounds are in order, and panic.
+                // Not `f32::clamp`, which contains a panic for unordered bounds.
                 outputs[i].max(MIN_OUTPUTS[i]).min(MAX_OUTPUTS[i])
             };
             i += 1;
@@ -106,15 +108,19 @@ impl MlpCorrections {
         Self::from_outputs(&outputs)
     }
 
-    /// How far the reed itself is from equal temperament, in cents. The octave H2 stands for the fundamental, whose
-    /// frequency has no output of its own; a partial's own detuning is its offset less this.
+    /// Returns the tuning of the reed relative to equal temperament, cents.
+    ///
+    /// H1 has no frequency output, so the offset of its octave H2 is used. The detuning of a
+    /// harmonic relative to the reed is its offset minus this.
     #[must_use]
     pub const fn tuning_cents(&self) -> f32 {
         self.freq_offsets_cents[0]
     }
 
-    /// By how much the reed itself decays too fast. As with the tuning, the octave H2 stands for the reed and with it for the
-    /// fundamental, which has no output of its own; a partial's own ratio is its decay ratio over this.
+    /// Returns the decay ratio of the reed.
+    ///
+    /// H1 has no decay output, so the ratio of its octave H2 is used. The ratio of a harmonic
+    /// relative to the reed is its decay ratio divided by this.
     #[must_use]
     pub const fn reed_decay_ratio(&self) -> f32 {
         self.decay_ratios[0]
@@ -126,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outputs_and_corrections_are_the_same_numbers() {
+    fn outputs_and_corrections_convert_both_ways() {
         let mut outputs = [0.0; OUTPUTS];
         for (i, value) in outputs.iter_mut().enumerate() {
             *value = i as f32;
@@ -140,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn identity_lies_inside_the_bounds() {
+    fn identity_is_within_bounds() {
         for i in 0..OUTPUTS {
             assert!(MIN_OUTPUTS[i] < IDENTITY_OUTPUTS[i] && IDENTITY_OUTPUTS[i] < MAX_OUTPUTS[i], "output {i}");
         }

@@ -1,10 +1,16 @@
-//! The damper: felt that falls back on the reed when the key is let go.
+//! Damper: the felt that falls back on the reed at note-off.
 
-/// Decay of the reed's displacement under the damper, dB/s, in addition to its own.
+/// Decay of A1 under the damper, dB/s. Chosen, not measured: no default recording has a note-off.
 ///
-/// Chosen, not measured: no recording of the default data has a note-off. 200 dB/s silences A1 (60 dB) in 0.3 s, and the lighter
-/// reeds of the treble in proportion to the square root of their frequency, C7 in 0.05 s, the order of what players report.
+/// It silences A1 (−60 dB) in 0.3 s and C7 in 0.05 s, the order of magnitude that players report.
+const A1_DECAY_DB_PER_S: f64 = 200.0;
+/// Fundamental of A1, Hz.
+const A1_HZ: f64 = 55.0;
+
+/// Returns the decay that the damper adds to the reed's own, dB/s.
+///
+/// Lighter reeds are damped faster: the rate grows with the square root of the frequency.
 #[must_use]
 pub fn decay_db_per_s(frequency_hz: f64) -> f64 {
-    200.0 * num_traits::Float::sqrt(frequency_hz / 55.0)
+    A1_DECAY_DB_PER_S * num_traits::Float::sqrt(frequency_hz / A1_HZ)
 }

@@ -1,17 +1,4 @@
-//! The reference physical voice of the Wurlitzer electric piano, and the corrections it accepts.
-//!
-//! A hammer throws a steel reed, the reed's tip swings through a slot in a charged plate, and a high-pass turns the
-//! plate's capacitance into sound:
-//!
-//! ```text
-//! hammer ──▶ reed ──▶ pickup ──▶ circuit ──▶ partials ──▶ samples
-//! attack     modes     harmonics   high-pass   oscillators
-//!            decay     of C(u)         ▲
-//! damper ─────▲                   corrections
-//! ```
-//!
-//! The pickup's harmonics have a closed form ([`pickup`]), so the voice is a sum of sinusoids that cannot alias, and
-//! each of H2–H8 can be made louder, detuned or longer by an [`MlpCorrections`] without disturbing the others.
+//! The reference physical model of the Wurlitzer electric piano, with per-harmonic corrections.
 //!
 //! ```
 //! use wurli_voice::{MlpCorrections, Voice};
@@ -23,30 +10,55 @@
 //! voice.note_off();
 //! ```
 //!
-//! Nothing here allocates, locks or panics; [`Voice`] is about seven kilobytes of plain numbers.
+//! A hammer strikes a steel reed. The reed's tip moves through a slot in a charged plate, the
+//! pickup. A high-pass turns the plate's capacitance into the output signal:
+//!
+//! ```text
+//! hammer ──▶ reed ──▶ pickup ──▶ high-pass ──▶ oscillators ──▶ samples
+//! attack     modes    harmonics      ▲
+//!            decay    of C(u)   corrections
+//! damper ─────▲
+//! ```
+//!
+//! The pickup's harmonics have a closed form (module [`pickup`]). The voice is therefore a sum of
+//! sinusoids: it cannot alias, and [`MlpCorrections`] change the level, tuning and decay of H2–H8
+//! independently of each other.
+//!
+//! Nothing here allocates, locks or panics. A [`Voice`] is about 7 kB of plain numbers.
 #![no_std]
 #![forbid(unsafe_code)]
 
-pub mod circuit;
+mod closed_form;
 pub mod corrections;
 pub mod damper;
+mod decay_shaper;
 pub mod hammer;
+pub mod high_pass;
 pub mod instrument;
-mod partials;
+mod note;
+mod oscillators;
 pub mod pickup;
 pub mod reed;
-mod turns;
+mod trig;
 mod voice;
 
+pub use closed_form::{edge_decay_db_per_s, harmonic_amplitudes, harmonic_levels_db};
 pub use corrections::MlpCorrections;
 pub use instrument::Instrument;
-pub use voice::{LEVEL_REFERENCE_S, Voice, edge_decay_db_per_s, harmonic_amplitudes, harmonic_levels_db};
+pub use voice::Voice;
 
-/// Lowest key the voice is asked for, MIDI; lower ones sound as this one.
+/// Lowest key, MIDI. Lower notes are clamped to it.
 pub const LOWEST_KEY: u8 = 21;
-/// Highest key the voice is asked for, MIDI; higher ones sound as this one.
+/// Highest key, MIDI. Higher notes are clamped to it.
 pub const HIGHEST_KEY: u8 = 108;
 
-/// Changes with whatever changes a sample of the voice: measurements of its renderings are stored under this number.
-/// `tests/version.rs` renders a phrase and notices when it was forgotten.
+/// Time after the onset at which a level offset applies exactly, s.
+///
+/// Decay ratios pivot each harmonic's envelope about this time, so levels and decays stay
+/// independent.
+pub const LEVEL_REFERENCE_S: f32 = 0.25;
+
+/// Version of the rendered sound, part of the cache key of every measured rendering.
+///
+/// Raise it with any change of the samples. `tests/version.rs` fails if that was forgotten.
 pub const VERSION: u32 = 8;

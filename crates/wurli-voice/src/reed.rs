@@ -1,29 +1,44 @@
-//! The reed: a clamped-free steel beam with a drop of solder on its tip.
+//! Reed: a clamped-free steel beam with a drop of solder on its tip.
 //!
-//! Its vibrations are modes, not harmonics: with μ the solder in beam masses, 1 + cos λ cosh λ + λμ(cos λ sinh λ − sin λ cosh λ)
-//! = 0 gives frequencies in proportion to λ². The first mode is what the pickup bends into harmonics; the others are
-//! heard in the first tens of milliseconds.
+//! Its modes are inharmonic. With μ the solder in beam masses, the eigenvalues λ solve 1 + cos λ
+//! cosh λ + λμ(cos λ sinh λ − sin λ cosh λ) = 0, and the frequencies go with λ². The pickup turns
+//! the first mode into harmonics. The upper modes sound for some tens of milliseconds.
 
-/// Modes above the first that the voice sounds.
+/// Number of modes above the first that the voice renders.
 pub const UPPER_MODES: usize = 2;
 
-/// Frequencies of modes 2 and 3 over that of mode 1, for solder of 0, 0.05, 0.10 and 0.15 beam masses (the test beside it
-/// solves the equation).
+/// Frequency ratios of modes 2 and 3 to mode 1, for 0, 0.05, 0.10 and 0.15 beam masses of solder.
+///
+/// A test solves the beam equation for them.
 const MODE_RATIOS: [[f32; UPPER_MODES]; 4] =
     [[6.2669, 17.5475], [6.3475, 17.9386], [6.5219, 18.7066], [6.7366, 19.5885]];
 
-/// Solder on the tip in beam masses: 0.10 in the bass, half of that from the middle upward (ranges of 0.05–0.15 and 0–0.05 are
-/// what technicians report).
+/// Difference in tip mass between two rows of [`MODE_RATIOS`], beam masses.
+const TIP_MASS_STEP: f32 = 0.05;
+
+/// Level of the upper modes below the 1/ω law of a point impulse, dB.
+///
+/// Middle of the range of 24–37 dB that the recordings show.
+pub const UPPER_MODE_LOSS_DB: f32 = 30.0;
+
+/// Time constant (1/e) of an upper mode, in periods of that mode: a quality factor of 25·π.
+///
+/// Chosen so that the modes vanish within some tens of milliseconds, as in the recordings.
+pub const UPPER_MODE_PERIODS: f32 = 25.0;
+
+/// Returns the solder on the tip, beam masses: 0.10 up to A1, falling to 0.05 from E4 on.
+///
+/// Technicians report 0.05–0.15 in the bass and 0–0.05 from the middle upward.
 #[must_use]
 pub fn tip_mass(midi: u8) -> f32 {
     let x = (f32::from(midi) - 33.0) / (64.0 - 33.0);
     0.10 - 0.05 * x.clamp(0.0, 1.0)
 }
 
-/// Frequencies of modes 2 and 3 over that of the fundamental.
+/// Returns the frequency ratios of modes 2 and 3 to the fundamental.
 #[must_use]
 pub fn mode_ratios(midi: u8) -> [f32; UPPER_MODES] {
-    let position = tip_mass(midi) / 0.05;
+    let position = tip_mass(midi) / TIP_MASS_STEP;
     let index = (position as usize).min(MODE_RATIOS.len() - 2);
     let fraction = position - index as f32;
     let mut ratios = [0.0; UPPER_MODES];
@@ -33,14 +48,6 @@ pub fn mode_ratios(midi: u8) -> [f32; UPPER_MODES] {
     }
     ratios
 }
-
-/// How far below the 1/ω law of a point impulse the upper modes are heard, dB: the middle of the 24–37 dB that the
-/// recordings show.
-pub const UPPER_MODE_LOSS_DB: f32 = 30.0;
-
-/// Time in which an upper mode falls to 1/e, in periods of that mode. A quality factor of 25·π: the modes are gone
-/// after some tens of milliseconds, as in the recordings, and sooner the higher they are.
-pub const UPPER_MODE_PERIODS: f32 = 25.0;
 
 #[cfg(test)]
 mod tests {
@@ -71,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_follow_the_tip_mass_along_the_keyboard() {
+    fn mode_ratios_follow_the_tip_mass() {
         assert_eq!(mode_ratios(33), MODE_RATIOS[2]);
         assert_eq!(mode_ratios(96), MODE_RATIOS[1]);
         assert_eq!(mode_ratios(0), mode_ratios(33));

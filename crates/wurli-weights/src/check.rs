@@ -1,48 +1,49 @@
-//! Whether weights are usable: ranges, finite numbers, and sums that stay finite whatever the input.
+//! Checks that weights are usable: ranges, finite numbers, and sums that stay finite for every input.
 
 use wurli_voice::corrections::OUTPUTS;
 
-use crate::error::ParameterPlace;
+use crate::error::Field;
 use crate::inputs::{HIGHEST_MIDI, HIGHEST_VELOCITY, LOWEST_MIDI, LOWEST_VELOCITY};
 use crate::network::{HIDDEN, INPUTS};
 use crate::{Weights, WeightsError};
 
-/// Largest magnitude that any sum of the forward pass may reach.
+/// Largest magnitude that a sum of the forward pass may reach: half the range of `f32`.
 ///
-/// Half of what `f32` holds, because a pass with the input scaling folded into layer 1 takes the note as a number up
-/// to 108 and subtracts its origin in the bias: its partial sums are up to (108 + 21) / 87 < 1.5 times as large. The
-/// rest is far more than rounding can add.
+/// With the input scaling folded into layer 1, the note enters as a number up to 108 whose origin is subtracted in the
+/// bias. Partial sums are then up to (108 + 21) / 87 < 1.5 times as large. The remaining margin exceeds any rounding.
 const LARGEST_REACH: f64 = f32::MAX as f64 / 2.0;
 
 impl Weights {
-    /// Whether the weights are usable: with weights that pass, every output is finite for every note and velocity, in
-    /// `f32`, in whichever order the sums are taken.
+    /// Checks that the weights are usable.
+    ///
+    /// If they are, every output is finite in `f32` for every note and velocity, in any order of summation.
     ///
     /// # Errors
     ///
-    /// Names the first value that is not: a range that is empty or outside the keyboard, a number that is not finite,
-    /// a deviation that is not positive, a layer whose sums may overflow.
+    /// [`WeightsError::Range`] for a range that is empty or off the keyboard, [`WeightsError::Value`] for a number that
+    /// is not finite or a deviation that is not positive, [`WeightsError::Overflow`] for a layer whose sums may overflow.
     pub fn check(&self) -> Result<(), WeightsError> {
         self.check_range()?;
         self.check_normalisation()?;
-        for (place, received) in ParameterPlace::all().zip(self.network.parameters()) {
+        for (field, received) in Field::parameters().zip(self.network.parameters()) {
             if !received.is_finite() {
-                return Err(WeightsError::Parameter { place, received });
+                return Err(WeightsError::Value { field, received });
             }
         }
         self.reach().map(|_| ())
     }
 
-    /// Per output, a magnitude that no partial sum passes before it is cut at its bound, whatever the input. Rounding
-    /// errors of a forward pass are proportional to it. It also bounds each deviation times its layer's weights, which
-    /// stand in the generated code.
+    /// Returns an upper bound of each output's partial sums, before the output is clamped.
+    ///
+    /// Rounding errors of a forward pass are proportional to it. It also bounds each deviation times its layer's weights,
+    /// which appear in generated code.
     ///
     /// # Errors
     ///
-    /// Names the layer whose sums may exceed what `f32` holds.
+    /// [`WeightsError::Overflow`] if a layer's sums may exceed the range of `f32`.
     pub fn reach(&self) -> Result<[f64; OUTPUTS], WeightsError> {
         let network = &self.network;
-        // Both inputs lie in 0..=1, and a ReLU makes nothing larger.
+        // Both inputs lie in 0..=1, and a ReLU enlarges nothing.
         let first = reach_of_layer(1, &network.w1, &network.b1, [1.0; INPUTS])?;
         let second = reach_of_layer(2, &network.w2, &network.b2, first)?;
         let mut third = reach_of_layer::<HIDDEN, OUTPUTS>(3, &network.w3, &network.b3, second)?;
@@ -56,11 +57,13 @@ impl Weights {
     fn check_range(&self) -> Result<(), WeightsError> {
         let (lowest, highest) = (self.range.lowest_midi, self.range.highest_midi);
         if !(LOWEST_MIDI <= lowest && lowest <= highest && highest <= HIGHEST_MIDI) {
-            return Err(WeightsError::MidiRange { lowest, highest });
+            let bounds = [LOWEST_MIDI, HIGHEST_MIDI];
+            return Err(WeightsError::Range { quantity: "notes", lowest, highest, bounds });
         }
         let (lowest, highest) = (self.range.lowest_velocity, self.range.highest_velocity);
         if !(LOWEST_VELOCITY <= lowest && lowest <= highest && highest <= HIGHEST_VELOCITY) {
-            return Err(WeightsError::VelocityRange { lowest, highest });
+            let bounds = [LOWEST_VELOCITY, HIGHEST_VELOCITY];
+            return Err(WeightsError::Range { quantity: "velocities", lowest, highest, bounds });
         }
         Ok(())
     }
@@ -68,21 +71,22 @@ impl Weights {
     fn check_normalisation(&self) -> Result<(), WeightsError> {
         for (output, (&mean, &deviation)) in self.means.iter().zip(&self.deviations).enumerate() {
             if !mean.is_finite() {
-                return Err(WeightsError::Mean { output, received: mean });
+                return Err(WeightsError::Value { field: Field::Mean(output), received: mean });
             }
             if !(deviation.is_finite() && deviation > 0.0) {
-                return Err(WeightsError::Deviation { output, received: deviation });
+                return Err(WeightsError::Value { field: Field::Deviation(output), received: deviation });
             }
         }
         if !(self.loss.is_finite() && self.loss >= 0.0) {
-            return Err(WeightsError::Loss { received: self.loss });
+            return Err(WeightsError::Value { field: Field::Loss, received: self.loss });
         }
         Ok(())
     }
 }
 
-/// The triangle inequality: no partial sum exceeds the sum of the terms' magnitudes. Inputs that stay below 1 count
-/// as 1, so that the sum bounds the weights themselves too.
+/// Bounds the partial sums of a layer by the sum of the terms' magnitudes.
+///
+/// Inputs below 1 count as 1, so that the result bounds the weights themselves too.
 fn reach_of_layer<const I: usize, const O: usize>(
     layer: usize,
     weight: &[[f32; I]; O],
@@ -99,25 +103,28 @@ fn reach_of_layer<const I: usize, const O: usize>(
 
 fn check_reach(layer: usize, output: usize, reach: f64) -> Result<(), WeightsError> {
     if reach.is_nan() || reach > LARGEST_REACH {
-        return Err(WeightsError::Reach { layer, output, reach, limit: LARGEST_REACH });
+        return Err(WeightsError::Overflow { layer, output, reach, limit: LARGEST_REACH });
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::format;
+    use std::string::{String, ToString};
+
     use super::*;
-    use crate::sample;
+    use crate::sample_weights;
 
     fn message(change: impl FnOnce(&mut Weights)) -> String {
-        let mut weights = sample::weights();
+        let mut weights = sample_weights();
         assert_eq!(weights.check(), Ok(()));
         change(&mut weights);
         weights.check().unwrap_err().to_string()
     }
 
     #[test]
-    fn ranges_ascend_and_stay_on_the_keyboard() {
+    fn rejects_ranges_that_descend_or_leave_the_keyboard() {
         let notes = |from, to| message(|w| (w.range.lowest_midi, w.range.highest_midi) = (from, to));
         assert_eq!(notes(96, 33), "trained notes 96..=33 are not an ascending range inside 21..=108");
         assert_eq!(notes(20, 96), "trained notes 20..=96 are not an ascending range inside 21..=108");
@@ -129,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_one_note_is_a_range() {
-        let mut weights = sample::weights();
+    fn accepts_a_range_of_one_note() {
+        let mut weights = sample_weights();
         (weights.range.lowest_midi, weights.range.highest_midi) = (60, 60);
         assert_eq!(weights.check(), Ok(()));
     }
 
     #[test]
-    fn normalisation_and_loss_are_finite_and_deviations_positive() {
+    fn rejects_infinite_normalisation_and_loss() {
         assert_eq!(message(|w| w.means[4] = f32::INFINITY), "mean of output 4 is inf, expected a finite number");
         for (deviation, name) in [(0.0, "0"), (-1.5, "-1.5"), (f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
             let expected = format!("deviation of output 21 is {name}, expected a finite number above 0");
@@ -146,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_is_not_finite_is_named() {
+    fn names_a_parameter_that_is_not_finite() {
         let parameter = message(|w| w.network.w3[3][5] = f32::NAN);
         assert_eq!(parameter, "layer 3 (8 to 22) weight[3][5] is NaN, expected a finite number");
         let parameter = message(|w| w.network.b2[7] = f32::NEG_INFINITY);
@@ -154,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_that_may_overflow_name_the_layer() {
+    fn names_the_layer_whose_sums_may_overflow() {
         let expected = "layer 1 output 2 may reach 2.0e38, beyond the 1.7e38 that f32 holds safely";
         assert_eq!(
             message(|w| {
@@ -168,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_that_only_overflow_when_folded_are_refused() {
+    fn rejects_weights_that_overflow_only_when_folded() {
         let folded = message(|w| {
             w.network.w2 = [[0.0; HIDDEN]; HIDDEN];
             w.network.b2 = [1e-30; HIDDEN];
@@ -179,8 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn no_output_passes_its_reach() {
-        let mut weights = sample::weights();
+    fn outputs_stay_within_their_reach() {
+        let mut weights = sample_weights();
         weights.observed = [true; OUTPUTS];
         let reach = weights.reach().unwrap();
         for midi in 21..=108 {

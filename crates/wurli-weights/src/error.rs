@@ -1,176 +1,204 @@
-//! Why bytes are not weights.
+//! Errors of reading weights.
 
-use std::fmt;
+use core::fmt;
 
 use crate::format::{FILE_BYTES, MAGIC, VERSION};
-use crate::inputs::{HIGHEST_MIDI, HIGHEST_VELOCITY, LOWEST_MIDI, LOWEST_VELOCITY};
 use crate::network::LAYER_SIZES;
 
-/// Why bytes are not a weights file, or weights are not usable. The file's name is added by who read it.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+/// Error returned for bytes that are not a weights file and for weights that are not usable.
+///
+/// Messages do not name the file; whoever read it adds the path.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum WeightsError {
-    /// The first bytes are not those of a weights file.
-    #[error(
-        "not a weights file: it begins with \"{}\" instead of \"{}\"",
-        .received.escape_ascii(),
-        MAGIC.escape_ascii()
-    )]
+    /// The first bytes are not [`MAGIC`].
     Magic {
-        /// The first bytes, as many as the magic has or fewer.
-        received: Vec<u8>,
+        /// The first bytes.
+        received: [u8; MAGIC.len()],
+        /// Number of those that the file has.
+        length: usize,
     },
-    /// Written by another version of the trainer.
-    #[error("version {received} of the weights file, but version {VERSION} is read here: train again")]
+    /// The file has another version than [`VERSION`].
     Version {
         /// Version in the file.
         received: u16,
     },
-    /// The network has another shape.
-    #[error("layer {layer} is {} to {}, expected {} to {}", .received[0], .received[1], .expected[0], .expected[1])]
+    /// A layer has another size.
     Shape {
         /// Layer, 1..=3.
         layer: usize,
-        /// Inputs and outputs of that layer in the file.
+        /// Inputs and outputs in the file.
         received: [usize; 2],
-        /// Inputs and outputs that it must have.
+        /// Inputs and outputs that are read.
         expected: [usize; 2],
     },
-    /// The file ends early.
-    #[error("cut short: {received} bytes, expected {FILE_BYTES}")]
-    CutShort {
+    /// The file is shorter or longer than [`FILE_BYTES`].
+    Length {
         /// Length, bytes.
         received: usize,
     },
-    /// Something follows the file's end.
-    #[error("too long: {received} bytes, expected {FILE_BYTES}")]
-    TooLong {
-        /// Length, bytes.
-        received: usize,
-    },
-    /// Bytes were changed since the file was written.
-    #[error("damaged: the checksum is {received:#010x}, that of the bytes {computed:#010x}")]
+    /// The checksum does not match the content.
     Checksum {
         /// Checksum in the file.
         received: u32,
-        /// Checksum of what the file holds.
+        /// Checksum of the content.
         computed: u32,
     },
-    /// The trained notes are no range, or reach beyond the keyboard.
-    #[error("trained notes {lowest}..={highest} are not an ascending range inside {LOWEST_MIDI}..={HIGHEST_MIDI}")]
-    MidiRange {
-        /// Lowest note, MIDI.
+    /// A trained range is empty or exceeds its bounds.
+    Range {
+        /// Quantity that the range is of.
+        quantity: &'static str,
+        /// Lowest value.
         lowest: u8,
-        /// Highest note, MIDI.
+        /// Highest value.
         highest: u8,
+        /// Allowed lowest and highest value.
+        bounds: [u8; 2],
     },
-    /// The trained velocities are no range, or reach beyond 1..=127.
-    #[error(
-        "trained velocities {lowest}..={highest} are not an ascending range inside \
-         {LOWEST_VELOCITY}..={HIGHEST_VELOCITY}"
-    )]
-    VelocityRange {
-        /// Lowest velocity.
-        lowest: u8,
-        /// Highest velocity.
-        highest: u8,
-    },
-    /// An entry of the mask is neither yes nor no.
-    #[error("mask of output {output} is {received}, expected 0 or 1")]
-    Mask {
-        /// Output, 0..22.
-        output: usize,
-        /// Byte in the file.
-        received: u8,
-    },
-    /// A mean is infinite or NaN.
-    #[error("mean of output {output} is {received}, expected a finite number")]
-    Mean {
-        /// Output, 0..22.
-        output: usize,
-        /// Value in the file.
+    /// A number is infinite, NaN or not allowed in its field.
+    Value {
+        /// Field that holds the number.
+        field: Field,
+        /// The number.
         received: f32,
     },
-    /// A deviation is no positive number.
-    #[error("deviation of output {output} is {received}, expected a finite number above 0")]
-    Deviation {
-        /// Output, 0..22.
-        output: usize,
-        /// Value in the file.
-        received: f32,
-    },
-    /// The training did not end at a loss.
-    #[error("training loss is {received}, expected a finite number from 0")]
-    Loss {
-        /// Value in the file.
-        received: f32,
-    },
-    /// A parameter is infinite or NaN.
-    #[error("{place} is {received}, expected a finite number")]
-    Parameter {
-        /// Which one.
-        place: ParameterPlace,
-        /// Value in the file.
-        received: f32,
-    },
-    /// Parameters are finite, but so large that what they add up to may not be.
-    #[error("layer {layer} output {output} may reach {reach:.1e}, beyond the {limit:.1e} that f32 holds safely")]
-    Reach {
+    /// Finite parameters whose sums may overflow.
+    Overflow {
         /// Layer, 1..=3.
         layer: usize,
         /// Output of that layer.
         output: usize,
-        /// Largest magnitude that the sum may pass through.
+        /// Largest magnitude that a partial sum may reach.
         reach: f64,
         /// Largest magnitude allowed.
         limit: f64,
     },
 }
 
-/// A parameter of the network, for messages: `layer 3 (8 to 22) weight[5][3]`.
+/// Field of a weights file that holds a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParameterPlace {
-    /// Layer, 1..=3.
-    pub layer: usize,
-    /// Output of that layer.
-    pub output: usize,
-    /// Input of that layer; the bias has none.
-    pub input: Option<usize>,
+#[non_exhaustive]
+pub enum Field {
+    /// Mask of an output, 0 or 1.
+    Mask(usize),
+    /// Mean of an output.
+    Mean(usize),
+    /// Deviation of an output, above 0.
+    Deviation(usize),
+    /// Training loss, 0 or more.
+    Loss,
+    /// Weight of the network.
+    Weight {
+        /// Layer, 1..=3.
+        layer: usize,
+        /// Output of that layer.
+        output: usize,
+        /// Input of that layer.
+        input: usize,
+    },
+    /// Bias of the network.
+    Bias {
+        /// Layer, 1..=3.
+        layer: usize,
+        /// Output of that layer.
+        output: usize,
+    },
 }
 
-impl ParameterPlace {
-    /// The places of all parameters, in the order of the file.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
+impl Field {
+    /// Fields of all parameters, in the order of the file.
+    pub(crate) fn parameters() -> impl Iterator<Item = Self> {
         LAYER_SIZES.windows(2).zip(1..).flat_map(|(sizes, layer)| {
             let (inputs, outputs) = (sizes[0], sizes[1]);
-            let weight = (0..outputs * inputs).map(move |i| (i / inputs, Some(i % inputs)));
-            let bias = (0..outputs).map(|output| (output, None));
-            weight.chain(bias).map(move |(output, input)| Self { layer, output, input })
+            let weight = move |i: usize| (i / inputs, i % inputs);
+            let weights = (0..outputs * inputs).map(weight);
+            weights
+                .map(move |(output, input)| Self::Weight { layer, output, input })
+                .chain((0..outputs).map(move |output| Self::Bias { layer, output }))
         })
+    }
+
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Mask(_) => "0 or 1",
+            Self::Deviation(_) => "a finite number above 0",
+            Self::Loss => "a finite number from 0",
+            Self::Mean(_) | Self::Weight { .. } | Self::Bias { .. } => "a finite number",
+        }
     }
 }
 
-impl fmt::Display for ParameterPlace {
+impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { layer, output, input } = self;
-        write!(f, "layer {layer}")?;
-        if let Some([inputs, outputs]) = layer.checked_sub(1).and_then(|start| LAYER_SIZES.get(start..=*layer)) {
-            write!(f, " ({inputs} to {outputs})")?;
-        }
-        match input {
-            Some(input) => write!(f, " weight[{output}][{input}]"),
-            None => write!(f, " bias[{output}]"),
+        match *self {
+            Self::Mask(output) => write!(f, "mask of output {output}"),
+            Self::Mean(output) => write!(f, "mean of output {output}"),
+            Self::Deviation(output) => write!(f, "deviation of output {output}"),
+            Self::Loss => f.write_str("training loss"),
+            Self::Weight { layer, output, input } => write!(f, "{} weight[{output}][{input}]", Layer(layer)),
+            Self::Bias { layer, output } => write!(f, "{} bias[{output}]", Layer(layer)),
         }
     }
 }
+
+/// Layer with its size, as in `layer 3 (8 to 22)`.
+struct Layer(usize);
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "layer {}", self.0)?;
+        match self.0.checked_sub(1).and_then(|start| LAYER_SIZES.get(start..=self.0)) {
+            Some([inputs, outputs]) => write!(f, " ({inputs} to {outputs})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for WeightsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Magic { received, length } => {
+                let (begins, magic) = (received[..*length.min(&MAGIC.len())].escape_ascii(), MAGIC.escape_ascii());
+                write!(f, "not a weights file: it begins with \"{begins}\" instead of \"{magic}\"")
+            }
+            Self::Version { received } => {
+                write!(f, "version {received} of the weights file, but version {VERSION} is read here: train again")
+            }
+            Self::Shape { layer, received: [inputs, outputs], expected } => {
+                write!(f, "layer {layer} is {inputs} to {outputs}, expected {} to {}", expected[0], expected[1])
+            }
+            Self::Length { received } => {
+                let problem = if *received < FILE_BYTES { "cut short" } else { "too long" };
+                write!(f, "{problem}: {received} bytes, expected {FILE_BYTES}")
+            }
+            Self::Checksum { received, computed } => {
+                write!(f, "damaged: the checksum is {received:#010x}, that of the bytes {computed:#010x}")
+            }
+            Self::Range { quantity, lowest, highest, bounds: [from, to] } => {
+                write!(f, "trained {quantity} {lowest}..={highest} are not an ascending range inside {from}..={to}")
+            }
+            Self::Value { field, received } => write!(f, "{field} is {received}, expected {}", field.expected()),
+            Self::Overflow { layer, output, reach, limit } => write!(
+                f,
+                "layer {layer} output {output} may reach {reach:.1e}, beyond the {limit:.1e} that f32 holds safely"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for WeightsError {}
 
 #[cfg(test)]
 mod tests {
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
     use super::*;
     use crate::PARAMETERS;
 
     #[test]
     fn parameters_are_named_by_layer_and_index() {
-        let names: Vec<String> = ParameterPlace::all().map(|place| place.to_string()).collect();
+        let names: Vec<String> = Field::parameters().map(|field| field.to_string()).collect();
         let named = |index: usize| names[index].as_str();
         assert_eq!(names.len(), PARAMETERS);
         assert_eq!(named(0), "layer 1 (2 to 8) weight[0][0]");
@@ -183,8 +211,8 @@ mod tests {
     }
 
     #[test]
-    fn messages_name_what_was_received_and_what_is_allowed() {
-        let magic = WeightsError::Magic { received: b"RIFF\x00\x01\x02\x03".to_vec() };
+    fn messages_name_the_value_and_the_bound() {
+        let magic = WeightsError::Magic { received: *b"RIFF\x00\x01\x02\x03", length: 8 };
         assert_eq!(
             magic.to_string(),
             r#"not a weights file: it begins with "RIFF\x00\x01\x02\x03" instead of "\x89WURLI\r\n""#
@@ -193,5 +221,7 @@ mod tests {
         assert_eq!(shape.to_string(), "layer 3 is 8 to 21, expected 8 to 22");
         let damaged = WeightsError::Checksum { received: 0xab, computed: 1 };
         assert_eq!(damaged.to_string(), "damaged: the checksum is 0x000000ab, that of the bytes 0x00000001");
+        let lengths = [0, FILE_BYTES + 1].map(|received| WeightsError::Length { received }.to_string());
+        assert_eq!(lengths, ["cut short: 0 bytes, expected 1448", "too long: 1449 bytes, expected 1448"]);
     }
 }

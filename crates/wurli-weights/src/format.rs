@@ -1,27 +1,37 @@
-//! Weights to bytes and back. The layout is the table in the documentation of [`weights`](super).
+//! Conversion between weights and bytes. The crate documentation has the layout.
 
 use wurli_voice::corrections::OUTPUTS;
 
 use crate::network::{LAYER_SIZES, Network, PARAMETERS};
-use crate::{TrainedRange, Weights, WeightsError};
+use crate::{Field, TrainedRange, Weights, WeightsError};
 
-/// The first bytes of every weights file. After the example of PNG, a byte that is not ASCII and a line end, so that
-/// a transfer that takes the file for text spoils it visibly.
+/// First bytes of every weights file.
+///
+/// As in PNG, a byte that is not ASCII and a line end: a transfer that treats the file as text damages it visibly.
 pub const MAGIC: [u8; 8] = *b"\x89WURLI\r\n";
 /// Version of the layout.
 pub const VERSION: u16 = 1;
-/// Length of every weights file.
+/// Length of every weights file, bytes.
 pub const FILE_BYTES: usize =
     MAGIC.len() + 2 + 2 * LAYER_SIZES.len() + 4 + OUTPUTS * (1 + 4 + 4) + 8 + 4 + 4 + 32 + 4 * PARAMETERS + CRC_BYTES;
 
 const CRC_BYTES: usize = 4;
 
 impl Weights {
-    /// The weights as a file's content, [`FILE_BYTES`] long. What [`check`](Self::check) refuses is encoded all the
-    /// same, but [`decode`](Self::decode) will not read it.
+    /// Returns the content of a weights file.
+    ///
+    /// Weights that [`check`](Self::check) rejects are written too, but [`from_bytes`](Self::from_bytes) will not read
+    /// them.
+    ///
+    /// ```
+    /// use wurli_weights::Weights;
+    ///
+    /// let bytes = Weights::IDENTITY.to_bytes();
+    /// assert_eq!(Weights::from_bytes(&bytes), Ok(Weights::IDENTITY));
+    /// ```
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(FILE_BYTES);
+    pub fn to_bytes(&self) -> [u8; FILE_BYTES] {
+        let mut bytes = FileWriter::new();
         bytes.extend(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
         for size in LAYER_SIZES {
@@ -40,22 +50,30 @@ impl Weights {
         for parameter in self.network.parameters() {
             bytes.extend(parameter.to_le_bytes());
         }
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-        bytes
+        bytes.seal()
     }
 
-    /// The weights in a file's content, which need not be trusted.
+    /// Reads the content of a weights file, which need not be trusted. Allocates nothing.
+    ///
+    /// ```
+    /// use wurli_weights::{Weights, WeightsError};
+    ///
+    /// let error = Weights::from_bytes(b"RIFF....WAVEfmt ").unwrap_err();
+    /// assert!(matches!(error, WeightsError::Magic { .. }));
+    /// ```
     ///
     /// # Errors
     ///
-    /// Says what is wrong with bytes that are not exactly one whole weights file of this version and shape, and with
-    /// weights that [`check`](Self::check) refuses.
-    pub fn decode(bytes: &[u8]) -> Result<Self, WeightsError> {
+    /// [`WeightsError`] if the bytes are not exactly one weights file of this version and shape, or if
+    /// [`check`](Self::check) rejects the weights.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WeightsError> {
         let mut fields = Fields { rest: bytes, received: bytes.len() };
 
         let beginning = &bytes[..bytes.len().min(MAGIC.len())];
         if !MAGIC.starts_with(beginning) {
-            return Err(WeightsError::Magic { received: beginning.to_vec() });
+            let mut received = [0; MAGIC.len()];
+            received[..beginning.len()].copy_from_slice(beginning);
+            return Err(WeightsError::Magic { received, length: beginning.len() });
         }
         fields.take::<{ MAGIC.len() }>()?;
         let version = u16::from_le_bytes(fields.take()?);
@@ -95,12 +113,9 @@ fn check_layer_sizes(received: [u16; LAYER_SIZES.len()]) -> Result<(), WeightsEr
 
 fn check_length_and_checksum(bytes: &[u8]) -> Result<(), WeightsError> {
     let received = bytes.len();
-    if received > FILE_BYTES {
-        return Err(WeightsError::TooLong { received });
-    }
     let content = bytes.split_last_chunk::<CRC_BYTES>().filter(|_| received == FILE_BYTES);
     let Some((content, checksum)) = content else {
-        return Err(WeightsError::CutShort { received });
+        return Err(WeightsError::Length { received });
     };
     let (received, computed) = (u32::from_le_bytes(*checksum), crc32fast::hash(content));
     if received != computed {
@@ -111,12 +126,37 @@ fn check_length_and_checksum(bytes: &[u8]) -> Result<(), WeightsError> {
 
 fn decode_mask(bytes: [u8; OUTPUTS]) -> Result<[bool; OUTPUTS], WeightsError> {
     match (0..).zip(bytes).find(|(_, byte)| *byte > 1) {
-        Some((output, received)) => Err(WeightsError::Mask { output, received }),
+        Some((output, byte)) => Err(WeightsError::Value { field: Field::Mask(output), received: byte.into() }),
         None => Ok(bytes.map(|byte| byte == 1)),
     }
 }
 
-/// The fields not yet read, and the length of all of them.
+/// Writes the fields of a file one after the other.
+struct FileWriter {
+    bytes: [u8; FILE_BYTES],
+    written: usize,
+}
+
+impl FileWriter {
+    fn new() -> Self {
+        Self { bytes: [0; FILE_BYTES], written: 0 }
+    }
+
+    fn extend<const N: usize>(&mut self, field: [u8; N]) {
+        self.bytes[self.written..][..N].copy_from_slice(&field);
+        self.written += N;
+    }
+
+    /// Appends the checksum, which ends the file.
+    fn seal(mut self) -> [u8; FILE_BYTES] {
+        let checksum = crc32fast::hash(&self.bytes[..self.written]);
+        self.extend(checksum.to_le_bytes());
+        debug_assert_eq!(self.written, FILE_BYTES);
+        self.bytes
+    }
+}
+
+/// Reads the fields of a file one after the other.
 struct Fields<'a> {
     rest: &'a [u8],
     received: usize,
@@ -124,7 +164,7 @@ struct Fields<'a> {
 
 impl Fields<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], WeightsError> {
-        let (field, rest) = self.rest.split_first_chunk().ok_or(WeightsError::CutShort { received: self.received })?;
+        let (field, rest) = self.rest.split_first_chunk().ok_or(WeightsError::Length { received: self.received })?;
         self.rest = rest;
         Ok(*field)
     }
@@ -143,32 +183,32 @@ impl Fields<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::sample;
+    use std::string::ToString;
 
-    /// The bytes with a checksum that fits them, to get at what is checked after it.
-    fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
-        bytes.truncate(FILE_BYTES - CRC_BYTES);
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-        bytes
+    use super::*;
+    use crate::sample_weights;
+
+    /// Replaces the checksum by one that fits, to reach the checks behind it.
+    fn sealed(bytes: [u8; FILE_BYTES]) -> [u8; FILE_BYTES] {
+        FileWriter { bytes, written: FILE_BYTES - CRC_BYTES }.seal()
     }
 
     fn with_byte(offset: usize, byte: u8) -> Result<Weights, WeightsError> {
-        let mut bytes = sample::weights().encode();
+        let mut bytes = sample_weights().to_bytes();
         bytes[offset] = byte;
-        Weights::decode(&sealed(bytes))
+        Weights::from_bytes(&sealed(bytes))
     }
 
     #[test]
-    fn what_is_encoded_is_decoded() {
-        let weights = sample::weights();
-        assert_eq!(Weights::decode(&weights.encode()), Ok(weights));
+    fn bytes_round_trip() {
+        let weights = sample_weights();
+        assert_eq!(Weights::from_bytes(&weights.to_bytes()), Ok(weights));
     }
 
     #[test]
-    fn fields_stand_where_the_table_says() {
-        let weights = sample::weights();
-        let bytes = weights.encode();
+    fn fields_follow_the_documented_layout() {
+        let weights = sample_weights();
+        let bytes = weights.to_bytes();
         assert_eq!(bytes.len(), 1448);
         assert_eq!(bytes.len(), FILE_BYTES);
         assert_eq!(&bytes[0..8], b"\x89WURLI\r\n");
@@ -190,48 +230,47 @@ mod tests {
     }
 
     #[test]
-    fn a_file_cut_anywhere_says_how_much_is_left() {
-        let bytes = sample::weights().encode();
+    fn rejects_a_file_cut_anywhere() {
+        let bytes = sample_weights().to_bytes();
         for received in 0..bytes.len() {
-            assert_eq!(Weights::decode(&bytes[..received]), Err(WeightsError::CutShort { received }));
+            assert_eq!(Weights::from_bytes(&bytes[..received]), Err(WeightsError::Length { received }));
         }
     }
 
     #[test]
-    fn a_file_with_something_behind_it_is_too_long() {
-        let mut bytes = sample::weights().encode();
+    fn rejects_trailing_bytes() {
+        let mut bytes = sample_weights().to_bytes().to_vec();
         bytes.push(0);
-        assert_eq!(Weights::decode(&bytes), Err(WeightsError::TooLong { received: 1449 }));
+        assert_eq!(Weights::from_bytes(&bytes), Err(WeightsError::Length { received: 1449 }));
     }
 
     #[test]
-    fn any_changed_bit_is_an_error() {
-        let bytes = sample::weights().encode();
+    fn rejects_any_flipped_bit() {
+        let bytes = sample_weights().to_bytes();
         for bit in 0..bytes.len() * 8 {
-            let mut changed = bytes.clone();
+            let mut changed = bytes;
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert!(Weights::decode(&changed).is_err(), "bit {bit}");
+            assert!(Weights::from_bytes(&changed).is_err(), "bit {bit}");
         }
     }
 
     #[test]
-    fn a_foreign_file_shows_how_it_begins() {
-        let error = WeightsError::Magic { received: b"RIFF\x24\0\0\0".to_vec() };
-        assert_eq!(Weights::decode(b"RIFF\x24\0\0\0WAVEfmt "), Err(error));
-        assert_eq!(Weights::decode(b"PK"), Err(WeightsError::Magic { received: b"PK".to_vec() }));
+    fn names_the_first_bytes_of_a_foreign_file() {
+        let error = WeightsError::Magic { received: *b"RIFF\x24\0\0\0", length: 8 };
+        assert_eq!(Weights::from_bytes(b"RIFF\x24\0\0\0WAVEfmt "), Err(error));
+        assert_eq!(Weights::from_bytes(b"PK"), Err(WeightsError::Magic { received: *b"PK\0\0\0\0\0\0", length: 2 }));
     }
 
     #[test]
-    fn another_version_is_named_before_anything_else_is_believed() {
+    fn checks_the_version_before_the_content() {
         assert_eq!(with_byte(8, 7), Err(WeightsError::Version { received: 7 }));
-        let mut bytes = sample::weights().encode();
+        let mut bytes = sample_weights().to_bytes();
         bytes[9] = 1;
-        bytes.truncate(20);
-        assert_eq!(Weights::decode(&bytes), Err(WeightsError::Version { received: 257 }));
+        assert_eq!(Weights::from_bytes(&bytes[..20]), Err(WeightsError::Version { received: 257 }));
     }
 
     #[test]
-    fn another_shape_names_the_layer() {
+    fn names_the_layer_of_another_shape() {
         let shape = |layer, received, expected| Err(WeightsError::Shape { layer, received, expected });
         assert_eq!(with_byte(10, 3), shape(1, [3, 8], [2, 8]));
         assert_eq!(with_byte(14, 16), shape(2, [8, 16], [8, 8]));
@@ -239,14 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_is_0_or_1() {
-        assert_eq!(with_byte(22 + 5, 2), Err(WeightsError::Mask { output: 5, received: 2 }));
+    fn rejects_a_mask_other_than_0_and_1() {
+        assert_eq!(with_byte(22 + 5, 2), Err(WeightsError::Value { field: Field::Mask(5), received: 2.0 }));
         assert!(!with_byte(22 + 5, 0).unwrap().observed[5]);
     }
 
     #[test]
-    fn hostile_numbers_are_refused_or_give_finite_outputs() {
-        let intact = sample::weights().encode();
+    fn random_numbers_are_rejected_or_give_finite_outputs() {
+        let intact = sample_weights().to_bytes();
         // Checksums of a counter are as good as random.
         let mut count = 0_u32;
         let mut next = || {
@@ -255,12 +294,12 @@ mod tests {
         };
         let mut accepted = 0;
         for _ in 0..20_000 {
-            let mut bytes = intact.clone();
+            let mut bytes = intact;
             for _ in 0..1 + next() % 4 {
                 let offset = 18 + next() as usize % (FILE_BYTES - CRC_BYTES - 18 - 4);
                 bytes[offset..offset + 4].copy_from_slice(&next().to_le_bytes());
             }
-            if let Ok(weights) = Weights::decode(&sealed(bytes)) {
+            if let Ok(weights) = Weights::from_bytes(&sealed(bytes)) {
                 accepted += 1;
                 let outputs = weights.forward(next() as u8, f32::from_bits(next()));
                 assert!(outputs.iter().all(|output| output.is_finite()), "{weights:?}");
@@ -270,11 +309,11 @@ mod tests {
     }
 
     #[test]
-    fn content_is_checked_after_the_checksum() {
-        let mut bytes = sample::weights().encode();
+    fn checks_the_content_after_the_checksum() {
+        let mut bytes = sample_weights().to_bytes();
         bytes[268..272].copy_from_slice(&f32::NAN.to_le_bytes());
-        assert!(matches!(Weights::decode(&bytes), Err(WeightsError::Checksum { .. })));
-        let message = Weights::decode(&sealed(bytes)).unwrap_err().to_string();
+        assert!(matches!(Weights::from_bytes(&bytes), Err(WeightsError::Checksum { .. })));
+        let message = Weights::from_bytes(&sealed(bytes)).unwrap_err().to_string();
         assert_eq!(message, "layer 1 (2 to 8) weight[0][0] is NaN, expected a finite number");
     }
 }

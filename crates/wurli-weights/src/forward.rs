@@ -1,31 +1,42 @@
-//! What a weights file means: corrections of a note at a velocity, in plain `f64`.
+//! Forward pass in plain `f64`.
 
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 
 use crate::{FADE_SEMITONES, TrainedRange, Weights, midi_to_input, velocity_to_input};
 
 impl Weights {
-    /// The outputs, in dB, cents, ratio and scale, of any note at any velocity (0..=1); the specification of
-    /// `compute_corrections`.
+    /// Computes the corrections of a note, in the order of [`wurli_voice::corrections`].
     ///
-    /// The velocity is held inside the trained range; NaN counts as the lowest. A note beyond the trained range takes
-    /// the corrections of the range's edge, faded linearly to the identity over [`FADE_SEMITONES`]. Outputs that
-    /// were not observed are the identity; all lie within [`MIN_OUTPUTS`] and [`MAX_OUTPUTS`].
+    /// Units are dB, cents, ratio and scale. `midi` is any note, `velocity` is 0..=1. This is the specification of the
+    /// `compute_corrections` that `wurli-macros` generates.
     ///
-    /// Finite for weights that pass [`Weights::check`].
+    /// - The velocity is clamped to the trained range. NaN counts as the lowest.
+    /// - A note outside the trained range has the corrections of the nearest trained note, faded linearly to the
+    ///   identity over [`FADE_SEMITONES`].
+    /// - Outputs that were not observed are the identity. All others are clamped to [`MIN_OUTPUTS`]..=[`MAX_OUTPUTS`].
+    ///
+    /// Outputs are finite for weights that pass [`Weights::check`].
+    ///
+    /// ```
+    /// use wurli_weights::Weights;
+    /// use wurli_voice::MlpCorrections;
+    ///
+    /// let corrections = MlpCorrections::from_outputs(&Weights::IDENTITY.forward(60, 0.6));
+    /// assert_eq!(corrections, MlpCorrections::IDENTITY);
+    /// ```
     #[must_use]
     pub fn forward(&self, midi: u8, velocity: f32) -> [f32; OUTPUTS] {
-        let held_midi = self.range.hold_midi(midi);
-        let inputs = [midi_to_input(held_midi), self.range.hold_velocity(velocity)];
+        let trained_midi = self.range.clamp_midi(midi);
+        let inputs = [midi_to_input(trained_midi), self.range.clamp_velocity(velocity)];
         let normalised = self.network.forward(inputs);
-        let fade = (1.0 - f64::from(midi.abs_diff(held_midi)) / f64::from(FADE_SEMITONES)).max(0.0);
+        let fade = (1.0 - f64::from(midi.abs_diff(trained_midi)) / f64::from(FADE_SEMITONES)).max(0.0);
 
         let mut outputs = IDENTITY_OUTPUTS;
         for (i, output) in outputs.iter_mut().enumerate() {
             if self.observed[i] && fade > 0.0 {
                 let identity = f64::from(IDENTITY_OUTPUTS[i]);
-                let uncut = f64::from(self.means[i]) + f64::from(self.deviations[i]) * normalised[i];
-                let full = uncut.clamp(f64::from(MIN_OUTPUTS[i]), f64::from(MAX_OUTPUTS[i]));
+                let unclamped = f64::from(self.means[i]) + f64::from(self.deviations[i]) * normalised[i];
+                let full = unclamped.clamp(f64::from(MIN_OUTPUTS[i]), f64::from(MAX_OUTPUTS[i]));
                 *output = (identity + fade * (full - identity)) as f32;
             }
         }
@@ -34,15 +45,15 @@ impl Weights {
 }
 
 impl TrainedRange {
-    /// The nearest trained note.
+    /// Returns the nearest trained note, MIDI.
     #[must_use]
-    pub fn hold_midi(&self, midi: u8) -> u8 {
+    pub fn clamp_midi(&self, midi: u8) -> u8 {
         midi.min(self.highest_midi).max(self.lowest_midi)
     }
 
-    /// The nearest trained velocity, on the scale 0..=1; NaN counts as the lowest.
+    /// Returns the nearest trained velocity, 0..=1. NaN counts as the lowest.
     #[must_use]
-    pub fn hold_velocity(&self, velocity: f32) -> f64 {
+    pub fn clamp_velocity(&self, velocity: f32) -> f64 {
         // `f64::max` returns the other operand where one is NaN.
         let lowest = velocity_to_input(self.lowest_velocity);
         f64::from(velocity).max(lowest).min(velocity_to_input(self.highest_velocity))
@@ -54,11 +65,11 @@ mod tests {
     use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 
     use super::*;
-    use crate::{Network, sample};
+    use crate::{Network, sample_weights};
 
-    /// Says 3 dB per unit of scaled note and 2 dB per unit of velocity on H2, and 5 deviations on every other output.
+    /// H2: 3 dB per unit of scaled note and 2 dB per unit of velocity. All other outputs: 5 deviations.
     fn linear() -> Weights {
-        let mut weights = sample::weights();
+        let mut weights = sample_weights();
         weights.range = TrainedRange { lowest_midi: 40, highest_midi: 80, lowest_velocity: 20, highest_velocity: 120 };
         weights.observed = [true; OUTPUTS];
         weights.means = IDENTITY_OUTPUTS;
@@ -73,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn inside_the_range_the_network_is_scaled_by_mean_and_deviation() {
+    fn network_output_is_scaled_by_mean_and_deviation() {
         let mut weights = linear();
         weights.means[LEVELS] = -7.0;
         weights.deviations[LEVELS] = 4.0;
@@ -82,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn velocity_is_held_in_the_trained_range_and_nan_is_the_lowest() {
+    fn velocity_is_clamped_and_nan_is_the_lowest() {
         let weights = linear();
         let lowest = weights.forward(50, 20.0 / 127.0);
         let highest = weights.forward(50, 120.0 / 127.0);
@@ -96,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_are_cut_at_their_bounds() {
+    fn outputs_are_clamped() {
         let mut weights = linear();
         weights.deviations = [100.0; OUTPUTS];
         assert_eq!(weights.forward(60, 1.0), MAX_OUTPUTS);
@@ -105,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_range_the_edge_fades_linearly_to_the_identity() {
+    fn notes_outside_the_range_fade_to_the_identity() {
         let weights = linear();
         let edge = weights.forward(40, 0.5);
         for beyond in 0..=40_u8 {
@@ -122,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn identity_weights_are_usable_and_correct_nothing() {
+    fn identity_weights_correct_nothing() {
         assert_eq!(Weights::IDENTITY.check(), Ok(()));
         for midi in 0..=255 {
             assert_eq!(Weights::IDENTITY.forward(midi, 0.7), IDENTITY_OUTPUTS, "{midi}");
@@ -130,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_was_never_observed_is_the_identity() {
+    fn unobserved_outputs_are_the_identity() {
         let mut weights = linear();
         let all = weights.forward(60, 1.0);
         weights.observed[FREQUENCIES + 2] = false;
@@ -138,7 +149,7 @@ mod tests {
         weights.observed[DISPLACEMENT] = false;
         let some = weights.forward(60, 1.0);
         for i in 0..OUTPUTS {
-            assert_ne!(all[i], IDENTITY_OUTPUTS[i], "output {i} tells nothing");
+            assert_ne!(all[i], IDENTITY_OUTPUTS[i], "output {i} is the identity, so that the test shows nothing");
             assert_eq!(some[i], if weights.observed[i] { all[i] } else { IDENTITY_OUTPUTS[i] }, "output {i}");
         }
     }

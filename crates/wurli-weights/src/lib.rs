@@ -1,6 +1,27 @@
-//! The weights file: what stage 7 writes and `wurli-macros` reads.
+//! A file format for the weights of openwurli's correction network, and its forward pass.
 //!
-//! One layout, little-endian, without padding, [`FILE_BYTES`] long:
+//! [`Weights::from_bytes`] reads a file, [`Weights::forward`] computes the corrections of a note:
+//!
+//! ```
+//! # fn main() -> Result<(), wurli_weights::WeightsError> {
+//! use wurli_voice::MlpCorrections;
+//! use wurli_weights::Weights;
+//!
+//! # let bytes = wurli_weights::sample_weights().to_bytes();
+//! let weights = Weights::from_bytes(&bytes)?;
+//! // C4 at half velocity.
+//! let corrections = MlpCorrections::from_outputs(&weights.forward(60, 0.5));
+//! println!("H2 is raised by {:.1} dB", corrections.amp_offsets_db[0]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The crate is `no_std` and allocates nothing. `wurli-train` writes these files and `wurli-macros` compiles them into a
+//! `const` function, which is tested against [`Weights::forward`].
+//!
+//! # File format
+//!
+//! A file is [`FILE_BYTES`] long, little-endian, without padding:
 //!
 //! | offset | bytes | field |
 //! |---:|---:|---|
@@ -19,8 +40,13 @@
 //! | 268 | 1176 | parameters, 294 × f32: per layer the weight, row-major `[output][input]`, then the bias |
 //! | 1444 | 4 | CRC-32 (IEEE) of all bytes before |
 //!
-//! The 22 outputs stand in the order of [`wurli_voice::corrections`]. [`Weights::forward`] says in plain `f64` what
-//! the file means; the code that `wurli-macros` expands is tested against it.
+//! The 22 outputs are in the order of [`wurli_voice::corrections`].
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
 
 mod check;
 mod error;
@@ -28,21 +54,20 @@ mod format;
 mod forward;
 mod inputs;
 mod network;
+mod sample;
 
-// Always there, because a feature for tests would compile everything above this crate twice.
-#[doc(hidden)]
-pub mod sample;
-
-pub use error::{ParameterPlace, WeightsError};
+pub use error::{Field, WeightsError};
 pub use format::{FILE_BYTES, MAGIC, VERSION};
 pub use inputs::{
     FADE_SEMITONES, HIGHEST_MIDI, HIGHEST_VELOCITY, LOWEST_MIDI, LOWEST_VELOCITY, midi_to_input, velocity_to_input,
 };
 pub use network::{HIDDEN, INPUTS, LAYER_SIZES, Network, PARAMETERS};
+#[doc(hidden)]
+pub use sample::sample_weights;
 
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
-/// Notes and velocities that the training set spans, both ends included.
+/// Range of notes and velocities in the training set, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrainedRange {
     /// Lowest note, MIDI, 21..=108.
@@ -55,16 +80,16 @@ pub struct TrainedRange {
     pub highest_velocity: u8,
 }
 
-/// A trained network with all that is needed to use it, and where it came from.
+/// A trained network with its normalisation and provenance: the content of a weights file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// Where the network was trained; beyond, corrections are held (velocity) or faded out (notes).
+    /// Trained notes and velocities. Outside, corrections are clamped (velocity) or faded out (notes).
     pub range: TrainedRange,
-    /// Which outputs had at least one target; all others say exactly the identity.
+    /// Outputs that had a training target. All others are exactly the identity.
     pub observed: [bool; OUTPUTS],
-    /// What the network's outputs are relative to: dB, cents, ratio, scale.
+    /// Mean of each output: dB, cents, ratio, scale.
     pub means: [f32; OUTPUTS],
-    /// What one unit of the network's outputs is worth, more than 0: dB, cents, ratio, scale.
+    /// Deviation of each output, above 0: dB, cents, ratio, scale.
     pub deviations: [f32; OUTPUTS],
     /// Seed of the training.
     pub seed: u64,
@@ -72,14 +97,14 @@ pub struct Weights {
     pub epochs: u32,
     /// Loss at the end of the training, 0 or more.
     pub loss: f32,
-    /// Content hash of the recordings and settings that the network was trained with.
+    /// Content hash of the recordings and settings used for training.
     pub key: [u8; 32],
     /// The network, from scaled inputs to normalised outputs.
     pub network: Network,
 }
 
 impl Weights {
-    /// Corrects nothing on any note at any velocity: no output was observed.
+    /// Weights that correct nothing.
     pub const IDENTITY: Self = Self {
         range: TrainedRange {
             lowest_midi: LOWEST_MIDI,

@@ -1,4 +1,4 @@
-//! The network: 2 → 8 → 8 → 22 with two ReLUs, as plain arrays.
+//! Network of 2 → 8 → 8 → 22 neurons with two ReLUs, as plain arrays.
 
 use wurli_voice::corrections::OUTPUTS;
 
@@ -29,7 +29,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// All parameters 0: every normalised output is 0.
+    /// Network whose parameters and outputs are all 0.
     pub const ZERO: Self = Self {
         w1: [[0.0; INPUTS]; HIDDEN],
         b1: [0.0; HIDDEN],
@@ -39,7 +39,7 @@ impl Network {
         b3: [0.0; OUTPUTS],
     };
 
-    /// The parameters in the order of the weights file: per layer the weight, row-major, then the bias.
+    /// Iterates over the parameters in the order of the file: per layer the weight, row-major, then the bias.
     pub fn parameters(&self) -> impl Iterator<Item = f32> {
         let first = self.w1.as_flattened().iter().chain(&self.b1);
         let second = self.w2.as_flattened().iter().chain(&self.b2);
@@ -47,7 +47,7 @@ impl Network {
         first.chain(second).chain(third).copied()
     }
 
-    /// The network with these parameters, in the order of [`parameters`](Self::parameters).
+    /// Makes a network of `parameters`, in the order of [`parameters`](Self::parameters).
     #[must_use]
     pub fn from_parameters(parameters: &[f32; PARAMETERS]) -> Self {
         let mut network = Self::ZERO;
@@ -57,7 +57,7 @@ impl Network {
         network
     }
 
-    /// Normalised outputs for scaled inputs.
+    /// Computes the normalised outputs for scaled inputs.
     #[must_use]
     pub fn forward(&self, inputs: [f64; INPUTS]) -> [f64; OUTPUTS] {
         let first = affine(&self.w1, &self.b1, inputs).map(relu);
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_counted_and_ordered_layer_by_layer() {
+    fn parameters_are_ordered_layer_by_layer() {
         let mut numbers = [0.0; PARAMETERS];
         for (i, number) in numbers.iter_mut().enumerate() {
             *number = i as f32;
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn forward_sums_rows_and_cuts_negative_hidden_neurons() {
+    fn relu_zeroes_negative_hidden_neurons() {
         let mut network = Network::ZERO;
         network.w1[0] = [2.0, 4.0];
         network.b1[0] = 1.0;

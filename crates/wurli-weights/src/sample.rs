@@ -1,14 +1,17 @@
-//! Weights for tests: all numbers differ, and none is special.
+//! Sample weights for tests and documentation.
 
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
 use crate::{Network, PARAMETERS, TrainedRange, Weights};
 
-/// Returns plausible weights, equal on every call. Output 11 is not observed.
-pub fn weights() -> Weights {
-    // Multiples of the golden ratio spread evenly over 0..1.
-    let parameters: [f32; PARAMETERS] =
-        core::array::from_fn(|i| ((i as f64 * 0.618_033_988_749_894_9) % 1.0 * 2.0 - 1.0) as f32);
+/// Returns plausible weights, the same on every call. Output 11 was not observed.
+#[must_use]
+pub fn sample_weights() -> Weights {
+    // Multiples of the golden ratio are spread evenly over 0..1.
+    let parameters: [f32; PARAMETERS] = core::array::from_fn(|i| {
+        let multiple = i as f64 * 0.618_033_988_749_894_9;
+        ((multiple - multiple as u32 as f64) * 2.0 - 1.0) as f32
+    });
     let mut observed = [true; OUTPUTS];
     observed[11] = false;
     Weights {

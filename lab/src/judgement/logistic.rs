@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wurli_train::transcription::{EVIDENCE, JUDGEMENT_TERMS, judgement_terms};
+use wurli_train::transcription::{CLASSIFIER_TERMS, FEATURES, classifier_terms};
 
 /// Weight of the squared weights, the evidence being standardised: a prior by which a term is worth 0.3, give or take; of 1,
 /// 10 and 50, that which was best on seeds left out.
@@ -12,14 +12,14 @@ const STEPS: usize = 10;
 
 /// The evidence for one key, and whether it was struck.
 pub(crate) struct Row {
-    pub(crate) evidence: [f32; EVIDENCE],
+    pub(crate) evidence: [f32; FEATURES],
     pub(crate) is_struck: bool,
 }
 
 /// Weights of the terms, and the mean and the reciprocal of the standard deviation by which evidence is standardised.
 pub(crate) struct Fit {
-    means: [f32; EVIDENCE],
-    scales: [f32; EVIDENCE],
+    means: [f32; FEATURES],
+    scales: [f32; FEATURES],
     weights: Vec<f64>,
 }
 
@@ -27,17 +27,17 @@ impl Fit {
     pub(crate) fn of(rows: &[Row]) -> Self {
         let count = rows.len().max(1) as f64;
         let mean = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).sum::<f64>() / count;
-        let means: [f32; EVIDENCE] = std::array::from_fn(|index| mean(&|row| f64::from(row.evidence[index])) as f32);
-        let scales: [f32; EVIDENCE] = std::array::from_fn(|index| {
+        let means: [f32; FEATURES] = std::array::from_fn(|index| mean(&|row| f64::from(row.evidence[index])) as f32);
+        let scales: [f32; FEATURES] = std::array::from_fn(|index| {
             let variance = mean(&|row| f64::from(row.evidence[index] - means[index]).powi(2));
             (1.0 / variance.sqrt().max(1e-6)) as f32
         });
-        let mut weights = vec![0.0; JUDGEMENT_TERMS];
+        let mut weights = vec![0.0; CLASSIFIER_TERMS];
         for _ in 0..STEPS {
             let (mut curvature, mut gradient) = ridge(&weights);
             for row in rows {
                 let standardised = std::array::from_fn(|index| (row.evidence[index] - means[index]) * scales[index]);
-                let terms: Vec<f64> = judgement_terms(&standardised).map(f64::from).collect();
+                let terms: Vec<f64> = classifier_terms(&standardised).map(f64::from).collect();
                 let log_odds: f64 = terms.iter().zip(&weights).map(|(term, weight)| term * weight).sum();
                 let probability = 1.0 / (1.0 + (-log_odds).exp());
                 let error = f64::from(u8::from(row.is_struck)) - probability;
@@ -93,13 +93,13 @@ impl fmt::Display for Fit {
             f,
             "//! Weights of the judgement, as `lab judgement` prints them; `docs/transcription.md` says of which round.\n"
         )?;
-        writeln!(f, "use super::evidence::EVIDENCE;\nuse super::judgement::JUDGEMENT_TERMS;\n")?;
+        writeln!(f, "use super::features::FEATURES;\nuse super::classifier::CLASSIFIER_TERMS;\n")?;
         writeln!(f, "/// Mean of the evidence among the keys weighed.")?;
-        table(f, "MEANS", "EVIDENCE", self.means.iter().copied().map(f64::from))?;
+        table(f, "MEANS", "FEATURES", self.means.iter().copied().map(f64::from))?;
         writeln!(f, "/// Reciprocal of its standard deviation.")?;
-        table(f, "SCALES", "EVIDENCE", self.scales.iter().copied().map(f64::from))?;
+        table(f, "SCALES", "FEATURES", self.scales.iter().copied().map(f64::from))?;
         writeln!(f, "/// Weight of each term.")?;
-        table(f, "WEIGHTS", "JUDGEMENT_TERMS", self.weights.iter().copied())
+        table(f, "WEIGHTS", "CLASSIFIER_TERMS", self.weights.iter().copied())
     }
 }
 

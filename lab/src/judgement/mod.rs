@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use wurli_cli::commands::fail::Failure;
 use wurli_testkit::performances::{Conditions, Kind, Piano, Struck, perform};
-use wurli_train::transcription::{Judged, TranscriptionSettings, transcribe_judging};
+use wurli_train::transcription::{KeyFeatures, TranscriptionSettings, transcribe_with_features};
 
 mod logistic;
 
@@ -44,7 +44,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
                 for tremolo in [false, true] {
                     let performance = perform(&mut piano, kind, Conditions { noise_db, tremolo }, seed);
                     let mut judged = Vec::new();
-                    transcribe_judging(&performance.audio, &settings, Some(&mut judged));
+                    transcribe_with_features(&performance.audio, &settings, Some(&mut judged));
                     rows.extend(labelled(&judged, &performance.notes));
                 }
             }
@@ -57,7 +57,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Each note belongs to the nearest onset.
-fn labelled(judged: &[Judged], notes: &[Struck]) -> Vec<Row> {
+fn labelled(judged: &[KeyFeatures], notes: &[Struck]) -> Vec<Row> {
     let mut onsets_s: Vec<f64> = judged.iter().map(|key| key.onset_s).collect();
     onsets_s.dedup();
     let nearest = |note: &Struck| {
@@ -66,6 +66,6 @@ fn labelled(judged: &[Judged], notes: &[Struck]) -> Vec<Row> {
         (distance(&nearest) < NEAR_S).then_some((nearest, note.midi))
     };
     let struck: Vec<(f64, u8)> = notes.iter().filter_map(nearest).collect();
-    let row = |key: &Judged| Row { evidence: key.evidence, is_struck: struck.contains(&(key.onset_s, key.midi)) };
+    let row = |key: &KeyFeatures| Row { evidence: key.features, is_struck: struck.contains(&(key.onset_s, key.midi)) };
     judged.iter().map(row).collect()
 }

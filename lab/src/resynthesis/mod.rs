@@ -1,40 +1,41 @@
-//! Stand-ins for recordings that may not be shipped: what was measured of a note, made audible again.
+//! Resynthesis: stand-ins for recordings that may not be published.
 //!
-//! A stand-in carries up to [`PARTIALS`] harmonics, each with its measured level, frequency and envelope over time, and noise of the
-//! measured spectrum. Phases are not measured and not carried: every partial begins at zero, so that no stretch of the
-//! recording itself survives.
+//! A stand-in has up to [`PARTIALS`] harmonics with the measured levels, frequencies and envelopes,
+//! and noise with the measured spectrum. Every partial starts at phase zero, so that no part of the
+//! recording itself remains.
 
 mod noise;
-mod partial;
 mod performance;
+mod track;
 
 pub use performance::perform;
 
 use wurli_train::audio::Audio;
-use wurli_train::measure::{Bounds, partials};
+use wurli_train::measure::{Bounds, locate};
 
-/// Harmonics that a stand-in carries at most.
+/// Most harmonics of a stand-in.
 pub const PARTIALS: usize = 24;
-/// Longest stand-in, s: nothing is measured later than 1.5 s after the onset.
+/// Longest stand-in, s. Nothing is measured later than 1.5 s after the onset.
 pub const LONGEST_S: f64 = 2.5;
-/// Silence before the onset, s, so that there is an onset to find.
+/// Silence before the onset, s.
 pub const LEAD_S: f64 = 0.01;
-/// Peak of a stand-in, full scale being 1: peak-normalised, as the recordings are, with a decibel of headroom.
+/// Peak of a stand-in relative to full scale: normalised, with 1 dB of headroom.
 const PEAK: f32 = 0.9;
-/// The last stretch fades out, s.
+/// Length of the fade-out, s.
 const FADE_OUT_S: f64 = 0.01;
 
-/// The stand-in of the note between `bounds` whose fundamental is near `expected_hz`; `None` where nothing sounds near it. `seed`
-/// chooses the noise.
+/// Resynthesises the note between `bounds` with a fundamental near `expected_hz`.
+///
+/// `seed` is that of the noise. Returns `None` if no partial is found near `expected_hz`.
 #[must_use]
 pub fn resynthesize(audio: &Audio, bounds: Bounds, expected_hz: f64, seed: u64) -> Option<Audio> {
     let rate = audio.sample_rate;
     let end_s = bounds.end_s.min(bounds.onset_s + LONGEST_S - LEAD_S);
-    let body = partials::segment(&audio.samples, rate, bounds.onset_s, end_s);
-    let located = partials::locate(body, rate, expected_hz, PARTIALS)?;
-    let tracks: Vec<_> = (0..PARTIALS).filter_map(|i| partial::track(body, rate, &located, i)).collect();
+    let body = locate::segment(&audio.samples, rate, bounds.onset_s, end_s);
+    let located = locate::locate(body, rate, expected_hz, PARTIALS)?;
+    let tracks: Vec<_> = (0..PARTIALS).filter_map(|i| track::track(body, rate, &located, i)).collect();
     let mut made = synthesize(&tracks, rate, body.len());
-    // The windows of the measurement smooth what they measure; measuring the stand-in shows by how much.
+    // Measuring the stand-in shows how much the measurement windows smooth envelopes.
     for _ in 0..2 {
         let corrected: Vec<_> = tracks.iter().map(|track| track.sharpened(body, &made, rate)).collect();
         made = synthesize(&corrected, rate, body.len());
@@ -54,7 +55,7 @@ pub fn resynthesize(audio: &Audio, bounds: Bounds, expected_hz: f64, seed: u64) 
     Some(Audio { samples, sample_rate: rate })
 }
 
-fn synthesize(tracks: &[partial::Track], sample_rate: u32, length: usize) -> Vec<f32> {
+fn synthesize(tracks: &[track::Track], sample_rate: u32, length: usize) -> Vec<f32> {
     let mut sum = vec![0.0; length];
     for track in tracks {
         track.add_to(&mut sum, sample_rate);

@@ -1,20 +1,21 @@
-//! A short performance built from single notes, so that transcription has known notes to find.
+//! A short performance mixed from single notes, as a test of transcription.
 
 use wurli_train::audio::Audio;
 use wurli_train::note_event::PerformedNote;
 
-/// Beginning and length of the notes, s: a slow melody with a note held under the next one, and a last note left to ring.
+/// Onsets and lengths of the notes, s: a slow melody with one overlapping note.
 const SCORE_S: [(f64, f64); 8] =
     [(0.2, 0.55), (0.8, 0.55), (1.4, 1.2), (2.0, 0.5), (2.65, 0.5), (3.25, 0.4), (3.7, 0.7), (4.5, 1.0)];
-/// Time for the damper to silence a note, s.
+/// Release time of the damper, s.
 const DAMPER_S: f64 = 0.06;
 /// Silence after the last note, s.
 const TAIL_S: f64 = 0.2;
 const PEAK: f32 = 0.9;
 
-/// Plays single notes one after the other: each of `notes` is its key, its velocity and audio whose onset lies `lead_s` after its
-/// beginning. At most eight are taken, evenly along the list. All must share a sample rate, or `None` is answered; so it is
-/// of an empty list.
+/// Mixes up to eight of `notes`, taken evenly, into a performance; returns it with its notes.
+///
+/// Each of `notes` has a MIDI key, a velocity, and audio with its onset `lead_s` after the start.
+/// Returns `None` for an empty list or different sample rates.
 #[must_use]
 pub fn perform(notes: &[(u8, u8, &Audio)], lead_s: f64) -> Option<(Audio, Vec<PerformedNote>)> {
     let sample_rate = notes.first()?.2.sample_rate;
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_note_sounds_where_the_truth_says() {
+    fn notes_sound_between_their_onsets_and_offsets() {
         let audio = Audio { samples: vec![0.5; 44_100], sample_rate: 44_100 };
         let notes = [(60, 50, &audio), (64, 100, &audio), (67, 78, &audio)];
         let (played, truth) = perform(&notes, 0.0).unwrap();

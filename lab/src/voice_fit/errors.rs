@@ -1,11 +1,11 @@
-//! Errors of a model against measurements, gathered and summarised.
+//! Errors of a model relative to measurements, and their means.
 
 use std::fmt;
 
 use wurli_train::measure::{HARMONICS, Measurement};
 
-/// A decay that is not above this, dB/s, is the pickup's overdrive fading rather than the reed: a measured one is not compared,
-/// and the model's counts as this much.
+/// Slowest decay that is compared, dB/s. A slower one comes from the fading overdrive of the
+/// pickup. Measured ones below are ignored, modelled ones are clamped.
 const LEAST_DECAY_DB_PER_S: f64 = 0.5;
 
 /// Registers: keys below 48, 48–66, 67 and above.
@@ -17,19 +17,19 @@ pub(super) struct LevelError {
     pub(super) midi: u8,
     /// 1 is H1.
     pub(super) harmonic: usize,
-    /// Whether it was read in the steady window, 50–450 ms, rather than in the early or the sustain window.
+    /// Measured in the steady window, 50–450 ms, and not in the early or the sustain window.
     pub(super) steady: bool,
     pub(super) error_db: f64,
 }
 
-/// The same decay twice.
+/// Decay of one harmonic in the model and in the measurement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DecayError {
     pub(super) model_db_per_s: f64,
     pub(super) measured_db_per_s: f64,
 }
 
-/// A mean that remembers of how many.
+/// A running mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mean {
     sum: f64,
@@ -42,20 +42,21 @@ impl Mean {
         self.count += 1;
     }
 
-    /// The mean; `None` of nothing.
+    /// Returns the mean, or `None` without values.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 
-    /// Of how many.
+    /// Returns the number of values.
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
     }
 }
 
-/// Mean absolute errors of a model. Where nothing else is said, levels are those 50–450 ms after the onset.
+/// Mean absolute errors of a model. Levels are those 50–450 ms after the onset, unless stated
+/// otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Errors {
     /// Levels of H2–H8, dB.
@@ -64,7 +65,7 @@ pub struct Errors {
     pub per_harmonic_db: [Mean; HARMONICS - 1],
     /// Levels of the keys below 48, 48–66, and 67 and above, dB.
     pub per_register_db: [Mean; REGISTERS.len()],
-    /// Levels of H2–H8 in 50–200 and in 200–800 ms, dB: whether they also change as they should.
+    /// Levels of H2–H8 in 50–200 and in 200–800 ms, dB.
     pub course_db: Mean,
     /// |log₂(model / measured)| of the decays of H1–H8 that were measured above 0.5 dB/s.
     pub decay_log2: Mean,
@@ -78,10 +79,10 @@ impl Errors {
             return;
         }
         self.level_db.add(error_db);
-        let of_harmonic = harmonic.checked_sub(2).and_then(|i| self.per_harmonic_db.get_mut(i));
+        let harmonic_mean = harmonic.checked_sub(2).and_then(|i| self.per_harmonic_db.get_mut(i));
         let register = REGISTERS.iter().position(|(end, _)| midi < *end);
-        let of_register = register.and_then(|i| self.per_register_db.get_mut(i));
-        for mean in of_harmonic.into_iter().chain(of_register) {
+        let register_mean = register.and_then(|i| self.per_register_db.get_mut(i));
+        for mean in harmonic_mean.into_iter().chain(register_mean) {
             mean.add(error_db);
         }
     }
@@ -92,7 +93,7 @@ impl Errors {
         }
     }
 
-    /// Adds the errors of a rendering that was measured as the recording was.
+    /// Adds the errors of a rendering, measured like the recording.
     pub(super) fn add_rendering(&mut self, midi: u8, recording: &Measurement, rendering: &Measurement) {
         for ((recorded, rendered), harmonic) in recording.harmonics.iter().zip(&rendering.harmonics).zip(1..) {
             let windows = [

@@ -1,10 +1,12 @@
-//! The constants of the reference voice, from measured notes: the fit that [`wurli_voice::Instrument::EP200`] came from.
+//! Fit of the reference voice's constants to measured notes, the source of
+//! [`wurli_voice::Instrument::EP200`].
 //!
-//! The pickup's harmonics have a closed form, so an instrument is tried in a fraction of a millisecond. The objective is the
-//! mean absolute error of the levels of H2–H8, in dB (two thirds of it 50–450 ms after the onset, one third in the windows that
-//! divide it), plus [`FitSettings::decay_weight_db`] times the mean |log₂ ratio| of the decays, plus what is known of the
-//! circuit: absolute errors, because a reed that is badly adjusted shall not bend the law for the others. It has many
-//! minima, so the search begins at several seeded places.
+//! The objective is the mean absolute level error of H2–H8, in dB, plus
+//! [`FitSettings::decay_weight_db`] times the mean |log₂ ratio| of the decays, plus the prior of
+//! the circuit. Two thirds of the level error are from 50–450 ms after the onset, one third from
+//! the windows 50–200 and 200–800 ms. Absolute errors keep badly adjusted reeds from bending the
+//! laws for the others. The pickup's closed form makes an evaluation fast; many minima make several
+//! starts necessary.
 
 use std::collections::BTreeSet;
 
@@ -15,17 +17,18 @@ use wurli_train::random::Random;
 use wurli_train::renderer::measured;
 use wurli_train::renderer::measured::Request;
 
+mod display;
 mod errors;
+mod nelder_mead;
 mod objective;
 mod parameters;
-mod report;
-mod simplex;
 
 pub use errors::{Errors, Mean};
+use nelder_mead::{Minimum, SearchLimits};
 use objective::Target;
-use simplex::{Minimum, Search};
 
-/// Reach of the places around the start and around the best place, in steps of the search.
+/// Spread of the starting points around the first one, and around the best minimum, in steps of the
+/// search.
 const FAR: f64 = 2.0;
 const NEAR: f64 = 0.7;
 
@@ -38,25 +41,25 @@ pub struct FitNote {
     pub velocity: u8,
     /// Length from onset to end, s.
     pub duration_s: f64,
-    /// What was measured.
+    /// Measurement of the recording.
     pub measurement: Measurement,
 }
 
-/// How to search. The same settings give the same bits.
+/// Settings of a fit, which is deterministic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitSettings {
-    /// What an octave of error in a decay weighs, in dB of level.
+    /// Weight of a decay error of one octave, in dB of level error.
     pub decay_weight_db: f64,
-    /// What a deviation of the circuit from its schematics weighs: dB at √2 standard deviations.
+    /// Weight of the circuit's prior: dB at √2 standard deviations.
     pub prior_weight_db: f64,
-    /// Places where the search begins: the start itself, others around it, and for the second half, others around the best
-    /// place found so far.
+    /// Number of starting points: the given one, others around it, and for the second half, around
+    /// the best minimum.
     pub starts: usize,
-    /// Where those places are drawn from.
+    /// Seed of the starting points.
     pub seed: u64,
-    /// Evaluations of the objective in each of the first searches; the best of them is refined with ten times as many.
+    /// Evaluations of the objective per search; the best one is refined with ten times as many.
     pub evaluations: usize,
-    /// Whether to fit once more without each key, for [`FitResult::left_out`].
+    /// Runs leave-one-key-out cross-validation for [`FitResult::left_out`].
     pub leave_one_out: bool,
 }
 
@@ -66,31 +69,33 @@ impl Default for FitSettings {
     }
 }
 
-/// How far a fit has come.
+/// Progress of a fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FitProgress {
-    /// Searches done.
+    /// Finished searches.
     pub done: usize,
-    /// Searches in all.
+    /// All searches.
     pub searches: usize,
 }
 
-/// What a fit found; its `Display` is the constants as Rust, and the errors.
+/// Result of a fit. `Display` prints the constants as Rust, and the errors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitResult {
-    /// The instrument with the fitted constants.
+    /// Instrument with the fitted constants.
     pub instrument: Instrument,
-    /// Errors of the instrument that the fit began with, by the closed form.
+    /// Errors of the initial instrument, by the closed form.
     pub before: Errors,
-    /// Errors of the fitted one, by the closed form.
+    /// Errors of the fitted instrument, by the closed form.
     pub after: Errors,
-    /// Errors of the fitted one, rendered and measured as the recordings were.
+    /// Errors of the fitted instrument, rendered and measured like the recordings.
     pub rendered: Errors,
-    /// Errors on each key of a fit to the other keys; empty if it was not asked for. It shows a law with too many terms.
+    /// Cross-validated errors: on each key, of a fit to the other keys. Empty without
+    /// [`FitSettings::leave_one_out`].
     pub left_out: Errors,
 }
 
-/// Fits the constants of an instrument to `notes`, beginning at `start`; `progress` hears of every search that is done.
+/// Fits the constants of an instrument to `notes`, from `start` on. Calls `progress` after every
+/// search.
 pub fn fit(
     notes: &[FitNote],
     start: &Instrument,
@@ -110,32 +115,33 @@ pub fn fit(
     let mut random = Random(settings.seed);
     let mut best: Option<Minimum> = None;
     for attempt in 0..settings.starts.max(1) {
-        // First from afar around the start, then nearer by around the best place yet.
-        let (mut place, reach) = match &best {
+        // First a wide spread around the start, then a narrow one around the best minimum.
+        let (mut point, spread) = match &best {
             Some(best) if 2 * attempt >= settings.starts => (best.point.clone(), NEAR),
             Some(_) => (parameters::coordinates(start), FAR),
             None => (parameters::coordinates(start), 0.0),
         };
-        for (coordinate, step) in place.iter_mut().zip(parameters::steps()) {
-            *coordinate += reach * step * random.within_one();
+        for (coordinate, step) in point.iter_mut().zip(parameters::steps()) {
+            *coordinate += spread * step * random.within_one();
         }
-        let found = search(&all, start, &place, settings, settings.evaluations);
+        let found = search(&all, start, &point, settings, settings.evaluations);
         if best.as_ref().is_none_or(|best| found.value < best.value) {
             best = Some(found);
         }
         report();
     }
-    let place = best.map_or_else(|| parameters::coordinates(start), |best| best.point);
-    let place = search(&all, start, &place, settings, 10 * settings.evaluations).point;
-    let instrument = parameters::instrument_at(start, &place);
+    let point = best.map_or_else(|| parameters::coordinates(start), |best| best.point);
+    let point = search(&all, start, &point, settings, 10 * settings.evaluations).point;
+    let instrument = parameters::instrument_at(start, &point);
     report();
 
     let mut left_out = Errors::default();
     for key in keys {
-        let (of_key, others): (Vec<&Target>, Vec<&Target>) = targets.iter().partition(|target| target.midi == key);
-        let found = search(&others, start, &place, settings, 2 * settings.evaluations);
+        let (left_out_notes, others): (Vec<&Target>, Vec<&Target>) =
+            targets.iter().partition(|target| target.midi == key);
+        let found = search(&others, start, &point, settings, 2 * settings.evaluations);
         let without = parameters::instrument_at(start, &found.point);
-        of_key.iter().for_each(|target| target.compare(&without, &mut left_out));
+        left_out_notes.iter().for_each(|target| target.add_errors(&without, &mut left_out));
         report();
     }
     FitResult {
@@ -147,7 +153,7 @@ pub fn fit(
     }
 }
 
-/// Errors of an instrument that is rendered and measured as the recordings were.
+/// Returns the errors of an instrument, rendered and measured like the recordings.
 #[must_use]
 pub fn rendered_errors(notes: &[FitNote], instrument: &Instrument) -> Errors {
     let mut errors = Errors::default();
@@ -163,22 +169,22 @@ pub fn rendered_errors(notes: &[FitNote], instrument: &Instrument) -> Errors {
 fn search(
     targets: &[&Target],
     around: &Instrument,
-    place: &[f64],
+    start: &[f64],
     settings: &FitSettings,
     evaluations: usize,
 ) -> Minimum {
-    let search = Search { evaluations, tolerance: 1e-5, worthwhile: 1e-3 };
-    simplex::minimise(place, &parameters::steps(), &search, |coordinates| {
+    let limits = SearchLimits { evaluations, tolerance: 1e-5, least_gain: 1e-3 };
+    nelder_mead::minimise(start, &parameters::steps(), &limits, |coordinates| {
         let errors = errors(targets, &parameters::instrument_at(around, coordinates));
         let [steady_db, course_db] = [errors.level_db, errors.course_db].map(|mean| mean.value().unwrap_or(0.0));
         (2.0 * steady_db + course_db) / 3.0
             + settings.decay_weight_db * errors.decay_log2.value().unwrap_or(0.0)
-            + settings.prior_weight_db * parameters::surprise(coordinates)
+            + settings.prior_weight_db * parameters::neg_log_prior(coordinates)
     })
 }
 
 fn errors(targets: &[&Target], instrument: &Instrument) -> Errors {
     let mut errors = Errors::default();
-    targets.iter().for_each(|target| target.compare(instrument, &mut errors));
+    targets.iter().for_each(|target| target.add_errors(instrument, &mut errors));
     errors
 }

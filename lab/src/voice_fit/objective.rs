@@ -1,4 +1,4 @@
-//! How far an instrument's closed form is from what was measured: nothing is rendered.
+//! Errors of an instrument's closed form relative to measured notes, without rendering.
 
 use wurli_voice::{Instrument, harmonic_amplitudes};
 
@@ -8,14 +8,14 @@ use wurli_train::dsp::{amplitude_to_db, line};
 use wurli_train::measure::note::LEVEL_WINDOWS_S;
 use wurli_train::measure::{HARMONICS, Harmonic, Levels, Reading, decay};
 
-/// Instants at which a window's amplitude is read.
+/// Points per window at which amplitudes are evaluated.
 const WINDOW_POINTS: usize = 6;
-/// Instants at which a decay is read.
+/// Points per decay at which levels are evaluated.
 const DECAY_POINTS: usize = 12;
-/// Fewer of them make no slope.
+/// Fewest points of a slope.
 const MIN_DECAY_POINTS: usize = 3;
 
-/// One measured note, prepared for comparison.
+/// A measured note, prepared for comparison.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) midi: u8,
@@ -29,7 +29,7 @@ pub(super) struct Target {
 struct Window {
     from_s: f64,
     to_s: f64,
-    /// Whether it is the window of the published comparisons.
+    /// The steady window, 50–450 ms.
     steady: bool,
     levels: Vec<Level>,
 }
@@ -46,17 +46,18 @@ struct Level {
 struct Decay {
     harmonic: usize,
     measured_db_per_s: f64,
-    /// Points that the recording's noise leaves.
+    /// Number of points above the noise of the recording.
     points: usize,
 }
 
 impl Target {
-    /// What the windows of a note say of H2–H8, and its decays. The attack is the hammer's.
+    /// Collects the levels of H2–H8 and the decays of a note. The attack is excluded: it depends on
+    /// the hammer.
     pub(super) fn new(note: &FitNote) -> Self {
         let measured = &note.measurement;
         let harmonics = || measured.harmonics.iter().zip(1..);
         let floor_db = |harmonic: &Harmonic, window_s: f64| {
-            // Noise in one line grows as the window shortens.
+            // The noise in one bin grows as the window shortens.
             harmonic.floor_db + 10.0 * (measured.floor_window_s / window_s).max(f64::MIN_POSITIVE).log10()
         };
         let [_, early, sustain, steady] = LEVEL_WINDOWS_S;
@@ -76,11 +77,11 @@ impl Target {
         ];
 
         let until_s = decay::LATEST_S.min(note.duration_s - decay::MARGIN_S);
-        let share = |i: usize| i as f64 / (DECAY_POINTS - 1) as f64;
-        let decay_times_s = std::array::from_fn(|i| decay::BEGIN_S + share(i) * (until_s - decay::BEGIN_S));
+        let fraction = |i: usize| i as f64 / (DECAY_POINTS - 1) as f64;
+        let decay_times_s = std::array::from_fn(|i| decay::BEGIN_S + fraction(i) * (until_s - decay::BEGIN_S));
         let decays = harmonics().filter_map(|(harmonic, number)| {
             let measured_db_per_s = harmonic.decay_db_per_s.valid()?;
-            // From the early window's centre the harmonic falls to the floor, as far as it was followed.
+            // The harmonic falls from the centre of the early window to the noise floor.
             let level_db = harmonic.levels.early_db.value;
             let window_s = decay::window_s(measured.f0_hz);
             let above_db = level_db - floor_db(harmonic, window_s) - decay::ABOVE_FLOOR_DB;
@@ -98,9 +99,9 @@ impl Target {
     }
 
     /// Adds the errors of `instrument` on this note.
-    pub(super) fn compare(&self, instrument: &Instrument, errors: &mut Errors) {
+    pub(super) fn add_errors(&self, instrument: &Instrument, errors: &mut Errors) {
         for window in self.windows.iter().filter(|window| !window.levels.is_empty()) {
-            let amplitudes = self.through(window, instrument);
+            let amplitudes = self.windowed_amplitudes(window, instrument);
             let [first, ..] = amplitudes;
             for level in &window.levels {
                 let amplitude = amplitudes.get(level.harmonic - 1).copied().unwrap_or(0.0);
@@ -135,14 +136,15 @@ impl Target {
         }
     }
 
-    /// Signed amplitudes as a Hann window sees them: what turns its sign within the window cancels.
-    fn through(&self, window: &Window, instrument: &Instrument) -> [f64; HARMONICS] {
+    /// Returns the Hann-weighted mean of the signed amplitudes, in which a change of sign cancels
+    /// as in a DFT.
+    fn windowed_amplitudes(&self, window: &Window, instrument: &Instrument) -> [f64; HARMONICS] {
         let mut sums = [0.0; HARMONICS];
         for i in 0..WINDOW_POINTS {
-            let share = (i as f64 + 0.5) / WINDOW_POINTS as f64;
-            let weight = (std::f64::consts::PI * share).sin().powi(2);
+            let fraction = (i as f64 + 0.5) / WINDOW_POINTS as f64;
+            let weight = (std::f64::consts::PI * fraction).sin().powi(2);
             let mut amplitudes = [0.0; HARMONICS];
-            let time_s = window.from_s + share * (window.to_s - window.from_s);
+            let time_s = window.from_s + fraction * (window.to_s - window.from_s);
             harmonic_amplitudes(instrument, self.midi, self.velocity, 1.0, time_s, &mut amplitudes);
             for (sum, amplitude) in sums.iter_mut().zip(amplitudes) {
                 *sum += weight * amplitude;

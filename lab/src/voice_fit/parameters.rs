@@ -1,8 +1,8 @@
-//! The constants that are fitted, as coordinates of a search: where it may look, and in which steps.
+//! Fitted constants as coordinates of the search, with steps and priors.
 
 use wurli_voice::Instrument;
 
-/// What is known of a constant beside the recordings.
+/// Normal prior of a constant.
 #[derive(Clone, Copy, Debug)]
 struct Prior {
     mean: f64,
@@ -13,7 +13,7 @@ struct Prior {
 struct Parameter {
     get: fn(&Instrument) -> f64,
     set: fn(&mut Instrument, f64),
-    /// A change that is noticed and not absurd.
+    /// Initial step of the search.
     step: f64,
     prior: Option<Prior>,
 }
@@ -24,7 +24,7 @@ impl Parameter {
     }
 }
 
-/// Coefficient of a law, by the index of its term.
+/// Coefficient of a polynomial law, by index.
 macro_rules! term {
     ($law:ident, $index:literal, $step:literal) => {
         Parameter::free(
@@ -35,10 +35,12 @@ macro_rules! term {
     };
 }
 
-/// Not among them: displacement's term xw, decay's term x², a rest offset or a plate that varies along the keyboard, a rest offset
-/// or a decay that depends on the velocity, a decay that depends on the displacement, and a low-pass, a shelf or a resonance
-/// behind the pickup. Tried one at a time in a prototype of this fit, none of them moved the error on keys left out (5.1 dB) by
-/// more than repeated searches for one and the same law scatter, 0.2 dB.
+/// All fitted constants.
+///
+/// Further terms were tried one at a time in a prototype: xw of the displacement, x² of the decay,
+/// a rest offset or a plate that varies with key or velocity, a decay that varies with velocity or
+/// displacement, and a low-pass, shelf or resonance after the pickup. None changed the error on
+/// keys left out (5.1 dB) by more than repeated searches scatter, 0.2 dB.
 const PARAMETERS: [Parameter; 11] = [
     term!(displacement, 0, 0.2),
     term!(displacement, 1, 0.2),
@@ -46,7 +48,8 @@ const PARAMETERS: [Parameter; 11] = [
     term!(displacement, 3, 0.15),
     term!(displacement, 4, 0.15),
     Parameter::free(|i| i.pickup.plate.ln(), |i, value| i.pickup.plate = value.exp(), 0.2),
-    // The tip's height above the nearer edge: what decides between even and odd harmonics, however thick the plate is.
+    // The tip's height above the nearer edge sets the balance of even and odd harmonics for any
+    // plate thickness.
     Parameter::free(
         |i| i.pickup.rest_offset - i.pickup.plate,
         |i, value| i.pickup.rest_offset = i.pickup.plate + value,
@@ -57,20 +60,20 @@ const PARAMETERS: [Parameter; 11] = [
         get: |i| i.corner_hz.ln(),
         set: |i, value| i.corner_hz = value.exp(),
         step: 0.3,
-        // The schematics say 287 kΩ; of the capacitance, 130–250 pF by geometry and 240 pF by the books, the stray part is
-        // anyone's guess: 2.3 kHz within a factor of two.
+        // 287 kΩ by the schematics and about 240 pF, of which the stray part is unknown: 2.3 kHz
+        // within a factor of 2.
         prior: Some(Prior { mean: 7.74, deviation: 0.6 }),
     },
     term!(decay, 0, 0.2),
     term!(decay, 1, 0.2),
 ];
 
-/// The coordinates of an instrument.
+/// Returns the coordinates of an instrument.
 pub(super) fn coordinates(instrument: &Instrument) -> Vec<f64> {
     PARAMETERS.iter().map(|parameter| (parameter.get)(instrument)).collect()
 }
 
-/// `around`, with the fitted constants at these coordinates.
+/// Returns `around` with its fitted constants at these coordinates.
 pub(super) fn instrument_at(around: &Instrument, coordinates: &[f64]) -> Instrument {
     let mut instrument = *around;
     for (parameter, value) in PARAMETERS.iter().zip(coordinates) {
@@ -79,13 +82,13 @@ pub(super) fn instrument_at(around: &Instrument, coordinates: &[f64]) -> Instrum
     instrument
 }
 
-/// Steps of the search, one for each coordinate.
+/// Returns the initial step of each coordinate.
 pub(super) fn steps() -> Vec<f64> {
     PARAMETERS.iter().map(|parameter| parameter.step).collect()
 }
 
-/// Half the square of the distance, in deviations, from what is known beforehand.
-pub(super) fn surprise(coordinates: &[f64]) -> f64 {
+/// Returns the negative logarithm of the prior, up to a constant.
+pub(super) fn neg_log_prior(coordinates: &[f64]) -> f64 {
     let distances = PARAMETERS
         .iter()
         .zip(coordinates)
@@ -98,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coordinates_lead_back_to_their_instrument() {
+    fn coordinates_round_trip() {
         let moved: Vec<f64> = coordinates(&Instrument::EP200).iter().map(|value| value + 0.1).collect();
         let instrument = instrument_at(&Instrument::EP200, &moved);
         for (found, expected) in coordinates(&instrument).iter().zip(&moved) {
@@ -107,8 +110,8 @@ mod tests {
     }
 
     #[test]
-    fn a_corner_at_the_schematics_value_is_no_surprise() {
-        let at = |corner_hz: f64| surprise(&coordinates(&Instrument { corner_hz, ..Instrument::EP200 }));
+    fn prior_favours_the_schematics_corner() {
+        let at = |corner_hz: f64| neg_log_prior(&coordinates(&Instrument { corner_hz, ..Instrument::EP200 }));
         // ln 2300 = 7.7407.
         assert!(at(2300.0) < 1e-4 && at(1000.0) > 0.5 && at(20_000.0) > 2.0);
     }

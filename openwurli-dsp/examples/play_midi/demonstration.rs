@@ -1,4 +1,4 @@
-//! A short piece for two hands and a pedal, as a Standard MIDI File.
+//! Short demonstration piece for two hands and sustain pedal, as a Standard MIDI File.
 
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, Track, TrackEvent, TrackEventKind};
@@ -7,37 +7,38 @@ const TICKS_PER_QUARTER: u64 = 480;
 const BAR: u64 = 4 * TICKS_PER_QUARTER;
 const EIGHTH: u64 = TICKS_PER_QUARTER / 2;
 
-/// Four bars: bass, and a chord that the right hand breaks.
+/// Four bars: bass note and chord, which the right hand plays as an arpeggio.
 const BARS: [(u8, [u8; 4]); 4] =
     [(36, [58, 62, 63, 67]), (41, [57, 60, 63, 67]), (34, [56, 60, 62, 65]), (39, [55, 58, 62, 65])];
 
-/// Velocities of the eighths of a bar: a pulse.
+/// Velocities of the eighth notes of a bar.
 const PULSE: [u8; 8] = [92, 54, 70, 60, 84, 50, 76, 64];
 
-/// The bytes of the file: eight bars, broken over three octaves, the second time slower; then one chord more than there are voices
-/// for.
+/// Returns the bytes of the file.
+///
+/// Eight bars of arpeggios, slower the second time, and a final chord with more notes than voices.
 pub(crate) fn file() -> std::io::Result<Vec<u8>> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for (i, (bass, chord)) in BARS.iter().chain(&BARS).enumerate() {
         let start = i as u64 * BAR;
-        press(&mut left, start, start + BAR - 60, *bass, 100);
-        press(&mut left, start + 3 * EIGHTH, start + BAR / 2 + EIGHTH, bass + 12, 62);
-        // The pedal follows the harmony, a little late.
+        add_note(&mut left, start, start + BAR - 60, *bass, 100);
+        add_note(&mut left, start + 3 * EIGHTH, start + BAR / 2 + EIGHTH, bass + 12, 62);
+        // Legato pedalling: pedal down shortly after the chord change.
         left.push((start + 30, controller(64, 127)));
         left.push((start + BAR - 10, controller(64, 0)));
         for (eighth, velocity) in PULSE.iter().enumerate() {
             let octave = if i < BARS.len() { 0 } else { 12 * (eighth as u8 / 4) };
             let at = start + eighth as u64 * EIGHTH;
-            press(&mut right, at, at + EIGHTH - 20, chord[[0, 2, 1, 3, 2, 0, 3, 1][eighth]] + octave, *velocity);
+            add_note(&mut right, at, at + EIGHTH - 20, chord[[0, 2, 1, 3, 2, 0, 3, 1][eighth]] + octave, *velocity);
         }
     }
-    // Twenty notes under the pedal: four of them must give way.
+    // Twenty notes with the pedal down, so that four voices are stolen.
     let last = 2 * BARS.len() as u64 * BAR;
     left.push((last, controller(64, 127)));
     for i in 0..20u8 {
         let at = last + u64::from(i) * TICKS_PER_QUARTER / 6;
         let key = 27 + 12 * (i / 4) + [0, 7, 10, 14][usize::from(i % 4)];
-        press(&mut right, at, at + EIGHTH, key, 60 + 2 * i);
+        add_note(&mut right, at, at + EIGHTH, key, 60 + 2 * i);
     }
     left.push((last + 3 * BAR, controller(64, 0)));
 
@@ -56,7 +57,7 @@ pub(crate) fn file() -> std::io::Result<Vec<u8>> {
 
 type Timed = (u64, TrackEventKind<'static>);
 
-fn press(events: &mut Vec<Timed>, from: u64, until: u64, key: u8, velocity: u8) {
+fn add_note(events: &mut Vec<Timed>, from: u64, until: u64, key: u8, velocity: u8) {
     let (key, vel) = (u7::new(key), u7::new(velocity));
     events.push((from, channel(MidiMessage::NoteOn { key, vel })));
     events.push((until, channel(MidiMessage::NoteOff { key, vel: u7::new(64) })));
@@ -70,7 +71,7 @@ fn channel(message: MidiMessage) -> TrackEventKind<'static> {
     TrackEventKind::Midi { channel: u4::new(0), message }
 }
 
-/// In order, with the distances from event to event that a file has.
+/// Sorts the events and converts times to deltas.
 fn track(mut events: Vec<Timed>) -> Track<'static> {
     events.sort_by_key(|(tick, _)| *tick);
     let mut last = 0;

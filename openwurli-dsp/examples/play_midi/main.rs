@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p openwurli-dsp --example play_midi [FILE.mid] [FILE.wav]`
 //!
-//! Without a file, one is written first: `demonstration.mid`. The WAV is called like the MIDI file unless it is named too.
+//! Without arguments it writes and plays `demonstration.mid`. The WAV file is named after the MIDI
+//! file by default.
 
 mod demonstration;
 #[path = "../polyphony/mod.rs"]
@@ -19,11 +20,11 @@ use score::Score;
 
 const SAMPLE_RATE: u32 = 48_000;
 
-/// What a bass note needs to fall by 60 dB under the damper, and more.
-const LONGEST_TAIL_S: u32 = 3;
+/// Maximum duration of the final release, s. A bass note falls by 60 dB in less.
+const MAX_TAIL_S: u32 = 3;
 
 fn main() -> ExitCode {
-    match run() {
+    match render_file() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("play_midi: {error}");
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+fn render_file() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
     let midi = match arguments.next() {
         Some(path) => path,
@@ -46,36 +47,42 @@ fn run() -> Result<(), Box<dyn Error>> {
     let wav = arguments.next().unwrap_or_else(|| midi.with_extension("wav"));
     let bytes = fs::read(&midi).map_err(|error| format!("{}: {error}", midi.display()))?;
     let score = Score::read(&bytes).map_err(|error| format!("{}: {error}", midi.display()))?;
-    let (samples, most) = play(&score);
+    let Rendering { samples, max_voices } = play(&score);
     write(&wav, &samples)?;
     println!(
-        "wrote {}: {} notes, at most {most} of {} voices at a time, {:.1} s",
+        "wrote {}: {} notes, up to {max_voices} of {} voices, {:.1} s",
         wav.display(),
-        score.notes(),
+        score.note_count(),
         polyphony::VOICES,
         samples.len() as f32 / SAMPLE_RATE as f32
     );
     Ok(())
 }
 
-/// The samples, and how many voices sounded at the same time at most.
-fn play(score: &Score) -> (Vec<f32>, usize) {
+/// Rendered score.
+struct Rendering {
+    samples: Vec<f32>,
+    /// Maximum number of simultaneous voices.
+    max_voices: usize,
+}
+
+fn play(score: &Score) -> Rendering {
     let mut instrument = Polyphony::new(SAMPLE_RATE as f32);
     let mut samples = Vec::new();
-    let mut most = 0;
+    let mut max_voices = 0;
     for event in &score.events {
         let at = (event.time_s * f64::from(SAMPLE_RATE)).round() as usize;
         let now = samples.len();
         samples.resize(now.max(at), 0.0);
         instrument.render(&mut samples[now..]);
-        instrument.message(&event.message);
-        most = most.max(instrument.sounding().count());
+        instrument.handle_message(&event.message);
+        max_voices = max_voices.max(instrument.sounding_keys().count());
     }
-    // Keys and pedals that the file leaves down.
-    instrument.message(&[0xB0, 64, 0]);
-    instrument.message(&[0xB0, 123, 0]);
+    // Pedal up and all notes off, in case the file does not end with them.
+    instrument.handle_message(&[0xB0, 64, 0]);
+    instrument.handle_message(&[0xB0, 123, 0]);
     let tenth = SAMPLE_RATE as usize / 10;
-    for _ in 0..10 * LONGEST_TAIL_S {
+    for _ in 0..10 * MAX_TAIL_S {
         if !instrument.is_active() {
             break;
         }
@@ -83,10 +90,10 @@ fn play(score: &Score) -> (Vec<f32>, usize) {
         samples.resize(now + tenth, 0.0);
         instrument.render(&mut samples[now..]);
     }
-    (samples, most)
+    Rendering { samples, max_voices }
 }
 
-/// A 24-bit WAV, its peak at 3 dB below full scale.
+/// Writes a 24-bit WAV file, normalised to a peak of −3 dBFS.
 fn write(path: &Path, samples: &[f32]) -> Result<(), String> {
     let spec = hound::WavSpec {
         channels: 1,

@@ -1,34 +1,37 @@
-//! A Standard MIDI File as messages in time.
+//! Reads a Standard MIDI File into timed channel messages.
 
 use midly::{Format, Fps, MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 
-/// Channel 10 of General MIDI is drums.
-const DRUMS: u8 = 9;
+/// Drum channel of General MIDI (10, counted from 0).
+const DRUM_CHANNEL: u8 = 9;
 
-/// Of a file that names no tempo, as the standard has it: 120 quarters per minute.
+/// Default tempo of the MIDI file standard: 120 bpm.
 const MICROSECONDS_PER_QUARTER: f64 = 500_000.0;
 
-/// A WAV of 48 kHz and 32 bits could hold six hours.
-const LONGEST_S: f64 = 4.0 * 3600.0;
+/// Maximum duration, s. A WAV file of 48 kHz and 32 bits holds six hours.
+const MAX_DURATION_S: f64 = 4.0 * 3600.0;
 
+/// Playable contents of a MIDI file.
 pub(crate) struct Score {
-    /// In the order in which they are played.
+    /// Events in playing order.
     pub(crate) events: Vec<Event>,
 }
 
+/// Channel message at a time.
 pub(crate) struct Event {
     pub(crate) time_s: f64,
-    /// A MIDI channel message.
+    /// MIDI channel message.
     pub(crate) message: [u8; 3],
 }
 
 impl Score {
-    /// Notes and controllers of all tracks and channels, drums aside. Programs do not matter: everything is played on this
-    /// instrument.
+    /// Parses notes and controllers of all tracks and channels except for drums.
+    ///
+    /// Program changes are ignored.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
         let file = Smf::parse(bytes).map_err(|error| format!("not a Standard MIDI File: {error}"))?;
         if file.header.format == Format::Sequential {
-            return Err(format!("format 2: {} songs that are not played together; extract one", file.tracks.len()));
+            return Err(format!("format 2: {} songs in one file; extract one of them", file.tracks.len()));
         }
         let mut ticks = Vec::new();
         for track in &file.tracks {
@@ -38,7 +41,7 @@ impl Score {
                 ticks.push((tick, event.kind));
             }
         }
-        // Stable: events of one tick stay in the order of the file.
+        // Stable sort: simultaneous events keep their order.
         ticks.sort_by_key(|(tick, _)| *tick);
 
         let mut seconds_per_tick = seconds_per_tick(file.header.timing, MICROSECONDS_PER_QUARTER)?;
@@ -50,10 +53,10 @@ impl Score {
                 TrackEventKind::Meta(MetaMessage::Tempo(tempo)) => {
                     seconds_per_tick = self::seconds_per_tick(file.header.timing, f64::from(tempo.as_int()))?;
                 }
-                _ if time_s > LONGEST_S => {
-                    return Err(format!("lasts {time_s:.0} s and longer; at most {LONGEST_S} s are played"));
+                _ if time_s > MAX_DURATION_S => {
+                    return Err(format!("lasts at least {time_s:.0} s; at most {MAX_DURATION_S} s are supported"));
                 }
-                TrackEventKind::Midi { channel, message } if channel != DRUMS => {
+                TrackEventKind::Midi { channel, message } if channel != DRUM_CHANNEL => {
                     events.extend(channel_message(message).map(|message| Event { time_s, message }));
                 }
                 _ => {}
@@ -62,13 +65,13 @@ impl Score {
         Ok(Self { events })
     }
 
-    /// How many keys are struck.
-    pub(crate) fn notes(&self) -> usize {
+    /// Returns the number of notes.
+    pub(crate) fn note_count(&self) -> usize {
         self.events.iter().filter(|event| matches!(event.message, [0x90, _, velocity] if velocity > 0)).count()
     }
 }
 
-/// What the instrument understands, all on channel 1.
+/// Converts a message to channel 1. Returns none for messages that the instrument ignores.
 fn channel_message(message: MidiMessage) -> Option<[u8; 3]> {
     match message {
         MidiMessage::NoteOn { key, vel } => Some([0x90, key.as_int(), vel.as_int()]),
@@ -81,7 +84,7 @@ fn channel_message(message: MidiMessage) -> Option<[u8; 3]> {
 fn seconds_per_tick(timing: Timing, microseconds_per_quarter: f64) -> Result<f64, String> {
     let (seconds, ticks) = match timing {
         Timing::Metrical(ticks) => (microseconds_per_quarter * 1e-6, u32::from(ticks.as_int())),
-        // Frames of a film, which no tempo changes.
+        // Film frames, independent of the tempo.
         Timing::Timecode(frames, ticks) => {
             let frames_per_second = match frames {
                 Fps::Fps29 => 30_000.0 / 1_001.0,
@@ -91,7 +94,7 @@ fn seconds_per_tick(timing: Timing, microseconds_per_quarter: f64) -> Result<f64
         }
     };
     if ticks == 0 {
-        return Err("0 ticks per quarter or frame; at least 1 is needed".into());
+        return Err("0 ticks per quarter or frame, at least 1 is needed".into());
     }
     Ok(seconds / f64::from(ticks))
 }

@@ -1,56 +1,64 @@
-//! Sixteen corrected voices, played by MIDI messages.
+//! Polyphonic instrument with sixteen corrected voices, played by MIDI messages.
 //!
-//! A key that is struck is given, in this order: its own voice, if it still sounds (there is one reed per key); a silent one; of
-//! those under the damper, the one let go first; of those that only the pedal holds, the same; of those held, the one struck
-//! first. A voice that is taken away is not cut off: it fades out over [`FADE_S`] beside the new note, which costs the rendering of that
-//! time. Nothing allocates, locks or waits once the instrument is made.
+//! A struck key is assigned a voice in this order:
+//!
+//! 1. the voice of the same key, if it still sounds (one reed per key)
+//! 2. a silent voice
+//! 3. the released voice that was released first
+//! 4. the sustained voice that was released first
+//! 5. the held voice that was struck first
+//!
+//! A stolen voice is not cut off. It fades out over [`FADE_S`] while the new note starts. After
+//! creation the instrument does not allocate or block.
 
 use openwurli_dsp::compute_corrections;
 use openwurli_dsp::voice::{HIGHEST_KEY, LOWEST_KEY, Voice};
 
-/// Keys that sound at the same time, without those that are fading out.
+/// Maximum number of sounding keys, without those fading out.
 pub(crate) const VOICES: usize = 16;
 
-/// How long a voice that is taken away fades, s: long enough not to click, too short to be heard as a note.
+/// Fade time of a stolen voice, s. Long enough not to click, too short to be heard as a note.
 pub(crate) const FADE_S: f32 = 0.005;
 
-/// Samples rendered at a time, at most.
+/// Maximum number of samples rendered at a time.
 const BLOCK: usize = 64;
 
-/// The instrument.
+/// Polyphonic instrument.
 pub(crate) struct Polyphony {
     slots: [Slot; VOICES],
     sample_rate_hz: f32,
-    /// What one voice plays in one block.
+    /// Block of a single voice.
     scratch: [f32; BLOCK],
-    /// What voices that were taken away still play: a ring, added up, that begins at `fade_at`.
+    /// Ring buffer with the sum of all fading voices, starting at `fade_at`.
     fades: Vec<f32>,
     fade_at: usize,
-    /// Samples until the ring is silent.
+    /// Remaining samples of the last fade.
     fade_left: usize,
     pedal_down: bool,
-    /// Keys struck and let go so far: what tells the order.
+    /// Number of key events so far, used as a time stamp.
     events: u64,
 }
 
+/// Voice with the key it plays.
 struct Slot {
     voice: Voice,
     key: u8,
     state: State,
-    /// The event of the present state.
+    /// Time stamp of the current state.
     since: u64,
 }
 
+/// State of a key.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     Held,
-    /// Let go while the pedal was down: the damper is still off the reed.
+    /// Released with the pedal down, so that the damper is off the reed.
     Sustained,
     Released,
 }
 
 impl Polyphony {
-    /// A silent instrument at `sample_rate_hz`.
+    /// Creates a silent instrument.
     pub(crate) fn new(sample_rate_hz: f32) -> Self {
         let voice = Voice::new(sample_rate_hz);
         Self {
@@ -65,28 +73,30 @@ impl Polyphony {
         }
     }
 
-    /// A MIDI channel message, whatever its channel: notes, sustain pedal (64), all sound off (120), all notes off (123). Others, and
-    /// those that are cut short, do nothing.
-    pub(crate) fn message(&mut self, message: &[u8]) {
+    /// Handles a MIDI channel message on any channel.
+    ///
+    /// Supported are notes, sustain pedal (64), all sound off (120) and all notes off (123). Others
+    /// and incomplete messages are ignored.
+    pub(crate) fn handle_message(&mut self, message: &[u8]) {
         match *message {
             [status, key, 0] if status >> 4 == 0x9 => self.note_off(key),
             [status, key, velocity] if status >> 4 == 0x9 => self.note_on(key, velocity),
             [status, key, _] if status >> 4 == 0x8 => self.note_off(key),
-            [status, 64, value] if status >> 4 == 0xB => self.pedal(value >= 64),
+            [status, 64, value] if status >> 4 == 0xB => self.set_pedal(value >= 64),
             [status, 120, _] if status >> 4 == 0xB => self.fade_all(),
             [status, 123, _] if status >> 4 == 0xB => self.release_all(),
             _ => {}
         }
     }
 
-    /// Strikes a key, at a MIDI velocity 1..=127. Keys that the voice does not have stay silent.
+    /// Strikes a key at MIDI velocity 1..=127. Keys outside the keyboard are ignored.
     fn note_on(&mut self, key: u8, velocity: u8) {
         if !(LOWEST_KEY..=HIGHEST_KEY).contains(&key) {
             return;
         }
         self.events += 1;
         let velocity = f32::from(velocity) / 127.0;
-        let chosen = (0..VOICES).min_by_key(|slot| self.slots[*slot].rank(key));
+        let chosen = (0..VOICES).min_by_key(|slot| self.slots[*slot].steal_priority(key));
         if let Some(chosen) = chosen {
             self.fade(chosen);
             let slot = &mut self.slots[chosen];
@@ -95,7 +105,7 @@ impl Polyphony {
         }
     }
 
-    /// Lets a key go. With the pedal down it sounds on.
+    /// Releases a key. With the pedal down it is sustained.
     fn note_off(&mut self, key: u8) {
         self.events += 1;
         for slot in self.slots.iter_mut().filter(|slot| slot.key == key && slot.state == State::Held) {
@@ -108,20 +118,20 @@ impl Polyphony {
         }
     }
 
-    /// Presses the sustain pedal, or lets it go.
-    fn pedal(&mut self, down: bool) {
+    /// Moves the sustain pedal.
+    fn set_pedal(&mut self, down: bool) {
         self.pedal_down = down;
         if !down {
             self.slots.iter_mut().filter(|slot| slot.state == State::Sustained).for_each(Slot::release);
         }
     }
 
-    /// Lets all keys go, as if each had been.
+    /// Releases all keys.
     fn release_all(&mut self) {
         (0..=127).for_each(|key| self.note_off(key));
     }
 
-    /// Fades everything out, the pedal's notes too.
+    /// Fades out all voices, including sustained ones.
     fn fade_all(&mut self) {
         for slot in 0..VOICES {
             self.fade(slot);
@@ -129,8 +139,10 @@ impl Polyphony {
         }
     }
 
-    /// Takes a voice away: what it would have played in the next [`FADE_S`] is rendered at once, and added to what fades already. A voice can be
-    /// taken away again before its fade has ended.
+    /// Steals a voice.
+    ///
+    /// Its next [`FADE_S`] are rendered at once and added to the ring buffer, so that the voice is
+    /// free again before the fade ends.
     fn fade(&mut self, slot: usize) {
         let slot = &mut self.slots[slot];
         if !slot.voice.is_active() {
@@ -149,17 +161,17 @@ impl Polyphony {
         slot.voice = Voice::new(self.sample_rate_hz);
     }
 
-    /// Keys that still sound, fading ones aside.
-    pub(crate) fn sounding(&self) -> impl Iterator<Item = u8> {
+    /// Returns the sounding keys, without those fading out.
+    pub(crate) fn sounding_keys(&self) -> impl Iterator<Item = u8> {
         self.slots.iter().filter(|slot| slot.voice.is_active()).map(|slot| slot.key)
     }
 
-    /// Whether anything can be heard.
+    /// Returns true while any voice sounds or fades.
     pub(crate) fn is_active(&self) -> bool {
         self.slots.iter().any(|slot| slot.voice.is_active()) || self.fade_left > 0
     }
 
-    /// Writes the next samples over `out`: the sum of the voices, each of at most about half of full scale.
+    /// Overwrites `out` with the sum of all voices, each of at most about half of full scale.
     pub(crate) fn render(&mut self, out: &mut [f32]) {
         for block in out.chunks_mut(BLOCK) {
             let scratch = &mut self.scratch[..block.len()];
@@ -180,16 +192,16 @@ impl Polyphony {
 }
 
 impl Slot {
-    /// The lowest is given to `key`.
-    fn rank(&self, key: u8) -> (u8, u64) {
-        let kind = match self.state {
+    /// Returns the order of preference for playing `key`, lowest first.
+    fn steal_priority(&self, key: u8) -> (u8, u64) {
+        let class = match self.state {
             _ if !self.voice.is_active() => 1,
             _ if self.key == key => 0,
             State::Released => 2,
             State::Sustained => 3,
             State::Held => 4,
         };
-        (kind, self.since)
+        (class, self.since)
     }
 
     fn release(&mut self) {

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use wurli_voice::corrections::OUTPUTS;
-use wurli_weights::{Weights, sample};
+use wurli_weights::{Weights, sample_weights};
 
 mod plausible {
     use wurli_voice::MlpCorrections;
@@ -18,11 +18,11 @@ mod plausible {
 }
 
 mod saturating {
-    // Parameters, fields of the result and the kernel's own names do not meet.
+    // Parameter names that collide with the kernel's own variables.
     wurli_macros::corrections! {
         /// Docs.
         #[must_use]
-        pub(super) const fn compute(held: u8, share: f32) -> wurli_voice::MlpCorrections
+        pub(super) const fn compute(clamped: u8, fade: f32) -> wurli_voice::MlpCorrections
             = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/weights/saturating.weights");
         pub(super) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
     }
@@ -46,7 +46,7 @@ const AT_COMPILE_TIME: wurli_voice::MlpCorrections = plausible::compute(60, 0.5)
 
 /// Weights that drive every output to one of its bounds, with a range of a single note and velocity.
 fn saturating_weights() -> Weights {
-    let mut weights = sample::weights();
+    let mut weights = sample_weights();
     weights.range.lowest_midi = 60;
     weights.range.highest_midi = 60;
     weights.range.lowest_velocity = 64;
@@ -63,8 +63,8 @@ fn file(name: &str) -> PathBuf {
 
 #[test]
 fn files_hold_the_sample_weights() {
-    for (name, weights) in [("plausible", sample::weights()), ("saturating", saturating_weights())] {
-        let (path, bytes) = (file(name), weights.encode());
+    for (name, weights) in [("plausible", sample_weights()), ("saturating", saturating_weights())] {
+        let (path, bytes) = (file(name), weights.to_bytes());
         if std::fs::read(&path).ok().as_ref() != Some(&bytes) {
             let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.weights"));
             std::fs::write(&fresh, bytes).unwrap();
@@ -74,7 +74,7 @@ fn files_hold_the_sample_weights() {
 }
 
 #[test]
-fn expanded_functions_compute_what_their_files_mean() {
+fn expanded_functions_agree_with_their_files() {
     compare("plausible", plausible::compute);
     compare("saturating", saturating::compute);
     compare_batch(plausible::compute, plausible::compute_all);
@@ -84,7 +84,7 @@ fn expanded_functions_compute_what_their_files_mean() {
 
 #[test]
 fn the_constant_holds_what_the_file_says_about_its_training() {
-    let weights = sample::weights();
+    let weights = sample_weights();
     let expected = Training {
         lowest_midi: 33,
         highest_midi: 96,
@@ -101,14 +101,14 @@ fn the_constant_holds_what_the_file_says_about_its_training() {
 }
 
 fn compare(name: &str, compute: fn(u8, f32) -> wurli_voice::MlpCorrections) {
-    let weights = Weights::decode(&std::fs::read(file(name)).unwrap()).unwrap();
+    let weights = Weights::from_bytes(&std::fs::read(file(name)).unwrap()).unwrap();
     let reach = weights.reach().unwrap();
     for midi in 0..=255 {
         for velocity in (0..=127).map(|velocity| velocity as f32 / 127.0).chain([f32::NAN, -1.0, 9.0]) {
             let expected = weights.forward(midi, velocity);
             let computed = compute(midi, velocity).to_outputs();
             for i in 0..22 {
-                // A pass has fewer than 32 roundings of 2⁻²⁴, each of no more than the reach; bounds cut it short.
+                // Fewer than 32 roundings of 2⁻²⁴, each relative to the reach or the bounds.
                 let allowed = 32.0 * 2.0_f64.powi(-24) * reach[i].min(100.0);
                 let error = (f64::from(computed[i]) - f64::from(expected[i])).abs();
                 assert!(error <= allowed, "{name}, output {i} at {midi}, {velocity}: {computed:?} for {expected:?}");

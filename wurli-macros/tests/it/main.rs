@@ -4,4 +4,4 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking, their shared functions too")]
 
 mod expanded;
-mod refused;
+mod rejected;

@@ -1,4 +1,4 @@
-//! Where a recording ran into full scale.
+//! Detection of clipping: runs of samples at full scale.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Audio;
 
-/// How much of a recording is clipped. Not an error: the levels of such a note are merely less true.
+/// Clipped samples of a recording. The levels of a clipped note are less accurate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clipping {
     /// Runs of samples at full scale that are longer than any crest.
@@ -28,14 +28,16 @@ impl fmt::Display for Clipping {
 /// Full scale: the largest positive 16-bit sample.
 const FULL_SCALE: f32 = 32_767.0 / 32_768.0;
 
-/// Longest time that a sine of 55 Hz, the instrument's lowest key, stays at full scale without being clipped, s.
+/// Longest time that a sine of 55 Hz, the instrument's lowest key, stays at full scale without
+/// being clipped, s.
 ///
-/// Within a depth d of its crest a sine stays for 2·√(2d)/ω. Rounded to 16 bits, what is 1.5 steps below the largest
-/// magnitude still counts as [`FULL_SCALE`]: d = 1.5/32768, ω = 2π·55/s.
+/// A sine stays within a depth d of its crest for 2·√(2d)/ω. Rounded to 16 bits, samples 1.5 steps
+/// below the largest magnitude still count as [`FULL_SCALE`]: d = 1.5/32768, ω = 2π·55/s.
 const CREST_S: f64 = 55.4e-6;
 
 impl Audio {
-    /// The runs of samples at full scale, of one sign, that are too long for a crest; `None` if there are none.
+    /// Returns the runs of samples at full scale, of one sign, that are too long for a crest;
+    /// `None` if there are none.
     #[must_use]
     pub fn clipping(&self) -> Option<Clipping> {
         let mut counter = ClippingCounter::new(self.sample_rate);
@@ -44,27 +46,29 @@ impl Audio {
     }
 }
 
-/// Finds the same in samples that come block by block.
+/// Detects clipping in samples that come block by block.
 #[derive(Clone, Debug)]
 pub struct ClippingCounter {
     sample_rate: u32,
     crest_samples: usize,
-    /// Samples so far; and the run that they end with: its sign, 0 below full scale, and its length.
+    /// Samples so far.
     samples: usize,
+    /// Sign of the current run, 0 below full scale.
     side: i8,
+    /// Length of the current run, samples.
     run: usize,
     found: Option<Clipping>,
 }
 
 impl ClippingCounter {
-    /// Of a recording with this sample rate, Hz.
+    /// Creates a counter for a recording with this sample rate, Hz.
     #[must_use]
     pub fn new(sample_rate: u32) -> Self {
         let crest_samples = (CREST_S * f64::from(sample_rate)) as usize + 1;
         Self { sample_rate, crest_samples, samples: 0, side: 0, run: 0, found: None }
     }
 
-    /// Takes in the next samples.
+    /// Adds the next samples.
     pub fn push(&mut self, samples: &[f32]) {
         for sample in samples {
             let side = i8::from(*sample >= FULL_SCALE) - i8::from(*sample <= -FULL_SCALE);
@@ -77,7 +81,7 @@ impl ClippingCounter {
         }
     }
 
-    /// What was found in all samples.
+    /// Returns the clipping of all samples.
     #[must_use]
     pub fn finish(mut self) -> Option<Clipping> {
         self.end_run();

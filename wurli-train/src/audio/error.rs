@@ -1,11 +1,11 @@
-//! What can be wrong with an audio file.
+//! Errors of reading and writing audio files.
 
 use std::io;
 use std::path::PathBuf;
 
 use super::Format;
 
-/// Why a file was not read or not written.
+/// A reason for which a file was not read or not written.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
     /// The operating system refused.
@@ -16,13 +16,13 @@ pub enum AudioError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file is another one than it was when it was opened.
+    /// Something else writes to the file.
     #[error("{} has changed while it was read; run again once nothing writes to it", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
     },
-    /// Neither WAV nor FLAC nor AIFF.
+    /// No format that is known.
     #[error("{} starts with {start} and is not audio that is read here; convert it to {}", path.display(), Format::NAMES)]
     UnknownFormat {
         /// The file.
@@ -30,12 +30,40 @@ pub enum AudioError {
         /// Its first bytes, quoted.
         start: String,
     },
+    /// Audio in a format that cannot be read.
+    #[error("{} is {name}, which is not read; convert it to {}", path.display(), Format::NAMES)]
+    UnreadFormat {
+        /// The file.
+        path: PathBuf,
+        /// Name of the format.
+        name: &'static str,
+    },
+    /// A readable container with compressed samples.
+    #[error("{} is {format} that holds {codec}, which is not read; convert it to FLAC or to {format} without compression", path.display())]
+    Compressed {
+        /// The file.
+        path: PathBuf,
+        /// The container.
+        format: Format,
+        /// Name of the compression.
+        codec: String,
+    },
+    /// A text file in the place of a recording.
+    #[error("{} is {name}, not the recording; {fix}", path.display())]
+    Placeholder {
+        /// The file.
+        path: PathBuf,
+        /// Name of such files.
+        name: &'static str,
+        /// How to get the recording.
+        fix: &'static str,
+    },
     /// A file without content.
     #[error("{} holds 0 {unit}", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
-        /// What there is none of: bytes, or frames behind an intact header.
+        /// Missing content: bytes, or frames behind an intact header.
         unit: &'static str,
     },
     /// The file ends before its header does.
@@ -61,22 +89,10 @@ pub enum AudioError {
         /// Whole frames that could be read.
         present_frames: u64,
     },
-    /// The program that wrote the file did not return to enter its length.
+    /// More samples than recorded sound has in a file of this length.
     #[error(
-        "{} has an unfinished header: its data length is the placeholder {placeholder:#x}; save it again from a program \
-         that completes it",
-        path.display()
-    )]
-    Unfinished {
-        /// The file.
-        path: PathBuf,
-        /// The length that stands there.
-        placeholder: u32,
-    },
-    /// A few bytes that stand for more samples than any recording of an instrument has.
-    #[error(
-        "{} is {length_bytes} bytes of {format} that hold {samples} samples or more, {max} are read of such a file; cut off its silence, or \
-         save a shorter piece",
+        "{} is {length_bytes} bytes of {format} that hold {samples} samples or more, {max} are read of such a file; cut \
+         off its silence, or save a shorter piece",
         path.display()
     )]
     Inflated {
@@ -86,22 +102,23 @@ pub enum AudioError {
         format: Format,
         /// Length of the file, bytes.
         length_bytes: u64,
-        /// Samples of all channels that it promises, or that were decoded when it was left.
+        /// Samples of all channels that the header promises, or that were decoded until the bound
+        /// was met.
         samples: u64,
         /// Most that are decoded of a file of this length.
         max: u64,
     },
-    /// The decoder gave up, or what it decoded fails the file's own checksum.
+    /// The content contradicts itself, or fails its own checksum.
     #[error("{} cannot be decoded as {format}: {reason}", path.display())]
     Undecodable {
         /// The file.
         path: PathBuf,
         /// The format that its first bytes name.
         format: Format,
-        /// The decoder's reason.
+        /// The reason.
         reason: String,
     },
-    /// A rate at which nothing is measured.
+    /// A sample rate outside the range that is measured.
     #[error("{}: sample rate {sample_rate_hz} Hz is outside {min_hz}..={max_hz} Hz; resample it", path.display())]
     SampleRate {
         /// The file.
@@ -123,7 +140,7 @@ pub enum AudioError {
         /// Most that are mixed.
         max: usize,
     },
-    /// A sample that is no number.
+    /// A sample that is infinite or not a number.
     #[error("{}: sample {frame} of channel {channel} is {value}, not a finite number", path.display())]
     NotFinite {
         /// The file.
@@ -135,30 +152,12 @@ pub enum AudioError {
         /// NaN, inf or -inf.
         value: f32,
     },
-    /// Nothing to hear.
+    /// No sample above the noise of 16 bits.
     #[error("{} is silent: no sample is above {:.0} dBFS (peak {peak:e}, bound {bound:e})", path.display(), 20.0 * bound.log10())]
     Silent {
         /// The file.
         path: PathBuf,
         /// Largest magnitude, full scale is 1.
-        peak: f32,
-        /// Least magnitude that counts as sound.
-        bound: f32,
-    },
-    /// Sound in the channels, none in their mean.
-    #[error(
-        "{} is silent once its {channels} channels are mixed: their peak is {channel_peak:e}, the mean's {peak:e}, below \
-         {bound:e} of full scale; invert one channel or keep only one",
-        path.display()
-    )]
-    ChannelsCancel {
-        /// The file.
-        path: PathBuf,
-        /// Its channels.
-        channels: usize,
-        /// Largest magnitude in any channel.
-        channel_peak: f32,
-        /// Largest magnitude of the mean.
         peak: f32,
         /// Least magnitude that counts as sound.
         bound: f32,

@@ -1,31 +1,49 @@
-//! Audio files as mono samples: WAV, FLAC and AIFF in, WAV out.
+//! Audio files as mono samples: WAV, FLAC, AIFF, Wave64, AU and CAF in, WAV out.
+//!
+//! `decoder` opens a file: it skips tags, recognises the format and reads the header with the
+//! module of that name. All formats but FLAC describe uncompressed samples, which `pcm` decodes.
+//! `mixer` makes one channel of them.
 
+use std::io::Cursor;
 use std::path::Path;
 
-mod blocks;
+mod aiff;
+mod au;
+mod caf;
+mod channels;
 mod chunks;
 mod clipping;
+mod decoder;
 mod error;
-mod flac_aiff;
+mod file;
+mod flac;
 mod format;
-mod mono;
+mod length;
+mod mixer;
 mod offset;
+mod pcm;
 mod stream;
-mod take;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod warning;
 mod wav;
 mod write;
 
 pub use clipping::{Clipping, ClippingCounter};
 pub use error::AudioError;
-pub use format::Format;
-pub use mono::{CHANNELS_MAX, SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, SILENCE_PEAK};
+pub use file::{AudioFile, FileChunk};
+pub use format::{FileType, Format};
+pub use mixer::{CHANNELS_MAX, SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, SILENCE_PEAK};
 pub use offset::{Offset, OffsetCounter};
-pub use stream::Stream;
-pub use take::{Seen, Take};
+pub use stream::{Passages, Stream};
+pub use warning::AudioWarning;
 pub use write::{encode_wav_16, write_wav_16, write_wav_float};
 
-use blocks::{Bytes, InMemory};
-use mono::Mixer;
+use mixer::Mixer;
+
+/// Most samples that are decoded into memory, 1 GiB of them: 50 minutes in stereo at 44.1 kHz.
+const SAMPLES_IN_MEMORY_MAX: u64 = 1 << 28;
 
 /// A recording, mixed to one channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,39 +62,71 @@ impl Audio {
     }
 }
 
+/// A decoded file, with the warnings about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadedAudio {
+    /// Its samples.
+    pub audio: Audio,
+    /// Defects that did not keep it from being read.
+    pub warnings: Vec<AudioWarning>,
+}
+
 /// Reads and decodes a file; see [`decode`].
 ///
 /// # Errors
 ///
-/// [`AudioError::Unreadable`] if the file cannot be read, and whatever [`decode`] finds wrong with it.
+/// [`AudioError::Unreadable`] if the file cannot be read, and those of [`decode`].
 pub fn read(path: &Path) -> Result<Audio, AudioError> {
-    let bytes = std::fs::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
-    decode(path, bytes)
+    LoadedAudio::read(path).map(|loaded| loaded.audio)
 }
 
-/// Decodes the bytes of a WAV, FLAC or AIFF file and mixes its channels to their mean.
+/// Decodes the bytes of an audio file and mixes its channels to one. [`LoadedAudio::decode`] also
+/// returns warnings.
 ///
-/// What the file is, its first bytes decide; `path` is for messages alone. Clipping is not an error, see
-/// [`Audio::clipping`].
+/// The content decides the format; `path` is for messages alone. The result is the mean of the
+/// channels, or the loudest of them if they cancel each other ([`AudioWarning::ChannelsCancel`]).
+/// Clipping is not an error, see [`Audio::clipping`].
 ///
 /// # Errors
 ///
-/// An [`AudioError`] if the file is of another format, cut short, damaged, empty or silent, holds samples that are
-/// not finite, or has a sample rate or a number of channels outside what is measured.
+/// An [`AudioError`] if the file is of another format, cut short, damaged, empty or silent, holds
+/// samples that are not finite, or has a sample rate or a number of channels outside the range that
+/// is measured.
 pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Audio, AudioError> {
-    let bytes = InMemory::new(bytes);
-    let mut blocks = blocks::open(path, &bytes)?;
-    let layout = blocks.layout();
-    let mut mixer = Mixer::new(path, layout)?;
-    // A lying header does not get to choose the size of the allocation: no uncompressed sample is shorter than a byte.
-    let promised = layout.frames.unwrap_or(0).min(bytes.length());
-    let (mut interleaved, mut samples) = (Vec::new(), Vec::with_capacity(promised as usize));
-    let mut more = true;
-    while more {
-        interleaved.clear();
-        more = blocks.append(&mut interleaved)?;
-        mixer.mix(path, &interleaved, &mut samples)?;
+    LoadedAudio::decode(path, bytes).map(|loaded| loaded.audio)
+}
+
+impl LoadedAudio {
+    /// Reads and decodes a file.
+    ///
+    /// # Errors
+    /// Those of [`read`].
+    pub fn read(path: &Path) -> Result<Self, AudioError> {
+        let bytes = std::fs::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
+        Self::decode(path, bytes)
     }
-    mixer.finish(path)?;
-    Ok(Audio { samples, sample_rate: layout.sample_rate_hz })
+
+    /// Decodes the bytes of an audio file; `path` is for messages alone.
+    ///
+    /// # Errors
+    /// Those of [`decode`].
+    pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self, AudioError> {
+        let length_bytes = bytes.len() as u64;
+        let mut decoder = decoder::open(path, Cursor::new(bytes), length_bytes, SAMPLES_IN_MEMORY_MAX)?;
+        let layout = decoder.layout();
+        let mut mixer = Mixer::new(path, &layout)?;
+        // A wrong header must not decide the allocation: no uncompressed sample is shorter than a
+        // byte.
+        let promised = layout.frames.unwrap_or(0).min(length_bytes);
+        let (mut interleaved, mut samples) = (Vec::new(), Vec::with_capacity(promised as usize));
+        let mut more = true;
+        while more {
+            interleaved.clear();
+            more = decoder.append(&mut interleaved)?;
+            mixer.mix(&interleaved, &mut samples)?;
+        }
+        mixer.finish(&mut samples)?;
+        let audio = Audio { samples, sample_rate: layout.sample_rate_hz };
+        Ok(Self { audio, warnings: mixer.warnings().to_vec() })
+    }
 }

@@ -1,16 +1,16 @@
-//! A direct-current offset: a converter's or an interface's mistake.
+//! Detection of a DC offset, a fault of converters and interfaces.
 
 use std::fmt;
 
 use super::Audio;
 
-/// Offsets from here on are said, dBFS: 3 in a thousand. Below, no reading is moved by it.
-const SAID_FROM_DBFS: f64 = -50.0;
+/// Least offset that is reported, dBFS: 3 in a thousand. Smaller ones change no measurement.
+const REPORTED_MIN_DBFS: f64 = -50.0;
 
-/// The mean of a recording's samples, where that is no sound's.
+/// DC offset of a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Offset {
-    /// Full scale is 1.
+    /// Mean of the samples, full scale 1.
     pub mean: f64,
 }
 
@@ -21,7 +21,7 @@ impl fmt::Display for Offset {
 }
 
 impl Audio {
-    /// The offset of the samples, if it is −50 dBFS or more.
+    /// Returns the offset of the samples if it is −50 dBFS or more.
     #[must_use]
     pub fn offset(&self) -> Option<Offset> {
         let mut counter = OffsetCounter::default();
@@ -30,7 +30,7 @@ impl Audio {
     }
 }
 
-/// Finds the same in samples that come block by block.
+/// Detects an offset in samples that come block by block.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OffsetCounter {
     sum: f64,
@@ -38,17 +38,17 @@ pub struct OffsetCounter {
 }
 
 impl OffsetCounter {
-    /// Takes in the next samples.
+    /// Adds the next samples.
     pub fn push(&mut self, samples: &[f32]) {
         self.sum += samples.iter().map(|sample| f64::from(*sample)).sum::<f64>();
         self.samples += samples.len();
     }
 
-    /// What was found in all samples.
+    /// Returns the offset of all samples.
     #[must_use]
     pub fn finish(self) -> Option<Offset> {
         let mean = self.sum / self.samples.max(1) as f64;
-        (20.0 * mean.abs().log10() >= SAID_FROM_DBFS).then_some(Offset { mean })
+        (20.0 * mean.abs().log10() >= REPORTED_MIN_DBFS).then_some(Offset { mean })
     }
 }
 
@@ -56,17 +56,17 @@ impl OffsetCounter {
 mod tests {
     use super::*;
 
-    fn said(offset: f32) -> Option<String> {
+    fn reported(offset: f32) -> Option<String> {
         let tone = |n: u16| 0.5 * (f32::from(n) * 0.1).sin() + offset;
         let audio = Audio { samples: (0..44_100).map(tone).collect(), sample_rate: 44_100 };
         audio.offset().map(|offset| offset.to_string())
     }
 
     #[test]
-    fn offsets_of_either_sign_are_said_from_fifty_decibels_below_full_scale_on() {
-        assert_eq!(said(-0.02).unwrap(), "a DC offset of -0.0200 of full scale (-34 dBFS)");
-        assert_eq!(said(0.0033).unwrap(), "a DC offset of +0.0033 of full scale (-50 dBFS)");
-        assert_eq!(said(0.0030), None);
-        assert_eq!(said(0.0), None);
+    fn offsets_are_reported_from_minus_50_dbfs_on() {
+        assert_eq!(reported(-0.02).unwrap(), "a DC offset of -0.0200 of full scale (-34 dBFS)");
+        assert_eq!(reported(0.0033).unwrap(), "a DC offset of +0.0033 of full scale (-50 dBFS)");
+        assert_eq!(reported(0.0030), None);
+        assert_eq!(reported(0.0), None);
     }
 }

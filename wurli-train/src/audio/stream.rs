@@ -1,14 +1,17 @@
-//! A take as mono samples, block by block.
+//! Mono samples of a file, block by block, and passages of it.
 
-use super::blocks::{self, Blocks, Layout};
-use super::mono::Mixer;
-use super::{AudioError, Take};
+use std::ops::Range;
 
-/// The samples of a take from its beginning on, its channels mixed to their mean: those that [`decode`](super::decode) would give, without
-/// ever holding more than a block of them.
+use super::decoder::{Decoder, Layout};
+use super::mixer::Mixer;
+use super::{Audio, AudioError, AudioFile, AudioWarning};
+
+/// The samples that [`decode`](super::decode) returns, block by block.
+///
+/// Memory: a block, and up to ten seconds of all channels until it is decided how to mix them.
 pub struct Stream {
-    take: Take,
-    blocks: Box<dyn Blocks>,
+    file: AudioFile,
+    decoder: Box<dyn Decoder>,
     layout: Layout,
     mixer: Mixer,
     interleaved: Vec<f32>,
@@ -20,14 +23,13 @@ impl Stream {
     /// Reads the header.
     ///
     /// # Errors
-    /// As [`decode`](super::decode), as far as the header says it, and [`AudioError::Changed`].
-    pub fn open(take: &Take) -> Result<Self, AudioError> {
-        let explained = |error| take.changed().unwrap_or(error);
-        let blocks = blocks::open(take.path(), take).map_err(explained)?;
-        let layout = blocks.layout();
-        let mixer = Mixer::new(take.path(), layout)?;
+    /// Those of [`decode`](super::decode) that the header shows, and [`AudioError::Changed`].
+    pub fn open(file: &AudioFile) -> Result<Self, AudioError> {
+        let decoder = file.decoder()?;
+        let layout = decoder.layout();
+        let mixer = Mixer::new(file.path(), &layout)?;
         let (interleaved, mono) = (Vec::new(), Vec::new());
-        Ok(Self { take: take.clone(), blocks, layout, mixer, interleaved, mono, more: true })
+        Ok(Self { file: file.clone(), decoder, layout, mixer, interleaved, mono, more: true })
     }
 
     /// Samples per second, Hz.
@@ -36,28 +38,83 @@ impl Stream {
         self.layout.sample_rate_hz
     }
 
-    /// How many samples the header promises; some streams leave it open.
+    /// Number of samples according to the header; some streams leave it open.
     #[must_use]
     pub fn promised_samples(&self) -> Option<u64> {
         self.layout.frames
     }
 
-    /// The next samples, full scale 1; `None` after the last.
+    /// Warnings about the file. They are complete once [`next_block`](Self::next_block) has
+    /// returned its first block.
+    #[must_use]
+    pub fn warnings(&self) -> &[AudioWarning] {
+        self.mixer.warnings()
+    }
+
+    /// Returns the next samples, full scale 1; `None` after the last.
     ///
     /// # Errors
-    /// As [`decode`](super::decode), and [`AudioError::Changed`].
+    /// Those of [`decode`](super::decode), and [`AudioError::Changed`].
     pub fn next_block(&mut self) -> Result<Option<&[f32]>, AudioError> {
         self.mono.clear();
         while self.mono.is_empty() {
             if !self.more {
-                self.mixer.finish(self.take.path())?;
-                return Ok(None);
+                self.mixer.finish(&mut self.mono)?;
+                return Ok(Some(self.mono.as_slice()).filter(|block| !block.is_empty()));
             }
             self.interleaved.clear();
-            let appended = self.blocks.append(&mut self.interleaved);
-            self.more = appended.map_err(|error| self.take.changed().unwrap_or(error))?;
-            self.mixer.mix(self.take.path(), &self.interleaved, &mut self.mono)?;
+            let appended = self.decoder.append(&mut self.interleaved);
+            self.more = appended.map_err(|error| self.file.changed().unwrap_or(error))?;
+            self.mixer.mix(&self.interleaved, &mut self.mono)?;
         }
         Ok(Some(&self.mono))
+    }
+}
+
+/// Passages of a file in order of time, without the rest of it in memory.
+pub struct Passages {
+    stream: Stream,
+    /// Samples that were read and may be asked for.
+    samples: Vec<f32>,
+    /// Index of the first of them in the file.
+    first: usize,
+}
+
+impl Passages {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// Those of [`Stream::open`].
+    pub fn open(file: &AudioFile) -> Result<Self, AudioError> {
+        Ok(Self { stream: Stream::open(file)?, samples: Vec::new(), first: 0 })
+    }
+
+    /// Returns the samples between two times, s, as far as the file has them.
+    ///
+    /// Passages may overlap, but none begins before the one read before it: what lies before that
+    /// is lost.
+    ///
+    /// # Errors
+    /// Those of [`Stream::next_block`].
+    pub fn read(&mut self, from_s: f64, to_s: f64) -> Result<Audio, AudioError> {
+        let sample_rate = self.stream.sample_rate();
+        let index = |time_s: f64| (time_s * f64::from(sample_rate)).round().max(0.0) as usize;
+        let samples = self.range(index(from_s)..index(to_s))?.to_vec();
+        Ok(Audio { samples, sample_rate })
+    }
+
+    fn range(&mut self, range: Range<usize>) -> Result<&[f32], AudioError> {
+        loop {
+            let passed = range.start.saturating_sub(self.first).min(self.samples.len());
+            self.samples.drain(..passed);
+            self.first += passed;
+            if self.first + self.samples.len() >= range.end {
+                break;
+            }
+            let Some(block) = self.stream.next_block()? else { break };
+            self.samples.extend_from_slice(block);
+        }
+        let index = |at: usize| at.saturating_sub(self.first).min(self.samples.len());
+        Ok(self.samples.get(index(range.start)..index(range.end)).unwrap_or_default())
     }
 }

@@ -6,31 +6,33 @@ use std::path::Path;
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::{Audio, AudioError};
-use crate::files::write_whole;
+use crate::files::write_atomic;
 
-/// Writes a 16-bit mono WAV: beside `path` first, then renamed, so that no reader meets half a file.
+/// Writes a 16-bit mono WAV atomically: a reader finds the old file or all of the new one.
 ///
 /// # Errors
 ///
-/// As [`encode_wav_16`], and [`AudioError::Unwritable`] if its folder cannot be made or is full.
+/// Those of [`encode_wav_16`], and [`AudioError::Unwritable`] if its folder cannot be made or is
+/// full.
 pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     let bytes = encode_wav_16(path, audio)?;
-    write_whole(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
+    write_atomic(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
 }
 
-/// Writes a mono WAV of 32-bit floats, beside `path` first, then renamed: what is read back are the samples, bit for bit.
+/// Writes a mono WAV of 32-bit floats atomically. Read back, the samples are the same bits.
 ///
 /// # Errors
 ///
-/// As [`write_wav_16`].
+/// Those of [`write_wav_16`].
 pub fn write_wav_float(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     // Hound writes floats of 32 bits alone.
     let spec = WavSpec { bits_per_sample: 32, sample_format: SampleFormat::Float, ..spec(audio) };
     let bytes = encode(path, audio, spec, |writer, sample| writer.write_sample(sample))?;
-    write_whole(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
+    write_atomic(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
 }
 
-/// The bytes of a 16-bit mono WAV. Samples are rounded to the nearest step of 1/32768; beyond ±1 they are clipped.
+/// Returns the bytes of a 16-bit mono WAV. Samples are rounded to the nearest step of 1/32768;
+/// beyond ±1 they are clipped.
 ///
 /// `path` is for messages alone.
 ///
@@ -43,7 +45,7 @@ pub fn encode_wav_16(path: &Path, audio: &Audio) -> Result<Vec<u8>, AudioError> 
     })
 }
 
-/// One channel of 16-bit integers.
+/// Returns the format of one channel of 16-bit integers.
 fn spec(audio: &Audio) -> WavSpec {
     WavSpec { channels: 1, sample_rate: audio.sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int }
 }
@@ -75,7 +77,7 @@ fn encode(
 }
 
 fn check_length(path: &Path, frames: usize, bits: u16) -> Result<(), AudioError> {
-    // Lengths are 32-bit counts of bytes, and 60 bytes of the outer one are header in the longest case, 36 in the shortest.
+    // The outer length counts 36 bytes of header with the data; of floats 60.
     let header = if bits == 16 { 36 } else { 60 };
     let max = (u32::MAX as usize - header) / usize::from(bits / 8);
     if frames > max {

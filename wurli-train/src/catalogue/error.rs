@@ -1,4 +1,4 @@
-//! What can be wrong with a data folder.
+//! Errors of a data folder.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use super::file_name::PATTERN;
 use crate::audio::Format;
 
-/// Why a data folder was not read.
+/// A data folder that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    /// The operating system refused.
+    /// The operating system denied access.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
-        /// A file or a folder.
+        /// File or folder.
         path: PathBuf,
-        /// The system's reason.
+        /// Reason given by the system.
         source: io::Error,
     },
     /// The catalogue is not text.
@@ -22,20 +22,20 @@ pub enum CatalogueError {
     NotText {
         /// The catalogue.
         path: PathBuf,
-        /// Where its text ends, bytes from 0.
+        /// Offset of the first invalid byte.
         offset: usize,
     },
-    /// A line of the catalogue.
+    /// A problem on a line of the catalogue.
     #[error("{} line {line}: {problem}", path.display())]
     Line {
         /// The catalogue.
         path: PathBuf,
-        /// The line, from 1.
+        /// Line number, from 1.
         line: usize,
-        /// What is wrong there.
+        /// Problem on that line.
         problem: LineProblem,
     },
-    /// A file that is not listed, and whose name does not say what it is.
+    /// A file that is neither listed nor named after its note.
     #[error(
         "{} is not listed in recordings.toml and its name does not say its note; list it, name it {PATTERN}, or \
          have `wurli-train import` read the folder as it is",
@@ -45,27 +45,27 @@ pub enum CatalogueError {
         /// The file.
         path: PathBuf,
     },
-    /// A file whose name says a note or a velocity that there is not.
+    /// A file name with a note or velocity out of range.
     #[error("{}: {key} {value} in its name is outside {min}..={max}", path.display())]
     NameOutOfRange {
         /// The file.
         path: PathBuf,
         /// `midi` or `velocity`.
         key: &'static str,
-        /// What the name says.
+        /// Value in the name.
         value: String,
         /// Lowest value.
         min: u8,
         /// Highest value.
         max: u8,
     },
-    /// A file name that is not Unicode, which no catalogue can list.
+    /// A file name that is not Unicode, so that no catalogue can list it.
     #[error("the name of {} is not Unicode; rename it", path.display())]
     NameNotUnicode {
         /// The file.
         path: PathBuf,
     },
-    /// Audio, but of a format that is not read.
+    /// Audio in a format that cannot be read.
     #[error("{} is of a format that is not read; convert it to {}", path.display(), Format::NAMES)]
     UnreadFormat {
         /// The file.
@@ -77,7 +77,7 @@ pub enum CatalogueError {
         /// The folder.
         folder: PathBuf,
     },
-    /// A folder without an OBM file.
+    /// A folder without OBM files.
     #[error(
         "{} and the folders in it hold none of the 13 OBM files, such as obm/87994__oldbassman__d3.wav",
         folder.display()
@@ -88,134 +88,142 @@ pub enum CatalogueError {
     },
 }
 
-/// What can be wrong with a line of `recordings.toml`.
+/// Problem on a line of `recordings.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineProblem {
-    /// Not TOML, or a key that there is not.
+    /// Invalid TOML, or an unknown key.
     #[error("{0}")]
     Syntax(String),
-    /// A whole number that no 64 bits hold.
+    /// An integer beyond 64 bits.
     #[error("{value} is beyond 64 bits")]
     Huge {
-        /// What stands there.
+        /// Value as written.
         value: String,
     },
-    /// A number beyond its bounds.
+    /// A number out of range.
     #[error("{key} = {value} is outside {min}..={max}")]
     OutOfRange {
         /// `midi` or `velocity`.
         key: &'static str,
-        /// What stands there.
+        /// Value as written.
         value: i64,
         /// Lowest value.
         min: u8,
         /// Highest value.
         max: u8,
     },
-    /// Something else where a whole number belongs.
+    /// A value that is not an integer.
     #[error("{key} = {value} is not a whole number; it must be within {min}..={max}")]
     NotInteger {
         /// `midi` or `velocity`.
         key: &'static str,
-        /// What stands there, as TOML.
+        /// Value as written, in TOML.
         value: String,
         /// Lowest value.
         min: u8,
         /// Highest value.
         max: u8,
     },
-    /// Something else where text belongs.
+    /// A value that is not a string.
     #[error("{key} = {value} is not text; put it in quotes")]
     NotText {
         /// The key.
         key: &'static str,
-        /// What stands there, as TOML.
+        /// Value as written, in TOML.
         value: String,
     },
-    /// A key without which the entry says nothing.
-    #[error("the {entry} that starts here has no {key}")]
+    /// A required key is missing.
+    #[error("the {entry} that starts here has no {key}{}", choices(key))]
     Missing {
         /// `recording`, `note` or `source`.
         entry: &'static str,
         /// The key.
         key: &'static str,
     },
-    /// A word that is none of two.
+    /// A word outside its two choices.
     #[error("{key} = {value:?} is neither {first:?} nor {second:?}")]
     UnknownWord {
         /// `kind` or `fit`.
         key: &'static str,
-        /// What stands there.
+        /// Value as written.
         value: String,
-        /// One word that it may be.
+        /// First choice.
         first: &'static str,
-        /// The other.
+        /// Second choice.
         second: &'static str,
     },
-    /// A note's key on a performance.
+    /// A key of notes on a performance.
     #[error("{key} = {value} is a note's, and this recording is a performance; remove it")]
     OfNote {
         /// `midi` or `velocity`.
         key: &'static str,
-        /// What stands there, as TOML.
+        /// Value as written, in TOML.
         value: String,
     },
-    /// A path that leads elsewhere.
+    /// A path outside the data folder.
     #[error("file = {file:?} is not a path below the folder of recordings.toml")]
     FileOutside {
-        /// What stands there.
+        /// Value as written.
         file: String,
     },
-    /// A separator that only one system knows.
+    /// A backslash in a path.
     #[error("file = {file:?} contains a backslash; separate folders by /")]
     FileBackslash {
-        /// What stands there.
+        /// Value as written.
         file: String,
     },
-    /// A path to nothing.
+    /// A path to a missing file.
     #[error("file = {file:?} does not exist")]
     FileMissing {
-        /// What stands there.
+        /// Value as written.
         file: String,
     },
-    /// A path to something that is no file.
+    /// A path to a folder.
     #[error("file = {file:?} is a folder")]
     FileIsFolder {
-        /// What stands there.
+        /// Value as written.
         file: String,
     },
-    /// Audio, but of a format that is not read.
+    /// Audio in a format that cannot be read.
     #[error("file = {file:?} is of a format that is not read; convert it to {}", Format::NAMES)]
     FileFormat {
-        /// What stands there.
+        /// Value as written.
         file: String,
     },
-    /// The same file again.
+    /// A file that is listed twice.
     #[error("file = {file:?} is listed already in line {first_line}")]
     FileTwice {
-        /// What stands there.
+        /// Value as written.
         file: String,
-        /// Where it stands first.
+        /// Line of its first entry.
         first_line: usize,
     },
-    /// A source that is not described.
+    /// A source without a `[[source]]` entry.
     #[error("source = {id:?} is the id of no [[source]] in this file")]
     UnknownSource {
-        /// What stands there.
+        /// Value as written.
         id: String,
     },
-    /// The same source again.
+    /// A source that is listed twice.
     #[error("id = {id:?} is that of the source in line {first_line} already")]
     SourceTwice {
-        /// What stands there.
+        /// Value as written.
         id: String,
-        /// Where it stands first.
+        /// Line of its first entry.
         first_line: usize,
     },
-    /// Empty text where something must stand.
+    /// An empty value of a required key.
     #[error("{key} = \"\" is empty")]
     Empty {
         /// The key.
         key: &'static str,
     },
+}
+
+/// Returns the values of a key, if it has few.
+fn choices(key: &str) -> &'static str {
+    match key {
+        "kind" => "; add kind = \"note\" or kind = \"performance\"",
+        _ => "",
+    }
 }

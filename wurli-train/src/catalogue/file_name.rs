@@ -1,25 +1,25 @@
-//! What the name of a file that is not listed says.
+//! Note and velocity from the name of a file that is not listed.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use super::scan::{AudioFile, is_read};
+use super::scan::ScannedFile;
 use super::{CatalogueError, Kind, MIDI_MAX, MIDI_MIN, VELOCITY_MAX, VELOCITY_MIN};
 use crate::note_name::parse_note;
 
-/// How such a file is named, for messages.
+/// The naming pattern, for messages.
 pub(super) const PATTERN: &str = "<note>_v<velocity>.wav, as in C#4_v78.wav or 061_v78.wav";
 
-/// File name without folders and extension.
+/// Returns the file name without folders and extension.
 pub(super) fn stem(file: &str) -> &str {
     let name = file.rsplit('/').next().unwrap_or(file);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// The note that the file's name says.
-pub(super) fn kind(folder: &Path, file: &AudioFile) -> Result<Kind, CatalogueError> {
+/// Parses note and velocity from a file name.
+pub(super) fn kind(folder: &Path, file: &ScannedFile) -> Result<Kind, CatalogueError> {
     let path = || folder.join(&file.key);
-    if !is_read(&file.key) {
+    if !file.is_read {
         return Err(CatalogueError::UnreadFormat { path: path() });
     }
     let unnamed = || CatalogueError::Name { path: path() };
@@ -53,10 +53,11 @@ mod tests {
 
     use super::kind;
     use crate::catalogue::Kind;
-    use crate::catalogue::scan::AudioFile;
+    use crate::catalogue::scan::{ScannedFile, is_read};
 
     fn named(file: &str) -> Result<Kind, String> {
-        kind(Path::new("data"), &AudioFile { key: file.into() }).map_err(|error| error.to_string())
+        let scanned = ScannedFile { key: file.into(), is_read: is_read(file) };
+        kind(Path::new("data"), &scanned).map_err(|error| error.to_string())
     }
 
     #[test]

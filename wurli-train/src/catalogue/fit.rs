@@ -1,23 +1,23 @@
-//! How strongly to follow the recordings.
+//! Regularisation strength.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How strongly the corrections follow the recordings: `fit` in `recordings.toml`, `--fit` of the command.
+/// Regularisation strength: `fit` in `recordings.toml`, `--fit` of the command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
-    /// As strongly as does no harm to notes that were not recorded.
+    /// Regularised, so that keys between the recorded ones do not get worse.
     #[default]
     Keyboard,
-    /// Every recorded note as closely as the network can.
+    /// Follows every recorded note as closely as the network can.
     Notes,
 }
 
 impl Fit {
-    /// The word that says it.
+    /// Returns the name used in files and on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -33,7 +33,7 @@ impl fmt::Display for Fit {
     }
 }
 
-/// A word that is not a [`Fit`].
+/// An unknown name of a [`Fit`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("fit {0:?} is neither \"keyboard\" nor \"notes\"")]
 pub struct UnknownFit(pub String);

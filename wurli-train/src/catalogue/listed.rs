@@ -1,4 +1,4 @@
-//! What `recordings.toml` lists.
+//! Parser of `recordings.toml`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use super::{
     VELOCITY_MIN, scan,
 };
 
-/// The catalogue's content, in its own order.
+/// Content of the catalogue, in file order.
 #[derive(Default)]
 pub(super) struct Listed {
     pub(super) fit: Fit,
@@ -23,7 +23,7 @@ pub(super) struct Listed {
     pub(super) recordings: Vec<Recording>,
 }
 
-/// Any value with its place: that it is of the right type is checked here, where a message can say what it must be.
+/// Any value with its position. Types are checked here, so that errors can name the expected one.
 type Field = Option<Spanned<Value>>;
 
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ struct RecordingEntry {
     velocity: Field,
 }
 
-/// Reads the catalogue of that folder; without one, nothing is listed.
+/// Reads the catalogue of a folder; empty if there is none.
 pub(super) fn read(folder: &Path) -> Result<Listed, CatalogueError> {
     let path = folder.join(CATALOGUE_FILE);
     let bytes = match fs::read(&path) {
@@ -81,12 +81,12 @@ pub(super) fn read(folder: &Path) -> Result<Listed, CatalogueError> {
     Ok(Listed { fit: fit.transpose()?.unwrap_or_default(), sources, recordings })
 }
 
-/// Messages of the parser may have several lines; ours are one.
+/// Joins a multi-line message of the parser.
 fn one_line(message: &str) -> String {
     message.lines().map(str::trim).collect::<Vec<_>>().join(", ")
 }
 
-/// The text, for line numbers.
+/// Text of the catalogue, for line numbers.
 struct Page<'a> {
     folder: &'a Path,
     path: PathBuf,
@@ -94,7 +94,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Of the first character, from 1.
+    /// Returns the line of a span's first character, from 1.
     fn line(&self, span: &Range<usize>) -> usize {
         self.text.bytes().take(span.start).filter(|&byte| byte == b'\n').count() + 1
     }
@@ -103,11 +103,11 @@ impl Page<'_> {
         CatalogueError::Line { path: self.path.clone(), line: self.line(&span), problem }
     }
 
-    /// The parser's reason.
+    /// Converts a parser error.
     fn refusal(&self, error: &toml::de::Error) -> CatalogueError {
         let span = error.span().unwrap_or_default();
         let written = self.text.get(span.clone()).unwrap_or_default();
-        // It would say that an integer is no TOML value.
+        // The parser would report an invalid value.
         let is_huge = written
             .parse::<i64>()
             .is_err_and(|error| matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow));
@@ -232,7 +232,7 @@ impl Page<'_> {
         }
     }
 
-    /// The listed path without `.`, if it leads to a file below the folder.
+    /// Returns the listed path without `.`, if it is a file below the folder.
     fn key(&self, file: &str) -> Result<String, LineProblem> {
         if file.is_empty() {
             return Err(LineProblem::Empty { key: "file" });

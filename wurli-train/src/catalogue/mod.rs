@@ -1,4 +1,4 @@
-//! What lies in a data folder: `recordings.toml`, and the files that it does not list.
+//! The catalogue of a data folder: `recordings.toml`, and the files that it does not list.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ mod error;
 mod file_name;
 mod fit;
 mod listed;
-mod obm;
+pub mod obm;
 pub mod scan;
 mod write;
 
@@ -18,7 +18,7 @@ pub use error::{CatalogueError, LineProblem};
 pub use fit::{Fit, UnknownFit};
 pub use write::describe;
 
-/// Name of the catalogue within its folder.
+/// File name of the catalogue.
 pub const CATALOGUE_FILE: &str = "recordings.toml";
 /// Lowest MIDI note of a recording: the lowest key of a piano.
 pub const MIDI_MIN: u8 = 21;
@@ -34,49 +34,51 @@ pub const VELOCITY_MAX: u8 = 127;
 pub struct Catalogue {
     /// The folder that was read.
     pub folder: PathBuf,
-    /// How strongly the corrections follow the recordings.
+    /// Regularisation strength.
     pub fit: Fit,
-    /// Where the recordings come from, sorted by `id`.
+    /// Sources of the recordings, sorted by `id`.
     pub sources: Vec<Source>,
-    /// What is recorded, sorted by `file`.
+    /// Recordings, sorted by `file`.
     pub recordings: Vec<Recording>,
+    /// Entries of the folder that were left out because they cannot be read, each with the reason.
+    pub left_out: Vec<String>,
 }
 
 impl Catalogue {
-    /// Where that recording's file lies.
+    /// Returns the path of a recording.
     #[must_use]
     pub fn path(&self, recording: &Recording) -> PathBuf {
         self.folder.join(&recording.file)
     }
 }
 
-/// Whose work a recording is. What the catalogue does not say is empty; `id` never is.
+/// Origin of recordings. Fields missing in the catalogue are empty, except `id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Name that recordings refer to.
+    /// Identifier that recordings refer to.
     pub id: String,
     /// Title of the collection.
     pub title: String,
-    /// Who recorded it.
+    /// Author of the recordings.
     pub author: String,
     /// Licence, as an SPDX identifier where there is one.
     pub licence: String,
-    /// Where it was published.
+    /// Address of publication.
     pub address: String,
 }
 
 /// One audio file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
-    /// Path below the data folder, separated by `/` on every system: a key, and a name for messages.
+    /// Path below the data folder, separated by `/` on every system.
     pub file: String,
     /// `id` of its source.
     pub source: Option<String>,
-    /// What sounds in it.
+    /// Content.
     pub kind: Kind,
 }
 
-/// What sounds in a recording.
+/// Content of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -89,38 +91,41 @@ pub enum Kind {
     },
     /// Several notes, to be transcribed.
     Performance,
-    /// One note, whose key is taken from what sounds.
+    /// One note, whose key is detected from the audio.
     Unlabelled {
         /// Velocity, 1..=127.
         velocity: u8,
     },
 }
 
-/// Which recordings of a folder are wanted.
+/// Recordings of a folder to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Selection {
-    /// Every one.
+    /// All recordings.
     #[default]
     All,
-    /// The thirteen notes of `OldBassMan`'s Wurlitzer 200A, known by their file names; other files are not looked at.
+    /// The thirteen notes of `OldBassMan`'s Wurlitzer 200A, recognised by file name.
     ObmOnly,
 }
 
-/// Reads a data folder: what `recordings.toml` lists, and every other audio file in it by its name.
+/// Reads a data folder: entries of `recordings.toml`, and other audio files by name.
 ///
-/// A catalogue is optional. Folders are searched recursively, hidden files are skipped, files that are not audio are ignored.
+/// A catalogue is optional. Folders are searched recursively, hidden files are skipped, files that
+/// are not audio are ignored.
 ///
 /// # Errors
 ///
-/// A [`CatalogueError`] that names the file, the line and the value, for the first thing that is wrong.
+/// A [`CatalogueError`] that names the file, the line and the value, for the first thing that is
+/// wrong.
 pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueError> {
-    let files = scan::audio_files(folder)?;
+    let scan = scan::audio_files(folder)?;
     let listed::Listed { fit, mut sources, mut recordings } = listed::read(folder)?;
 
-    // Two spellings may lead to one file: through a link, or where the case of a name does not matter.
+    // Two spellings may lead to one file: through a link, or where the case of a name does not
+    // matter.
     let location = |file: &str| fs::canonicalize(folder.join(file)).ok();
     let known: BTreeSet<_> = recordings.iter().filter_map(|recording| location(&recording.file)).collect();
-    for file in files {
+    for file in scan.files {
         if location(&file.key).is_some_and(|path| known.contains(&path)) {
             continue;
         }
@@ -135,6 +140,10 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
         recordings.retain(|recording| obm::kind(&recording.file).is_some());
     }
     if recordings.is_empty() {
+        // The reason why nothing is left.
+        if let Some(problem) = scan.problems.into_iter().next() {
+            return Err(problem);
+        }
         return Err(match selection {
             Selection::All => CatalogueError::NoRecording { folder: folder.into() },
             Selection::ObmOnly => CatalogueError::NoObm { folder: folder.into() },
@@ -147,5 +156,6 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
     }
     recordings.sort_by(|a, b| a.file.cmp(&b.file));
     sources.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(Catalogue { folder: folder.into(), fit, sources, recordings })
+    let left_out = scan.problems.iter().map(|problem| format!("left out: {problem}")).collect();
+    Ok(Catalogue { folder: folder.into(), fit, sources, recordings, left_out })
 }

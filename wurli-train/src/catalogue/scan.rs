@@ -1,4 +1,4 @@
-//! The audio files below a folder.
+//! Recursive search for audio files.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -6,24 +6,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::CatalogueError;
-use crate::audio::Format;
+use crate::audio::FileType;
 
-/// Audio formats that are recognised in order to be refused: passing over a recording in silence would train without it.
-const UNREAD_EXTENSIONS: [&str; 7] = ["mp3", "ogg", "oga", "opus", "m4a", "aac", "wma"];
+/// Extensions of recordings that can be read. They decide only where the content does not: in a damaged file.
+pub const READ_EXTENSIONS: [&str; 12] =
+    ["wav", "wave", "bwf", "rf64", "bw64", "w64", "flac", "aif", "aiff", "aifc", "au", "caf"];
 
-/// A file whose extension says that it is audio, read here or not.
+/// Extensions of audio that is reported because it cannot be read: training without it would go unnoticed.
+const UNREAD_EXTENSIONS: [&str; 18] = [
+    "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "wv", "ape", "mp2", "mpc", "tta", "ofr", "shn", "dsf", "dff",
+    "ac3", "amr",
+];
+
+/// A file that holds audio, by its content or its extension.
 #[derive(Debug, PartialEq)]
-pub struct AudioFile {
+pub struct ScannedFile {
     /// Path below the folder, separated by `/`.
     pub key: String,
+    /// `false` for audio in a format that cannot be read.
+    pub is_read: bool,
 }
 
-/// Whether a file's extension names a format that is read, in either case.
+/// Returns true for the extension of a supported format, in either case.
 pub fn is_read(file: &str) -> bool {
-    has_extension(Path::new(file), &Format::EXTENSIONS)
+    has_extension(Path::new(file), &READ_EXTENSIONS)
 }
 
-/// Whether a file's extension names an audio format that is not read.
+/// Returns true for the extension of an unsupported audio format.
 pub fn is_unread(file: &str) -> bool {
     has_extension(Path::new(file), &UNREAD_EXTENSIONS)
 }
@@ -33,42 +42,91 @@ fn has_extension(file: &Path, extensions: &[&str]) -> bool {
     extension.is_some_and(|extension| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// All audio files below the folder, sorted by key. Hidden files and folders are skipped.
+/// Returns whether the extension is that of audio that can be read; `None` if it is not that of audio.
+fn audio_by_name(path: &Path) -> Option<bool> {
+    if has_extension(path, &READ_EXTENSIONS) {
+        Some(true)
+    } else {
+        has_extension(path, &UNREAD_EXTENSIONS).then_some(false)
+    }
+}
+
+/// Returns whether a file holds audio that can be read; `None` if it holds no audio. `named` counts where the content is
+/// unknown, so that damaged recordings are reported.
+fn audio_by_content(path: &Path, named: Option<bool>) -> Option<bool> {
+    match FileType::read(path) {
+        Ok(FileType::Readable(_)) => Some(true),
+        Ok(FileType::Unreadable(_)) => Some(false),
+        Ok(FileType::Placeholder { .. } | FileType::Other) | Err(_) => named,
+    }
+}
+
+/// Audio files below a folder, and the entries that could not be read.
+#[derive(Debug)]
+pub struct Scan {
+    /// Audio files, sorted by key.
+    pub files: Vec<ScannedFile>,
+    /// Broken links, unreadable folders and names that are not Unicode, sorted by path.
+    pub problems: Vec<CatalogueError>,
+}
+
+/// Finds all audio files below the folder. Hidden files and folders are skipped.
 ///
-/// A folder that several links lead to is read once: under its own name if that lies below the folder, else under the first
-/// link's. So a link to a folder above it ends, instead of starting again.
-pub fn audio_files(folder: &Path) -> Result<Vec<AudioFile>, CatalogueError> {
-    let mut files = Vec::new();
+/// A folder that several links lead to is read once: under its own name if that lies below the
+/// folder, else under the first link's. So a link to a parent folder ends the search there.
+///
+/// # Errors
+/// [`CatalogueError::Unreadable`] if `folder` itself cannot be read.
+pub fn audio_files(folder: &Path) -> Result<Scan, CatalogueError> {
+    fs::read_dir(folder).map_err(|source| CatalogueError::Unreadable { path: folder.into(), source })?;
+    let mut scan = Scan { files: Vec::new(), problems: Vec::new() };
     let mut seen = BTreeSet::new();
-    // Links wait until every folder has been met under its own name.
+    // Links wait until every folder was met under its own name.
     let mut links = BTreeSet::from([(String::new(), folder.to_path_buf())]);
     while let Some((key, path)) = links.pop_first() {
         let mut folders = vec![(key, path)];
         while let Some((key, path)) = folders.pop() {
-            let unreadable = |source| CatalogueError::Unreadable { path: path.clone(), source };
-            if !seen.insert(fs::canonicalize(&path).map_err(unreadable)?) {
-                continue;
-            }
-            for entry in fs::read_dir(&path).map_err(unreadable)? {
-                let entry = entry.map_err(unreadable)?;
-                match Entry::of(&key, &entry)? {
-                    Entry::Other => {}
-                    Entry::Audio(key) => files.push(AudioFile { key }),
-                    Entry::Folder(key, path) => folders.push((key, path)),
-                    Entry::Link(key, path) => {
-                        links.insert((key, path));
-                    }
-                }
+            if let Err(problem) = scan.add_folder(&key, &path, &mut seen, &mut folders, &mut links) {
+                scan.problems.push(problem);
             }
         }
     }
-    files.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(files)
+    scan.files.sort_by(|a, b| a.key.cmp(&b.key));
+    scan.problems.sort_by_key(ToString::to_string);
+    Ok(scan)
+}
+
+impl Scan {
+    fn add_folder(
+        &mut self,
+        key: &str,
+        path: &Path,
+        seen: &mut BTreeSet<PathBuf>,
+        folders: &mut Vec<(String, PathBuf)>,
+        links: &mut BTreeSet<(String, PathBuf)>,
+    ) -> Result<(), CatalogueError> {
+        let unreadable = |source| CatalogueError::Unreadable { path: path.into(), source };
+        if !seen.insert(fs::canonicalize(path).map_err(unreadable)?) {
+            return Ok(());
+        }
+        for entry in fs::read_dir(path).map_err(unreadable)? {
+            match entry.map_err(unreadable).and_then(|entry| Entry::of(key, &entry)) {
+                Ok(Entry::Other) => {}
+                Ok(Entry::Audio(file)) => self.files.push(file),
+                Ok(Entry::Folder(key, path)) => folders.push((key, path)),
+                Ok(Entry::Link(key, path)) => {
+                    links.insert((key, path));
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        Ok(())
+    }
 }
 
 enum Entry {
     Other,
-    Audio(String),
+    Audio(ScannedFile),
     Folder(String, PathBuf),
     Link(String, PathBuf),
 }
@@ -81,22 +139,64 @@ impl Entry {
         }
         let unreadable = |source| CatalogueError::Unreadable { path: path.clone(), source };
         let file_type = entry.file_type().map_err(unreadable)?;
-        let is_audio = has_extension(&path, &Format::EXTENSIONS) || has_extension(&path, &UNREAD_EXTENSIONS);
-        let is_folder = match fs::metadata(&path) {
-            Ok(metadata) => metadata.is_dir(),
+        let named = audio_by_name(&path);
+        let (is_folder, audio) = match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => (false, audio_by_content(&path, named)),
+            Ok(metadata) => (metadata.is_dir(), named),
             // A link to nothing: of interest only if a recording should be there.
-            Err(source) if is_audio => return Err(unreadable(source)),
+            Err(source) if named.is_some() => return Err(unreadable(source)),
             Err(_) => return Ok(Self::Other),
         };
-        if !is_folder && !is_audio {
+        if !is_folder && audio.is_none() {
             return Ok(Self::Other);
         }
         let Some(name) = name.to_str() else { return Err(CatalogueError::NameNotUnicode { path }) };
         let key = if folder_key.is_empty() { name.to_string() } else { format!("{folder_key}/{name}") };
         Ok(match (is_folder, file_type.is_symlink()) {
-            (false, _) => Self::Audio(key),
+            (false, _) => Self::Audio(ScannedFile { key, is_read: audio == Some(true) }),
             (true, false) => Self::Folder(key, path),
             (true, true) => Self::Link(key, path),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::audio_files;
+
+    #[test]
+    fn the_content_decides_which_files_are_recordings() {
+        const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt ";
+        let cases: [(&str, &[u8], Option<bool>); 18] = [
+            ("a.wav", WAV, Some(true)),
+            ("a.wave", WAV, Some(true)),
+            ("a.bwf", WAV, Some(true)),
+            ("a.bak", WAV, Some(true)),
+            ("no extension", b"fLaC\0\0\0\x22\x10\0\x10\0", Some(true)),
+            ("a.aifc", b"FORM\0\0\0\x24AIFCFVER", Some(true)),
+            ("a.caf", b"caff\0\x01\0\0desc", Some(true)),
+            ("a.w64", b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb", Some(true)),
+            ("a.snd", b".snd\0\0\0\x18", Some(true)),
+            ("a.mp3", b"RF64\xff\xff\xff\xffWAVEds64", Some(true)),
+            ("a.wv", b"wvpk\0\0\0\0", Some(false)),
+            ("b.wav", b"OggS\0\x02", Some(false)),
+            ("b.dat", b"ID3\x03\0\0\0\0\0\0\xff\xfb\x90\x64", Some(false)),
+            // Damaged recordings are reported when they are read.
+            ("c.wav", b"", Some(true)),
+            ("d.wav", b"version https://git-lfs.github.com/spec/v1\n", Some(true)),
+            ("c.opus", b"", Some(false)),
+            ("notes.txt", b"RIFF is what I played", None),
+            ("picture.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", None),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes, _) in cases {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let found = audio_files(folder.path()).unwrap();
+        for (name, _, expected) in cases {
+            let file = found.iter().find(|file| file.key == name);
+            assert_eq!(file.map(|file| file.is_read), expected, "{name}");
+        }
+        assert_eq!(found.len(), 16);
     }
 }

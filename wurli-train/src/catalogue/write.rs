@@ -1,11 +1,12 @@
-//! A catalogue as the text of a `recordings.toml`.
+//! Writer of `recordings.toml`.
 
 use std::fmt::Write;
 
 use super::{Fit, Kind, Recording, Source};
 
-/// Text that [`super::read`] reads as these sources and recordings. Lines of `heading` become comments, and so does what is said beside a
-/// recording.
+/// Returns the text of a catalogue, as [`super::read`] reads it.
+///
+/// Lines of `heading` and the text beside each recording become comments.
 #[must_use]
 pub fn describe<'a>(
     heading: &str,
@@ -25,11 +26,11 @@ pub fn describe<'a>(
             let _ = writeln!(text, "{key} = {}", quoted(value));
         }
     }
-    for (recording, said) in recordings {
+    for (recording, comment) in recordings {
         text.push_str("\n[[recording]]\n");
-        if let Some(said) = said {
+        if let Some(comment) = comment {
             // In a comment, a line feed would begin another line of the catalogue.
-            let _ = writeln!(text, "# {}", said.escape_debug());
+            let _ = writeln!(text, "# {}", comment.escape_debug());
         }
         let _ = writeln!(text, "file = {}", quoted(&recording.file));
         if let Some(source) = &recording.source {
@@ -44,9 +45,10 @@ pub fn describe<'a>(
     text
 }
 
-/// A string as TOML writes it, on one line.
+/// Returns a TOML string on one line.
 fn quoted(text: &str) -> String {
-    // The line would be broken by a string in three quotes, which is how text with line feeds is written otherwise.
+    // The line would be broken by a string in three quotes, which is how text with line feeds is
+    // written otherwise.
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     toml::Value::from(text).to_string()
 }

@@ -1,4 +1,4 @@
-//! Errors of one rendered note against its recording.
+//! Errors of a rendered note against its recording.
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
@@ -9,13 +9,14 @@ use crate::renderer::{Renderer, sounding_hz};
 use crate::targets::decays::SLOWEST_DECAY_DB_PER_S;
 use crate::targets::level_residuals_db;
 
-/// A decay below which an envelope counts as standing still, dB/s: a rendering that grows is as wrong as one that stands.
-const STANDING_DB_PER_S: f64 = SLOWEST_DECAY_DB_PER_S;
+/// Decay to which slower ones are clamped, dB/s: a rendering that grows is as wrong as one that does not decay.
+const MIN_DECAY_DB_PER_S: f64 = SLOWEST_DECAY_DB_PER_S;
 
-/// Rendering less recording, harmonic by harmonic; `None` where the recording says nothing, and for decays where the rendering does not.
+/// Rendering minus recording, by harmonic. `None` where the recording was not observed; for decays also where the rendering
+/// was not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NoteErrors {
-    /// Levels of H2–H8 against H1, dB; index 0 is H1, which has none.
+    /// Levels of H2–H8 re H1, dB. Index 0 (H1) is `None`.
     pub level_db: [Option<f64>; HARMONICS],
     /// Frequencies of H1–H8, cents.
     pub frequency_cents: [Option<f64>; HARMONICS],
@@ -24,10 +25,11 @@ pub struct NoteErrors {
 }
 
 impl NoteErrors {
-    /// Errors of `model`, which `renderer` played with `corrections`. The level of a note belongs to its velocity: where that is an estimate,
-    /// levels do not count.
+    /// Compares `model`, rendered by `renderer` with `corrections`, with the recording `real`.
+    ///
+    /// Levels depend on the velocity and are not compared if it is an estimate.
     #[must_use]
-    pub fn of(
+    pub fn compare(
         renderer: &dyn Renderer,
         real: &Measurement,
         model: &Measurement,
@@ -41,7 +43,7 @@ impl NoteErrors {
         }
         for (i, (recorded, rendered)) in real.harmonics.iter().zip(&model.harmonics).enumerate() {
             errors.frequency_cents[i] = recorded.frequency_hz.valid().and_then(|frequency_hz| {
-                // Of the reference voice, what is measured is the fundamental; how a partial is detuned is known.
+                // The reference voice is measured at its fundamental; the detuning of its harmonics is known.
                 let offsets_cents = &corrections.freq_offsets_cents;
                 let known = i.checked_sub(1).filter(|_| renderer.closed_form().is_some());
                 let detune_cents = known.map_or(0.0, |k| offsets_cents[k] - corrections.tuning_cents());
@@ -51,7 +53,7 @@ impl NoteErrors {
             if let [Some(recorded), Some(rendered)] = decays
                 && recorded > SLOWEST_DECAY_DB_PER_S
             {
-                errors.decay_log2[i] = Some((rendered.max(STANDING_DB_PER_S) / recorded).log2());
+                errors.decay_log2[i] = Some((rendered.max(MIN_DECAY_DB_PER_S) / recorded).log2());
             }
         }
         errors
@@ -71,11 +73,11 @@ mod tests {
         let model = measured::render_and_measure(&voice, &Request::plain(57, velocity, 1.5).corrected(corrections))
             .unwrap()
             .unwrap();
-        NoteErrors::of(&voice, &real, &model, corrections, known)
+        NoteErrors::compare(&voice, &real, &model, corrections, known)
     }
 
     #[test]
-    fn a_rendering_of_itself_has_no_errors() {
+    fn identical_renderings_have_no_errors() {
         let errors = errors(60, &MlpCorrections::IDENTITY, true);
         assert_eq!(errors.level_db[0], None);
         assert!(errors.level_db[1..].iter().flatten().count() > 4);
@@ -85,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_detuned_partial_counts_and_sharp_is_positive() {
+    fn sharp_harmonics_have_positive_errors() {
         let mut corrections = MlpCorrections::IDENTITY;
         corrections.freq_offsets_cents[3] = 30.0;
         let errors = errors(60, &corrections, true).frequency_cents.map(|error| error.unwrap_or(f64::NAN));
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_louder_or_faster_rendering_has_positive_errors() {
+    fn louder_or_faster_renderings_have_positive_errors() {
         let mut corrections = MlpCorrections::IDENTITY;
         corrections.amp_offsets_db[1] = 6.0;
         corrections.decay_ratios = [0.5; 7];
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_of_an_estimated_velocity_do_not_count() {
+    fn estimated_velocities_have_no_level_errors() {
         assert_eq!(errors(100, &MlpCorrections::IDENTITY, false).level_db, [None; HARMONICS]);
         assert!(errors(100, &MlpCorrections::IDENTITY, true).level_db.iter().flatten().any(|error| error.abs() > 1.0));
     }

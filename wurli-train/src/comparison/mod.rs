@@ -1,4 +1,4 @@
-//! One rendered note against its recording.
+//! Comparison of a rendered note with its recording.
 
 pub mod errors;
 
@@ -13,19 +13,19 @@ use crate::targets::request;
 
 pub use errors::NoteErrors;
 
-/// What was heard of one note when it was rendered with some corrections.
+/// Corrected rendering of one note.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
-    /// The measured rendering.
+    /// Measurement of the rendering.
     pub measurement: Measurement,
-    /// How far it is from the recording.
+    /// Errors against the recording.
     pub errors: NoteErrors,
 }
 
-/// Renders `note` with `corrections`, measures it and compares it with the recording. `None` where either cannot be measured.
+/// Renders a note with corrections and compares it with the recording. `None` if either cannot be measured.
 ///
 /// # Errors
-/// [`RenderError`] where `renderer` does not play it.
+/// [`RenderError`] if the note cannot be rendered.
 pub fn rerender(
     renderer: &dyn Renderer,
     note: &MeasuredNote,
@@ -35,11 +35,11 @@ pub fn rerender(
     let Some(measurement) = measured::render_and_measure(renderer, &request(note).corrected(corrections))? else {
         return Ok(None);
     };
-    let errors = NoteErrors::of(renderer, real, &measurement, corrections, note.note.event.velocity_known);
+    let errors = NoteErrors::compare(renderer, real, &measurement, corrections, note.note.event.velocity_known);
     Ok(Some(Rendered { measurement, errors }))
 }
 
-/// The corrections of `weights` for a measured note.
+/// Returns the corrections of `weights` for a measured note.
 #[must_use]
 pub fn corrections_of(weights: &Weights, note: &MeasuredNote) -> MlpCorrections {
     let event = &note.note.event;

@@ -1,4 +1,4 @@
-//! A straight line through points.
+//! Linear regression.
 
 /// A straight line fitted by least squares.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -7,11 +7,11 @@ pub struct Line {
     pub slope: f64,
     /// y at x = 0.
     pub intercept: f64,
-    /// Root of the mean squared distance in y.
-    pub residual: f64,
+    /// Root mean square of the residuals in y.
+    pub rms_error: f64,
 }
 
-/// The line through `points` (x, y); `None` of fewer than two points or of points that all share their x.
+/// Fits a line to `points` (x, y); `None` for fewer than two points, or if all share one x.
 #[must_use]
 pub fn fit(points: &[(f64, f64)]) -> Option<Line> {
     let n = points.len() as f64;
@@ -23,8 +23,8 @@ pub fn fit(points: &[(f64, f64)]) -> Option<Line> {
     }
     let slope = points.iter().map(|p| (p.0 - mean_x) * (p.1 - mean_y)).sum::<f64>() / square;
     let intercept = mean_y - slope * mean_x;
-    let residual = (points.iter().map(|p| (p.1 - intercept - slope * p.0).powi(2)).sum::<f64>() / n).sqrt();
-    Some(Line { slope, intercept, residual })
+    let rms_error = (points.iter().map(|p| (p.1 - intercept - slope * p.0).powi(2)).sum::<f64>() / n).sqrt();
+    Some(Line { slope, intercept, rms_error })
 }
 
 #[cfg(test)]
@@ -32,15 +32,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_found_with_its_scatter() {
+    fn finds_slope_intercept_and_scatter() {
         let line = fit(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]).unwrap();
-        assert_eq!((line.slope, line.intercept, line.residual), (2.0, 1.0, 0.0));
+        assert_eq!((line.slope, line.intercept, line.rms_error), (2.0, 1.0, 0.0));
         let line = fit(&[(0.0, 1.0), (0.0, -1.0), (1.0, 1.0), (1.0, -1.0)]).unwrap();
-        assert_eq!((line.slope, line.residual), (0.0, 1.0));
+        assert_eq!((line.slope, line.rms_error), (0.0, 1.0));
     }
 
     #[test]
-    fn a_single_x_has_no_slope() {
+    fn rejects_points_at_a_single_x() {
         assert_eq!(fit(&[]), None);
         assert_eq!(fit(&[(1.0, 2.0)]), None);
         assert_eq!(fit(&[(1.0, 2.0), (1.0, 3.0)]), None);

@@ -1,34 +1,34 @@
-//! Mean errors over many notes, each with the interval in which it would lie had other notes been recorded.
+//! Mean errors over many notes with bootstrap confidence intervals.
 
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::Compared;
+use super::NoteComparison;
 use crate::comparison::NoteErrors;
 use crate::measure::HARMONICS;
 use crate::random::Random;
 
-/// Resamplings behind an interval; its ends then scatter by a fortieth of its length.
+/// Bootstrap resamplings per interval. The ends of an interval scatter by a fortieth of its length.
 const RESAMPLINGS: usize = 1000;
-/// Share of the resampled means that an interval holds.
+/// Confidence level of the intervals.
 const CONFIDENCE: f64 = 0.95;
 const SEED: u64 = 9;
 
-/// Registers: keys below 48, 48–66, 67 and above.
+/// Registers by key, MIDI.
 pub const REGISTERS: [(&str, RangeInclusive<u8>); 3] = [("below 48", 0..=47), ("48-66", 48..=66), ("67 up", 67..=127)];
-/// Dynamics: velocities as the EP200's pack divides them.
+/// Dynamics by velocity, as the sample pack of the EP200 divides them.
 pub const DYNAMICS: [(&str, RangeInclusive<u8>); 4] =
     [("pp 1-37", 1..=37), ("mp 38-65", 38..=65), ("f 66-89", 66..=89), ("ff 90-127", 90..=127)];
 
 /// A mean of absolute errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mean {
-    /// The mean; 0 of nothing.
+    /// Mean, 0 without errors.
     pub value: f64,
-    /// Its interval: 95 % of bootstrap resamplings of the notes (Efron 1979) lie in it.
+    /// Interval that contains 95 % of bootstrap resamplings of the notes (Efron 1979).
     pub interval: (f64, f64),
-    /// Of how many.
+    /// Number of errors.
     pub count: usize,
 }
 
@@ -43,55 +43,59 @@ pub struct Means {
     pub frequency_cents: Mean,
 }
 
-/// The errors of some notes, as a whole and in parts.
+/// Mean errors of notes, in total and by harmonic, register and dynamic.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Notes that were compared.
     pub notes: usize,
-    /// All of them.
+    /// All notes.
     pub all: Means,
-    /// Of H1, H2, … H8.
+    /// By harmonic, H1–H8.
     pub per_harmonic: [Means; HARMONICS],
-    /// Of the keys below 48, 48–66, 67 and above.
+    /// By register, see [`REGISTERS`].
     pub per_register: [Means; REGISTERS.len()],
-    /// Of the velocities 1–37, 38–65, 66–89, 90–127.
+    /// By dynamic, see [`DYNAMICS`].
     pub per_dynamic: [Means; DYNAMICS.len()],
 }
 
 impl Summary {
-    /// Of notes with their key and velocity.
+    /// Summarises the errors of `notes`.
     #[must_use]
-    pub fn of(notes: &[Compared]) -> Self {
-        let all = |_: &Compared| true;
+    pub fn from_notes(notes: &[NoteComparison]) -> Self {
+        let all = |_: &NoteComparison| true;
         Self {
             notes: notes.len(),
             all: means(notes, 0..HARMONICS, all),
             per_harmonic: std::array::from_fn(|i| means(notes, i..i + 1, all)),
-            per_register: REGISTERS.map(|(_, keys)| means(notes, 0..HARMONICS, |(midi, ..)| keys.contains(midi))),
+            per_register: REGISTERS.map(|(_, keys)| means(notes, 0..HARMONICS, |note| keys.contains(&note.midi))),
             per_dynamic: DYNAMICS
-                .map(|(_, velocities)| means(notes, 0..HARMONICS, |(_, velocity, _)| velocities.contains(velocity))),
+                .map(|(_, velocities)| means(notes, 0..HARMONICS, |note| velocities.contains(&note.velocity))),
         }
     }
 }
 
-fn means(notes: &[Compared], harmonics: std::ops::Range<usize>, belongs: impl Fn(&Compared) -> bool) -> Means {
-    let of = |quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS]| {
-        let per_note = notes.iter().filter(|note| belongs(note)).map(|(.., errors)| {
-            let errors = quantity(errors)[harmonics.clone()].iter().flatten();
+fn means(
+    notes: &[NoteComparison],
+    harmonics: std::ops::Range<usize>,
+    belongs: impl Fn(&NoteComparison) -> bool,
+) -> Means {
+    let mean = |quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS]| {
+        let per_note = notes.iter().filter(|note| belongs(note)).map(|note| {
+            let errors = quantity(&note.errors)[harmonics.clone()].iter().flatten();
             errors.fold((0.0, 0), |(sum, count), error| (sum + error.abs(), count + 1))
         });
-        Mean::of(&per_note.filter(|(_, count)| *count > 0).collect::<Vec<_>>())
+        Mean::from_sums(&per_note.filter(|(_, count)| *count > 0).collect::<Vec<_>>())
     };
     Means {
-        level_db: of(|errors| &errors.level_db),
-        decay_log2: of(|errors| &errors.decay_log2),
-        frequency_cents: of(|errors| &errors.frequency_cents),
+        level_db: mean(|errors| &errors.level_db),
+        decay_log2: mean(|errors| &errors.decay_log2),
+        frequency_cents: mean(|errors| &errors.frequency_cents),
     }
 }
 
 impl Mean {
-    /// Of notes, each a sum of absolute errors and their number.
-    fn of(notes: &[(f64, usize)]) -> Self {
+    /// Averages notes, each given as the sum of its absolute errors and their number.
+    fn from_sums(notes: &[(f64, usize)]) -> Self {
         let mean = |notes: &mut dyn Iterator<Item = &(f64, usize)>| {
             let (sum, count) = notes.fold((0.0, 0), |(sum, count), note| (sum + note.0, count + note.1));
             if count == 0 { 0.0 } else { sum / count as f64 }
@@ -101,13 +105,13 @@ impl Mean {
             .map(|_| mean(&mut (0..notes.len()).map(|_| &notes[random.index(notes.len())])))
             .collect();
         resampled.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let index = (share * resampled.len().saturating_sub(1) as f64).round() as usize;
+        let quantile = |fraction: f64| {
+            let index = (fraction * resampled.len().saturating_sub(1) as f64).round() as usize;
             resampled.get(index).copied().unwrap_or(0.0)
         };
         Self {
             value: mean(&mut notes.iter()),
-            interval: (at(0.5 - CONFIDENCE / 2.0), at(0.5 + CONFIDENCE / 2.0)),
+            interval: (quantile(0.5 - CONFIDENCE / 2.0), quantile(0.5 + CONFIDENCE / 2.0)),
             count: notes.iter().map(|(_, count)| count).sum(),
         }
     }
@@ -117,17 +121,17 @@ impl Mean {
 mod tests {
     use super::*;
 
-    fn note(level_db: f64) -> NoteErrors {
+    fn note(midi: u8, velocity: u8, level_db: f64) -> NoteComparison {
         let mut errors = NoteErrors::default();
         errors.level_db[1] = Some(level_db);
         errors.level_db[2] = Some(-level_db);
-        errors
+        NoteComparison { midi, velocity, errors }
     }
 
     #[test]
-    fn notes_are_divided_by_harmonic_register_and_dynamic() {
-        let notes = [(40, 20, note(1.0)), (60, 60, note(-2.0)), (80, 127, note(6.0))];
-        let summary = Summary::of(&notes);
+    fn divides_notes_by_harmonic_register_and_dynamic() {
+        let notes = [note(40, 20, 1.0), note(60, 60, -2.0), note(80, 127, 6.0)];
+        let summary = Summary::from_notes(&notes);
         let level = |means: &Means| (means.level_db.value, means.level_db.count);
         assert_eq!(level(&summary.all), (3.0, 6));
         assert_eq!(summary.per_harmonic.each_ref().map(level)[..4], [(0.0, 0), (3.0, 3), (3.0, 3), (0.0, 0)]);
@@ -137,12 +141,12 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_is_as_wide_as_the_notes_scatter() {
-        let same = Mean::of(&[(2.0, 1); 30]);
+    fn interval_width_follows_the_scatter() {
+        let same = Mean::from_sums(&[(2.0, 1); 30]);
         assert_eq!(same.interval, (2.0, 2.0));
         // 400 notes that are 0 or 2: the mean scatters by 1/20, 95 % of it within 0.098.
         let scattered: Vec<(f64, usize)> = (0..400).map(|i| (f64::from(i % 2) * 2.0, 1)).collect();
-        let mean = Mean::of(&scattered);
+        let mean = Mean::from_sums(&scattered);
         assert_eq!(mean.value, 1.0);
         for end in [1.0 - mean.interval.0, mean.interval.1 - 1.0] {
             assert!((end - 0.098).abs() < 0.02, "{mean:?}");

@@ -1,8 +1,8 @@
-//! Classes of notes by how far they stand alone.
+//! Classes of notes by isolation.
 
 use serde::{Deserialize, Serialize};
 
-/// What a note is worth in training.
+/// Class of a note, which decides its weight in training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tier {
     /// Not used.
@@ -27,7 +27,8 @@ impl Tier {
         }
     }
 
-    pub(super) fn of_score(score: f64, lowest: [f64; 3]) -> Self {
+    /// Class of a score. `lowest` holds the least scores of gold, silver and bronze.
+    pub(super) fn from_score(score: f64, lowest: [f64; 3]) -> Self {
         let [gold, silver, bronze] = lowest;
         if score >= gold {
             Self::Gold

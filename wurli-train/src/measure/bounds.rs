@@ -1,13 +1,13 @@
-//! Where a note begins and ends in a recording of itself.
+//! Start and end of a note in a recording of that note alone.
 
 use crate::audio::Audio;
 
-/// The onset is the first sample above this share of the peak.
+/// Fraction of the peak above which the first sample is the onset.
 pub const ONSET_SHARE: f32 = 0.10;
-/// The end is the last sample above this share of the peak.
+/// Fraction of the peak above which the last sample is the end.
 pub const END_SHARE: f32 = 0.01;
 
-/// Beginning and end of a note, s from the beginning of the audio.
+/// Start and end of a note, seconds from the start of the audio.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
     /// First sample above [`ONSET_SHARE`] of the peak.
@@ -16,10 +16,10 @@ pub struct Bounds {
     pub end_s: f64,
 }
 
-/// Finds a single note in `audio`; `None` if it is silent.
+/// Finds a single note in `audio`; `None` if the audio is silent.
 #[must_use]
 pub fn find_bounds(audio: &Audio) -> Option<Bounds> {
-    // An offset of the converter is no sound; counted as such, it would begin every note at once and let none end.
+    // A DC offset counted as sound would start every note at once and let none end.
     let offset = audio.samples.iter().map(|s| f64::from(*s)).sum::<f64>() / audio.samples.len().max(1) as f64;
     let height = |sample: &f32| (sample - offset as f32).abs();
     let peak = audio.samples.iter().fold(0.0f32, |peak, s| peak.max(height(s)));
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_lies_between_a_tenth_and_a_hundredth_of_its_peak() {
+    fn finds_the_first_tenth_and_last_hundredth_of_the_peak() {
         let mut samples = vec![0.0; 1000];
         samples[100] = 0.04;
         samples[200] = -0.5;
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_is_no_sound() {
+    fn ignores_a_dc_offset() {
         let mut samples = vec![0.25f32; 1000];
         for (i, sample) in samples[300..600].iter_mut().enumerate() {
             *sample += 0.5 * if i % 2 == 0 { 1.0 } else { -1.0 };
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_holds_no_note() {
+    fn rejects_silence() {
         assert_eq!(find_bounds(&Audio { samples: vec![0.0; 100], sample_rate: 1000 }), None);
     }
 }

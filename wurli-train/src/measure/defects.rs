@@ -4,7 +4,7 @@ use crate::audio::{Clipping, Offset};
 
 use super::Hum;
 
-/// What is said of a recording that is measured all the same.
+/// Warnings for the defects found.
 pub(crate) fn defects(clipping: Option<Clipping>, offset: Option<Offset>, hum: Option<Hum>) -> Vec<String> {
     let clipping = clipping.map(|clipping| clipping.to_string());
     let offset = offset.map(|offset| offset.to_string());

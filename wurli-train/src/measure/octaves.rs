@@ -1,27 +1,35 @@
-//! In which octaves of a note something sounds.
+//! Octaves of a note in which a partial sounds.
 
-use super::{find_bounds, partials};
+use super::own_harmonics::drop_foreign;
+use super::{find_note_bounds, locate};
 use crate::audio::Audio;
 use crate::dsp::{db_to_amplitude, goertzel};
 
-/// Octaves about a note in which it is looked for: middle C is called C3, C4 or C5, and a mistake may add another.
+/// Octaves around a note's name that are searched. Middle C is called C3, C4 or C5; a mistake may
+/// add another.
 pub const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
-/// What is further below the strongest of these octaves is none of the note, dB: halfway between what 34 recordings of an EP200 have. Their
-/// fundamentals are at most 17 dB below H2 and H4, and what else sounds octaves below them (hum, other reeds) is at least 41 dB below.
+/// Partials further below the strongest octave are not the note's, dB. 30 lies between two groups
+/// in 34 EP200 notes: fundamentals lie at most 17 dB below H2 and H4, hum and other reeds at least
+/// 41 dB.
 const FAINT_DB: f64 = 30.0;
 
-/// Of the `octaves` from `fundamental_hz`, given from the lowest up, those in which a partial sounds, with its frequency in Hz. The
-/// lowest is the fundamental, the others are its harmonics.
+/// Those of the `octaves` from `fundamental_hz` in which a partial sounds, with its frequency in
+/// Hz.
+///
+/// Octaves are given in ascending order. The first one found is the fundamental, the others are its
+/// harmonics.
 pub fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<Item = i16>) -> Vec<(i16, f64)> {
-    let Some(bounds) = find_bounds(audio) else { return Vec::new() };
-    let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
-    let steady = partials::steady(body, audio.sample_rate);
+    let Some(bounds) = find_note_bounds(audio, fundamental_hz) else { return Vec::new() };
+    let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+    let steady = locate::steady_segment(body, audio.sample_rate);
     let window = goertzel::hann(steady.len());
     let amplitude = |octave: i16| {
-        let located = partials::locate(body, audio.sample_rate, fundamental_hz * f64::from(octave).exp2(), 1)?;
-        Some((octave, located.f0_hz, goertzel::line(steady, &window, located.f0_hz, audio.sample_rate).norm()))
+        let located = locate::locate(body, audio.sample_rate, fundamental_hz * f64::from(octave).exp2(), 1)?;
+        Some((octave, located.f0_hz, goertzel::phasor(steady, &window, located.f0_hz, audio.sample_rate).norm()))
     };
-    let found: Vec<_> = octaves.into_iter().filter_map(amplitude).collect();
+    let mut found: Vec<_> = octaves.into_iter().filter_map(amplitude).collect();
     let faint = found.iter().fold(0.0f64, |strongest, (.., a)| strongest.max(*a)) * db_to_amplitude(-FAINT_DB);
-    found.into_iter().filter(|(.., amplitude)| *amplitude >= faint).map(|(octave, hz, _)| (octave, hz)).collect()
+    found.retain(|(.., amplitude)| *amplitude >= faint);
+    drop_foreign(&mut found, body, audio.sample_rate, faint);
+    found.into_iter().map(|(octave, hz, _)| (octave, hz)).collect()
 }

@@ -1,33 +1,34 @@
-//! What a build script asks for: the weights of a data folder, trained only if nothing at hand belongs to it.
+//! Entry point of build scripts: the weights of a data folder, trained first if needed.
 
 use std::path::Path;
 
 use crate::catalogue::Selection;
 use crate::pipeline::cache::Cache;
-use crate::pipeline::coverage::lacks;
+use crate::pipeline::coverage::coverage_warnings;
 use crate::pipeline::error::Error;
 use crate::pipeline::settings::Settings;
-use crate::pipeline::{Outcome, Pipeline, noticed, training_set};
+use crate::pipeline::{Outcome, Pipeline, training_set, warnings};
 use crate::progress::Silent;
 use crate::stage::Stage;
 use wurli_weights::Weights;
 
-/// Where the weights of a data folder come from.
+/// Origin of the weights of a data folder.
 #[derive(Debug)]
 pub enum Built {
-    /// The weights at hand were made from this very folder.
+    /// The given weights were made from this folder.
     Known,
-    /// They were not, or training was asked for.
+    /// The weights were trained.
     Trained {
-        /// What came of it.
+        /// Result of the training.
         outcome: Box<Outcome>,
-        /// What was noticed on the way and did not keep it from ending.
+        /// Warnings about the recordings, the cache and the coverage of the keyboard.
         warnings: Vec<String>,
     },
 }
 
-/// The weights of `data`. Nothing is trained where `known` carries the key of the folder, unless `retrain`; artifacts are kept in
-/// `cache`, and nothing else is written.
+/// Returns the weights of `data`, and trains unless `known` carries the key of the folder or `retrain` is set.
+///
+/// Artifacts are written to `cache`, nothing else is written.
 ///
 /// # Errors
 /// [`Error`] where the folder, a recording in it or what was learned from them is unusable.
@@ -42,6 +43,11 @@ pub fn build(data: &Path, cache: &Path, known: Option<&Weights>, retrain: bool) 
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let outcome = Box::new(pipeline.train(&analysed)?);
-    let warnings = noticed(&analysed).chain(cache.warnings()).chain(lacks(&training_set(&analysed))).collect();
+    let left_out = pipeline.catalogue.left_out.iter().cloned();
+    let warnings = left_out
+        .chain(warnings(&analysed))
+        .chain(cache.warnings())
+        .chain(coverage_warnings(&training_set(&analysed)))
+        .collect();
     Ok(Built::Trained { outcome, warnings })
 }

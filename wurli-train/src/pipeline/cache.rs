@@ -1,8 +1,7 @@
-//! Artifacts on disk, each under the key of all that it was made of.
+//! Cache of artifacts on disk, each under the hash of its inputs.
 //!
-//! A file is `<folder>/<stage>/<key>.bin`: eight bytes of magic, the bincode of the artifact, a CRC-32 of both. It is written beside
-//! its place and renamed, so that a reader never meets half of one and two builds at once do each other no harm. What cannot
-//! be read is made again; what cannot be written is said and left.
+//! A file is `<folder>/<stage>/<key>.bin`: eight bytes of magic, the artifact in bincode, a CRC-32 of both. Writes are atomic,
+//! so that several builds can share a cache. A file that cannot be read is made again, one that cannot be written is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,15 +10,15 @@ use std::time::{Duration, Instant};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::files::write_checked;
+use crate::files::{Durability, write_atomic_with};
 use crate::key::Key;
 use crate::stage::Stage;
 
 const MAGIC: &[u8; 8] = b"WURLART1";
-/// Most that an artifact may claim to hold, bytes: a hundred times the largest that a data folder of 10,000 notes makes.
+/// Largest artifact that is decoded, bytes: a hundred times that of a data folder with 10,000 notes.
 const LIMIT: usize = 1 << 30;
 
-/// Where artifacts are kept, if anywhere, and what became of them.
+/// Cache of artifacts, with a log of its use.
 #[derive(Debug, Default)]
 pub struct Cache {
     folder: Option<PathBuf>,
@@ -30,46 +29,46 @@ pub struct Cache {
 #[derive(Debug, Default)]
 struct Log {
     stages: BTreeMap<Stage, Usage>,
-    /// File and what of it.
+    /// Files and what is wrong with them.
     warnings: Vec<(String, String)>,
 }
 
-/// What a stage did in one run.
+/// Use of the cache by one stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Artifacts that were found.
+    /// Artifacts found.
     pub reused: usize,
-    /// Artifacts that were made.
+    /// Artifacts made.
     pub made: usize,
-    /// Bytes of both on disk.
+    /// Size of both on disk, bytes.
     pub bytes: u64,
-    /// Time spent on finding and making them, all threads together.
+    /// Time spent on them, summed over threads.
     pub time: Duration,
 }
 
 impl Cache {
-    /// Keeps artifacts in `folder`, which is made when the first one is written.
+    /// Keeps artifacts in `folder`, which is created at the first write.
     #[must_use]
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         Self { folder: Some(folder.into()), ..Self::default() }
     }
 
-    /// Makes the artifacts of `stage` and of all later stages again, even where they are there.
+    /// Ignores cached artifacts of `stage` and all later stages.
     #[must_use]
     pub fn refreshed_from(self, stage: Stage) -> Self {
         Self { refreshed_from: Some(stage), ..self }
     }
 
-    /// Keeps nothing.
+    /// Makes a cache that keeps nothing.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// The artifact of `stage` under `key`: from disk, or from `make`.
+    /// Returns the artifact of `stage` under `key`, from disk or made by `make`.
     ///
     /// # Errors
-    /// What `make` answers; nothing is stored then.
+    /// The error of `make`. Nothing is stored then.
     pub fn artifact<T, E>(&self, stage: Stage, key: Key, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
     where
         T: Serialize + DeserializeOwned,
@@ -85,10 +84,10 @@ impl Cache {
         Ok(artifact)
     }
 
-    /// The same for a part of an artifact, kept so that whoever is interrupted need not make it again. It is not counted as used.
+    /// Returns a part of an artifact, cached so that an interrupted run can resume. Not counted in [`usage`](Self::usage).
     ///
     /// # Errors
-    /// What `make` answers; nothing is stored then.
+    /// The error of `make`. Nothing is stored then.
     pub fn part<T, E>(&self, stage: Stage, key: Key, make: impl FnOnce() -> Result<T, E>) -> Result<T, E>
     where
         T: Serialize + DeserializeOwned,
@@ -96,7 +95,7 @@ impl Cache {
         self.found_or_made(stage, key, make).map(|(part, ..)| part)
     }
 
-    /// What is asked for, whether it was found, and its bytes on disk.
+    /// Returns an artifact, whether it was cached, and its size on disk.
     fn found_or_made<T, E>(
         &self,
         stage: Stage,
@@ -116,7 +115,7 @@ impl Cache {
         Ok((made, false, bytes))
     }
 
-    /// Whether the artifact of `stage` under `key` is there, and would be used.
+    /// Returns whether the artifact of `stage` under `key` is cached and would be used.
     #[must_use]
     pub fn holds(&self, stage: Stage, key: Key) -> bool {
         !self.refreshes(stage) && self.path(stage, key).is_some_and(|path| path.is_file())
@@ -130,20 +129,20 @@ impl Cache {
         self.refreshed_from.is_some_and(|from| stage >= from)
     }
 
-    /// What each stage did.
+    /// Returns the use of the cache by each stage.
     #[must_use]
     pub fn usage(&self) -> BTreeMap<Stage, Usage> {
         self.log().stages.clone()
     }
 
-    /// What could not be read or written, and why, sorted; of several files with the same reason, the first and how many others.
+    /// Returns warnings about files that could not be read or written, sorted, files with the same problem on one line.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (file, what) in &self.log().warnings {
             files.entry(what.clone()).or_default().insert(file.clone());
         }
-        let said = |(what, files): (String, BTreeSet<String>)| {
+        let warning = |(what, files): (String, BTreeSet<String>)| {
             let first = files.first().map_or("", String::as_str);
             match files.len() - 1 {
                 0 => format!("{first}: {what}"),
@@ -151,7 +150,7 @@ impl Cache {
                 others => format!("{first} and {others} others: {what}"),
             }
         };
-        let mut warnings: Vec<String> = files.into_iter().map(said).collect();
+        let mut warnings: Vec<String> = files.into_iter().map(warning).collect();
         warnings.sort();
         warnings
     }
@@ -182,7 +181,7 @@ impl Cache {
 
     fn store<T: Serialize>(&self, path: &Path, artifact: &T) -> u64 {
         let written = encode(artifact).and_then(|bytes| {
-            write_checked(path, &bytes).map_err(|error| error.to_string())?;
+            write_atomic_with(path, &bytes, Durability::Fast).map_err(|error| error.to_string())?;
             Ok(bytes.len() as u64)
         });
         written.unwrap_or_else(|error| {
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_artifact_is_made_once() {
+    fn makes_an_artifact_once() {
         let folder = tempfile::tempdir().unwrap();
         assert!(!Cache::at(folder.path()).holds(Stage::Notes, KEY));
         assert_eq!(make(&Cache::at(folder.path()), 1), [1]);
@@ -234,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn every_damaged_byte_and_every_cut_is_noticed_and_mended() {
+    fn makes_damaged_artifacts_again() {
         let folder = tempfile::tempdir().unwrap();
         make(&Cache::at(folder.path()), 1);
         let path = folder.path().join("notes").join(format!("{KEY}.bin"));
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refreshed_stage_and_those_after_it_are_made_again() {
+    fn refreshes_a_stage_and_all_later_ones() {
         let folder = tempfile::tempdir().unwrap();
         make(&Cache::at(folder.path()), 1);
         assert_eq!(make(&Cache::at(folder.path()).refreshed_from(Stage::Isolation), 2), [1]);
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_not_stored() {
+    fn does_not_store_failures() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(folder.path());
         assert_eq!(cache.artifact::<u32, _>(Stage::Notes, KEY, || Err("broken")), Err("broken"));
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_said_and_the_work_goes_on() {
+    fn warns_once_about_an_unwritable_folder() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let cache = Cache::at(file.path());
         assert_eq!(make(&cache, 1), [1]);

@@ -1,4 +1,4 @@
-//! What can go wrong between a data folder and a weights file.
+//! Errors of the pipeline.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::training::TrainError;
 use crate::transcription::NotesError;
 use wurli_weights::WeightsError;
 
-/// Why a run of the pipeline ended without a result. No weights come of it.
+/// Error that ends a run of the pipeline. No weights are written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The data folder cannot be used.
@@ -23,30 +23,33 @@ pub enum Error {
     Notes {
         /// The recording.
         path: PathBuf,
-        /// What is wrong.
+        /// Cause.
         problem: NotesError,
     },
-    /// A note of the model was not played.
+    /// An entry of the data folder that cannot be read, where none may be left out.
+    #[error("{0}")]
+    LeftOut(String),
+    /// A note could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
-    /// Displacement was to be trained for a synth that has none.
+    /// Displacement is trained for a renderer that cannot scale it.
     #[error(
-        "the renderer cannot scale displacement: say so with --without displacement, and levels take its share; or let it read \
-         {{corrections}}, if it can"
+        "the renderer cannot scale the displacement: give --without displacement, so that levels take its part, or let it \
+         read {{corrections}}"
     )]
     Displacement,
-    /// There is nothing to learn, or learning failed.
+    /// Training failed.
     #[error("{}: {problem}", data.display())]
     Train {
         /// The data folder.
         data: PathBuf,
-        /// What is wrong.
+        /// Cause.
         problem: TrainError,
     },
-    /// The network cannot be written.
+    /// The trained weights are not usable.
     #[error("the trained network is unusable: {0}")]
     Weights(#[from] WeightsError),
-    /// The corrections make the model worse on the very notes they were trained on.
+    /// The corrections do not reduce the error on the training notes.
     #[error(
         "the corrected model is {after:.2} {quantity} from the recordings of {}, not below the {before:.2} of the uncorrected one ({notes} \
          notes): no weights were written; record more notes, or look for wrong ones in the catalogue",
@@ -55,11 +58,11 @@ pub enum Error {
     NoGain {
         /// The data folder.
         data: PathBuf,
-        /// What is judged, with its unit.
+        /// Quantity that decides, with its unit.
         quantity: &'static str,
         /// Its mean error without corrections.
         before: f64,
-        /// The same with corrections.
+        /// Its mean error with corrections.
         after: f64,
         /// Notes that were compared.
         notes: usize,
@@ -67,9 +70,9 @@ pub enum Error {
     /// A result cannot be written.
     #[error("{}: cannot be written: {source}", path.display())]
     Unwritable {
-        /// Where it should have gone.
+        /// Path of the file.
         path: PathBuf,
-        /// What the file system says.
+        /// Cause.
         source: std::io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! The keys of all artifacts of a run.
+//! Cache keys of all artifacts of a run.
 
 use super::Pipeline;
 use crate::catalogue::Recording;
@@ -18,20 +18,20 @@ pub(super) struct RecordingKeys {
 }
 
 impl Pipeline<'_> {
-    /// What the notes of a recording depend on, but for its bytes, which are to be added as `audio`.
+    /// Starts the key of a recording's notes. The bytes of the recording are still to be added as `audio`.
     pub(super) fn notes_builder(&self, recording: &Recording) -> KeyBuilder {
         let builder = KeyBuilder::new("notes", notes::VERSION)
             .bytes("file", recording.file.as_bytes())
             .value("kind", &recording.kind)
             .value("transcription", &self.settings.transcription);
         match self.settings.labels {
-            // As before labels could be anything but kept: what was found with them holds.
+            // Left out for the default, so that caches from before this setting stay valid.
             Labels::Kept => builder,
             labels => builder.value("labels", &labels),
         }
     }
 
-    /// Of one recording, from that of its notes.
+    /// Derives all keys of a recording from that of its notes.
     pub(super) fn keys(&self, notes: Key) -> RecordingKeys {
         let isolation = KeyBuilder::new("isolation", isolation::VERSION)
             .value("settings", &self.settings.isolation)
@@ -49,13 +49,13 @@ impl Pipeline<'_> {
         RecordingKeys { notes, isolation, harmonics, render, residuals }
     }
 
-    /// Of the network that rows under these keys train.
+    /// Returns the key of the network trained on rows under these keys.
     pub(super) fn train_key(&self, residuals: &[Key]) -> Key {
         let builder = KeyBuilder::new("train", train::VERSION).value("settings", &self.training);
         residuals.iter().fold(builder, |builder, key| builder.key("residuals", *key)).finish()
     }
 
-    /// Of its weights.
+    /// Returns the key of the weights of that network.
     pub(super) fn weights_key(&self, residuals: &[Key]) -> Key {
         KeyBuilder::new("weights", weights::VERSION)
             .value("layout", &wurli_weights::VERSION)

@@ -1,8 +1,7 @@
-//! The seven stages in a row, each artifact under the key of all that it was made of.
+//! The seven stages in order, with their cache.
 //!
-//! A key is made of the keys of the inputs, not of their contents, so that every key, that of the weights included, is known from
-//! the bytes of the recordings and the settings alone: [`Pipeline::key`] says without measuring anything whether there is
-//! something to do.
+//! Every artifact is cached under the hash of all inputs that it was made from. Keys combine the keys of inputs, not their
+//! contents, so that the bytes of the recordings and the settings determine every key: [`Pipeline::key`] measures nothing.
 
 mod analysed;
 pub mod build;
@@ -10,40 +9,41 @@ pub mod cache;
 pub mod coverage;
 pub mod error;
 mod keys;
-mod misnamed;
+mod left_out;
+mod mistuned;
 pub mod settings;
+mod source;
 pub mod takes;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::audio;
-use crate::audio::{Audio, AudioError, Take};
+use crate::audio::AudioError;
 use crate::catalogue::{self, Catalogue, Kind, Recording, Selection};
-use crate::evaluation::{ClosedLoop, closed_loop};
+use crate::evaluation::{ClosedLoop, PrimaryMetric, closed_loop};
 use crate::isolation::MeasuredNote;
 use crate::key::Key;
 use crate::parallel::in_order;
 use crate::pipeline::cache::Cache;
 use crate::pipeline::error::Error;
 use crate::pipeline::settings::Settings;
-use crate::progress::Progress;
+use crate::progress::{Counter, Progress};
 use crate::renderer::{ReferenceVoice, Renderer};
 use crate::stage::Stage;
 use crate::stages::notes::RecordingNotes;
 use crate::stages::{harmonics, isolation, notes, render, residuals, train, weights};
 use crate::targets::{Model, request};
 use crate::training::{Trained, TrainingSettings};
-pub use analysed::{Analysed, compared_notes, lessons, measured_notes, noticed, training_set};
+pub use analysed::{Analysed, compared_notes, examples, measured_notes, training_set, warnings};
 use keys::RecordingKeys;
+use source::{Content, Source};
 use wurli_weights::Weights;
 
-/// A data folder that was read, with the settings and the cache of a run.
+/// A data folder with the settings and the cache of a run.
 pub struct Pipeline<'a> {
-    /// What the folder holds.
+    /// Recordings of the folder.
     pub catalogue: Catalogue,
-    /// How the network is trained.
+    /// Settings of stage 6.
     pub training: TrainingSettings,
     settings: Settings,
     renderer: &'a dyn Renderer,
@@ -52,22 +52,22 @@ pub struct Pipeline<'a> {
     progress: &'a dyn Progress,
 }
 
-/// What is named by its file, or `all`, with its stages and whether the artifact of each is there.
+/// Recordings by file name, and `all`, each with its stages and whether their artifacts are cached.
 pub type Plan = Vec<(String, Vec<(Stage, bool)>)>;
 
-/// A finished training.
+/// Result of a training.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What the weights file holds.
+    /// Trained weights.
     pub weights: Weights,
-    /// Loss along the training.
+    /// Losses, see [`Trained::losses`].
     pub losses: Vec<f32>,
-    /// Errors of the rendered notes without and with the corrections.
+    /// Errors without and with the corrections.
     pub closed_loop: ClosedLoop,
 }
 
 impl<'a> Pipeline<'a> {
-    /// Reads the catalogue of `data`.
+    /// Opens the data folder `data`.
     ///
     /// # Errors
     /// [`Error::Catalogue`] if the folder cannot be used.
@@ -79,12 +79,12 @@ impl<'a> Pipeline<'a> {
         progress: &'a dyn Progress,
     ) -> Result<Self, Error> {
         let catalogue = catalogue::read(data, selection)?;
-        let training = settings.training.clone().unwrap_or_else(|| TrainingSettings::of(catalogue.fit));
+        let training = settings.training.clone().unwrap_or_else(|| TrainingSettings::for_fit(catalogue.fit));
         let renderer = &ReferenceVoice::EP200;
         Ok(Self { catalogue, training, settings, renderer, renderer_key: renderer.key(), cache, progress })
     }
 
-    /// Corrects another synth than the reference voice.
+    /// Replaces the reference voice by another renderer.
     ///
     /// # Errors
     /// [`Error::Displacement`] if it cannot scale displacement and [`Settings::without`] does not say so.
@@ -95,28 +95,28 @@ impl<'a> Pipeline<'a> {
         Ok(Self { renderer, renderer_key: renderer.key(), ..self })
     }
 
-    /// Who plays the notes that recordings are compared with.
+    /// Returns the renderer of the notes that recordings are compared with.
     #[must_use]
     pub fn renderer(&self) -> &'a dyn Renderer {
         self.renderer
     }
 
-    /// The key of the weights that [`train`](Self::train) makes. Reads every recording, measures none.
+    /// Returns the key of the weights that [`train`](Self::train) would make. Reads every recording, measures none.
     ///
     /// # Errors
     /// [`Error::Audio`] if a recording cannot be read.
     pub fn key(&self) -> Result<Key, Error> {
-        let keys = self.catalogue.recordings.iter().map(|recording| Ok(self.read(recording)?.1.residuals));
+        let keys = self.catalogue.recordings.iter().map(|recording| Ok(self.recording_keys(recording)?.residuals));
         Ok(self.weights_key(&keys.collect::<Result<Vec<_>, Error>>()?))
     }
 
-    /// The same of what [`analyse`](Self::analyse) found, whatever lies in the folder by now.
+    /// Returns the key of the weights for recordings that were already analysed. Reads nothing.
     #[must_use]
     pub fn key_of(&self, analysed: &[Analysed]) -> Key {
         self.weights_key(&analysed.iter().map(|found| found.keys.residuals).collect::<Vec<_>>())
     }
 
-    /// For every recording in turn, which artifacts of stages 1–5 are there; then those of stages 6 and 7.
+    /// Returns which artifacts are cached: stages 1–5 of each recording, then stages 6 and 7.
     ///
     /// # Errors
     /// [`Error::Audio`] if a recording cannot be read.
@@ -124,9 +124,9 @@ impl<'a> Pipeline<'a> {
         let mut plan = Vec::new();
         let mut last = Vec::new();
         for recording in &self.catalogue.recordings {
-            let (_, keys) = self.read(recording)?;
-            let held = keys.by_stage().map(|(stage, key)| (stage, self.cache.holds(stage, key)));
-            plan.push((recording.file.clone(), held.to_vec()));
+            let keys = self.recording_keys(recording)?;
+            let cached = keys.by_stage().map(|(stage, key)| (stage, self.cache.holds(stage, key)));
+            plan.push((recording.file.clone(), cached.to_vec()));
             last.push(keys.residuals);
         }
         let (train, weights) = (self.train_key(&last), self.weights_key(&last));
@@ -135,66 +135,61 @@ impl<'a> Pipeline<'a> {
         Ok(plan)
     }
 
-    /// Runs stages 1–5, or as far as `through`, on every recording.
+    /// Runs stages 1–5, at most up to `through`, on every recording.
     ///
     /// # Errors
-    /// [`Error::Audio`] or [`Error::Notes`] with the name of the recording that cannot be used, [`Error::Render`] with the note
-    /// that was not played.
+    /// [`Error::Audio`] or [`Error::Notes`] for a recording that cannot be used, [`Error::Render`] for a note that cannot be
+    /// rendered.
     pub fn analyse(&self, through: Stage) -> Result<Vec<Analysed>, Error> {
         let through = through.min(Stage::Residuals);
         let recordings: Vec<&Recording> = self.catalogue.recordings.iter().collect();
-        let mut all =
-            self.each(through.min(Stage::Harmonics), recordings, |recording| self.heard(recording, through))?;
+        let mut all = self.each(through.min(Stage::Harmonics), recordings, |recording| {
+            self.measure_or_leave_out(recording, through)
+        })?;
+        self.check_left_out(&all, through)?;
         if through >= Stage::Render {
-            let notes: BTreeSet<_> = all.iter().flat_map(|found| &found.measured).map(place).collect();
+            let notes: BTreeSet<_> = all.iter().flat_map(|found| &found.measured).map(key_and_velocity).collect();
             self.renderer.prepare(&Vec::from_iter(notes))?;
-            all = self.each(through, all, |found| self.compared(found, through))?;
-            misnamed::set_aside(&mut all);
+            all = self.each(through, all, |found| self.compare(found, through))?;
+            mistuned::exclude_mistuned(&mut all);
         }
         Ok(all)
     }
 
-    /// Does `work` on each of `items`, on all cores, and counts them as steps of `stage`. The first error is that of the first item that has
-    /// one, whichever thread was first.
+    /// Runs `work` on each of `items` in parallel and reports progress of `stage`. Returns the error of the first failing item.
     fn each<T: Send, U: Send>(
         &self,
         stage: Stage,
         items: Vec<T>,
         work: impl Fn(T) -> Result<U, Error> + Sync,
     ) -> Result<Vec<U>, Error> {
-        let total = items.len();
-        let done = AtomicUsize::new(0);
-        self.progress.step(stage, 0, total);
+        let counter = Counter::start(self.progress, stage.name(), items.len());
         let one = |item| {
             let result = work(item);
-            self.progress.step(stage, done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            counter.advance(1);
             result
         };
         in_order(items, one)
     }
 
-    /// Runs stages 6 and 7 on what [`analyse`](Self::analyse) found, and closes the loop.
+    /// Runs stages 6 and 7 on analysed recordings and evaluates the result in the closed loop.
     ///
     /// # Errors
-    /// [`Error::Train`] or [`Error::Weights`] if no usable network comes of it, [`Error::NoGain`] if it makes the model worse.
+    /// [`Error::Train`] or [`Error::Weights`] if training fails, [`Error::NoGain`] if the corrections are no improvement.
     pub fn train(&self, analysed: &[Analysed]) -> Result<Outcome, Error> {
         let keys: Vec<Key> = analysed.iter().map(|found| found.keys.residuals).collect();
-        let epochs = (self.training.total_epochs() + self.training.refinement_epochs_in_all()) as usize;
+        let epochs = (self.training.total_epochs() + self.training.max_refinement_epochs()) as usize;
         let trained: Trained = self.cache.artifact(Stage::Train, self.train_key(&keys), || {
-            let progress = self.progress;
-            let report = |epoch: u32| progress.step(Stage::Train, epoch as usize, epochs);
-            train::train(self.renderer, &lessons(analysed), &self.training, &report)
+            train::train_network(self.renderer, &examples(analysed), &self.training, self.progress)
                 .map_err(|problem| Error::Train { data: self.catalogue.folder.clone(), problem })
         })?;
-        self.progress.step(Stage::Train, epochs, epochs);
+        self.progress.report(Stage::Train.name(), epochs, epochs);
 
         let key = self.weights_key(&keys);
         let weights = weights::to_weights(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
-            let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights, &|done, notes| {
-                self.progress.step(Stage::Weights, done, notes);
-            })?;
-            let (quantity, before, after) = closed_loop.judged(self.settings.without);
+            let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights, self.progress)?;
+            let PrimaryMetric { quantity, before, after } = closed_loop.primary_metric(self.settings.without);
             if after < before {
                 Ok(closed_loop)
             } else {
@@ -203,26 +198,32 @@ impl<'a> Pipeline<'a> {
             }
         })?;
         let notes = compared_notes(analysed).len();
-        self.progress.step(Stage::Weights, notes, notes);
+        self.progress.report(Stage::Weights.name(), notes, notes);
         Ok(Outcome { weights, losses: trained.losses, closed_loop })
     }
 
     /// Stages 1–3.
-    fn heard(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
+    fn measure(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
         let path = self.catalogue.path(recording);
         let (content, keys) = self.read(recording)?;
         let mut audio = content.source(&path)?;
         let (cache, progress) = (self.cache, self.progress);
-        let report = |what, done, total| progress.take(what, done, total);
 
         let notes: RecordingNotes = cache.artifact(Stage::Notes, keys.notes, || match &mut audio {
-            Source::Whole(audio) => {
-                notes::find_notes(audio.get()?, &recording.kind, &self.settings.transcription, self.settings.labels)
-                    .map_err(|problem| Error::Notes { path: path.clone(), problem })
+            Source::InMemory(audio) => {
+                let found = notes::find_notes(
+                    audio.get()?,
+                    &recording.kind,
+                    &self.settings.transcription,
+                    self.settings.labels,
+                );
+                let mut found = found.map_err(|problem| Error::Notes { path: path.clone(), problem })?;
+                found.warnings.splice(0..0, audio.warnings());
+                Ok(found)
             }
-            Source::Long(take) => {
-                let notes = takes::transcribe(take, keys.notes, &self.settings.transcription, cache, &report)?;
-                notes.heard().map_err(|problem| Error::Notes { path: path.clone(), problem })
+            Source::Streamed(take) => {
+                let notes = takes::transcribe_take(take, keys.notes, &self.settings.transcription, cache, progress)?;
+                notes.require_notes().map_err(|problem| Error::Notes { path: path.clone(), problem })
             }
         })?;
         let mut found = Analysed {
@@ -232,7 +233,7 @@ impl<'a> Pipeline<'a> {
             measured: Vec::new(),
             rendered: Vec::new(),
             rows: Vec::new(),
-            set_aside: BTreeSet::new(),
+            excluded: BTreeSet::new(),
             keys,
         };
         if through >= Stage::Isolation {
@@ -244,8 +245,8 @@ impl<'a> Pipeline<'a> {
         if through >= Stage::Harmonics {
             found.measured = cache.artifact(Stage::Harmonics, keys.harmonics, || {
                 Ok::<_, Error>(match &mut audio {
-                    Source::Whole(audio) => harmonics::measure_notes(audio.get()?, &found.scored),
-                    Source::Long(take) => harmonics::measure_take(take, &found.scored, &report)?,
+                    Source::InMemory(audio) => harmonics::measure_notes(audio.get()?, &found.scored),
+                    Source::Streamed(take) => harmonics::measure_take(take, &found.scored, progress)?,
                 })
             })?;
         }
@@ -253,11 +254,11 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Stages 4 and 5.
-    fn compared(&self, mut found: Analysed, through: Stage) -> Result<Analysed, Error> {
+    fn compare(&self, mut found: Analysed, through: Stage) -> Result<Analysed, Error> {
         let cache = self.cache;
         found.rendered = cache.artifact(Stage::Render, found.keys.render, || {
-            let of_note = |note| render::render_and_measure(self.renderer, &request(note));
-            in_order(&found.measured, of_note)
+            let render = |note| render::render_and_measure(self.renderer, &request(note));
+            in_order(&found.measured, render)
         })?;
         if through >= Stage::Residuals {
             let model = Model { renderer: self.renderer, without: self.settings.without };
@@ -268,7 +269,7 @@ impl<'a> Pipeline<'a> {
         Ok(found)
     }
 
-    /// Reads the file of a recording once: what it holds, and all keys. Performances may be long, and are not kept.
+    /// Reads the file of a recording once. Performances may be long and are not kept in memory.
     fn read(&self, recording: &Recording) -> Result<(Content, RecordingKeys), Error> {
         let path = self.catalogue.path(recording);
         let builder = self.notes_builder(recording);
@@ -288,46 +289,6 @@ impl<'a> Pipeline<'a> {
 }
 
 /// Key and velocity of a note.
-fn place(note: &MeasuredNote) -> (u8, u8) {
+fn key_and_velocity(note: &MeasuredNote) -> (u8, u8) {
     (note.note.event.midi, note.note.event.velocity)
-}
-
-/// The file of a recording, which was read once.
-enum Content {
-    Bytes(Vec<u8>),
-    Take(Take),
-}
-
-impl Content {
-    fn source(self, path: &Path) -> Result<Source<'_>, AudioError> {
-        let bytes = match self {
-            Self::Take(take) if takes::is_long(&take)? => return Ok(Source::Long(take)),
-            Self::Take(take) => take.bytes()?,
-            Self::Bytes(bytes) => bytes,
-        };
-        Ok(Source::Whole(Decoded { path, bytes, audio: None }))
-    }
-}
-
-/// Where the stages have samples from.
-enum Source<'a> {
-    Whole(Decoded<'a>),
-    /// Too long to be kept.
-    Long(Take),
-}
-
-/// The audio of a recording, decoded once and only if some stage needs it.
-struct Decoded<'a> {
-    path: &'a Path,
-    bytes: Vec<u8>,
-    audio: Option<Audio>,
-}
-
-impl Decoded<'_> {
-    fn get(&mut self) -> Result<&Audio, AudioError> {
-        Ok(match &mut self.audio {
-            Some(audio) => audio,
-            empty => empty.insert(audio::decode(self.path, std::mem::take(&mut self.bytes))?),
-        })
-    }
 }

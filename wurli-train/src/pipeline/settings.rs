@@ -1,4 +1,4 @@
-//! Everything that can be set about a run, each part of the key of what it changes.
+//! Settings of a run. Each is part of the cache keys of the stages that it affects.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +11,16 @@ use crate::without::Without;
 /// Settings of all stages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Stage 1, for performances.
+    /// Transcription of performances, stage 1.
     pub transcription: TranscriptionSettings,
-    /// Stage 1, for single notes.
+    /// Treatment of labels that contradict the sound, stage 1.
     pub labels: Labels,
-    /// Stage 2.
+    /// Isolation, stage 2.
     pub isolation: IsolationSettings,
-    /// Stage 5: what the synth cannot correct.
+    /// Quantities that the synth cannot correct, stage 5.
     pub without: Without,
-    /// Stage 6; `None` leaves the choice to the catalogue's `fit`.
+    /// Training, stage 6. `None` selects the settings of the catalogue's `fit`.
     pub training: Option<TrainingSettings>,
+    /// Fails on a recording that cannot be used, instead of leaving it out. Part of no key.
+    pub strict: bool,
 }

@@ -1,27 +1,28 @@
-//! Performances that are too long to be kept in memory: transcribed stretch by stretch, each stretch's notes an artifact, so that a run that
-//! was ended goes on where it was.
+//! Streamed transcription of long performances.
+//!
+//! A take is transcribed stretch by stretch. Each stretch is cached, so that an interrupted run resumes there.
 
-use crate::audio::{AudioError, Seen, Stream, Take};
+use crate::audio::{AudioError, AudioFile, FileChunk, Stream};
 use crate::key::{Key, KeyBuilder, PartHasher};
 use crate::pipeline::cache::Cache;
-use crate::progress::TakeProgress;
+use crate::progress::Progress;
 use crate::stage::Stage;
 use crate::stages::notes::{self, RecordingNotes};
 use crate::transcription::{LongTranscription, Overview, TranscriptionSettings};
 
-/// Performances from this length on are streamed, seconds. In memory, two minutes at 192 kHz take 92 MB.
+/// Length from which performances are streamed, s. Two minutes at 192 kHz take 92 MB of memory.
 pub const STREAMED_FROM_S: f64 = 120.0;
 
-/// Reads a file once, so that it can be streamed; with the key of its bytes, added to `builder` as its part `audio`.
+/// Opens a take and hashes its bytes into `builder`, as the part `audio`.
 ///
 /// # Errors
 /// [`AudioError::Unreadable`] and [`AudioError::Changed`].
-pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(Take, Key), AudioError> {
+pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(AudioFile, Key), AudioError> {
     let mut hasher: Option<PartHasher> = None;
     let mut builder = Some(builder);
-    let take = Take::open(path, |seen| match seen {
-        Seen::Length(length) => hasher = builder.take().map(|builder| builder.part("audio", length)),
-        Seen::Bytes(bytes) => {
+    let take = AudioFile::open(path, |seen| match seen {
+        FileChunk::Length(length) => hasher = builder.take().map(|builder| builder.part("audio", length)),
+        FileChunk::Bytes(bytes) => {
             if let Some(hasher) = &mut hasher {
                 hasher.update(bytes);
             }
@@ -31,11 +32,11 @@ pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(Take, Key), 
     Ok((take, builder.unwrap_or_else(|| KeyBuilder::new("audio", 0)).finish()))
 }
 
-/// Whether a take is [long](STREAMED_FROM_S). Reads the header; of a stream that leaves its length open, all of it.
+/// Returns whether a take is streamed, see [`STREAMED_FROM_S`]. Reads the header, or all of a stream of unknown length.
 ///
 /// # Errors
 /// As [`Stream`].
-pub fn is_long(take: &Take) -> Result<bool, AudioError> {
+pub fn is_long(take: &AudioFile) -> Result<bool, AudioError> {
     let mut stream = Stream::open(take)?;
     let from = STREAMED_FROM_S * f64::from(stream.sample_rate());
     if let Some(samples) = stream.promised_samples() {
@@ -48,16 +49,16 @@ pub fn is_long(take: &Take) -> Result<bool, AudioError> {
     Ok(samples as f64 >= from)
 }
 
-/// The notes of a take, whose key is `key`: what stage 1 makes of a performance.
+/// Transcribes a take whose content key is `key`.
 ///
 /// # Errors
 /// As [`Stream`].
-pub fn transcribe(
-    take: &Take,
+pub fn transcribe_take(
+    take: &AudioFile,
     key: Key,
     settings: &TranscriptionSettings,
     cache: &Cache,
-    progress: TakeProgress<'_>,
+    progress: &dyn Progress,
 ) -> Result<RecordingNotes, AudioError> {
     let part = |name: &str, index: usize| {
         KeyBuilder::new(name, notes::VERSION)
@@ -66,19 +67,19 @@ pub fn transcribe(
             .value("index", &index)
             .finish()
     };
-    let overview: Overview = cache
-        .part(Stage::Notes, part("overview", 0), || Overview::of(take, &|done, total| progress("read", done, total)))?;
+    let overview: Overview = cache.part(Stage::Notes, part("overview", 0), || Overview::read(take, progress))?;
     let mut transcription = LongTranscription::new(take, &overview, settings);
-    let (stretches, total_s) = (transcription.stretches(), overview.duration_s as usize);
-    let mut heard = Vec::with_capacity(stretches);
-    let mut carried = LongTranscription::beginning();
+    let (stretches, total_s) = (transcription.chunk_count(), overview.duration_s as usize);
+    let mut found = Vec::with_capacity(stretches);
+    let mut carried = LongTranscription::initial_state();
     for index in 0..stretches {
-        progress("transcribe", total_s * index / stretches, total_s);
-        let found = cache.part(Stage::Notes, part("stretch", index), || transcription.stretch(index, &carried))?;
-        heard.push(found.0);
-        carried = found.1;
+        progress.report("transcribe", total_s * index / stretches, total_s);
+        let (notes, next) =
+            cache.part(Stage::Notes, part("stretch", index), || transcription.transcribe_chunk(index, &carried))?;
+        found.push(notes);
+        carried = next;
     }
-    progress("transcribe", total_s, total_s);
+    progress.report("transcribe", total_s, total_s);
     let warnings = overview.defects.clone();
-    Ok(RecordingNotes { duration_s: overview.duration_s, notes: transcription.events(heard), warnings })
+    Ok(RecordingNotes { duration_s: overview.duration_s, notes: transcription.events(found), warnings })
 }

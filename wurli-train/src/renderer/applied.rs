@@ -1,4 +1,4 @@
-//! A synth that plays, and corrections that are applied to what it played.
+//! Corrections applied to the audio of a synth.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,51 +12,53 @@ use crate::audio::Audio;
 use crate::key::{Key, KeyBuilder};
 use crate::measure::{Bounds, Measurement, find_bounds, measure};
 
-/// Changes with whatever [`correct`] makes of a note.
+/// Version of the corrected audio, raised when [`correct`] changes it.
 const VERSION: u32 = 1;
 
-/// A renderer that knows nothing of corrections: every note is asked for once, uncorrected, and [corrected](correct) as often as need be.
-/// Levels, frequencies and decays can be corrected, displacement cannot. All notes are kept, half a megabyte each.
+/// Renderer that applies corrections to the audio of a synth without them.
+///
+/// Every note is rendered once and kept, half a megabyte each, then [corrected](correct) as often as needed. Levels,
+/// frequencies and decays can be corrected, the displacement cannot.
 #[derive(Debug)]
 pub struct Applied<R> {
     synth: R,
-    played: Mutex<BTreeMap<Place, Cell>>,
+    rendered: Mutex<BTreeMap<NoteKey, Cell>>,
 }
 
-/// Empty until the note was played.
-type Cell = Arc<Mutex<Option<Arc<Played>>>>;
+/// Rendered note, empty while it is being rendered.
+type Cell = Arc<Mutex<Option<Arc<RenderedNote>>>>;
 
 /// Key, velocity, bits of the length, sample rate.
-type Place = (u8, u8, u64, u32);
+type NoteKey = (u8, u8, u64, u32);
 
 #[derive(Debug)]
-struct Played {
+struct RenderedNote {
     audio: Audio,
-    /// Where it begins and what it is; `None` if nothing could be measured.
+    /// Onset, s, and measurement; `None` if the note could not be measured.
     measured: Option<(f64, Measurement)>,
 }
 
 impl<R: Renderer> Applied<R> {
-    /// Applies corrections to what `synth` plays.
+    /// Applies corrections to the audio of `synth`.
     #[must_use]
     pub fn to(synth: R) -> Self {
-        Self { synth, played: Mutex::default() }
+        Self { synth, rendered: Mutex::default() }
     }
 
-    fn played(&self, note: &Note) -> Result<Arc<Played>, RenderError> {
-        let place = (note.midi, note.velocity, note.seconds.to_bits(), note.sample_rate);
-        let cell = Arc::clone(self.played.lock().unwrap_or_else(PoisonError::into_inner).entry(place).or_default());
-        // Who asks for a note that is being played waits for it: played twice, it might not be the same.
+    fn uncorrected(&self, note: &Note) -> Result<Arc<RenderedNote>, RenderError> {
+        let key = (note.midi, note.velocity, note.seconds.to_bits(), note.sample_rate);
+        let cell = Arc::clone(self.rendered.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        // Other threads wait for a note that is being rendered: a second rendering might differ.
         let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(played) = cell.as_ref() {
-            return Ok(Arc::clone(played));
+        if let Some(rendered) = cell.as_ref() {
+            return Ok(Arc::clone(rendered));
         }
         let audio = self.synth.render(&Note { corrections: MlpCorrections::IDENTITY, ..*note })?;
         let measured = find_bounds(&audio).and_then(|bounds| {
             let bounds = Bounds { end_s: bounds.onset_s + note.seconds, ..bounds };
             Some((bounds.onset_s, measure(&audio, bounds, midi_to_hz(note.midi))?))
         });
-        Ok(Arc::clone(cell.insert(Arc::new(Played { audio, measured }))))
+        Ok(Arc::clone(cell.insert(Arc::new(RenderedNote { audio, measured }))))
     }
 }
 
@@ -70,10 +72,10 @@ impl<R: Renderer> Renderer for Applied<R> {
     }
 
     fn render(&self, note: &Note) -> Result<Audio, RenderError> {
-        let played = self.played(note)?;
-        Ok(match &played.measured {
-            Some((onset_s, plain)) => correct(&played.audio, plain, *onset_s, &note.corrections),
-            None => played.audio.clone(),
+        let rendered = self.uncorrected(note)?;
+        Ok(match &rendered.measured {
+            Some((onset_s, plain)) => correct(&rendered.audio, plain, *onset_s, &note.corrections),
+            None => rendered.audio.clone(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! A program that is run once per note.
+//! Renderer that runs a program once per note.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -11,25 +11,27 @@ use wurli_voice::MlpCorrections;
 
 use super::check::check;
 use super::corrections_file;
-use super::template::Gap;
+use super::template::Placeholder;
 use super::{Note, RenderError, Renderer, Template};
 use crate::audio::{self, Audio};
 use crate::interrupt::{Pending, interrupted};
 use crate::key::{Key, KeyBuilder};
 
-/// How long a program may take for one note unless told otherwise.
+/// Default time limit of a program for one note.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
-/// How often it is looked after.
+/// Interval at which a running program is checked.
 const POLL: Duration = Duration::from_millis(3);
-/// Most that is repeated of what a program said, characters; and what is read of its end, bytes.
-const SAID: usize = 400;
+/// Characters of a program's standard error that an error message quotes.
+const QUOTED_CHARACTERS: usize = 400;
+/// Bytes that are read from the end of its standard error.
 const END_BYTES: u64 = 4096;
-/// The note that a synth is known by.
+/// Note whose rendering is part of the key.
 const PROBE: Note =
     Note { midi: 60, velocity: 96, corrections: MlpCorrections::IDENTITY, seconds: 0.5, sample_rate: 44_100 };
 
-/// A synth that is a program, started anew for every note. It gets what the [`Template`] has gaps for, and leaves an audio
-/// file, of which the channels are averaged.
+/// Synth that is a program, started once per note.
+///
+/// The placeholders of its [`Template`] are replaced for each note. It writes an audio file, whose channels are averaged.
 #[derive(Clone, Debug)]
 pub struct CommandRenderer {
     template: Template,
@@ -37,29 +39,29 @@ pub struct CommandRenderer {
 }
 
 impl CommandRenderer {
-    /// A synth that is run by `template`, and stopped where it takes longer than `timeout` for a note.
+    /// Makes a renderer that runs `template` and stops it after `timeout`.
     #[must_use]
     pub fn new(template: Template, timeout: Duration) -> Self {
         Self { template, timeout }
     }
 
-    fn run(&self, words: &[String], command: &str, folder: &Path) -> Result<(), RenderError> {
+    fn execute(&self, words: &[String], command: &str, folder: &Path) -> Result<(), RenderError> {
         let command = || command.to_owned();
-        let said = folder.join("stderr");
-        let stderr = File::create(&said).map_err(|source| self.workplace(&said, source))?;
+        let log = folder.join("stderr");
+        let stderr = File::create(&log).map_err(|source| self.workplace(&log, source))?;
         let Some((program, arguments)) = words.split_first() else { return Ok(()) };
         let mut started = Command::new(program);
         started.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
-        // A group of its own, so that what the program starts can be stopped with it.
+        // A process group, so that programs started by this one are stopped with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut started, 0);
         let not_started = |source| RenderError::NotStarted { command: command(), source };
-        match ended(started.spawn().map_err(not_started)?, self.timeout).map_err(not_started)? {
-            End::Itself(status) if status.success() => Ok(()),
-            End::Itself(status) => Err(RenderError::Failed { command: command(), status, said: end_of(&said) }),
+        match wait(started.spawn().map_err(not_started)?, self.timeout).map_err(not_started)? {
+            End::Exited(status) if status.success() => Ok(()),
+            End::Exited(status) => Err(RenderError::Failed { command: command(), status, stderr: last_lines(&log) }),
             End::Timeout => {
                 let limit_s = self.timeout.as_secs_f64();
-                Err(RenderError::TimedOut { command: command(), limit_s, said: end_of(&said) })
+                Err(RenderError::TimedOut { command: command(), limit_s, stderr: last_lines(&log) })
             }
             End::Interrupted => Err(RenderError::Interrupted { command: command() }),
         }
@@ -75,7 +77,7 @@ impl Renderer for CommandRenderer {
         let builder = KeyBuilder::new("command", 1).value("words", &self.template.words());
         let contents = self.template.files().filter_map(|path| std::fs::read(path).ok());
         let builder = contents.fold(builder, |builder, content| builder.bytes("file", &content));
-        // Not all that a synth depends on is named in its command. A note of it tells when it has become another.
+        // The command does not name everything that a synth depends on; a rendered note shows other changes.
         match self.render(&PROBE) {
             Ok(audio) => builder.value("probe", &audio.samples).finish(),
             Err(error) => builder.bytes("error", error.to_string().as_bytes()).finish(),
@@ -83,37 +85,39 @@ impl Renderer for CommandRenderer {
     }
 
     fn render(&self, note: &Note) -> Result<Audio, RenderError> {
-        // Gaps whose files are gone by the time that somebody reads this stay gaps.
-        let with = |out: &dyn Fn(Gap) -> Option<String>| {
-            self.template.filled(|gap| match gap {
-                Gap::Midi => note.midi.to_string(),
-                Gap::Velocity => note.velocity.to_string(),
-                Gap::Seconds => note.seconds.to_string(),
-                Gap::Rate => note.sample_rate.to_string(),
-                Gap::Out | Gap::Corrections => out(gap).unwrap_or_else(|| gap.name().to_owned()),
+        // Messages keep the placeholders of temporary files, which are gone by then.
+        let with = |out: &dyn Fn(Placeholder) -> Option<String>| {
+            self.template.filled(|placeholder| match placeholder {
+                Placeholder::Midi => note.midi.to_string(),
+                Placeholder::Velocity => note.velocity.to_string(),
+                Placeholder::Seconds => note.seconds.to_string(),
+                Placeholder::Rate => note.sample_rate.to_string(),
+                Placeholder::Out | Placeholder::Corrections => {
+                    out(placeholder).unwrap_or_else(|| placeholder.name().to_owned())
+                }
             })
         };
-        let origin = shown(&with(&|_| None));
+        let origin = quote(&with(&|_| None));
         let _pending = Pending::begin();
         if interrupted() {
             return Err(RenderError::Interrupted { command: origin });
         }
         let folder = tempfile::tempdir().map_err(|source| self.workplace(&std::env::temp_dir(), source))?;
         let (out, corrections) = (folder.path().join("note.wav"), folder.path().join("corrections.json"));
-        if self.template.has(Gap::Corrections) {
+        if self.template.has(Placeholder::Corrections) {
             std::fs::write(&corrections, corrections_file::encode(note))
                 .map_err(|source| self.workplace(&corrections, source))?;
         }
-        let words = with(&|gap| {
-            let path = if gap == Gap::Out { &out } else { &corrections };
+        let words = with(&|placeholder| {
+            let path = if placeholder == Placeholder::Out { &out } else { &corrections };
             Some(path.display().to_string())
         });
-        self.run(&words, &origin, folder.path())?;
+        self.execute(&words, &origin, folder.path())?;
         if !out.exists() {
             return Err(RenderError::NothingWritten { command: origin });
         }
         let audio = audio::read(&out).map_err(|problem| RenderError::audio(&origin, problem))?;
-        if self.template.has(Gap::Rate) && audio.sample_rate != note.sample_rate {
+        if self.template.has(Placeholder::Rate) && audio.sample_rate != note.sample_rate {
             return Err(RenderError::Rate { origin, received: audio.sample_rate, expected: note.sample_rate });
         }
         check(&origin, note, &audio)?;
@@ -121,31 +125,33 @@ impl Renderer for CommandRenderer {
     }
 }
 
-/// The command as it could be typed, gaps left as they are.
-fn shown(words: &[String]) -> String {
+/// Returns the command quoted for a shell, with its placeholders.
+fn quote(words: &[String]) -> String {
     let quoted = |word: &String| match shlex::try_quote(word) {
-        Ok(quoted) if !Gap::ALL.iter().any(|gap| gap.name() == word) => quoted.into_owned(),
+        Ok(quoted) if !Placeholder::ALL.iter().any(|placeholder| placeholder.name() == word) => quoted.into_owned(),
         _ => word.clone(),
     };
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// How a program came to its end.
+/// End of a program.
 enum End {
-    Itself(ExitStatus),
+    Exited(ExitStatus),
     Timeout,
     Interrupted,
 }
 
-/// Waits for the end of `child`; stops it, with all that it started, after `timeout` or when this program is to end.
-fn ended(mut child: Child, timeout: Duration) -> std::io::Result<End> {
-    let begun = Instant::now();
+/// Waits for `child`. Stops it with its process group after `timeout` or when the run is interrupted.
+///
+/// Polls, because neither the standard library nor process-wrap waits with a timeout and a flag.
+fn wait(mut child: Child, timeout: Duration) -> std::io::Result<End> {
+    let started = Instant::now();
     loop {
         let status = child.try_wait();
         let end = match status {
-            Ok(Some(status)) => return Ok(End::Itself(status)),
+            Ok(Some(status)) => return Ok(End::Exited(status)),
             _ if interrupted() => Some(End::Interrupted),
-            Ok(None) => (begun.elapsed() >= timeout).then_some(End::Timeout),
+            Ok(None) => (started.elapsed() >= timeout).then_some(End::Timeout),
             Err(_) => Some(End::Timeout),
         };
         if let Some(end) = end {
@@ -165,8 +171,8 @@ fn stop(child: &mut Child) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The last lines of a file, on one line.
-fn end_of(path: &Path) -> String {
+/// Returns the last three lines of a file, joined by slashes.
+fn last_lines(path: &Path) -> String {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|mut file| {
         let length = file.metadata()?.len();
@@ -176,6 +182,6 @@ fn end_of(path: &Path) -> String {
     let text = if read.is_ok() { String::from_utf8_lossy(&bytes) } else { Cow::default() };
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines[lines.len().saturating_sub(3)..].join(" / ");
-    let skipped = last.chars().count().saturating_sub(SAID);
+    let skipped = last.chars().count().saturating_sub(QUOTED_CHARACTERS);
     last.chars().skip(skipped).collect()
 }

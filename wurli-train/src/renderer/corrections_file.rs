@@ -1,4 +1,4 @@
-//! The file behind `{corrections}`: what a synth is to apply to one note, as JSON.
+//! Corrections of one note as JSON, the file that replaces `{corrections}` in a command.
 //!
 //! ```json
 //! {
@@ -10,7 +10,7 @@
 //! }
 //! ```
 //!
-//! The fields are those of [`MlpCorrections`], H2 to H8 in each list; `midi` and `velocity` are there to be looked at.
+//! Fields are those of [`MlpCorrections`], with H2–H8 in each list. `midi` and `velocity` are for information.
 
 use std::path::{Path, PathBuf};
 
@@ -20,31 +20,31 @@ use wurli_voice::corrections::{CORRECTED_HARMONICS, MAX_OUTPUTS, MIN_OUTPUTS};
 
 use super::Note;
 
-/// Why such a file says nothing.
+/// Error of reading a corrections file.
 #[derive(Debug, thiserror::Error)]
 pub enum CorrectionsError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{}: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Cause.
         source: std::io::Error,
     },
-    /// It is no such document.
+    /// The file is not valid JSON, or a field is missing.
     #[error("{}: {problem}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What, and where.
+        /// Cause and position.
         problem: serde_json::Error,
     },
-    /// A number that no network says.
+    /// A number is outside its range.
     #[error("{}: output {output} is {received}, outside {}..={}", path.display(), MIN_OUTPUTS[*output], MAX_OUTPUTS[*output])]
     OutOfRange {
         /// The file.
         path: PathBuf,
-        /// Which of the 22 numbers, in the order of the network's outputs.
+        /// Index of the number, in the order of the network's outputs.
         output: usize,
         /// The number.
         received: f32,
@@ -63,16 +63,16 @@ struct Document {
     displacement_scale: f32,
 }
 
-/// The file's content for a note.
+/// Returns the content of the file for a note.
 pub(super) fn encode(note: &Note) -> String {
     let MlpCorrections { amp_offsets_db, freq_offsets_cents, decay_ratios, displacement_scale } = note.corrections;
     let Note { midi, velocity, .. } = *note;
     let document = Document { midi, velocity, amp_offsets_db, freq_offsets_cents, decay_ratios, displacement_scale };
-    // Numbers and lists of numbers: nothing in it can fail.
+    // Numbers and lists of numbers always serialise.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-/// Reads what a file says.
+/// Reads a corrections file.
 ///
 /// # Errors
 /// [`CorrectionsError`].

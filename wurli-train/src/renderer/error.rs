@@ -1,4 +1,4 @@
-//! Why a synth did not play a note as it was asked to.
+//! Errors of rendering a note.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,123 +9,120 @@ use crate::catalogue::CatalogueError;
 use crate::measure::SHORTEST_S;
 use crate::note_name::note_name;
 
-/// Why there is no rendering. `origin` is the command, or the file, that was to bring it.
+/// Error of rendering a note. `origin` is the command or the file that the rendering comes from.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// The program is not there, or may not be run.
-    #[error("`{command}` cannot be started: {source}; write it as it would be typed in this folder")]
+    /// The program cannot be started.
+    #[error("`{command}` cannot be started: {source}; write it as for a shell in this folder")]
     NotStarted {
-        /// The whole command.
+        /// Command.
         command: String,
-        /// What the system says.
+        /// Cause.
         source: io::Error,
     },
-    /// No place for what a command needs or leaves.
+    /// A temporary file cannot be created.
     #[error("{}: {source}; `{command}` was not started", path.display())]
     Workplace {
-        /// The whole command, or its template.
+        /// Command, or its template.
         command: String,
         /// The temporary file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// Cause.
         source: io::Error,
     },
-    /// The program says that it failed.
-    #[error("`{command}` ended with {status}{}", quoted(said))]
+    /// The program failed.
+    #[error("`{command}` ended with {status}{}", quoted(stderr))]
     Failed {
-        /// The whole command.
+        /// Command.
         command: String,
-        /// How it ended.
+        /// Exit status.
         status: ExitStatus,
-        /// The end of what it wrote to standard error.
-        said: String,
+        /// Last lines of its standard error.
+        stderr: String,
     },
-    /// The program did not end.
-    #[error(
-        "`{command}` did not end within {limit_s} s and was stopped; a longer --renderer-timeout gives it more{}",
-        quoted(said)
-    )]
+    /// The program exceeded its time limit.
+    #[error("`{command}` did not end within {limit_s} s and was stopped; raise --renderer-timeout{}", quoted(stderr))]
     TimedOut {
-        /// The whole command.
+        /// Command.
         command: String,
-        /// How long it had, s.
+        /// Time limit, s.
         limit_s: f64,
-        /// The end of what it wrote to standard error.
-        said: String,
+        /// Last lines of its standard error.
+        stderr: String,
     },
-    /// This program was told to end.
+    /// The run was interrupted.
     #[error("`{command}` was stopped")]
     Interrupted {
-        /// The whole command.
+        /// Command.
         command: String,
     },
-    /// The program says that it succeeded.
-    #[error("`{command}` ended well, but did not write {{out}}")]
+    /// The program succeeded without an output file.
+    #[error("`{command}` succeeded, but did not write {{out}}")]
     NothingWritten {
-        /// The whole command.
+        /// Command.
         command: String,
     },
-    /// What came cannot be read, or holds no sound.
+    /// The rendering cannot be read or is silent.
     #[error("`{origin}`: {problem}")]
     Audio {
-        /// Where it came from.
+        /// Command or file that it came from.
         origin: String,
-        /// What is wrong with it.
+        /// Cause.
         problem: Box<AudioError>,
     },
-    /// The program was told which sample rate to use.
+    /// The rendering has another sample rate than requested.
     #[error(
-        "`{origin}` rendered {received} Hz, but was asked for {expected} Hz; take {{rate}} out of the command if it cannot choose"
+        "`{origin}` rendered at {received} Hz instead of {expected} Hz; remove {{rate}} from the command if its rate is fixed"
     )]
     Rate {
-        /// Where it came from.
+        /// Command or file that it came from.
         origin: String,
-        /// The file's sample rate, Hz.
+        /// Sample rate of the file, Hz.
         received: u32,
-        /// What the command was told, Hz.
+        /// Requested sample rate, Hz.
         expected: u32,
     },
-    /// Too little to measure.
-    #[error("`{origin}`: {received_s:.3} s of sound are less than the {SHORTEST_S} s that can be measured")]
+    /// The rendering is too short.
+    #[error("`{origin}`: {received_s:.3} s of sound, at least {SHORTEST_S} s is needed")]
     Short {
-        /// Where it came from.
+        /// Command or file that it came from.
         origin: String,
-        /// How long it sounds, s.
+        /// Length of the sound, s.
         received_s: f64,
     },
-    /// Another note, or none.
+    /// Another note sounds, or none.
     #[error(
-        "`{origin}`: the lowest that sounds of it is {heard_hz:.1} Hz, but {} (MIDI {midi}) has {expected_hz:.1} Hz; within half a \
-         semitone is right",
+        "`{origin}`: lowest pitch {received_hz:.1} Hz, but {} (MIDI {midi}) is {expected_hz:.1} Hz; check the pitch of the synth \
+         (half a semitone is tolerated)",
         note_name(*midi)
     )]
     Pitch {
-        /// Where it came from.
+        /// Command or file that it came from.
         origin: String,
-        /// The note that was asked for, MIDI.
+        /// Requested note, MIDI.
         midi: u8,
         /// Its frequency, Hz.
         expected_hz: f64,
-        /// What sounds, Hz: the lowest octave of the note, or else the strongest partial.
-        heard_hz: f64,
+        /// Lowest octave of the note that sounds, otherwise the strongest partial, Hz.
+        received_hz: f64,
     },
-    /// Notes that nobody rendered.
+    /// Renderings are missing.
     #[error("{} holds no rendering of {} of the notes: render {}", folder.display(), names.len(), names.join(" "))]
     Missing {
         /// The folder of renderings.
         folder: PathBuf,
-        /// Names that the files would have.
+        /// Expected file names.
         names: Vec<String>,
     },
-    /// A folder that is no folder of notes.
+    /// The folder of renderings cannot be used.
     #[error(transparent)]
     Folder(Box<CatalogueError>),
-    /// Two files for one note.
-    #[error("{} and {} are both MIDI {midi} at velocity {velocity}: take one of them away", first.display(), second.display())]
+    /// Two files are of one note.
+    #[error("{} and {} are both MIDI {midi} at velocity {velocity}: remove one", first.display(), second.display())]
     Twice {
-        /// The one.
+        /// First file.
         first: PathBuf,
-        /// The other.
+        /// Second file.
         second: PathBuf,
         /// Key, MIDI.
         midi: u8,
@@ -135,7 +132,7 @@ pub enum RenderError {
 }
 
 impl RenderError {
-    /// What `origin` brought cannot be read.
+    /// Makes the error for a rendering from `origin` that cannot be read.
     #[must_use]
     pub fn audio(origin: &str, problem: AudioError) -> Self {
         Self::Audio { origin: origin.into(), problem: Box::new(problem) }
@@ -148,6 +145,6 @@ impl From<CatalogueError> for RenderError {
     }
 }
 
-fn quoted(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!("; it said: {said}") }
+fn quoted(stderr: &str) -> String {
+    if stderr.is_empty() { String::new() } else { format!("; stderr: {stderr}") }
 }

@@ -1,4 +1,4 @@
-//! Notes that were rendered beforehand.
+//! Notes rendered in advance.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::audio::{self, Audio};
 use crate::catalogue::{self, CatalogueError, Kind, Selection};
 use crate::key::{Key, KeyBuilder};
 
-/// A folder of notes that a synth rendered, laid out like a data folder: `<midi>_v<velocity>.wav`, as in `060_v78.wav`.
+/// Folder of rendered notes with names like those of a data folder: `<midi>_v<velocity>.wav`, as in `060_v78.wav`.
 #[derive(Clone, Debug)]
 pub struct FolderRenderer {
     folder: PathBuf,
@@ -17,14 +17,14 @@ pub struct FolderRenderer {
 }
 
 impl FolderRenderer {
-    /// Lists `folder`.
+    /// Opens a folder of renderings.
     ///
     /// # Errors
-    /// [`RenderError::Folder`] if it is no folder of notes, [`RenderError::Twice`] if two files are the same note.
+    /// [`RenderError::Folder`] if the folder cannot be read, [`RenderError::Twice`] if two files are of one note.
     pub fn open(folder: &Path) -> Result<Self, RenderError> {
         let mut files = BTreeMap::new();
         let catalogue = match catalogue::read(folder, Selection::All) {
-            // Which notes are to be rendered into it, `prepare` says.
+            // `prepare` lists the notes that are missing.
             Err(CatalogueError::NoRecording { .. }) => return Ok(Self { folder: folder.to_owned(), files }),
             read => read?,
         };
@@ -38,7 +38,7 @@ impl FolderRenderer {
         Ok(Self { folder: folder.to_owned(), files })
     }
 
-    fn missing(&self, notes: &[(u8, u8)]) -> Result<(), RenderError> {
+    fn require(&self, notes: &[(u8, u8)]) -> Result<(), RenderError> {
         let missing = notes.iter().filter(|note| !self.files.contains_key(note));
         let names: Vec<_> = missing.map(|(midi, velocity)| format!("{midi:03}_v{velocity}.wav")).collect();
         if names.is_empty() { Ok(()) } else { Err(RenderError::Missing { folder: self.folder.clone(), names }) }
@@ -55,14 +55,14 @@ impl Renderer for FolderRenderer {
     }
 
     fn prepare(&self, notes: &[(u8, u8)]) -> Result<(), RenderError> {
-        self.missing(notes)
+        self.require(notes)
     }
 
-    /// A file holds the synth as it is: corrections have no effect.
+    /// Reads the file of a note. Corrections have no effect.
     fn render(&self, note: &Note) -> Result<Audio, RenderError> {
-        let place = (note.midi, note.velocity);
-        let Some(path) = self.files.get(&place) else {
-            return self.missing(&[place]).map(|()| Audio { samples: Vec::new(), sample_rate: note.sample_rate });
+        let key = (note.midi, note.velocity);
+        let Some(path) = self.files.get(&key) else {
+            return self.require(&[key]).map(|()| Audio { samples: Vec::new(), sample_rate: note.sample_rate });
         };
         let origin = path.display().to_string();
         let audio = audio::read(path).map_err(|problem| RenderError::audio(&origin, problem))?;

@@ -1,4 +1,4 @@
-//! Stage 4, `render`: the model plays the same notes, and the same code measures it.
+//! Measurement of rendered notes, by the same code that measures recordings.
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::{Instrument, MlpCorrections, instrument::midi_to_hz};
@@ -7,33 +7,33 @@ use crate::audio::Audio;
 use crate::measure::{Bounds, Measurement, find_bounds, measure};
 use crate::renderer::{Note, ReferenceVoice, RenderError, Renderer};
 
-/// Sample rate of renderings, Hz: that of the shipped recordings.
+/// Sample rate of renderings, Hz, that of the shipped recordings.
 pub const SAMPLE_RATE: u32 = 44_100;
 
-/// Longest rendering that is measured, s: nothing is read later than 1.5 s after the onset.
+/// Longest rendering, s. Nothing is measured later than 1.5 s after the onset.
 pub const LONGEST_S: f64 = 2.5;
 
-/// One note to render.
+/// Note to render and measure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// Key, MIDI.
     pub midi: u8,
     /// Velocity, 1..=127.
     pub velocity: u8,
-    /// Length that is measured from the onset, s: that of the recorded note, so that both are cut alike.
+    /// Length to measure from the onset, s, that of the recorded note.
     pub duration_s: f64,
-    /// The corrections, as network outputs; `None` for the plain voice.
+    /// Corrections as network outputs, `None` for no corrections.
     pub outputs: Option<[f32; wurli_voice::corrections::OUTPUTS]>,
 }
 
 impl Request {
-    /// A note without corrections.
+    /// Requests a note without corrections.
     #[must_use]
     pub fn plain(midi: u8, velocity: u8, duration_s: f64) -> Self {
         Self { midi, velocity, duration_s: duration_s.min(LONGEST_S), outputs: None }
     }
 
-    /// The same note with corrections.
+    /// Requests the same note with corrections.
     #[must_use]
     pub fn corrected(&self, corrections: &MlpCorrections) -> Self {
         Self { outputs: Some(corrections.to_outputs()), ..self.clone() }
@@ -48,22 +48,22 @@ impl Request {
             midi: self.midi,
             velocity: self.velocity,
             corrections: self.corrections(),
-            // The onset found in the rendering lies some milliseconds after its beginning.
+            // The detected onset is some milliseconds after the start of the rendering.
             seconds: self.duration_s + 0.05,
             sample_rate: SAMPLE_RATE,
         }
     }
 }
 
-/// Measures a rendering as if it were a recording. `None` if it is too short or silent.
+/// Renders a note and measures it like a recording. `None` if it is too short or silent.
 ///
 /// # Errors
-/// [`RenderError`] where `renderer` does not play the note.
+/// [`RenderError`] if the note cannot be rendered.
 pub fn render_and_measure(renderer: &dyn Renderer, request: &Request) -> Result<Option<Measurement>, RenderError> {
     Ok(measured(&renderer.render(&request.note())?, request))
 }
 
-/// [`render_and_measure`] with the reference voice of an instrument, which always plays.
+/// Renders a note with the reference voice, which cannot fail, and measures it.
 #[must_use]
 pub fn render_instrument(instrument: Instrument, request: &Request) -> Option<Measurement> {
     measured(&ReferenceVoice { instrument }.play(&request.note()), request)

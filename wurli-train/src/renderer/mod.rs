@@ -1,8 +1,8 @@
-//! Who plays the notes that are compared with the recordings: the reference voice, or a synth of somebody's own.
+//! Renderers of the notes that are compared with the recordings: the reference voice or another synth.
 //!
-//! The trainer asks a [`Renderer`] for notes and measures them as it measures the recordings. One that is written in Rust implements the
-//! trait; for any other there are [`CommandRenderer`], which runs a program once per note, and [`FolderRenderer`], which reads notes that
-//! were rendered beforehand. A synth that cannot apply corrections itself has them applied to its audio: [`Applied`].
+//! A synth in Rust implements [`Renderer`]. For any other, [`CommandRenderer`] runs a program once per note, and
+//! [`FolderRenderer`] reads notes that were rendered in advance. [`Applied`] applies corrections to the audio of a synth that
+//! cannot apply them itself.
 
 mod applied;
 mod check;
@@ -28,37 +28,37 @@ pub use error::RenderError;
 pub use folder::FolderRenderer;
 pub use partials::correct;
 pub use reference::ReferenceVoice;
-pub use template::{Gap, Template, TemplateError};
+pub use template::{Placeholder, Template, TemplateError};
 
-/// One note to play.
+/// Note to render.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Note {
     /// Key, MIDI, 21..=108.
     pub midi: u8,
     /// Velocity, 1..=127.
     pub velocity: u8,
-    /// What to correct; [`MlpCorrections::IDENTITY`] for the synth as it is.
+    /// Corrections to apply.
     pub corrections: MlpCorrections,
-    /// Length from the note-on, s, the key held throughout. A synth may answer with less if the note has ended.
+    /// Length from the note-on, s, with the key held throughout. The rendering may be shorter if the note has ended.
     pub seconds: f64,
     /// Sample rate, Hz.
     pub sample_rate: u32,
 }
 
-/// A synthesizer that can be asked for single notes.
+/// Synthesizer that renders single notes.
 ///
-/// Answers have to be repeatable: the same note must come out the same, or nearly so, as often as it is asked for. Notes are asked for
-/// from several threads at once.
+/// Rendering has to be repeatable: a note must sound the same, or nearly so, every time. Methods are called from several
+/// threads at once.
 ///
 /// # Examples
 ///
-/// A synth of two sines, of which the second can be corrected:
+/// A synth of two sines, the second of which can be corrected:
 ///
 /// ```
 /// use std::f64::consts::TAU;
-/// use crate::audio::Audio;
-/// use crate::key::{Key, KeyBuilder};
-/// use crate::renderer::{Note, RenderError, Renderer};
+/// use wurli_train::audio::Audio;
+/// use wurli_train::key::{Key, KeyBuilder};
+/// use wurli_train::renderer::{Note, RenderError, Renderer};
 ///
 /// struct TwoSines;
 ///
@@ -85,37 +85,39 @@ pub struct Note {
 /// }
 /// ```
 pub trait Renderer: Sync {
-    /// Content hash of everything that a rendering depends on beside its note. What was learned from one key is not used again
-    /// under another.
+    /// Returns the hash of everything that a rendering depends on except the note. Cached results are reused for the same key
+    /// only.
     fn key(&self) -> Key;
 
-    /// Plays a note.
+    /// Renders a note.
     ///
     /// # Errors
-    /// [`RenderError`] where the note cannot be played; it says what was tried.
+    /// [`RenderError`] if the note cannot be rendered.
     fn render(&self, note: &Note) -> Result<Audio, RenderError>;
 
-    /// Is told, before any note is asked for, all keys and velocities that will be.
+    /// Receives all keys and velocities that will be rendered, before the first of them is.
     ///
     /// # Errors
-    /// [`RenderError`] where notes are known to be missing.
+    /// [`RenderError`] if notes are known to be missing.
     fn prepare(&self, _notes: &[(u8, u8)]) -> Result<(), RenderError> {
         Ok(())
     }
 
-    /// Whether [`MlpCorrections::displacement_scale`] has an effect. Where it has none, training has to be told to do without.
+    /// Returns whether [`MlpCorrections::displacement_scale`] has an effect. If not, [`Without`](crate::without::Without) must
+    /// exclude it.
     fn scales_displacement(&self) -> bool {
         true
     }
 
-    /// The instrument, where renderings are those of the reference voice: what its corrections do is then known without listening.
+    /// Returns the instrument if renderings are those of the reference voice, whose response to corrections has a closed form.
     fn closed_form(&self) -> Option<&Instrument> {
         None
     }
 }
 
-/// Where harmonic `index` (0 is H1) of an uncorrected rendering sounds, Hz. Those of the reference voice are exact multiples, also
-/// where a null of the pickup hides one.
+/// Returns the frequency of harmonic `index` (0 is H1) of an uncorrected rendering, Hz.
+///
+/// Harmonics of the reference voice are exact multiples, even where a null of the pickup hides one.
 #[must_use]
 pub fn sounding_hz(renderer: &dyn Renderer, rendered: &Measurement, index: usize) -> Option<f64> {
     debug_assert!(index < HARMONICS);

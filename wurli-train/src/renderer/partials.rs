@@ -1,8 +1,8 @@
-//! Corrections applied to the audio of a synth that cannot apply them itself, harmonic by harmonic.
+//! Corrections applied to the audio of a note, harmonic by harmonic.
 //!
-//! The spectrum is divided at the note's harmonics by windows cos²(π/2 · (f/f₀ − k)), which add up to 1: what H_k's window lets through
-//! is the whole of H_k and nothing of the other harmonics. It is made louder, shifted and given another decay, and what it was is
-//! exchanged for what it became, from the onset on within a period. What lies above H8 is left alone.
+//! Windows cos²(π/2 · (f/f₀ − k)) split the spectrum into harmonics. They add up to 1, and the window of H_k passes all of H_k
+//! and nothing of the other harmonics. Each band is scaled, shifted and given another decay; the difference is added from the
+//! onset, faded in over one period. Everything above H8 stays.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
@@ -13,26 +13,27 @@ use crate::audio::Audio;
 use crate::dsp::db_to_amplitude;
 use crate::measure::Measurement;
 
-/// Most that a decay ratio raises a harmonic before [`LEVEL_REFERENCE_S`], dB: as in the reference voice.
+/// Largest gain of a decay ratio before [`LEVEL_REFERENCE_S`], dB, that of the reference voice.
 const ATTACK_GAIN_LIMIT_DB: f64 = 12.0;
-/// Most that it raises one later, dB: a harmonic that has fallen further lies in the noise, which would come up with it.
+/// Largest gain of a decay ratio later, dB. A higher gain would raise the noise.
 const GAIN_LIMIT_DB: f64 = 30.0;
 
-/// What one harmonic is to become.
+/// Change of one harmonic.
 struct Change {
     level_db: f64,
     shift_hz: f64,
-    /// By how much slower it is to fall, dB/s.
+    /// Reduction of the decay, dB/s.
     slower_db_per_s: f64,
 }
 
-/// The note `audio`, which begins at `onset_s` and was measured as `plain`, with `corrections`. Their displacement scale has no effect, nor
-/// has the decay ratio of a harmonic whose decay could not be measured.
+/// Applies `corrections` to a note that starts at `onset_s` and was measured as `plain`.
+///
+/// The displacement scale has no effect, nor has the decay ratio of a harmonic whose decay could not be measured.
 #[must_use]
 pub fn correct(audio: &Audio, plain: &Measurement, onset_s: f64, corrections: &MlpCorrections) -> Audio {
     let rate = f64::from(audio.sample_rate);
     let f0_hz = plain.f0_hz;
-    // At least two periods of silence, so that what is let through before the beginning does not come round to the end.
+    // Two periods of silence keep the circular convolution from wrapping the start to the end.
     let length = (audio.samples.len() + (2.0 * rate / f0_hz).ceil() as usize).next_power_of_two();
     let mut planner = FftPlanner::new();
     let (forward, inverse) = (planner.plan_fft_forward(length), planner.plan_fft_inverse(length));
@@ -55,10 +56,10 @@ pub fn correct(audio: &Audio, plain: &Measurement, onset_s: f64, corrections: &M
     Audio { samples: corrected.into_iter().map(|s| s as f32).collect(), sample_rate: audio.sample_rate }
 }
 
-/// What harmonic `index` is to become; `None` if it is right, or lies above `highest_hz`.
+/// Returns the change of harmonic `index`, `None` without a change or above `highest_hz`.
 fn change(plain: &Measurement, index: usize, corrections: &MlpCorrections, highest_hz: f64) -> Option<Change> {
     let harmonic = &plain.harmonics[index];
-    // H1 has the tuning and the decay of the reed, and the level that all others are relative to.
+    // H1 has the tuning and the decay of the reed; levels are relative to it.
     let (level_db, cents, ratio) = match index.checked_sub(1) {
         None => (0.0, corrections.tuning_cents(), corrections.reed_decay_ratio()),
         Some(k) => (corrections.amp_offsets_db[k], corrections.freq_offsets_cents[k], corrections.decay_ratios[k]),
@@ -73,7 +74,7 @@ fn change(plain: &Measurement, index: usize, corrections: &MlpCorrections, highe
     (changes && (index + 1) as f64 * plain.f0_hz < highest_hz).then_some(change)
 }
 
-/// From 0 to 1 in one period.
+/// Fades in from 0 to 1 over one period.
 fn rise(periods: f64) -> f64 {
     0.5 - 0.5 * (std::f64::consts::PI * periods.min(1.0)).cos()
 }
@@ -86,17 +87,17 @@ impl Change {
     }
 }
 
-/// The analytic signal of what the window of H_k lets through; the fundamental lies on line `spacing`.
+/// Returns the analytic signal of H_k. `spacing` is the frequency of the fundamental in bins.
 fn band(spectrum: &[Complex64], spacing: f64, k: usize, inverse: &dyn Fft<f64>) -> Vec<Complex64> {
-    let mut lines = vec![Complex64::default(); spectrum.len()];
-    let line_of = |harmonic: f64| (harmonic * spacing) as usize;
-    for line in line_of(k as f64 - 1.0) + 1..=line_of(k as f64 + 1.0).min(spectrum.len() / 2 - 1) {
-        let window = (FRAC_PI_2 * (line as f64 / spacing - k as f64)).cos().powi(2);
-        // Lines of positive frequencies alone, at twice their amplitude; the transform back does not divide by its length.
-        lines[line] = spectrum[line] * (2.0 * window / spectrum.len() as f64);
+    let mut bins = vec![Complex64::default(); spectrum.len()];
+    let bin_of = |harmonic: f64| (harmonic * spacing) as usize;
+    for bin in bin_of(k as f64 - 1.0) + 1..=bin_of(k as f64 + 1.0).min(spectrum.len() / 2 - 1) {
+        let window = (FRAC_PI_2 * (bin as f64 / spacing - k as f64)).cos().powi(2);
+        // Positive frequencies only, at twice the amplitude; the inverse transform is not normalised.
+        bins[bin] = spectrum[bin] * (2.0 * window / spectrum.len() as f64);
     }
-    inverse.process(&mut lines);
-    lines
+    inverse.process(&mut bins);
+    bins
 }
 
 #[cfg(test)]
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_identity_changes_nothing_and_one_harmonic_leaves_the_others_alone() {
+    fn one_corrected_harmonic_leaves_the_others_unchanged() {
         let plain = tone();
         let before = measured(&plain);
         assert_eq!(correct(&plain, &before, ONSET_S, &MlpCorrections::IDENTITY), plain);
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_sounds_before_the_onset_and_a_decay_that_slows_down_does_not_blow_up() {
+    fn nothing_changes_before_the_onset_and_gains_stay_bounded() {
         let plain = tone();
         let corrections =
             MlpCorrections { decay_ratios: [3.0; 7], amp_offsets_db: [6.0; 7], ..MlpCorrections::IDENTITY };

@@ -9,15 +9,15 @@ use crate::key::{Key, KeyBuilder};
 /// The reference voice with the constants of one instrument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReferenceVoice {
-    /// Its constants.
+    /// Constants of the instrument.
     pub instrument: Instrument,
 }
 
 impl ReferenceVoice {
-    /// That of the EP200, which the shipped weights correct.
+    /// Voice of the EP200, which the shipped weights correct.
     pub const EP200: Self = Self { instrument: Instrument::EP200 };
 
-    /// Plays a note; unlike [`Renderer::render`], it cannot fail.
+    /// Renders a note. Unlike [`Renderer::render`], this cannot fail.
     #[must_use]
     pub fn play(&self, note: &Note) -> Audio {
         let mut voice = Voice::with_instrument(note.sample_rate as f32, self.instrument);
@@ -30,7 +30,7 @@ impl ReferenceVoice {
 
 impl Renderer for ReferenceVoice {
     fn key(&self) -> Key {
-        // Written out, a number is exact.
+        // The debug format of a float is exact.
         KeyBuilder::new("voice", wurli_voice::VERSION).bytes("instrument", format!("{self:?}").as_bytes()).finish()
     }
 
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_instrument_is_another_key() {
+    fn key_depends_on_the_instrument() {
         let mut other = ReferenceVoice::EP200;
         other.instrument.corner_hz *= 1.0 + f64::EPSILON;
         assert_ne!(other.key(), ReferenceVoice::EP200.key());

@@ -1,11 +1,11 @@
-//! A command line with gaps for what differs from note to note.
+//! Command line with placeholders for what differs from note to note.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What a gap is filled with.
+/// Placeholder in a command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gap {
+pub enum Placeholder {
     /// Key, MIDI.
     Midi,
     /// Velocity, 1–127.
@@ -20,13 +20,13 @@ pub enum Gap {
     Corrections,
 }
 
-impl Gap {
-    /// All of them.
+impl Placeholder {
+    /// All placeholders.
     pub const ALL: [Self; 6] = [Self::Midi, Self::Velocity, Self::Seconds, Self::Rate, Self::Out, Self::Corrections];
-    /// Those without which no note can be had.
-    const NEEDED: [Self; 3] = [Self::Midi, Self::Velocity, Self::Out];
+    /// Placeholders that every command needs.
+    const REQUIRED: [Self; 3] = [Self::Midi, Self::Velocity, Self::Out];
 
-    /// As it stands in a template.
+    /// Returns the placeholder as written in a template.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -40,56 +40,55 @@ impl Gap {
     }
 }
 
-/// What is wrong with a template.
+/// Error of parsing a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// Quotes without end, or a backslash at the end.
-    #[error("`{text}`: a quotation mark or a backslash at the end has no partner")]
+    /// A quotation mark is not closed, or the text ends with a backslash.
+    #[error("`{text}`: unclosed quotation mark, or a backslash at the end")]
     Quotes {
         /// The template.
         text: String,
     },
-    /// No program.
+    /// The template is empty.
     #[error(
-        "a renderer is a command such as `mysynth --note {{midi}} --velocity {{velocity}} --out {{out}}`, but nothing was given"
+        "no command given; a renderer is a command such as `mysynth --note {{midi}} --velocity {{velocity}} --out {{out}}`"
     )]
     Empty,
-    /// What only a shell understands.
-    #[error(
-        "`{text}`: no shell runs this command, and to the program {word} is a word like any other; put it into a script"
-    )]
+    /// The command contains a shell operator.
+    #[error("`{text}`: {word} needs a shell, and none runs this command; put it into a script")]
     Shell {
         /// The template.
         text: String,
         /// The word.
         word: String,
     },
-    /// Something in braces that is no gap.
-    #[error("`{text}`: {received} is none of {}", names(&Gap::ALL))]
+    /// Unknown placeholder.
+    #[error("`{text}`: unknown placeholder {received}, expected one of {}", names(&Placeholder::ALL))]
     Unknown {
         /// The template.
         text: String,
-        /// What stands there.
+        /// Unknown placeholder.
         received: String,
     },
-    /// A gap is missing.
-    #[error("`{text}`: {} is missing; a command needs {}", gap.name(), names(&Gap::NEEDED))]
-    Lacks {
+    /// A required placeholder is missing.
+    #[error("`{text}`: {} is missing, a command needs {}", placeholder.name(), names(&Placeholder::REQUIRED))]
+    Missing {
         /// The template.
         text: String,
-        /// The first that is missing.
-        gap: Gap,
+        /// First missing placeholder.
+        placeholder: Placeholder,
     },
 }
 
-fn names(gaps: &[Gap]) -> String {
-    gaps.iter().map(|gap| gap.name()).collect::<Vec<_>>().join(", ")
+fn names(placeholders: &[Placeholder]) -> String {
+    placeholders.iter().map(|placeholder| placeholder.name()).collect::<Vec<_>>().join(", ")
 }
 
-/// What has a meaning to a shell alone.
+/// Shell operators.
 const SHELL_WORDS: [&str; 9] = ["|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1"];
 
-/// A command with gaps. Divided into words as a POSIX shell does, but no shell runs it: there are no variables, pipes or patterns.
+/// Command with placeholders, split into words like by a POSIX shell. No shell runs it, so there are no variables, pipes or
+/// patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     text: String,
@@ -97,7 +96,7 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads a template, for example `mysynth --note {midi} --velocity {velocity} --seconds {seconds} --rate {rate} --out {out}`.
+    /// Parses a template, for example `mysynth --note {midi} --velocity {velocity} --seconds {seconds} --rate {rate} --out {out}`.
     ///
     /// # Errors
     /// [`TemplateError`].
@@ -111,53 +110,57 @@ impl Template {
         }
         let template = Self { text: text.into(), words };
         for word in &template.words {
-            if let Some(received) = braced(word).find(|braced| !Gap::ALL.iter().any(|gap| gap.name() == *braced)) {
+            if let Some(received) =
+                braced(word).find(|braced| !Placeholder::ALL.iter().any(|placeholder| placeholder.name() == *braced))
+            {
                 return Err(TemplateError::Unknown { text: text.into(), received: received.into() });
             }
         }
-        match Gap::NEEDED.into_iter().find(|gap| !template.has(*gap)) {
-            Some(gap) => Err(TemplateError::Lacks { text: text.into(), gap }),
+        match Placeholder::REQUIRED.into_iter().find(|placeholder| !template.has(*placeholder)) {
+            Some(placeholder) => Err(TemplateError::Missing { text: text.into(), placeholder }),
             None => Ok(template),
         }
     }
 
-    /// Whether there is such a gap.
+    /// Returns whether the template has a placeholder.
     #[must_use]
-    pub fn has(&self, gap: Gap) -> bool {
-        self.words.iter().any(|word| word.contains(gap.name()))
+    pub fn has(&self, placeholder: Placeholder) -> bool {
+        self.words.iter().any(|word| word.contains(placeholder.name()))
     }
 
-    /// The words with their gaps.
+    /// Returns the words with their placeholders.
     #[must_use]
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
-    /// The words with all gaps filled.
+    /// Returns the words with all placeholders replaced.
     #[must_use]
-    pub fn filled(&self, with: impl Fn(Gap) -> String) -> Vec<String> {
+    pub fn filled(&self, with: impl Fn(Placeholder) -> String) -> Vec<String> {
         let fill = |word: &String| {
-            // Once from left to right: what is filled in may contain braces.
+            // One pass from left to right, because replacements may contain braces.
             let mut filled = String::new();
             let mut rest = word.as_str();
-            while let Some((at, gap)) =
-                Gap::ALL.into_iter().filter_map(|gap| Some((rest.find(gap.name())?, gap))).min_by_key(|(at, _)| *at)
+            while let Some((at, placeholder)) = Placeholder::ALL
+                .into_iter()
+                .filter_map(|placeholder| Some((rest.find(placeholder.name())?, placeholder)))
+                .min_by_key(|(at, _)| *at)
             {
                 filled.push_str(&rest[..at]);
-                filled.push_str(&with(gap));
-                rest = &rest[at + gap.name().len()..];
+                filled.push_str(&with(placeholder));
+                rest = &rest[at + placeholder.name().len()..];
             }
             filled + rest
         };
         self.words.iter().map(fill).collect()
     }
 
-    /// The files whose content is known to decide what the command does: the program, and whatever else is named without a gap, also behind
-    /// an equals sign.
+    /// Iterates over the files whose content affects the command: the program, and files named without a placeholder, also
+    /// after an equals sign.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
         let whole = self.words.iter().enumerate().filter(|(_, word)| braced(word).next().is_none());
         whole.filter_map(|(i, word)| {
-            // Without a slash, a program is looked up; everything else is where it says.
+            // Only a program without a slash is looked up in PATH.
             let looked_up = i == 0 && Path::new(word).components().count() == 1;
             let named = [Some(word.as_str()), word.split_once('=').map(|(_, value)| value)];
             let found = if looked_up {
@@ -176,7 +179,7 @@ impl fmt::Display for Template {
     }
 }
 
-/// Everything between braces, with them.
+/// Iterates over everything in braces, braces included.
 fn braced(word: &str) -> impl Iterator<Item = &str> {
     word.match_indices('{').map(|(from, _)| {
         let end = word[from..].find('}').map_or(word.len(), |end| from + end + 1);
@@ -193,51 +196,52 @@ fn on_path(program: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn number(gap: Gap) -> String {
-        match gap {
-            Gap::Midi => "60".into(),
-            Gap::Velocity => "78".into(),
-            Gap::Seconds => "2.5".into(),
-            Gap::Rate => "44100".into(),
-            Gap::Out => "/tmp/a {midi}.wav".into(),
-            Gap::Corrections => "/tmp/c.json".into(),
+    fn number(placeholder: Placeholder) -> String {
+        match placeholder {
+            Placeholder::Midi => "60".into(),
+            Placeholder::Velocity => "78".into(),
+            Placeholder::Seconds => "2.5".into(),
+            Placeholder::Rate => "44100".into(),
+            Placeholder::Out => "/tmp/a {midi}.wav".into(),
+            Placeholder::Corrections => "/tmp/c.json".into(),
         }
     }
 
     #[test]
-    fn gaps_are_filled_inside_words_and_words_stay_whole() {
+    fn placeholders_are_replaced_inside_words() {
         let template =
             Template::parse("'my synth' -n{midi}:{velocity} --rate={rate} {out} {corrections} -t {seconds}").unwrap();
         let expected = ["my synth", "-n60:78", "--rate=44100", "/tmp/a {midi}.wav", "/tmp/c.json", "-t", "2.5"];
         assert_eq!(template.filled(number), expected);
         assert!(
-            template.has(Gap::Corrections) && !Template::parse("s {midi} {velocity} {out}").unwrap().has(Gap::Rate)
+            template.has(Placeholder::Corrections)
+                && !Template::parse("s {midi} {velocity} {out}").unwrap().has(Placeholder::Rate)
         );
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_what_would_be_right() {
+    fn errors_name_the_problem_and_the_fix() {
         let message = |text| Template::parse(text).unwrap_err().to_string();
-        assert_eq!(message("s 'a {midi}"), "`s 'a {midi}`: a quotation mark or a backslash at the end has no partner");
-        assert!(message("s {midi} {velocity} {out} > log").contains("to the program > is a word like any other"));
-        assert!(message("  ").starts_with("a renderer is a command such as"), "{}", message("  "));
-        assert!(message("''").starts_with("a renderer is a command such as"));
+        assert_eq!(message("s 'a {midi}"), "`s 'a {midi}`: unclosed quotation mark, or a backslash at the end");
+        assert!(message("s {midi} {velocity} {out} > log").contains(": > needs a shell"));
+        assert!(message("  ").starts_with("no command given; "), "{}", message("  "));
+        assert!(message("''").starts_with("no command given; "));
         assert_eq!(
             message("s {midi} {note} {velocity} {out}"),
-            "`s {midi} {note} {velocity} {out}`: {note} is none of {midi}, {velocity}, {seconds}, {rate}, {out}, {corrections}"
+            "`s {midi} {note} {velocity} {out}`: unknown placeholder {note}, expected one of {midi}, {velocity}, {seconds}, {rate}, {out}, {corrections}"
         );
         assert_eq!(
             message("s {midi} {velocity} {ou"),
-            "`s {midi} {velocity} {ou`: {ou is none of {midi}, {velocity}, {seconds}, {rate}, {out}, {corrections}"
+            "`s {midi} {velocity} {ou`: unknown placeholder {ou, expected one of {midi}, {velocity}, {seconds}, {rate}, {out}, {corrections}"
         );
         assert_eq!(
             message("s {midi} {out}"),
-            "`s {midi} {out}`: {velocity} is missing; a command needs {midi}, {velocity}, {out}"
+            "`s {midi} {out}`: {velocity} is missing, a command needs {midi}, {velocity}, {out}"
         );
     }
 
     #[test]
-    fn the_program_and_the_files_it_is_given_decide_what_it_does() {
+    fn files_are_the_program_and_its_arguments() {
         let folder = tempfile::tempdir().unwrap();
         let font = folder.path().join("piano.sf2");
         std::fs::write(&font, "font").unwrap();

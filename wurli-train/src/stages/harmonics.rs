@@ -1,37 +1,38 @@
-//! Stage 3, `harmonics`: audio and scored notes to what is measured of each note.
+//! Stage 3, `harmonics`: measures the harmonics of every note.
 
 use rayon::prelude::*;
 
-use crate::audio::{Audio, AudioError, Stream, Take};
-use crate::measure::{Bounds, Hum, HumListener, LOOKED_AT_S, decay, measure};
-use crate::progress::TakeProgress;
+use crate::audio::{Audio, AudioError, AudioFile, Stream};
+use crate::measure::{ANALYSED_S, Bounds, Hum, HumDetector, decay, measure};
+use crate::progress::Progress;
 
 use crate::isolation::{MeasuredNote, ScoredNote, Tier};
 
-/// Changes with whatever changes a measurement.
+/// Version of the results, raised when any measurement changes.
 pub const VERSION: u32 = 7;
 
 /// Measures the notes of one recording.
 #[must_use]
 pub fn measure_notes(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
     let hum = audio.hum();
-    notes.iter().map(|note| measured(audio, 0.0, note, hum.as_ref())).collect()
+    notes.iter().map(|note| measure_note(audio, 0.0, note, hum.as_ref())).collect()
 }
 
-/// Of a note, nothing is read later than this after its onset, s: the last point of a decay, and half of its window.
-const READ_S: f64 = decay::LATEST_S + 0.5;
-/// Seconds of a take that are measured at a time, on all cores.
-const AT_ONCE_S: f64 = 60.0;
+/// Time after the onset up to which a note is read, s: the last point of a decay and half its window.
+const READ_AHEAD_S: f64 = decay::LATEST_S + 0.5;
+/// Length of a take that is measured in parallel at a time, s.
+const BATCH_S: f64 = 60.0;
 
-/// Measures the notes of a take, which are sorted by onset, without keeping more of it than a minute; the results are those of [`measure_notes`].
-/// `progress` is told how many of how many seconds are done.
+/// Measures the notes of a take, sorted by onset, with at most about a minute of audio in memory.
+///
+/// Results are those of [`measure_notes`]. Progress counts seconds.
 ///
 /// # Errors
 /// As [`Stream`].
 pub fn measure_take(
-    take: &Take,
+    take: &AudioFile,
     notes: &[ScoredNote],
-    progress: TakeProgress<'_>,
+    progress: &dyn Progress,
 ) -> Result<Vec<MeasuredNote>, AudioError> {
     let hum = hum(take)?;
     let mut stream = Stream::open(take)?;
@@ -43,12 +44,12 @@ pub fn measure_take(
     let last_s = notes.last().map_or(0.0, |note| note.event.onset_s);
     while let Some(next) = notes.get(all.len()) {
         let from_s = next.event.onset_s;
-        progress("measure", from_s as usize, last_s as usize);
-        let until_s = from_s + AT_ONCE_S;
+        progress.report("measure", from_s as usize, last_s as usize);
+        let until_s = from_s + BATCH_S;
         let count = notes.iter().skip(all.len()).take_while(|note| note.event.onset_s < until_s).count();
-        // A sample more, so that rounding asks for none that was forgotten.
+        // One sample more, so that rounding never needs a discarded one.
         let first = ((from_s * rate) as usize).saturating_sub(1);
-        let end = ((until_s + READ_S) * rate) as usize;
+        let end = ((until_s + READ_AHEAD_S) * rate) as usize;
         loop {
             let passed = first.saturating_sub(begins).min(audio.samples.len());
             audio.samples.drain(..passed);
@@ -59,26 +60,26 @@ pub fn measure_take(
             audio.samples.extend_from_slice(block);
         }
         let batch = notes.get(all.len()..all.len() + count).unwrap_or_default();
-        all.par_extend(batch.par_iter().map(|note| measured(&audio, begins as f64 / rate, note, hum.as_ref())));
+        all.par_extend(batch.par_iter().map(|note| measure_note(&audio, begins as f64 / rate, note, hum.as_ref())));
     }
     Ok(all)
 }
 
-/// The hum of a take, as its beginning shows it.
-fn hum(take: &Take) -> Result<Option<Hum>, AudioError> {
+/// Measures the hum at the start of a take.
+fn hum(take: &AudioFile) -> Result<Option<Hum>, AudioError> {
     let mut stream = Stream::open(take)?;
     let sample_rate = stream.sample_rate();
-    let (mut listener, mut heard) = (HumListener::new(sample_rate), 0);
-    while (heard as f64) < LOOKED_AT_S * f64::from(sample_rate) {
+    let (mut detector, mut read) = (HumDetector::new(sample_rate), 0);
+    while (read as f64) < ANALYSED_S * f64::from(sample_rate) {
         let Some(block) = stream.next_block()? else { break };
-        listener.push(block);
-        heard += block.len();
+        detector.push(block);
+        read += block.len();
     }
-    Ok(listener.finish())
+    Ok(detector.finish())
 }
 
-/// A note of a recording of which `audio` is what sounds from `begins_s` on.
-fn measured(audio: &Audio, begins_s: f64, note: &ScoredNote, hum: Option<&Hum>) -> MeasuredNote {
+/// Measures one note. `audio` starts at `begins_s` of the recording.
+fn measure_note(audio: &Audio, begins_s: f64, note: &ScoredNote, hum: Option<&Hum>) -> MeasuredNote {
     let event = &note.event;
     let bounds = Bounds { onset_s: event.onset_s - begins_s, end_s: event.offset_s - begins_s };
     let mut measurement = if note.tier == Tier::Reject { None } else { measure(audio, bounds, event.f0_hz) };

@@ -1,6 +1,6 @@
-//! Stage 2, `isolation`: note events to scores, tiers and collision masks.
+//! Stage 2, `isolation`: scores how well each note is isolated and masks overlapped harmonics.
 
 pub use crate::isolation::isolate;
 
-/// Changes with whatever changes a score, a tier or a mask.
+/// Version of the results, raised when any score, tier or mask changes.
 pub const VERSION: u32 = 5;

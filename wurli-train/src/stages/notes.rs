@@ -1,31 +1,31 @@
-//! Stage 1, `notes`: recordings to note events.
+//! Stage 1, `notes`: finds the notes of a recording.
 
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
 use crate::catalogue::Kind;
-use crate::measure::defects;
+use crate::measure::{defects, sounds_before};
 use crate::note_event::NoteEvent;
-use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, catalogued, transcribe};
+use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, identify_note, transcribe};
 
-/// Changes with whatever changes a note event.
+/// Version of the results, raised when any note event changes.
 pub const VERSION: u32 = 5;
 
-/// The notes of one recording.
+/// Notes of one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordingNotes {
     /// Length of the recording, s.
     pub duration_s: f64,
-    /// Its notes, by onset.
+    /// Notes, by onset.
     pub notes: Vec<NoteEvent>,
-    /// What is wrong with the recording but does not keep it from being measured.
+    /// Defects of the recording that do not prevent measurement.
     pub warnings: Vec<String>,
 }
 
-/// Finds the notes of a recording: the one that the catalogue names, or those of a performance.
+/// Finds the note that the catalogue names, or transcribes a performance.
 ///
 /// # Errors
-/// [`NotesError`] if there are none.
+/// [`NotesError`] if no note is found, or another than the catalogue names.
 pub fn find_notes(
     audio: &Audio,
     kind: &Kind,
@@ -34,32 +34,34 @@ pub fn find_notes(
 ) -> Result<RecordingNotes, NotesError> {
     let duration_s = audio.duration_s();
     let (notes, finding) = match *kind {
-        Kind::Note { midi, velocity } => single(audio, Some(midi), velocity, labels)?,
-        Kind::Unlabelled { velocity } => single(audio, None, velocity, labels)?,
+        Kind::Note { midi, velocity } => single_note(audio, Some(midi), velocity, labels)?,
+        Kind::Unlabelled { velocity } => single_note(audio, None, velocity, labels)?,
         Kind::Performance => (transcribe(audio, settings), None),
     };
+    let is_note = !matches!(kind, Kind::Performance);
+    let before = notes.first().filter(|_| is_note).and_then(|note| sounds_before(audio, note));
     let of_audio = defects(audio.clipping(), audio.offset(), audio.hum());
-    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(of_audio).collect();
-    RecordingNotes { duration_s, notes, warnings }.heard()
+    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(before).chain(of_audio).collect();
+    RecordingNotes { duration_s, notes, warnings }.require_notes()
 }
 
 impl RecordingNotes {
-    /// Refuses a recording in which no note was heard.
+    /// Rejects a recording without notes.
     ///
     /// # Errors
     /// [`NotesError::NoNotes`].
-    pub fn heard(self) -> Result<Self, NotesError> {
+    pub fn require_notes(self) -> Result<Self, NotesError> {
         if self.notes.is_empty() { Err(NotesError::NoNotes { duration_s: self.duration_s }) } else { Ok(self) }
     }
 }
 
-/// The note of a recording of one, with what is to be said of its label.
-fn single(
+/// Returns the note of a single-note recording, and a finding if its label contradicts the sound.
+fn single_note(
     audio: &Audio,
     label: Option<u8>,
     velocity: u8,
     labels: Labels,
 ) -> Result<(Vec<NoteEvent>, Option<LabelFinding>), NotesError> {
-    let (event, finding) = catalogued(audio, label, velocity, labels)?;
+    let (event, finding) = identify_note(audio, label, velocity, labels)?;
     Ok((vec![event], finding))
 }

@@ -1,6 +1,6 @@
-//! Stage 5, `residuals`: recorded less rendered, the training set.
+//! Stage 5, `residuals`: makes the training targets, recording minus model.
 
-pub use crate::targets::residuals::residual_rows;
+pub use crate::targets::residual_rows;
 
-/// Changes with whatever changes a residual.
+/// Version of the results, raised when any target changes.
 pub const VERSION: u32 = 6;

@@ -1,6 +1,6 @@
-//! Stage 6, `train`: training set to network.
+//! Stage 6, `train`: trains the network.
 
-pub use crate::training::refinement::train;
+pub use crate::training::refinement::train_network;
 
-/// Changes with whatever changes a trained network.
+/// Version of the results, raised when any trained network changes.
 pub const VERSION: u32 = 4;

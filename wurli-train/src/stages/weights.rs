@@ -1,6 +1,6 @@
-//! Stage 7, `weights`: network to weights file.
+//! Stage 7, `weights`: turns the network into a weights file.
 
 pub use crate::training::to_weights;
 
-/// Changes with whatever changes a weights file, beside its layout's [`wurli_weights::VERSION`].
+/// Version of the results, raised when any weights change. [`wurli_weights::VERSION`] is hashed beside it.
 pub const VERSION: u32 = 1;

@@ -1,21 +1,22 @@
-//! Level residuals of a note: recorded less rendered.
-
-use crate::measure::{HARMONICS, Measurement, Status};
+//! Level residuals of a note, recording minus model.
 
 use super::displacement::Evidence;
+use crate::measure::{HARMONICS, Measurement, Status};
 
-/// Levels of H1–H8, recording less model, dB, 50–450 ms after the onset: the window about [`wurli_voice::LEVEL_REFERENCE_S`], where
-/// level offsets act; of a note too short for it, in the early sustain. A model quieter than the recording's noise is taken
-/// to be at that noise.
+/// Returns the level residuals of H1–H8, dB. `None` where the recorded level was not measured.
+///
+/// Levels are read 50–450 ms after the onset, around [`wurli_voice::LEVEL_REFERENCE_S`], where level offsets act; for a note
+/// too short for that, in the early sustain. A model below the recording's noise floor counts as being at that floor.
 #[must_use]
 pub fn level_residuals_db(real: &Measurement, model: &Measurement) -> [Option<f64>; HARMONICS] {
-    evidence(real, model).map(|level| match level? {
+    level_evidence(real, model).map(|level| match level? {
         Evidence::Measured(residual_db) => Some(residual_db),
         Evidence::AtMost(_) => None,
     })
 }
 
-pub(super) fn evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMONICS] {
+/// Returns the level residuals of H1–H8, with an upper bound where the recording lies below its noise floor.
+pub(super) fn level_evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMONICS] {
     std::array::from_fn(|i| {
         let (recorded, rendered) = (&real.harmonics[i], &model.harmonics[i]);
         let (recorded_db, rendered_db) = match recorded.levels.steady_db.status {

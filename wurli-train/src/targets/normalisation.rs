@@ -1,25 +1,27 @@
-//! What the network's outputs are relative to: the identity, in units of what was observed.
+//! Normalisation of the network's outputs.
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, OUTPUTS};
 
-use crate::targets::TrainingSet;
+use super::TrainingSet;
 
-/// Origin and unit of every output. The origin is the identity, so that a network that says little corrects little; the unit is the
-/// root mean square of the targets, one for all outputs of a kind, so that no harmonic is followed more closely than another
-/// for having been heard less often.
+/// Mean and deviation of every output.
+///
+/// The mean is the identity, so that small outputs are small corrections. The deviation is the root mean square of the
+/// targets, shared by all outputs of a quantity, so that rarely observed harmonics are not fitted more closely.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Normalisation {
-    /// dB, cents, ratio, scale.
+    /// Means, in dB, cents, ratio and scale.
     pub means: [f32; OUTPUTS],
-    /// In the same units; never below [`smallest_deviation`].
+    /// Deviations in the same units, at least [`smallest_deviation`].
     pub deviations: [f32; OUTPUTS],
-    /// Whether the output was observed at all.
+    /// Outputs with at least one target.
     pub observed: [bool; OUTPUTS],
 }
 
-/// A deviation below which targets count as equal: half a dB, half a cent, 5 % of a ratio or scale, about what one can
-/// hear. It keeps a single target from being followed to the last digit.
+/// Returns the smallest deviation of an output: 0.5 dB, 0.5 cents, 5 % of a ratio or scale.
+///
+/// Smaller differences are inaudible; without this bound a single target would be fitted to the last digit.
 #[must_use]
 pub fn smallest_deviation(output: usize) -> f32 {
     match output {
@@ -30,9 +32,9 @@ pub fn smallest_deviation(output: usize) -> f32 {
 }
 
 impl Normalisation {
-    /// Of the targets of a training set.
+    /// Normalises by the targets of a training set, weighted by note.
     #[must_use]
-    pub fn of(set: &TrainingSet) -> Self {
+    pub fn from_set(set: &TrainingSet) -> Self {
         let mut result = Self { means: IDENTITY_OUTPUTS, deviations: [1.0; OUTPUTS], observed: [false; OUTPUTS] };
         let rows = || set.rows.iter().filter(|row| row.weight > 0.0);
         for kind in [LEVELS..FREQUENCIES, FREQUENCIES..DECAYS, DECAYS..DISPLACEMENT, DISPLACEMENT..OUTPUTS] {
@@ -52,7 +54,7 @@ impl Normalisation {
         result
     }
 
-    /// Rows of the network's answers, one after the other, in dB, cents, ratio and scale.
+    /// Converts the network's outputs, row after row, to dB, cents, ratio and scale.
     #[must_use]
     pub fn outputs(&self, normalised: &[f32]) -> Vec<[f32; OUTPUTS]> {
         let (rows, _) = normalised.as_chunks::<OUTPUTS>();
@@ -60,13 +62,13 @@ impl Normalisation {
         rows.iter().map(output).collect()
     }
 
-    /// Slopes along dB, cents, ratio and scale as slopes along the network's answers, row after row. An output that was never observed
-    /// is not asked for.
+    /// Converts gradients with respect to dB, cents, ratio and scale to gradients with respect to the network's outputs, row
+    /// after row. They are 0 for outputs that were never observed.
     #[must_use]
-    pub fn slopes(&self, slopes: &[[f32; OUTPUTS]]) -> Vec<f32> {
+    pub fn output_gradient(&self, gradient: &[[f32; OUTPUTS]]) -> Vec<f32> {
         let along = |(output, slope): (usize, &f32)| {
             if self.observed[output] { slope * self.deviations[output] } else { 0.0 }
         };
-        slopes.iter().flat_map(|row| row.iter().enumerate().map(along)).collect()
+        gradient.iter().flat_map(|row| row.iter().enumerate().map(along)).collect()
     }
 }

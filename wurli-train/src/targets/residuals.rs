@@ -1,175 +1,173 @@
-//! Stage 5, `residuals`: what the recordings show less what the model shows, as a training set.
-//!
-//! Displacement first: what a change of the reed's swing explains of a note's levels goes to `displacement_scale`, and the model is
-//! measured again with it; only what then remains goes to levels and decays. A quantity that was not observed has no
-//! target.
+//! Rows of the training set from recorded and rendered notes.
 
 use rayon::prelude::*;
 use wurli_voice::MlpCorrections;
-use wurli_voice::corrections::{
-    DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
-};
-
-use super::levels::{evidence, level_residuals_db};
-use super::row::Row;
-use crate::dsp::interval_cents;
-use crate::measure::{HARMONICS, Measurement};
-use crate::parallel::in_order;
-use crate::renderer::{RenderError, Renderer, sounding_hz};
-use crate::targets::decays::DecayResponse;
-use crate::targets::displacement;
-use crate::targets::displacement::{Response, Swing};
-use crate::without::Without;
+use wurli_voice::corrections::DISPLACEMENT;
 use wurli_weights::{midi_to_input, velocity_to_input};
 
+use super::decays::{ObservedDecays, edge_decay};
+use super::displacement::estimate_scale;
+use super::level_response::LevelResponse;
+use super::level_table::LevelTable;
+use super::levels::level_evidence;
+use super::observed::ObservedTargets;
+use super::row::Row;
 use crate::isolation::MeasuredNote;
-use crate::renderer::measured;
-use crate::renderer::measured::Request;
+use crate::measure::Measurement;
+use crate::parallel::in_order;
+use crate::renderer::measured::{self, Request};
+use crate::renderer::{RenderError, Renderer};
+use crate::without::Without;
 
-/// How the model's rendering of a note was measured: with the length and the velocity of the recorded one.
+/// Model that recordings are compared with.
+#[derive(Clone, Copy)]
+pub struct Model<'a> {
+    /// Renderer of its notes.
+    pub renderer: &'a dyn Renderer,
+    /// Quantities without targets.
+    pub without: Without,
+}
+
+/// Returns the rendering that a recorded note is compared with: same key, velocity and length.
 #[must_use]
 pub fn request(measured: &MeasuredNote) -> Request {
     let event = &measured.note.event;
     Request::plain(event.midi, event.velocity, event.offset_s - event.onset_s)
 }
 
-/// The model that recordings are compared with: who plays it, and what of it is not to be corrected.
-#[derive(Clone, Copy)]
-pub struct Model<'a> {
-    /// Who plays.
-    pub renderer: &'a dyn Renderer,
-    /// What has no target.
-    pub without: Without,
-}
-
-/// Residuals of the notes of one recording; `rendered` are the model's measurements of the same notes. Notes of which either
-/// could not be measured have no row.
+/// Makes the rows of one recording.
+///
+/// `rendered` holds the model's measurement of each recorded note. A note that could not be measured in either, or without
+/// any observed target, has no row.
 ///
 /// # Errors
-/// [`RenderError`] where the model does not play a note.
+/// [`RenderError`] if the model does not render a note.
 pub fn residual_rows(
     model: Model<'_>,
     file: &str,
     recorded: &[MeasuredNote],
     rendered: &[Option<Measurement>],
 ) -> Result<Vec<Row>, RenderError> {
-    let of_note = |(index, (note, plain)): (usize, (&MeasuredNote, &Option<Measurement>))| -> Result<_, RenderError> {
+    let row = |(index, (note, plain)): (usize, (&MeasuredNote, &Option<Measurement>))| -> Result<_, RenderError> {
         let (Some(real), Some(plain)) = (&note.measurement, plain) else { return Ok(None) };
-        Ok(row(model, file, note, real, plain)?.map(|row| Row { note: index, ..row }))
+        let row = NotePair { model, note, real, plain }.row()?;
+        Ok(row.map(|row| Row { file: file.to_owned(), note: index, ..row }))
     };
-    let rows = in_order(recorded.par_iter().zip(rendered).enumerate(), of_note)?;
+    let rows = in_order(recorded.par_iter().zip(rendered).enumerate(), row)?;
     Ok(rows.into_iter().flatten().collect())
 }
 
-fn row(
-    model: Model<'_>,
-    file: &str,
-    measured: &MeasuredNote,
-    real: &Measurement,
-    plain: &Measurement,
-) -> Result<Option<Row>, RenderError> {
-    let Model { renderer, without } = model;
-    let event = &measured.note.event;
-    let mut targets = IDENTITY_OUTPUTS;
-    let mut mask = [false; OUTPUTS];
-    let mut set = |output: usize, value: f64| {
-        targets[output] = (value as f32).clamp(MIN_OUTPUTS[output], MAX_OUTPUTS[output]);
-        mask[output] = true;
-    };
-
-    let swing = if without.displacement { None } else { swing(renderer, measured, plain)? };
-    let scale = swing.as_ref().and_then(|swing| displacement::explain(swing, &evidence(real, plain)));
-    let explained = match scale {
-        Some(scale) => Some(measured::render_and_measure(renderer, &request(measured).corrected(&scaled(scale)))?),
-        None => None,
-    };
-    let model = match &explained {
-        Some(Some(again)) => again,
-        Some(None) => return Ok(None),
-        None => plain,
-    };
-    // Displacement and levels belong to a velocity: of a note whose velocity is an estimate they would teach the wrong one. Tuning
-    // and decays hardly depend on it.
-    if let Some(scale) = scale.filter(|_| event.velocity_known) {
-        set(DISPLACEMENT, scale);
-    }
-
-    let levels = if event.velocity_known { level_residuals_db(real, model) } else { [None; HARMONICS] };
-    for (i, real_harmonic) in real.harmonics.iter().enumerate().skip(1) {
-        let output = i - 1;
-        if let Some(residual_db) = levels[i].filter(|_| !without.levels) {
-            set(LEVELS + output, residual_db);
-        }
-        let frequency_hz = real_harmonic.frequency_hz.valid().filter(|_| !without.frequencies);
-        if let (Some(frequency_hz), Some(model_hz)) = (frequency_hz, sounding_hz(renderer, model, i)) {
-            set(FREQUENCIES + output, interval_cents(frequency_hz, model_hz));
-        }
-    }
-    if !mask.contains(&true) {
-        return Ok(None);
-    }
-    let place = (event.midi, event.velocity);
-    let (decays, known) = DecayResponse::of(renderer.closed_form(), place, scale.unwrap_or(1.0), real, model);
-    let known = known.map(|known| known && !without.decays);
-    for (output, ratio) in decays.ratios().into_iter().enumerate().filter(|(output, _)| known[*output]) {
-        targets[DECAYS + output] = ratio.clamp(MIN_OUTPUTS[DECAYS], MAX_OUTPUTS[DECAYS]);
-        mask[DECAYS + output] = true;
-    }
-    // The tuning of the reed is that of H2, which has an output; where it was not heard, H1 says the same.
-    let reed_hz = real.harmonics[0].frequency_hz.valid().filter(|_| !mask[FREQUENCIES] && !without.frequencies);
-    if let Some(f0_hz) = reed_hz {
-        let cents = interval_cents(f0_hz, model.f0_hz) as f32;
-        targets[FREQUENCIES] = cents.clamp(MIN_OUTPUTS[FREQUENCIES], MAX_OUTPUTS[FREQUENCIES]);
-        mask[FREQUENCIES] = true;
-    }
-    let response = swing.map_or_else(Response::none, |swing| Response::of(&swing, f64::from(targets[DISPLACEMENT])));
-    Ok(Some(Row {
-        file: file.to_owned(),
-        note: 0,
-        midi: event.midi,
-        velocity: event.velocity,
-        tier: measured.note.tier,
-        inputs: [midi_to_input(event.midi) as f32, velocity_to_input(event.velocity) as f32],
-        targets,
-        mask,
-        response,
-        decays,
-        weight: measured.note.tier.weight() as f32,
-    }))
+/// Recorded note and its uncorrected rendering.
+struct NotePair<'a> {
+    model: Model<'a>,
+    note: &'a MeasuredNote,
+    real: &'a Measurement,
+    plain: &'a Measurement,
 }
 
-fn scaled(displacement_scale: f64) -> MlpCorrections {
+impl NotePair<'_> {
+    /// Makes the row; file and index of the note are left to the caller.
+    fn row(&self) -> Result<Option<Row>, RenderError> {
+        let (event, real, without) = (&self.note.note.event, self.real, self.model.without);
+        let table = self.level_table()?;
+        let scale = table.as_ref().and_then(|table| estimate_scale(table, &level_evidence(real, self.plain)));
+        let Some(model) = self.render_displaced(scale)? else { return Ok(None) };
+
+        let mut targets = ObservedTargets::new();
+        // Displacement and levels depend on the velocity, tuning and decays hardly: an estimated velocity would mislead.
+        if event.velocity_known {
+            if let Some(scale) = scale {
+                targets.add_displacement(scale);
+            }
+            if !without.levels {
+                targets.add_levels(real, &model);
+            }
+        }
+        if !without.frequencies {
+            targets.add_frequencies(self.model.renderer, real, &model);
+        }
+        if targets.is_empty() {
+            return Ok(None);
+        }
+        let edge = edge_decay(self.model.renderer.closed_form(), event.midi, event.velocity, scale.unwrap_or(1.0));
+        let decays = ObservedDecays::compare(edge, real, &model);
+        if !without.decays {
+            targets.add_decays(&decays);
+        }
+        if !without.frequencies {
+            targets.add_tuning(real, &model);
+        }
+        Ok(Some(self.assemble(targets, table.as_ref(), decays)))
+    }
+
+    /// Returns the levels of the model at every displacement scale, `None` if displacement is not corrected or some level
+    /// cannot be measured.
+    fn level_table(&self) -> Result<Option<LevelTable>, RenderError> {
+        let Model { renderer, without } = self.model;
+        if without.displacement {
+            return Ok(None);
+        }
+        if let Some(instrument) = renderer.closed_form() {
+            let event = &self.note.note.event;
+            return Ok(Some(LevelTable::from_instrument(instrument, event.midi, event.velocity)));
+        }
+        let levels = |measurement: &Measurement| measurement.harmonics.map(|harmonic| harmonic.levels.steady_db.value);
+        LevelTable::from_renderings(levels(self.plain), |scale| Ok(self.render_at(scale)?.as_ref().map(levels)))
+    }
+
+    /// Returns the rendering with the displacement that was estimated, the uncorrected one if there is no estimate.
+    fn render_displaced(&self, scale: Option<f64>) -> Result<Option<Measurement>, RenderError> {
+        match scale {
+            Some(scale) => self.render_at(scale),
+            None => Ok(Some(self.plain.clone())),
+        }
+    }
+
+    fn render_at(&self, displacement_scale: f64) -> Result<Option<Measurement>, RenderError> {
+        let request = request(self.note).corrected(&displaced(displacement_scale));
+        measured::render_and_measure(self.model.renderer, &request)
+    }
+
+    fn assemble(&self, targets: ObservedTargets, table: Option<&LevelTable>, decays: ObservedDecays) -> Row {
+        let (event, tier) = (&self.note.note.event, self.note.note.tier);
+        let reference = f64::from(targets.values[DISPLACEMENT]);
+        Row {
+            file: String::new(),
+            note: 0,
+            midi: event.midi,
+            velocity: event.velocity,
+            tier,
+            inputs: [midi_to_input(event.midi) as f32, velocity_to_input(event.velocity) as f32],
+            targets: targets.values,
+            mask: targets.mask,
+            response: table.map_or_else(LevelResponse::zero, |table| LevelResponse::relative_to(table, reference)),
+            decays: decays.response,
+            weight: tier.weight() as f32,
+        }
+    }
+}
+
+/// Corrections that scale the displacement and nothing else.
+fn displaced(displacement_scale: f64) -> MlpCorrections {
     MlpCorrections { displacement_scale: displacement_scale as f32, ..MlpCorrections::IDENTITY }
-}
-
-/// Levels of a note at every scale of its displacement: known of the reference voice, and heard of any other. `None` where one of them
-/// cannot be heard.
-fn swing(renderer: &dyn Renderer, measured: &MeasuredNote, plain: &Measurement) -> Result<Option<Swing>, RenderError> {
-    if let Some(instrument) = renderer.closed_form() {
-        let event = &measured.note.event;
-        return Ok(Some(Swing::of_instrument(instrument, event.midi, event.velocity)));
-    }
-    let levels = |heard: &Measurement| heard.harmonics.map(|harmonic| harmonic.levels.steady_db.value);
-    Swing::heard(levels(plain), |scale| {
-        let heard = measured::render_and_measure(renderer, &request(measured).corrected(&scaled(scale)))?;
-        Ok(heard.as_ref().map(levels))
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use wurli_voice::Instrument;
-    use wurli_voice::corrections::CORRECTED_HARMONICS;
+    use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS};
 
     use super::*;
     use crate::audio::Audio;
-    use crate::isolation::{ScoredNote, SubScores};
+    use crate::isolation::{ScoredNote, SubScores, Tier};
     use crate::key::Key;
-    use crate::measure::Reading;
+    use crate::measure::{HARMONICS, Reading, Status};
     use crate::note_event::NoteEvent;
     use crate::renderer::{Note, ReferenceVoice};
+    use crate::targets::displacement::Evidence;
+    use crate::targets::level_residuals_db;
 
-    /// The voice as a synth of which nothing is known without listening.
+    /// Voice without its closed form.
     struct Synth;
 
     impl Renderer for Synth {
@@ -207,7 +205,7 @@ mod tests {
         reading.status = Status::Collided;
     }
 
-    /// A rendering: the multiples of 262 Hz, 5 dB apart and falling by 6 dB/s.
+    /// Rendering whose harmonics are multiples of 262 Hz, 5 dB apart, with decays of 6 dB/s.
     fn rendered() -> Measurement {
         let mut measurement = measured::render_instrument(Instrument::EP200, &Request::plain(60, 78, 1.5)).unwrap();
         measurement.f0_hz = 262.0;
@@ -221,7 +219,7 @@ mod tests {
         measurement
     }
 
-    /// H2 to H8 louder by 1 to 7 dB, H1 to H8 sharp by 2 to 9 cents, and with decay ratios of 1.1 for H1 and H2, 1.2 for H3, up to 1.7.
+    /// Recording with H2–H8 louder by 1–7 dB, H1–H8 sharp by 2–9 cents, and decay ratios of 1.1 (H1, H2) to 1.7 (H8).
     fn recorded() -> Measurement {
         let mut measurement = rendered();
         for (i, harmonic) in measurement.harmonics.iter_mut().enumerate() {
@@ -234,7 +232,7 @@ mod tests {
 
     fn rows(without: Without, recorded: Measurement) -> Vec<Row> {
         let model = Model { renderer: &Synth, without };
-        run(model, "a.wav", &[note(Some(recorded))], &[Some(rendered())]).unwrap()
+        residual_rows(model, "a.wav", &[note(Some(recorded))], &[Some(rendered())]).unwrap()
     }
 
     fn row_of(without: Without, recorded: Measurement) -> Row {
@@ -247,15 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn a_row_says_which_note_of_the_recording_it_is() {
+    fn a_row_names_its_note() {
         let model = Model { renderer: &Synth, without: NO_DISPLACEMENT };
         let notes = [note(None), note(Some(recorded())), note(Some(recorded()))];
-        let rows = run(model, "a.wav", &notes, &[Some(rendered()), None, Some(rendered())]).unwrap();
+        let rows = residual_rows(model, "a.wav", &notes, &[Some(rendered()), None, Some(rendered())]).unwrap();
         assert_eq!(rows.iter().map(|row| row.note).collect::<Vec<_>>(), [2]);
     }
 
     #[test]
-    fn every_harmonic_has_the_targets_that_bring_the_model_to_the_recording() {
+    fn targets_turn_the_model_into_the_recording() {
         let row = row_of(NO_DISPLACEMENT, recorded());
         for output in 0..CORRECTED_HARMONICS {
             let k = output as f32;
@@ -268,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_synth_does_without_has_no_target_and_all_else_has() {
+    fn only_uncorrected_quantities_lack_targets() {
         for quantity in 0..4 {
             let without = Without {
                 levels: quantity == 0,
@@ -286,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fundamental_tunes_the_reed_where_h2_was_not_heard() {
+    fn h1_gives_the_tuning_where_h2_is_unknown() {
         let mut real = recorded();
         assert!((row_of(NO_DISPLACEMENT, real.clone()).targets[FREQUENCIES] - 3.0).abs() < 1e-4);
         unknown(&mut real.harmonics[1].frequency_hz);
@@ -299,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_of_which_neither_level_nor_frequency_was_observed_has_no_row() {
+    fn a_note_without_levels_and_frequencies_has_no_row() {
         let mut real = recorded();
         for harmonic in &mut real.harmonics[1..] {
             unknown(&mut harmonic.frequency_hz);
@@ -309,14 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn evidence_of_a_level_is_what_the_noise_lets_through() {
+    fn noise_turns_a_level_into_an_upper_bound() {
         let (mut real, mut model) = (recorded(), rendered());
         real.harmonics[2].levels.steady_db.status = Status::TooShort;
         real.harmonics[2].levels.early_db.value += 0.5;
         real.harmonics[3].levels.steady_db.status = Status::UnderNoise;
         unknown(&mut real.harmonics[4].levels.steady_db);
         real.harmonics[5].floor_db = -22.0;
-        // Both in the noise of the recording.
+        // Recording and model both below the floor of the recording.
         real.harmonics[6].floor_db = -10.0;
         model.harmonics[7].levels.steady_db.value = -200.0;
         let expected = [
@@ -329,22 +327,24 @@ mod tests {
             Some(Evidence::Measured(0.0)),
             Some(Evidence::Measured(62.0)),
         ];
-        assert_eq!(evidence(&real, &model), expected);
+        assert_eq!(level_evidence(&real, &model), expected);
         let levels = [Some(0.0), Some(1.0), Some(0.5), None, None, Some(2.0), Some(0.0), Some(62.0)];
         assert_eq!(level_residuals_db(&real, &model), levels);
     }
 
-    /// Of the voice, whose levels are known at every scale, and of a synth that has to be listened to.
     #[test]
-    fn what_displacement_explains_is_no_levels_target() {
-        let heard = |request: &Request| measured::render_instrument(Instrument::EP200, request).unwrap();
-        let plain = heard(&request(&note(None)));
-        let real = heard(&request(&note(None)).corrected(&scaled(1.5)));
+    fn levels_explained_by_displacement_are_no_targets() {
+        let render = |request: &Request| measured::render_instrument(Instrument::EP200, request).unwrap();
+        let plain = render(&request(&note(None)));
+        let real = render(&request(&note(None)).corrected(&displaced(1.5)));
         let sum = |levels: &[f32]| levels.iter().map(|level| level.abs()).sum::<f32>();
         let unexplained = level_residuals_db(&real, &plain).map(|residual_db| residual_db.unwrap_or(0.0) as f32);
         for renderer in [&ReferenceVoice::EP200 as &dyn Renderer, &Synth] {
             let model = Model { renderer, without: Without::default() };
-            let row = run(model, "a.wav", &[note(Some(real.clone()))], &[Some(plain.clone())]).unwrap().pop().unwrap();
+            let row = residual_rows(model, "a.wav", &[note(Some(real.clone()))], &[Some(plain.clone())])
+                .unwrap()
+                .pop()
+                .unwrap();
             assert!(row.mask[DISPLACEMENT] && (1.3..1.6).contains(&row.targets[DISPLACEMENT]), "{row:?}");
             assert!(sum(&row.targets[..FREQUENCIES]) < 0.3 * sum(&unexplained), "{row:?}");
         }

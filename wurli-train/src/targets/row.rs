@@ -1,18 +1,18 @@
-//! One note of the training set.
+//! Training set.
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::OUTPUTS;
 
 use super::decays::DecayResponse;
-use super::displacement::Response;
+use super::level_response::LevelResponse;
 use crate::isolation::Tier;
 
 /// One note of the training set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// The recording that it comes from.
+    /// Recording, as named in the catalogue.
     pub file: String,
-    /// Which of the recording's notes it is.
+    /// Index of the note in the recording.
     pub note: usize,
     /// Key, MIDI.
     pub midi: u8,
@@ -22,22 +22,22 @@ pub struct Row {
     pub tier: Tier,
     /// Scaled note and velocity, 0..=1.
     pub inputs: [f32; 2],
-    /// Corrections that would make the model sound like the recording, in the order of [`wurli_voice::corrections`]; the identity
+    /// Corrections that make the model sound like the recording, in the order of [`wurli_voice::corrections`]; the identity
     /// where `mask` is false.
     pub targets: [f32; OUTPUTS],
-    /// Which targets were observed.
+    /// Observed targets.
     pub mask: [bool; OUTPUTS],
-    /// What another displacement than the target does to the levels.
-    pub response: Response,
-    /// What other decay ratios than the targets do.
+    /// Level change at other displacements than the target.
+    pub response: LevelResponse,
+    /// Decays at other ratios than the targets.
     pub decays: DecayResponse,
-    /// Weight in the loss: that of the tier.
+    /// Weight in the loss, given by the tier. 0 excludes the note.
     pub weight: f32,
 }
 
-/// The training set.
+/// Rows that a network is trained on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSet {
-    /// Its notes, by file and onset.
+    /// Rows, by file and onset.
     pub rows: Vec<Row>,
 }

@@ -1,52 +1,53 @@
-//! Training set to network.
+//! Training of the network.
 //!
-//! From several beginnings, full-batch Adam makes an [objective] small that counts what will be heard; the best of them go on.
-//! Where nothing was recorded, anchors pull the corrections toward the identity: what a reed differs from its law by says little of its
-//! neighbours.
+//! Full-batch Adam minimises a perceptually weighted [objective] from several random restarts; the best of them are trained
+//! on and [refined](refinement) in the closed loop. Anchors regularise the corrections towards the identity on keys that were
+//! not recorded, because the errors of neighbouring keys barely correlate.
 
-pub mod aims;
-mod descent;
 pub mod objective;
+mod optimizer;
 pub mod refinement;
 mod settings;
 mod start;
+pub mod targets;
 mod to_weights;
-
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::{DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 
+use crate::progress::{Counter, Progress, Silent};
 use crate::random::Random;
 use crate::renderer::RenderError;
+use crate::stage::Stage;
 use crate::targets::normalisation::Normalisation;
 use wurli_weights::{HIDDEN, Network, PARAMETERS, TrainedRange};
 
 use crate::targets::TrainingSet;
-use aims::Aims;
-pub use descent::{Architecture, Model};
-use descent::{Descended, Descent, descend};
 use objective::Objective;
+pub use optimizer::{Architecture, Model};
+use optimizer::{Optimized, Schedule, optimize};
 pub use settings::TrainingSettings;
+use targets::Targets;
 pub use to_weights::to_weights;
 
-/// A trained network and what is needed to use it.
+/// Trained network with its normalisation and range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trained {
-    /// The parameters of the network.
+    /// Parameters of the network.
     pub parameters: Parameters,
-    /// What its outputs are relative to.
+    /// Normalisation of its outputs.
     pub normalisation: Normalisation,
-    /// Lowest and highest note and velocity of the training set.
+    /// Lowest and highest note of the training set, MIDI.
     pub midi: (u8, u8),
-    /// Lowest and highest velocity.
+    /// Lowest and highest velocity of the training set.
     pub velocity: (u8, u8),
-    /// Loss at every hundredth of the descent, and at its end; then the same of each refinement. See [`TrainingSettings::passes`].
+    /// Loss at every hundredth of the epochs and at the end, followed by those of each refinement. See
+    /// [`TrainingSettings::passes`].
     pub losses: Vec<f32>,
 }
 
-/// Layer by layer, weight before bias, row-major `[output][input]`. On disk, a list of another length is no artifact.
+/// Parameters layer by layer, weight before bias, row-major `[output][input]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
 pub struct Parameters(pub [f32; PARAMETERS]);
@@ -66,118 +67,130 @@ impl TryFrom<Vec<f32>> for Parameters {
     }
 }
 
-/// Why there is no network.
+/// Error of the training.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// A note of the closed loop was not played.
+    /// A note of the closed loop could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
-    /// Nothing to learn from.
-    #[error("the training set holds no usable target: {rows} notes, none of them measured above the noise")]
+    /// The training set has no targets.
+    #[error("no training targets: none of {rows} notes was measured above the noise; record longer or louder notes")]
     NoTargets {
-        /// Notes of the training set.
+        /// Number of notes in the training set.
         rows: usize,
     },
-    /// The loss is no number.
+    /// The loss is not finite.
     #[error("the loss became {loss} in epoch {epoch}: lower learning_rate = {learning_rate}")]
     Diverged {
-        /// The loss.
+        /// Loss.
         loss: f32,
-        /// The epoch.
+        /// Epoch.
         epoch: u32,
-        /// The learning rate that it began with.
+        /// Initial learning rate.
         learning_rate: f64,
     },
 }
 
-/// Trains networks on `set`: the finalists, lowest loss first, at least one. `progress` is told how many epochs are done, of all beginnings together, every hundredth of each; it may
-/// be called from several threads.
+/// Trains networks on `set` and returns the finalists, lowest loss first, at least one. Progress counts epochs.
 ///
 /// # Errors
-/// [`TrainError`] if there is nothing to learn from, or if the loss diverges.
+/// [`TrainError`] if there are no targets or the loss diverges.
 pub fn train_finalists(
     set: &TrainingSet,
     settings: &TrainingSettings,
-    progress: &(dyn Fn(u32) + Sync),
+    progress: &dyn Progress,
 ) -> Result<Vec<Trained>, TrainError> {
-    let normalisation = Normalisation::of(set);
-    let (Some((midi, velocity)), true) = (aims::spans(set), normalisation.observed.contains(&true)) else {
+    finalists(set, settings, &Counter::start(progress, Stage::Train.name(), settings.total_epochs() as usize))
+}
+
+fn finalists(
+    set: &TrainingSet,
+    settings: &TrainingSettings,
+    counter: &Counter<'_>,
+) -> Result<Vec<Trained>, TrainError> {
+    let normalisation = Normalisation::from_set(set);
+    let (Some((midi, velocity)), true) = (targets::spans(set), normalisation.observed.contains(&true)) else {
         return Err(TrainError::NoTargets { rows: set.rows.len() });
     };
-    let aims = Aims::of(set);
-    let objective = Objective::of(&aims, settings.anchor_weight);
-    let done = AtomicU32::new(0);
-    let count = |epochs: u32| progress(done.fetch_add(epochs, Ordering::Relaxed) + epochs);
+    let targets = Targets::from_set(set);
+    let objective = Objective::new(&targets, settings.anchor_weight);
     let best = |starts: Vec<[f32; PARAMETERS]>, epochs: u32| {
-        let descent = Descent { epochs, learning_rate: settings.learning_rate, weight_decay: settings.weight_decay };
+        let schedule = Schedule { epochs, learning_rate: settings.learning_rate, weight_decay: settings.weight_decay };
         let mut ends = starts
             .par_iter()
-            .map(|start| descend(start, &aims, &objective, &normalisation, descent, &count))
+            .map(|start| optimize(start, &targets, &objective, &normalisation, schedule, counter))
             .collect::<Result<Vec<_>, TrainError>>()?;
-        // Stable: of two equal losses the earlier beginning goes on, whichever thread was first.
+        // A stable sort: of equal losses the earlier restart wins, independent of threads.
         ends.sort_by(|a, b| a.loss().total_cmp(&b.loss()));
         Ok::<_, TrainError>(ends)
     };
-    let notes: Vec<_> = aims.notes.iter().map(|aim| aim.inputs).collect();
+    let notes: Vec<_> = targets.notes.iter().map(|note| note.inputs).collect();
     let mut random = Random(settings.seed);
     let starts = (0..settings.starts.max(1)).map(|_| start::parameters(&notes, &mut random)).collect();
-    let mut begun: Vec<Descended> = best(starts, settings.start_epochs)?;
-    begun.truncate(settings.finalists.max(1) as usize);
-    let ended = best(begun.iter().map(|end| end.parameters).collect(), settings.epochs)?;
-    let trained = |end: Descended| Trained {
+    let mut restarts: Vec<Optimized> = best(starts, settings.start_epochs)?;
+    restarts.truncate(settings.finalists.max(1) as usize);
+    let finalists = best(restarts.iter().map(|end| end.parameters).collect(), settings.epochs)?;
+    let trained = |end: Optimized| Trained {
         parameters: Parameters(end.parameters),
         normalisation: normalisation.clone(),
         midi,
         velocity,
         losses: end.losses,
     };
-    Ok(ended.into_iter().map(trained).collect())
+    Ok(finalists.into_iter().map(trained).collect())
 }
 
-/// Goes on with `trained` on other targets of the same notes.
+/// Continues the training of `trained` with other targets of the same notes.
 ///
 /// # Errors
 /// [`TrainError::Diverged`].
-pub fn fine_tune(trained: &Trained, aims: &Aims, settings: &TrainingSettings) -> Result<Trained, TrainError> {
-    let objective = Objective::of(aims, settings.anchor_weight);
-    let descent = Descent {
+pub fn fine_tune(trained: &Trained, targets: &Targets, settings: &TrainingSettings) -> Result<Trained, TrainError> {
+    let objective = Objective::new(targets, settings.anchor_weight);
+    let schedule = Schedule {
         epochs: settings.refinement_epochs,
         learning_rate: settings.learning_rate / 4.0,
         weight_decay: settings.weight_decay,
     };
     let start = &trained.parameters.0;
-    let end = descend(start, aims, &objective, &trained.normalisation, descent, &|_| ())?;
+    let end = optimize(
+        start,
+        targets,
+        &objective,
+        &trained.normalisation,
+        schedule,
+        &Counter::start(&Silent, Stage::Train.name(), 0),
+    )?;
     let losses = [trained.losses.as_slice(), &end.losses].concat();
     Ok(Trained { parameters: Parameters(end.parameters), losses, ..trained.clone() })
 }
 
 impl Trained {
-    /// The loss at the end.
+    /// Returns the final loss.
     #[must_use]
     pub fn loss(&self) -> f32 {
         self.losses.last().copied().unwrap_or(f32::INFINITY)
     }
 
-    /// The network as plain arrays.
+    /// Returns the network as plain arrays.
     #[must_use]
     pub fn network(&self) -> Network {
         Network::from_parameters(&self.parameters.0)
     }
 
-    /// The same with a share of its levels and displacements.
+    /// Scales level and displacement corrections by `factor`.
     #[must_use]
-    pub fn keeping(mut self, share: f32) -> Self {
+    pub fn shrink(mut self, factor: f32) -> Self {
         let outputs = (LEVELS..FREQUENCIES).chain([DISPLACEMENT]);
         let (weights, biases) = (PARAMETERS - OUTPUTS * (HIDDEN + 1), PARAMETERS - OUTPUTS);
         for output in outputs {
             let row = weights + output * HIDDEN;
-            self.parameters.0[row..row + HIDDEN].iter_mut().for_each(|weight| *weight *= share);
-            self.parameters.0[biases + output] *= share;
+            self.parameters.0[row..row + HIDDEN].iter_mut().for_each(|weight| *weight *= factor);
+            self.parameters.0[biases + output] *= factor;
         }
         self
     }
 
-    /// Where it was trained.
+    /// Returns the trained range.
     #[must_use]
     pub fn range(&self) -> TrainedRange {
         TrainedRange {
@@ -196,12 +209,12 @@ mod tests {
     use crate::isolation::Tier;
     use crate::targets::Row;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::Response;
+    use crate::targets::level_response::LevelResponse;
     use wurli_voice::corrections::IDENTITY_OUTPUTS;
     use wurli_weights::{midi_to_input, velocity_to_input};
 
     #[test]
-    fn keeping_half_halves_levels_and_displacement_and_nothing_else() {
+    fn shrinking_scales_only_levels_and_displacement() {
         let trained = Trained {
             parameters: Parameters(std::array::from_fn(|i| (i as f32 * 0.37).sin())),
             normalisation: Normalisation {
@@ -214,7 +227,7 @@ mod tests {
             losses: Vec::new(),
         };
         let whole = trained.network().forward([0.3, 0.6]);
-        let half = trained.keeping(0.5).network().forward([0.3, 0.6]);
+        let half = trained.shrink(0.5).network().forward([0.3, 0.6]);
         for output in 0..OUTPUTS {
             let share = if output < FREQUENCIES || output == DISPLACEMENT { 0.5 } else { 1.0 };
             assert!((half[output] - share * whole[output]).abs() < 1e-6, "output {output}");
@@ -222,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_losses_of_a_refined_training_are_those_of_its_passes() {
+    fn losses_split_into_passes() {
         let mut targets = IDENTITY_OUTPUTS;
         targets[LEVELS] = 3.0;
         let mut mask = [false; OUTPUTS];
@@ -236,21 +249,21 @@ mod tests {
             inputs: [midi_to_input(midi) as f32, velocity_to_input(velocity) as f32],
             targets,
             mask,
-            response: Response::none(),
+            response: LevelResponse::zero(),
             decays: DecayResponse::default(),
             weight: 1.0,
         };
         let set = TrainingSet { rows: vec![row(40, 40), row(60, 90)] };
-        // Reported every second epoch, and every one; the first count is odd.
+        // Losses are reported every second epoch, then every epoch; the first count is odd.
         let settings = TrainingSettings {
             starts: 1,
             start_epochs: 10,
             epochs: 251,
             refinement_epochs: 30,
-            ..TrainingSettings::of(Fit::Keyboard)
+            ..TrainingSettings::for_fit(Fit::Keyboard)
         };
-        let first = train_finalists(&set, &settings, &|_| ()).unwrap().swap_remove(0);
-        let second = fine_tune(&first, &Aims::of(&set), &settings).unwrap();
+        let first = train_finalists(&set, &settings, &Silent).unwrap().swap_remove(0);
+        let second = fine_tune(&first, &Targets::from_set(&set), &settings).unwrap();
         let passes = settings.passes(&second.losses);
         assert_eq!(passes.iter().map(Vec::len).collect::<Vec<_>>(), [126 + 1, 30 + 1]);
         let ends = passes.iter().map(|pass| (pass[0].0, pass[pass.len() - 1].0)).collect::<Vec<_>>();

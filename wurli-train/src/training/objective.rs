@@ -1,8 +1,7 @@
-//! What a training makes small: the errors that the corrected notes are expected to have, in the units in which they are heard.
+//! Objective of the training: predicted errors of the corrected notes, weighted by audibility.
 //!
-//! A network is not asked for numbers but for a sound. The level of a harmonic that the model will play is known in closed form for
-//! every displacement, so what is counted is the level that comes of both corrections together: nothing is corrected twice, and
-//! a displacement that the network cannot hit exactly is made up for by the levels.
+//! The objective compares sounds, not outputs. The level of a harmonic is predicted in closed form from the displacement and
+//! the level correction together. Nothing is corrected twice, and levels compensate for an inexact displacement.
 
 use wurli_voice::corrections::{
     CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
@@ -10,105 +9,107 @@ use wurli_voice::corrections::{
 
 use crate::comparison::NoteErrors;
 use crate::measure::HARMONICS;
-use crate::training::aims::{Aim, Aims};
+use crate::targets::huber;
+use crate::training::targets::{NoteTargets, Targets};
 
-/// What an octave of a decay's ratio, and a cent, weigh beside a dB of a level, each in the mean of its kind.
+/// Weight of an octave of decay ratio relative to 1 dB of level, each in the mean of its quantity.
 ///
-/// This and the next three are judgements of what is heard. On 34 recordings the closed loop of `notes` depends on them by no more than on the
-/// seed (levels 1.6–2.1 dB, decays 0.35–0.43 octaves, tuning 1.1–1.7 cents by the independent program): tried were 3 and 5 for
-/// decays, 3 for the level of H2, and 1 for the tuning, with two seeds each.
+/// This and the next four weights are judgements of audibility. On 34 recordings the closed loop of the fit `notes` depends
+/// on them no more than on the seed: levels 1.6–2.1 dB, decays 0.35–0.43 octaves, tuning 1.1–1.7 cents.
 const DECAY_WEIGHT: f32 = 4.0;
+/// Weight of a cent relative to 1 dB of level.
 const FREQUENCY_WEIGHT: f32 = 0.7;
-/// What a level of H2, H3, … H8 weighs: the first two are those that a listener hears as the instrument's timbre.
+/// Weights of the levels of H2–H8. H2 and H3 dominate the perceived timbre.
 const LEVEL_WEIGHTS: [f32; CORRECTED_HARMONICS] = [4.0, 3.0, 1.0, 1.0, 1.0, 1.0, 1.0];
-/// What a decay, and a frequency, of H2, H3, … H8 weighs: the first of each stands for the reed. Its decay is that of H1 and of H2, its
-/// frequency the tuning, which is heard before anything else.
+/// Weights of the decays of H2–H8. The first is the reed's decay, shared by H1 and H2.
 const DECAY_WEIGHTS: [f32; CORRECTED_HARMONICS] = [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
+/// Weights of the frequencies of H2–H8. The first is the tuning of the reed.
 const FREQUENCY_WEIGHTS: [f32; CORRECTED_HARMONICS] = [6.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0];
-/// By how many dB a neper of displacement moves a level, in the mean over harmonics, keys and dynamics.
+/// Level change in dB per neper of displacement, mean over harmonics, keys and dynamics.
 const DB_PER_NEPER: f32 = 8.0;
-/// What the distance from the displacement that explains a note best weighs, beside its levels.
+/// Weight of the error of the displacement relative to that of the levels.
 const DISPLACEMENT_WEIGHT: f32 = 0.1;
-/// Errors below these count by their square, larger ones by themselves, so that a reed that is badly adjusted does not bend what is
-/// said of the others: dB, cents, octaves.
+/// Corner of the Huber loss of levels, dB. It keeps badly adjusted reeds from dominating the fit.
 const LEVEL_CORNER: f32 = 0.3;
+/// Corner of the Huber loss of frequencies, cents.
 const FREQUENCY_CORNER: f32 = 0.3;
+/// Corner of the Huber loss of decays, octaves.
 const DECAY_CORNER: f32 = 0.05;
-/// A harmonic that decays by less than this share of the recorded decay stands still, or grows.
-const STANDING: f32 = 0.1;
+/// Relative decay below which the logarithm continues as a straight line. Such a harmonic hardly decays, or grows.
+const MIN_RELATIVE_DECAY: f32 = 0.1;
 
-/// What an anchor's decays weigh beside its levels: what is known of a decay between two keys is about as little, but an octave of
-/// it is less heard there than 1.5 dB.
-const ANCHORED_DECAY: f32 = 0.5;
+/// Weight of an anchor's decays relative to its levels: an octave of decay is less audible than 1.5 dB.
+const ANCHOR_DECAY_WEIGHT: f32 = 0.5;
 
-/// The loss of outputs, and its slope.
+/// Loss as a function of the network's outputs, with its gradient.
 #[derive(Clone, Debug)]
 pub struct Objective<'a> {
-    aims: &'a Aims,
-    /// Of notes, then of anchors.
+    targets: &'a Targets,
+    /// Weights of the outputs, for notes, then for anchors.
     weights: Vec<[f32; OUTPUTS]>,
 }
 
 impl<'a> Objective<'a> {
-    /// Of `aims`; all anchors together weigh `anchor_weight` times as much as all levels.
+    /// Makes the objective for `targets`. All anchors together weigh `anchor_weight` times as much as all levels.
     #[must_use]
-    pub fn of(aims: &'a Aims, anchor_weight: f32) -> Self {
-        let mut weights: Vec<[f32; OUTPUTS]> = Vec::with_capacity(aims.notes.len() + aims.anchors.len());
-        for aim in &aims.notes {
+    pub fn new(targets: &'a Targets, anchor_weight: f32) -> Self {
+        let mut weights: Vec<[f32; OUTPUTS]> = Vec::with_capacity(targets.notes.len() + targets.anchors.len());
+        for note in &targets.notes {
             let mut row = [0.0; OUTPUTS];
-            // What the harmonics share is one fact, however many of them were heard.
-            let heard = aim.mask[FREQUENCIES..DECAYS].iter().filter(|mask| **mask).count();
-            for (output, weight) in row.iter_mut().enumerate().filter(|(output, _)| aim.mask[*output]) {
-                *weight = aim.weight
+            // All frequencies of a note share one deviation, so their weights are divided by their number.
+            let observed = note.mask[FREQUENCIES..DECAYS].iter().filter(|mask| **mask).count();
+            for (output, weight) in row.iter_mut().enumerate().filter(|(output, _)| note.mask[*output]) {
+                *weight = note.weight
                     * match output {
                         DISPLACEMENT => 1.0,
                         DECAYS.. => DECAY_WEIGHTS[output - DECAYS],
-                        FREQUENCIES.. => FREQUENCY_WEIGHTS[output - FREQUENCIES] / heard as f32,
+                        FREQUENCIES.. => FREQUENCY_WEIGHTS[output - FREQUENCIES] / observed as f32,
                         _ => LEVEL_WEIGHTS[output - LEVELS],
                     };
             }
             weights.push(row);
         }
-        for (kind, share) in [
+        for (quantity, share) in [
             (LEVELS..FREQUENCIES, 1.0),
             (FREQUENCIES..DECAYS, FREQUENCY_WEIGHT),
             (DECAYS..DISPLACEMENT, DECAY_WEIGHT),
             (DISPLACEMENT..OUTPUTS, DISPLACEMENT_WEIGHT),
         ] {
-            let total: f32 = weights.iter().flat_map(|row| &row[kind.clone()]).sum();
+            let total: f32 = weights.iter().flat_map(|row| &row[quantity.clone()]).sum();
             let factor = if total > 0.0 { share / total } else { 0.0 };
-            weights.iter_mut().flat_map(|row| &mut row[kind.clone()]).for_each(|weight| *weight *= factor);
+            weights.iter_mut().flat_map(|row| &mut row[quantity.clone()]).for_each(|weight| *weight *= factor);
         }
         let mut anchor = [0.0; OUTPUTS];
-        let each = anchor_weight / aims.anchors.len().max(1) as f32;
+        let each = anchor_weight / targets.anchors.len().max(1) as f32;
         anchor[LEVELS..FREQUENCIES].fill(each / CORRECTED_HARMONICS as f32);
-        anchor[DECAYS..DISPLACEMENT].fill(each * ANCHORED_DECAY / CORRECTED_HARMONICS as f32);
+        anchor[DECAYS..DISPLACEMENT].fill(each * ANCHOR_DECAY_WEIGHT / CORRECTED_HARMONICS as f32);
         anchor[DISPLACEMENT] = each;
-        weights.extend(aims.anchors.iter().map(|_| anchor));
-        Self { aims, weights }
+        weights.extend(targets.anchors.iter().map(|_| anchor));
+        Self { targets, weights }
     }
 
-    /// The loss of `outputs`, one row a note and then one an anchor, in dB, cents, ratio and scale; writes its slope along each of
-    /// them into `slopes`.
-    pub fn loss(&self, outputs: &[[f32; OUTPUTS]], slopes: &mut [[f32; OUTPUTS]]) -> f64 {
+    /// Returns the loss and writes its gradient into `gradient`.
+    ///
+    /// `outputs` has a row for each note, then for each anchor, in dB, cents, ratio and scale.
+    pub fn loss(&self, outputs: &[[f32; OUTPUTS]], gradient: &mut [[f32; OUTPUTS]]) -> f64 {
         let mut loss = 0.0;
-        for (row, ((outputs, weights), slopes)) in outputs.iter().zip(&self.weights).zip(slopes).enumerate() {
-            let aim = self.aims.notes.get(row);
-            let targets = aim.map_or(&IDENTITY_OUTPUTS, |aim| &aim.targets);
-            let held: [f32; OUTPUTS] = std::array::from_fn(|o| outputs[o].clamp(MIN_OUTPUTS[o], MAX_OUTPUTS[o]));
+        for (row, ((outputs, weights), slopes)) in outputs.iter().zip(&self.weights).zip(gradient).enumerate() {
+            let note = self.targets.notes.get(row);
+            let targets = note.map_or(&IDENTITY_OUTPUTS, |note| &note.targets);
+            let clamped: [f32; OUTPUTS] = std::array::from_fn(|o| outputs[o].clamp(MIN_OUTPUTS[o], MAX_OUTPUTS[o]));
             *slopes = [0.0; OUTPUTS];
-            let scale = held[DISPLACEMENT];
-            let response = aim.map(|aim| aim.response.at(scale));
+            let scale = clamped[DISPLACEMENT];
+            let response = note.map(|note| note.response.at(scale));
             for output in (0..OUTPUTS).filter(|output| weights[*output] > 0.0) {
-                let (value, target, weight) = (held[output], targets[output], weights[output]);
+                let (value, target, weight) = (clamped[output], targets[output], weights[output]);
                 let (error, corner, slope) = match output {
-                    DECAYS..DISPLACEMENT if aim.is_some() => continue,
+                    DECAYS..DISPLACEMENT if note.is_some() => continue,
                     DISPLACEMENT => (DB_PER_NEPER * (value / target).ln(), LEVEL_CORNER, DB_PER_NEPER / value),
                     DECAYS.. => ((value / target).log2(), DECAY_CORNER, std::f32::consts::LOG2_E / value),
                     FREQUENCIES.. => (value - target, FREQUENCY_CORNER, 1.0),
                     _ => {
-                        let moved = response.as_ref().map_or(0.0, |response| response.levels_db[output - LEVELS]);
-                        (value + moved - target, LEVEL_CORNER, 1.0)
+                        let shift_db = response.as_ref().map_or(0.0, |response| response.levels_db[output - LEVELS]);
+                        (value + shift_db - target, LEVEL_CORNER, 1.0)
                     }
                 };
                 let steepness = weight * (error / corner).clamp(-1.0, 1.0);
@@ -118,13 +119,13 @@ impl<'a> Objective<'a> {
                     slopes[DISPLACEMENT] += steepness * response.slopes_db[output - LEVELS];
                 }
             }
-            if let Some(aim) = aim {
-                loss += decay_loss(aim, &held, weights, slopes);
+            if let Some(note) = note {
+                loss += decay_loss(note, &clamped, weights, slopes);
             }
             for (output, slope) in slopes.iter_mut().enumerate() {
-                // Beyond its bound an output changes nothing; it may come back, and go no further.
+                // A clamped output has no effect; its gradient may only lead back.
                 let outward = if outputs[output] > MAX_OUTPUTS[output] { *slope < 0.0 } else { *slope > 0.0 };
-                if outputs[output] != held[output] && outward {
+                if outputs[output] != clamped[output] && outward {
                     *slope = 0.0;
                 }
             }
@@ -133,62 +134,62 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// How far rendered notes are from their recordings: the mean errors of levels, frequencies and decays, harmonics weighed as by the
-/// objective, and notes by the weights beside them, those of their tiers. An output that stands for H1 and H2 together weighs half for
-/// each. Infinite without notes.
+/// Returns the distance of rendered notes from their recordings: weighted mean errors of levels, frequencies and decays.
+///
+/// Harmonics have the weights of the objective, notes those given beside them. A weight that H1 and H2 share is split in
+/// half. Infinite without notes.
 #[must_use]
 pub fn distance(notes: &[(f32, NoteErrors)]) -> f64 {
     if notes.is_empty() {
         return f64::INFINITY;
     }
-    let of_reed = |weights: &[f32; CORRECTED_HARMONICS]| {
+    let split_reed = |weights: &[f32; CORRECTED_HARMONICS]| {
         let [reed, others @ ..] = *weights;
         [&[reed / 2.0; 2], others.as_slice()].concat()
     };
     let levels = [&[0.0], LEVEL_WEIGHTS.as_slice()].concat();
     let mean = |errors: fn(&NoteErrors) -> &[Option<f64>; HARMONICS], weights: &[f32]| {
         let (mut sum, mut total) = (0.0, 0.0);
-        for (of_note, note) in notes {
+        for (note_weight, note) in notes {
             for (error, weight) in errors(note).iter().zip(weights) {
                 if let Some(error) = error {
-                    sum += f64::from(of_note * weight) * error.abs();
-                    total += f64::from(of_note * weight);
+                    sum += f64::from(note_weight * weight) * error.abs();
+                    total += f64::from(note_weight * weight);
                 }
             }
         }
         if total > 0.0 { sum / total } else { 0.0 }
     };
     mean(|note| &note.level_db, &levels)
-        + f64::from(FREQUENCY_WEIGHT) * mean(|note| &note.frequency_cents, &of_reed(&FREQUENCY_WEIGHTS))
-        + f64::from(DECAY_WEIGHT) * mean(|note| &note.decay_log2, &of_reed(&DECAY_WEIGHTS))
+        + f64::from(FREQUENCY_WEIGHT) * mean(|note| &note.frequency_cents, &split_reed(&FREQUENCY_WEIGHTS))
+        + f64::from(DECAY_WEIGHT) * mean(|note| &note.decay_log2, &split_reed(&DECAY_WEIGHTS))
 }
 
-/// The loss of a note's decays; adds its slopes.
-fn decay_loss(aim: &Aim, held: &[f32; OUTPUTS], weights: &[f32; OUTPUTS], slopes: &mut [f32; OUTPUTS]) -> f64 {
-    let reed = held[DECAYS];
+/// Returns the loss of a note's decays and adds its gradient to `slopes`.
+fn decay_loss(
+    note: &NoteTargets,
+    clamped: &[f32; OUTPUTS],
+    weights: &[f32; OUTPUTS],
+    slopes: &mut [f32; OUTPUTS],
+) -> f64 {
+    let reed_ratio = clamped[DECAYS];
     let mut loss = 0.0;
     for output in (DECAYS..DISPLACEMENT).filter(|output| weights[*output] > 0.0) {
         let (harmonic, weight) = (output - DECAYS, weights[output]);
-        let (error, slope) = octaves(aim.decays.at(harmonic, held[output], reed));
+        let (error, slope) = octaves(note.decays.relative_decay(harmonic, clamped[output], reed_ratio));
         loss += f64::from(weight * huber(error, DECAY_CORNER));
         let steepness = weight * (error / DECAY_CORNER).clamp(-1.0, 1.0) * slope;
-        let [own, of_reed] = aim.decays.slopes(harmonic, held[output], reed);
+        let [own, reed] = note.decays.gradient(harmonic, clamped[output], reed_ratio);
         slopes[output] += steepness * own;
-        slopes[DECAYS] += steepness * of_reed;
+        slopes[DECAYS] += steepness * reed;
     }
     loss
 }
 
-/// Binary logarithm and its slope; below [`STANDING`] the line that goes on from there.
-fn octaves(share: f32) -> (f32, f32) {
-    let slope = std::f32::consts::LOG2_E / share.max(STANDING);
-    (share.max(STANDING).log2() + (share - STANDING).min(0.0) * slope, slope)
-}
-
-/// |error| but for a parabola within `corner` of 0, which it joins with its slope.
-fn huber(error: f32, corner: f32) -> f32 {
-    let size = error.abs();
-    if size < corner { 0.5 * size * size / corner } else { size - 0.5 * corner }
+/// Returns the binary logarithm and its slope, linear below [`MIN_RELATIVE_DECAY`].
+fn octaves(relative: f32) -> (f32, f32) {
+    let slope = std::f32::consts::LOG2_E / relative.max(MIN_RELATIVE_DECAY);
+    (relative.max(MIN_RELATIVE_DECAY).log2() + (relative - MIN_RELATIVE_DECAY).min(0.0) * slope, slope)
 }
 
 #[cfg(test)]
@@ -196,10 +197,10 @@ mod tests {
     use super::*;
     use crate::random::Random;
     use crate::targets::decays::DecayResponse;
-    use crate::targets::displacement::{Response, Swing};
+    use crate::targets::{level_response::LevelResponse, level_table::LevelTable};
     use wurli_voice::Instrument;
 
-    fn aims(anchors: usize) -> Aims {
+    fn targets(anchors: usize) -> Targets {
         let mut random = Random(3);
         let mut near = |value: f32, by: f64| value + (by * random.within_one()) as f32;
         let notes = [(40, 30), (56, 78), (67, 109)].map(|(midi, velocity)| {
@@ -210,14 +211,14 @@ mod tests {
             let mut mask = [true; OUTPUTS];
             mask[LEVELS + 4] = midi == 40;
             mask[DECAYS + 2] = midi == 56;
-            let response = Response::of(
-                &Swing::of_instrument(&Instrument::EP200, midi, velocity),
+            let response = LevelResponse::relative_to(
+                &LevelTable::from_instrument(&Instrument::EP200, midi, velocity),
                 f64::from(targets[DISPLACEMENT]),
             );
-            let decays = DecayResponse::of_ratios(std::array::from_fn(|i| targets[DECAYS + i]));
-            Aim { inputs: [0.0; 2], targets, mask, weight: 1.0, response, decays }
+            let decays = DecayResponse::from_ratios(std::array::from_fn(|i| targets[DECAYS + i]));
+            NoteTargets { inputs: [0.0; 2], targets, mask, weight: 1.0, response, decays }
         });
-        Aims { notes: notes.to_vec(), anchors: vec![[0.5, 0.5]; anchors] }
+        Targets { notes: notes.to_vec(), anchors: vec![[0.5, 0.5]; anchors] }
     }
 
     fn loss(objective: &Objective<'_>, outputs: &[[f32; OUTPUTS]]) -> f64 {
@@ -225,9 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn slopes_are_differences_of_the_loss() {
-        let aims = aims(1);
-        let objective = Objective::of(&aims, 0.3);
+    fn gradient_matches_finite_differences() {
+        let targets = targets(1);
+        let objective = Objective::new(&targets, 0.3);
         let mut random = Random(4);
         let outputs: Vec<[f32; OUTPUTS]> =
             (0..4).map(|_| std::array::from_fn(|o| IDENTITY_OUTPUTS[o] + (0.3 * random.within_one()) as f32)).collect();
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn rendered_notes_are_as_far_as_their_weighted_errors() {
+    fn distance_is_the_weighted_mean_error() {
         let mut note = NoteErrors::default();
         let alone = |note| distance(&[(1.0, note)]);
         assert_eq!(alone(note), 0.0);
@@ -271,16 +272,16 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_displacement_has_mended_is_not_asked_for_again() {
-        let aims = aims(0);
-        let objective = Objective::of(&aims, 0.0);
-        let exact: Vec<[f32; OUTPUTS]> = aims.notes.iter().map(|aim| aim.targets).collect();
+    fn levels_fixed_by_displacement_are_not_corrected_twice() {
+        let targets = targets(0);
+        let objective = Objective::new(&targets, 0.0);
+        let exact: Vec<[f32; OUTPUTS]> = targets.notes.iter().map(|note| note.targets).collect();
         assert!(loss(&objective, &exact) < 1e-9);
         // Another displacement, its doing taken off the levels: as good but for the displacement itself.
         let mut moved = exact.clone();
-        for (row, aim) in moved.iter_mut().zip(&aims.notes) {
+        for (row, note) in moved.iter_mut().zip(&targets.notes) {
             row[DISPLACEMENT] *= 1.1;
-            let response = aim.response.at(row[DISPLACEMENT]);
+            let response = note.response.at(row[DISPLACEMENT]);
             for (level, by) in row[LEVELS..FREQUENCIES].iter_mut().zip(response.levels_db) {
                 *level -= by;
             }
@@ -294,10 +295,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_observed_costs_nothing_and_an_anchor_asks_for_the_identity() {
-        let aims = aims(2);
-        let objective = Objective::of(&aims, 0.3);
-        let mut outputs: Vec<[f32; OUTPUTS]> = aims.notes.iter().map(|aim| aim.targets).collect();
+    fn unobserved_outputs_cost_nothing_and_anchors_pull_to_the_identity() {
+        let targets = targets(2);
+        let objective = Objective::new(&targets, 0.3);
+        let mut outputs: Vec<[f32; OUTPUTS]> = targets.notes.iter().map(|note| note.targets).collect();
         outputs.extend([IDENTITY_OUTPUTS; 2]);
         let exact = loss(&objective, &outputs);
         outputs[1][LEVELS + 4] += 5.0;
@@ -308,10 +309,10 @@ mod tests {
     }
 
     #[test]
-    fn an_output_beyond_its_bound_is_not_pushed_further() {
-        let aims = aims(0);
-        let objective = Objective::of(&aims, 0.0);
-        let mut outputs: Vec<[f32; OUTPUTS]> = aims.notes.iter().map(|aim| aim.targets).collect();
+    fn a_clamped_output_is_not_pushed_further() {
+        let targets = targets(0);
+        let objective = Objective::new(&targets, 0.0);
+        let mut outputs: Vec<[f32; OUTPUTS]> = targets.notes.iter().map(|note| note.targets).collect();
         let mut slopes = vec![[0.0; OUTPUTS]; 3];
         outputs[0][LEVELS] = MAX_OUTPUTS[LEVELS] + 1.0;
         objective.loss(&outputs, &mut slopes);

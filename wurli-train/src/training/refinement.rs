@@ -1,9 +1,7 @@
-//! Closed-loop training: a network is trained, what it says is rendered and measured, and its targets are moved by what that still shows.
+//! Refinement of targets in the closed loop.
 //!
-//! Stage 6 expects what its corrections will do from the closed form. The rendering knows better: noise floors, nulls that pass while a
-//! level is read, decays that are not exponential.
-
-use std::sync::atomic::{AtomicU32, Ordering};
+//! A trained network is rendered and measured, and the targets are moved by the remaining errors. The objective predicts the
+//! effect of corrections in closed form; renderings also show noise floors, moving nulls and non-exponential decays.
 
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
@@ -11,128 +9,134 @@ use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, MAX_OU
 use crate::comparison::{Rendered, rerender};
 use crate::isolation::MeasuredNote;
 use crate::parallel::in_order;
+use crate::progress::{Counter, Progress};
 use crate::renderer::{RenderError, Renderer};
+use crate::stage::Stage;
 use crate::targets::{Row, TrainingSet, level_residuals_db};
-use crate::training::aims::{Aim, Aims};
+use crate::training::targets::{NoteTargets, Targets};
 use crate::training::{TrainError, Trained, TrainingSettings, objective};
 use wurli_weights::{midi_to_input, velocity_to_input};
 
-/// A row of the training set and the note that it comes from.
+/// Training example: targets and the note that they were made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Lesson<'a> {
-    /// The targets.
+pub struct Example<'a> {
+    /// Targets.
     pub row: &'a Row,
-    /// What was measured.
+    /// Measured note.
     pub note: &'a MeasuredNote,
 }
 
-/// The rows of `lessons`.
+/// Collects the rows of `examples`.
 #[must_use]
-pub fn training_set(lessons: &[Lesson<'_>]) -> TrainingSet {
-    TrainingSet { rows: lessons.iter().map(|lesson| lesson.row.clone()).collect() }
+pub fn training_set(examples: &[Example<'_>]) -> TrainingSet {
+    TrainingSet { rows: examples.iter().map(|example| example.row.clone()).collect() }
 }
 
-/// Trains on `lessons`, and refines the targets of each finalist as long as the rendered notes come nearer to the recordings; answers with
-/// the one whose notes come nearest. `progress` is told how many epochs are done, those of refinements included; it may be called from
-/// several threads.
+/// Trains a network on `examples`.
+///
+/// The targets of each finalist are refined for as long as its renderings get closer to the recordings. Returns the finalist
+/// with the closest renderings. Progress counts epochs, those of refinements included.
 ///
 /// # Errors
-/// [`TrainError`] if there is nothing to learn from, if the loss diverges, or if `renderer` does not play a note.
-pub fn train(
+/// [`TrainError`] if there are no targets, the loss diverges, or a note cannot be rendered.
+pub fn train_network(
     renderer: &dyn Renderer,
-    lessons: &[Lesson<'_>],
+    examples: &[Example<'_>],
     settings: &TrainingSettings,
-    progress: &(dyn Fn(u32) + Sync),
+    progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
-    let lessons: Vec<_> = lessons.iter().copied().filter(|lesson| lesson.row.weight > 0.0).collect();
-    let set = training_set(&lessons);
-    let finalists = super::train_finalists(&set, settings, progress)?;
-    let done = AtomicU32::new(settings.total_epochs());
-    let count = |epochs: u32| progress(done.fetch_add(epochs, Ordering::Relaxed) + epochs);
-    let refined =
-        in_order(finalists, |finalist| refined(renderer, finalist, &lessons, Aims::of(&set), settings, &count))?;
-    // The first of equals: the one with the lowest loss.
+    let examples: Vec<_> = examples.iter().copied().filter(|example| example.row.weight > 0.0).collect();
+    let set = training_set(&examples);
+    let epochs = settings.total_epochs() + settings.max_refinement_epochs();
+    let counter = Counter::start(progress, Stage::Train.name(), epochs as usize);
+    let finalists = super::finalists(&set, settings, &counter)?;
+    let refined = in_order(finalists, |finalist| {
+        refine_finalist(renderer, finalist, &examples, Targets::from_set(&set), settings, &counter)
+    })?;
+    // The first of equals, which has the lowest loss.
     let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
     match nearest {
-        Some((nearest, _)) => Ok(nearest.keeping(settings.kept)),
-        None => Err(TrainError::NoTargets { rows: lessons.len() }),
+        Some((nearest, _)) => Ok(nearest.shrink(settings.shrinkage)),
+        None => Err(TrainError::NoTargets { rows: examples.len() }),
     }
 }
 
-/// The network that hearing the `best` so far leads to, and how far its renderings are from the recordings.
-fn refined(
+/// Refines one finalist. Returns it with the distance of its renderings from the recordings.
+fn refine_finalist(
     renderer: &dyn Renderer,
     mut best: Trained,
-    lessons: &[Lesson<'_>],
-    mut aims: Aims,
+    examples: &[Example<'_>],
+    mut targets: Targets,
     settings: &TrainingSettings,
-    count: &(dyn Fn(u32) + Sync),
+    counter: &Counter<'_>,
 ) -> Result<(Trained, f64), RenderError> {
-    let mut heard = listen(renderer, lessons, &best)?;
+    let mut renderings = render_examples(renderer, examples, &best)?;
     for left in (0..settings.refinements).rev() {
-        for (aim, heard) in aims.notes.iter_mut().zip(&heard) {
-            refine(aim, heard);
+        for (target, rendering) in targets.notes.iter_mut().zip(&renderings) {
+            refine_targets(target, rendering);
         }
-        // What diverges is no step nearer.
-        let next = super::fine_tune(&best, &aims, settings).ok();
-        let next_heard = next.as_ref().map(|next| listen(renderer, lessons, next)).transpose()?;
-        count(settings.refinement_epochs);
-        let (Some(next), Some(next_heard)) = (next, next_heard.filter(|next| distance(next) < distance(&heard))) else {
-            count(left * settings.refinement_epochs);
+        // A divergence counts as no improvement.
+        let next = super::fine_tune(&best, &targets, settings).ok();
+        let next_renderings = next.as_ref().map(|next| render_examples(renderer, examples, next)).transpose()?;
+        counter.advance(settings.refinement_epochs as usize);
+        let (Some(next), Some(next_renderings)) =
+            (next, next_renderings.filter(|next| distance(next) < distance(&renderings)))
+        else {
+            counter.advance((left * settings.refinement_epochs) as usize);
             break;
         };
-        (best, heard) = (next, next_heard);
+        (best, renderings) = (next, next_renderings);
     }
-    let distance = distance(&heard);
+    let distance = distance(&renderings);
     Ok((best, distance))
 }
 
-/// A lesson as it was recorded and as it sounds corrected.
-struct Heard<'a> {
-    lesson: Lesson<'a>,
+/// Example with its corrected rendering.
+struct Rendering<'a> {
+    example: Example<'a>,
     outputs: [f32; OUTPUTS],
     rendered: Option<Rendered>,
 }
 
-fn listen<'a>(
+fn render_examples<'a>(
     renderer: &dyn Renderer,
-    lessons: &[Lesson<'a>],
+    examples: &[Example<'a>],
     trained: &Trained,
-) -> Result<Vec<Heard<'a>>, RenderError> {
+) -> Result<Vec<Rendering<'a>>, RenderError> {
     let network = trained.network();
-    let of_lesson = |lesson: &Lesson<'a>| -> Result<_, RenderError> {
-        let inputs = [midi_to_input(lesson.row.midi), velocity_to_input(lesson.row.velocity)];
+    let render = |example: &Example<'a>| -> Result<_, RenderError> {
+        let inputs = [midi_to_input(example.row.midi), velocity_to_input(example.row.velocity)];
         let normalised = network.forward(inputs).map(|value| value as f32);
         let [outputs] = trained.normalisation.outputs(&normalised)[..] else { return Ok(None) };
-        let corrections = MlpCorrections::from_outputs(&outputs).held();
-        let rendered = rerender(renderer, lesson.note, &corrections)?;
-        Ok(Some(Heard { lesson: *lesson, outputs: corrections.to_outputs(), rendered }))
+        let corrections = MlpCorrections::from_outputs(&outputs).clamped();
+        let rendered = rerender(renderer, example.note, &corrections)?;
+        Ok(Some(Rendering { example: *example, outputs: corrections.to_outputs(), rendered }))
     };
-    Ok(in_order(lessons, of_lesson)?.into_iter().flatten().collect())
+    Ok(in_order(examples, render)?.into_iter().flatten().collect())
 }
 
-/// How far renderings are from their recordings, by the weights of the objective.
-fn distance(heard: &[Heard<'_>]) -> f64 {
-    let of_note = |heard: &Heard<'_>| Some((heard.lesson.row.weight, heard.rendered.as_ref()?.errors));
-    let errors: Vec<_> = heard.iter().filter_map(of_note).collect();
+/// Returns the distance of renderings from their recordings, see [`objective::distance`].
+fn distance(renderings: &[Rendering<'_>]) -> f64 {
+    let error = |rendering: &Rendering<'_>| Some((rendering.example.row.weight, rendering.rendered.as_ref()?.errors));
+    let errors: Vec<_> = renderings.iter().filter_map(error).collect();
     objective::distance(&errors)
 }
 
-/// Moves the targets so that what the network said of this note is wrong by what was heard to be wrong.
-fn refine(aim: &mut Aim, heard: &Heard<'_>) {
-    let (Some(real), Some(rendered)) = (&heard.lesson.note.measurement, &heard.rendered) else { return };
-    let moved = aim.response.at(heard.outputs[DISPLACEMENT]);
+/// Moves the targets so that the network's output differs from them by the measured errors.
+fn refine_targets(target: &mut NoteTargets, rendering: &Rendering<'_>) {
+    let (Some(real), Some(rendered)) = (&rendering.example.note.measurement, &rendering.rendered) else { return };
+    let shift = target.response.at(rendering.outputs[DISPLACEMENT]);
     let mut set = |output: usize, value: f32| {
-        if aim.mask[output] {
-            aim.targets[output] = value.clamp(MIN_OUTPUTS[output], MAX_OUTPUTS[output]);
+        if target.mask[output] {
+            target.targets[output] = value.clamp(MIN_OUTPUTS[output], MAX_OUTPUTS[output]);
         }
     };
     let residuals_db = level_residuals_db(real, &rendered.measurement);
     for (output, residual_db) in (LEVELS..FREQUENCIES).zip(residuals_db.into_iter().skip(1)) {
         if let Some(residual_db) = residual_db {
-            set(output, heard.outputs[output] + moved.levels_db[output - LEVELS] + residual_db as f32);
+            set(output, rendering.outputs[output] + shift.levels_db[output - LEVELS] + residual_db as f32);
         }
     }
-    let ratios = std::array::from_fn(|i| heard.outputs[DECAYS + i]);
-    aim.decays = aim.decays.heard(&ratios, real, &rendered.measurement);
+    let ratios = std::array::from_fn(|i| rendering.outputs[DECAYS + i]);
+    target.decays = target.decays.refined(&ratios, real, &rendered.measurement);
 }

@@ -1,46 +1,47 @@
-//! What can be set about a training, and what each fit sets.
+//! Settings of the training, and their values for each fit.
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Fit;
-use crate::training::descent;
+use crate::training::optimizer;
 
-/// How the network is trained.
+/// Settings of the training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSettings {
-    /// What the other values were chosen for.
+    /// Fit for which the other values were chosen.
     pub fit: Fit,
-    /// Beginnings.
+    /// Random restarts.
     pub starts: u32,
-    /// Passes over the training set from each of them.
+    /// Epochs of each restart.
     pub start_epochs: u32,
-    /// How many of them go on: those with the lowest loss.
+    /// Restarts that are trained on: those with the lowest loss.
     pub finalists: u32,
-    /// Passes over the training set from there on.
+    /// Epochs of each finalist.
     pub epochs: u32,
-    /// Seed of the beginnings. 9: the published system's.
+    /// Seed of the restarts. 9 is that of the published system.
     pub seed: u64,
-    /// Step of Adam at the beginning; it falls to a hundredth along half a cosine.
+    /// Initial learning rate of Adam. Decays to a hundredth along half a cosine.
     pub learning_rate: f64,
-    /// Weight of the squared parameters in the loss' gradient.
+    /// L2 weight decay.
     pub weight_decay: f64,
-    /// Weight of all anchors beside that of all levels.
+    /// Weight of all anchors relative to all levels. Strength of the regularisation towards the identity.
     pub anchor_weight: f32,
-    /// Share of the learned levels and displacements that is kept, 0..=1. The pull toward the identity that anchors exert ends where
-    /// notes were recorded; what is then left over for a key between them is still more than that key can be told (Stein 1956).
-    pub kept: f32,
-    /// How often, at the most, targets are refined by what re-rendering still shows.
+    /// Factor on the learned level and displacement corrections, 0..=1 (Stein 1956). Anchors do not act on recorded keys, so
+    /// that corrections of the keys in between would remain too large without it.
+    pub shrinkage: f32,
+    /// Largest number of refinements in the closed loop.
     pub refinements: u32,
-    /// Passes over the training set after each.
+    /// Epochs of each refinement.
     pub refinement_epochs: u32,
 }
 
 impl TrainingSettings {
-    /// The settings of a fit, chosen by `wurli-train choose-fit` on 34 recordings of an EP200 (README.md has its table).
-    /// [`Fit::Notes`]: the beginnings and epochs after which more of either stopped helping. [`Fit::Keyboard`]: the least pull
-    /// toward the identity with which keys that were left out are not worse than uncorrected.
+    /// Returns the settings of a fit, chosen with `lab choose-fit` on 34 recordings of an EP200.
+    ///
+    /// [`Fit::Notes`] has as many restarts and epochs as improve the result. [`Fit::Keyboard`] has the weakest regularisation
+    /// with which keys left out of the training are not worse than uncorrected.
     #[must_use]
-    pub fn of(fit: Fit) -> Self {
+    pub fn for_fit(fit: Fit) -> Self {
         let notes = Self {
             fit,
             starts: 64,
@@ -51,7 +52,7 @@ impl TrainingSettings {
             learning_rate: 0.03,
             weight_decay: 1e-5,
             anchor_weight: 0.0,
-            kept: 1.0,
+            shrinkage: 1.0,
             refinements: 12,
             refinement_epochs: 2000,
         };
@@ -65,7 +66,7 @@ impl TrainingSettings {
                 learning_rate: 0.015,
                 weight_decay: 6e-3,
                 anchor_weight: 0.8,
-                kept: 0.8,
+                shrinkage: 0.8,
                 refinements: 2,
                 refinement_epochs: 500,
                 ..notes
@@ -73,12 +74,12 @@ impl TrainingSettings {
         }
     }
 
-    /// Loss along a training, [`Trained::losses`](super::Trained::losses), by passes: the descent, then each refinement, as epochs of the whole and losses.
+    /// Splits [`Trained::losses`](super::Trained::losses) into the training and each refinement, as pairs of epoch and loss.
     #[must_use]
     pub fn passes(&self, losses: &[f32]) -> Vec<Vec<(u32, f32)>> {
         let (mut passes, mut rest, mut begun, mut epochs) = (Vec::new(), losses, 0, self.epochs);
         while !rest.is_empty() {
-            let step = descent::report_epochs(epochs);
+            let step = optimizer::report_epochs(epochs);
             let (pass, after) = rest.split_at(rest.len().min(epochs.div_ceil(step) as usize + 1));
             let epoch = |i: usize| begun + (i as u32 * step).min(epochs);
             passes.push(pass.iter().enumerate().map(|(i, loss)| (epoch(i), *loss)).collect());
@@ -87,21 +88,21 @@ impl TrainingSettings {
         passes
     }
 
-    /// Passes over the training set in all, refinements aside.
+    /// Returns the number of epochs without refinements.
     #[must_use]
     pub fn total_epochs(&self) -> u32 {
         self.starts.saturating_mul(self.start_epochs).saturating_add(self.finalists.saturating_mul(self.epochs))
     }
 
-    /// Epochs of all refinements, if none of them ends early.
+    /// Returns the number of epochs of all refinements, if none ends early.
     #[must_use]
-    pub fn refinement_epochs_in_all(&self) -> u32 {
+    pub fn max_refinement_epochs(&self) -> u32 {
         self.finalists.max(1).saturating_mul(self.refinements).saturating_mul(self.refinement_epochs)
     }
 }
 
 impl Default for TrainingSettings {
     fn default() -> Self {
-        Self::of(Fit::default())
+        Self::for_fit(Fit::default())
     }
 }

@@ -1,4 +1,4 @@
-//! A trained network as a weights file.
+//! Conversion of a trained network to weights.
 
 use wurli_weights::{Weights, WeightsError};
 
@@ -6,10 +6,10 @@ use crate::key::Key;
 
 use super::{Trained, TrainingSettings};
 
-/// The weights of a trained network, made from the data and settings that `key` stands for.
+/// Makes the weights of a trained network. `key` is the hash of its data and settings.
 ///
 /// # Errors
-/// [`WeightsError`] if the network could answer with something that is not finite.
+/// [`WeightsError`] if an output of the network may not be finite.
 pub fn to_weights(trained: &Trained, settings: &TrainingSettings, key: Key) -> Result<Weights, WeightsError> {
     let normalisation = &trained.normalisation;
     let weights = Weights {

@@ -1,4 +1,4 @@
-//! What a single note is called, against what it sounds.
+//! Check of a note's label against its sound.
 
 use std::fmt;
 
@@ -7,48 +7,49 @@ use wurli_voice::instrument::midi_to_hz;
 
 use crate::audio::Audio;
 use crate::catalogue::{MIDI_MAX, MIDI_MIN};
-use crate::measure::{Bounds, octaves, partials};
+use crate::dsp::hz_to_midi;
+use crate::measure::{Bounds, find_note_bounds, locate, octaves};
 use crate::note_name::note_name;
 use crate::transcription::{TranscriptionSettings, transcribe};
 
 use crate::note_event::NoteEvent;
 
-/// What is done with a label that is not what sounds.
+/// Treatment of labels that contradict the sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Labels {
-    /// It is said, and kept.
+    /// Warn and keep the label.
     #[default]
     Kept,
-    /// It is said, and the key that sounds is taken.
+    /// Warn and use the key that sounds.
     Retuned,
 }
 
-/// A note and what its key was said to be.
+/// Key of a note, with a warning about its label.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Called {
-    /// The key that it is taken as.
+pub(super) struct IdentifiedKey {
+    /// Key that is used.
     pub(super) midi: u8,
-    /// Its fundamental, Hz.
+    /// Fundamental, Hz.
     pub(super) f0_hz: f64,
-    /// What is to be said about its label.
+    /// Warning about the label.
     pub(super) finding: Option<LabelFinding>,
 }
 
-/// A label that was wrong, or that there was none.
+/// Warning about a wrong or missing label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LabelFinding {
     /// More than half a semitone off.
     Off {
         /// The label, MIDI.
         label: u8,
-        /// How much higher the note sounds, semitones.
+        /// Interval from the label up to the sound, semitones.
         higher_semitones: f64,
-        /// The key that is taken instead, if one is.
+        /// Key that is used instead; `None` if the label is kept.
         taken: Option<u8>,
     },
-    /// No key was given.
+    /// The label is missing.
     Missing {
-        /// The key that sounds.
+        /// Key that sounds.
         taken: u8,
         /// Its fundamental, Hz.
         f0_hz: f64,
@@ -78,63 +79,79 @@ impl fmt::Display for LabelFinding {
     }
 }
 
-/// What is read this near to a line of hum is that line, Hz: G1 is 1 Hz from one.
+/// A frequency this near to mains hum is hum, Hz. G1 is 1 Hz from a multiple.
 const HUM_WITHIN_HZ: f64 = 0.7;
 
-/// What is called `label`, or nothing, in the `audio` of one note. `None` where no note is heard.
-pub(super) fn called(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: Labels) -> Option<Called> {
-    let body = partials::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
-    let locate = |hz: f64| partials::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz);
+/// Identifies the key in the `audio` of one note with or without a label. `None` where no note
+/// sounds.
+pub(super) fn identify_key(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: Labels) -> Option<IdentifiedKey> {
+    let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+    let locate = |hz: f64| locate::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz);
     let lower_hz = label.and_then(|label| lower_octave_hz(audio, label));
-    // Hum below a note is not the note.
+    // Hum an octave below a note is not the note.
     let is_hum = |hz: f64| audio.hum().is_some_and(|hum| hum.level_near_dbfs(hz, HUM_WITHIN_HZ).is_some());
     let lower_hz = lower_hz.filter(|hz| !is_hum(*hz));
     if let Some(label) = label
         && let Some(f0_hz) = locate(midi_to_hz(label))
         && lower_hz.is_none()
     {
-        return Some(Called { midi: label, f0_hz, finding: None });
+        return Some(IdentifiedKey { midi: label, f0_hz, finding: None });
     }
-    let f0_hz = lower_hz.or_else(|| recognised_hz(audio).and_then(locate))?;
-    let key = (69.0 + 12.0 * (f0_hz / midi_to_hz(69)).log2()).round();
+    let f0_hz =
+        lower_hz.or_else(|| recognised_hz(audio).and_then(|hz| locate_struck(audio, hz).or_else(|| locate(hz))))?;
+    let key = hz_to_midi(f0_hz).round();
     let sounds = (f64::from(MIDI_MIN)..=f64::from(MIDI_MAX)).contains(&key).then_some(key as u8)?;
     let Some(label) = label else {
-        return Some(Called { midi: sounds, f0_hz, finding: Some(LabelFinding::Missing { taken: sounds, f0_hz }) });
+        return Some(IdentifiedKey {
+            midi: sounds,
+            f0_hz,
+            finding: Some(LabelFinding::Missing { taken: sounds, f0_hz }),
+        });
     };
     let higher_semitones = 12.0 * (f0_hz / midi_to_hz(label)).log2();
     let taken = (labels == Labels::Retuned).then_some(sounds);
     let finding = LabelFinding::Off { label, higher_semitones, taken };
-    Some(Called { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
+    Some(IdentifiedKey { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
 }
 
-/// The lowest octave of the label in which something sounds, where it is below it; what sounds at the label is its harmonic.
+/// The fundamental near `hz` of the note that is struck at that pitch, whatever sounds before it.
+fn locate_struck(audio: &Audio, hz: f64) -> Option<f64> {
+    let bounds = find_note_bounds(audio, hz)?;
+    let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
+    locate::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz)
+}
+
+/// Lowest octave below the label in which a partial sounds, Hz. A partial at the label is its
+/// harmonic.
 fn lower_octave_hz(audio: &Audio, label: u8) -> Option<f64> {
     let (octave, hz) = octaves::sounding(audio, midi_to_hz(label), [-2, -1, 0]).into_iter().next()?;
     (octave < 0).then_some(hz)
 }
 
-/// The fundamental of the note that the transcription hears: of those that last, the lowest. What else it hears of a single one is a
-/// harmonic taken for a key.
+/// Fundamental of the note that the transcription finds, Hz.
 fn recognised_hz(audio: &Audio) -> Option<f64> {
     single_note(&transcribe(audio, &TranscriptionSettings::default())).map(|note| note.f0_hz)
 }
 
-/// Of what was transcribed of a recording of one note, that note.
+/// Picks the note from the transcription of a recording of one note: the lowest of those that last.
+///
+/// Others are harmonics that were transcribed as keys.
 #[must_use]
 pub fn single_note(notes: &[NoteEvent]) -> Option<&NoteEvent> {
     let length_s = |note: &NoteEvent| note.offset_s - note.onset_s;
     let longest_s = notes.iter().map(length_s).fold(0.0, f64::max);
-    notes.iter().filter(|note| length_s(note) >= LASTS * longest_s).min_by_key(|note| note.midi)
+    notes.iter().filter(|note| length_s(note) >= MIN_LENGTH * longest_s).min_by_key(|note| note.midi)
 }
 
-/// Share of the longest note's length that a note has which is no accident.
-const LASTS: f64 = 0.5;
+/// Least length of the note, relative to the longest one transcribed.
+const MIN_LENGTH: f64 = 0.5;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Two seconds of a tone of six harmonics, each 6 dB below the last, over hum at 50, 100 and 150 Hz, the first so many dB below H1.
+    /// Two seconds of six harmonics, each 6 dB below the last, with hum at 50, 100 and 150 Hz,
+    /// `hum_db` below H1.
     fn note(f0_hz: f64, hum_db: f64) -> Audio {
         let sample = |n: u32| {
             let time_s = f64::from(n) / 44_100.0;
@@ -148,13 +165,13 @@ mod tests {
         Audio { samples: (0..88_200).map(sample).collect(), sample_rate: 44_100 }
     }
 
-    fn found(audio: &Audio, label: u8) -> Called {
-        called(audio, Bounds { onset_s: 0.0, end_s: 2.0 }, Some(label), Labels::Kept).unwrap()
+    fn found(audio: &Audio, label: u8) -> IdentifiedKey {
+        identify_key(audio, Bounds { onset_s: 0.0, end_s: 2.0 }, Some(label), Labels::Kept).unwrap()
     }
 
     #[test]
-    fn a_harmonic_taken_for_a_key_and_a_click_are_not_the_single_note() {
-        let heard = |midi: u8, length_s: f64| NoteEvent {
+    fn picks_the_lowest_note_that_lasts() {
+        let event = |midi: u8, length_s: f64| NoteEvent {
             onset_s: 0.1,
             offset_s: 0.1 + length_s,
             midi,
@@ -164,22 +181,22 @@ mod tests {
         };
         let found = |notes: &[NoteEvent]| single_note(notes).map(|note| note.midi);
         // E3 is the third harmonic of A1, and may last longer.
-        assert_eq!(found(&[heard(52, 4.4), heard(33, 4.0), heard(21, 0.2)]), Some(33));
+        assert_eq!(found(&[event(52, 4.4), event(33, 4.0), event(21, 0.2)]), Some(33));
         assert_eq!(found(&[]), None);
     }
 
     #[test]
-    fn hum_an_octave_below_is_not_the_note() {
+    fn hum_an_octave_below_is_ignored() {
         for (label, f0_hz) in [(43, 98.0), (44, 103.8), (55, 196.0), (56, 207.7)] {
-            let called = found(&note(f0_hz, 20.0), label);
-            assert_eq!((called.midi, called.finding), (label, None), "MIDI {label}: {called:?}");
-            // The hum's second multiple, 26 dB down, lies 2 to 8 Hz beside and pulls.
-            assert!((called.f0_hz - f0_hz).abs() < 0.2, "{called:?}");
+            let identified = found(&note(f0_hz, 20.0), label);
+            assert_eq!((identified.midi, identified.finding), (label, None), "MIDI {label}: {identified:?}");
+            // The hum's second multiple, 26 dB down and 2 to 8 Hz away, shifts the reading.
+            assert!((identified.f0_hz - f0_hz).abs() < 0.2, "{identified:?}");
         }
     }
 
     #[test]
-    fn a_note_an_octave_below_its_label_is_noticed_on_the_mains_too() {
+    fn finds_a_note_an_octave_below_its_label() {
         for (label, f0_hz) in [(57, 110.0), (43, 49.0), (56, 100.0), (47, 60.0)] {
             let finding = found(&note(f0_hz, 200.0), label).finding;
             let Some(LabelFinding::Off { higher_semitones, .. }) = finding else { panic!("{label}: {finding:?}") };

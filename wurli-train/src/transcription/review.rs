@@ -1,136 +1,132 @@
-//! The choice of keys, reviewed: one after the other, the key about which it is most wrong by its evidence is taken in
-//! or out.
+//! Review of the chosen keys: one by one, the key that the classifier contradicts most is added or
+//! removed.
 
-use super::NoteMoment;
-use super::evidence::{EVIDENCE, Judged, evidence};
-use super::explanation::{Explanation, Key, Sound};
-use super::judgement::log_odds;
-use super::partials::Partials;
+use super::classifier::log_odds;
+use super::cost::{CostModel, KeyHypothesis, Sound};
+use super::features::{ChosenKey, FEATURES, KeyFeatures, features};
+use super::onset_analysis::OnsetContext;
+use super::peaks::OnsetPeaks;
+use super::pitches::Choice;
 use super::settings::TranscriptionSettings;
-use super::timbre::Timbres;
 
-/// What the keys of an onset are judged by.
+/// Least cost that a key must save, alone and beside the others, to be classified. 0.5, assumed: a
+/// seventh of a key's cost.
+pub(super) const LEAST_SAVED: f32 = 0.5;
+/// Index of the feature that tells how much cost a key saves.
+const SAVED: usize = 1;
+
+/// Input of the review.
 pub(super) struct Review<'a> {
-    pub(super) partials: &'a Partials,
-    pub(super) timbres: &'a Timbres,
-    pub(super) keys: &'a [Key],
-    /// By key: its rise at the onset, dB.
+    pub(super) peaks: &'a OnsetPeaks,
+    pub(super) keys: &'a [KeyHypothesis<'a>],
+    /// Rise of each key at the onset, dB.
     pub(super) rises_db: &'a [f64],
-    pub(super) moment: &'a NoteMoment<'a>,
-    /// Least amplitude of a key that is taken in.
+    pub(super) context: &'a OnsetContext<'a>,
+    /// Least amplitude of a key that is added.
     pub(super) least: f64,
 }
 
-/// A key of the review, its place among the chosen ones if it is one, and its evidence.
-struct Weighed {
+/// A key with its features.
+struct ClassifiedKey {
+    /// Index of the key.
     index: usize,
-    place: Option<usize>,
+    /// Index among the choices, if the key is chosen.
+    choice: Option<usize>,
     sound: Sound,
-    evidence: [f32; EVIDENCE],
+    features: [f32; FEATURES],
 }
 
 impl Review<'_> {
-    /// Takes keys in and out until all are where their evidence wants them, each at most once.
-    pub(super) fn settle(
-        &self,
-        explanation: &mut Explanation,
-        chosen: &mut Vec<(usize, Sound)>,
-        settings: &TranscriptionSettings,
-    ) {
-        let least = f64::from((settings.least_belief / (1.0 - settings.least_belief)).ln());
+    /// Adds and removes keys until the classifier agrees; each key at most once.
+    pub(super) fn revise(&self, model: &mut CostModel, chosen: &mut Vec<Choice>, settings: &TranscriptionSettings) {
+        let least = f64::from((settings.min_probability / (1.0 - settings.min_probability)).ln());
         let mut changed: Vec<u8> = Vec::new();
         loop {
             let is_full = chosen.len() >= settings.polyphony;
-            let error = |weighed: &Weighed| {
-                let over = f64::from(log_odds(&weighed.evidence)) - least;
-                if weighed.place.is_some() { -over } else { over }
+            let contradiction = |found: &ClassifiedKey| {
+                let over = f64::from(log_odds(&found.features)) - least;
+                if found.choice.is_some() { -over } else { over }
             };
-            let wrong = self
-                .weighed(explanation, chosen)
+            let worst = self
+                .classify(model, chosen)
                 .into_iter()
-                .filter(|weighed| !changed.contains(&self.keys[weighed.index].midi))
-                .filter(|weighed| weighed.place.is_some() || !is_full)
-                .map(|weighed| (error(&weighed), weighed))
-                .filter(|(error, _)| *error > 0.0)
+                .filter(|found| !changed.contains(&self.keys[found.index].midi))
+                .filter(|found| found.choice.is_some() || !is_full)
+                .map(|found| (contradiction(&found), found))
+                .filter(|(contradiction, _)| *contradiction > 0.0)
                 .max_by(|(a, _), (b, _)| a.total_cmp(b));
-            let Some((_, Weighed { index, place, sound, .. })) = wrong else { break };
+            let Some((_, ClassifiedKey { index, choice, sound, .. })) = worst else { break };
             let key = &self.keys[index];
             changed.push(key.midi);
-            match place {
-                Some(place) => {
-                    let (_, sound) = chosen.remove(place);
-                    explanation.change(key, self.timbres.of(key.midi), sound, -1.0);
-                }
+            match choice {
+                Some(choice) => model.remove(key, chosen.remove(choice).sound),
                 None => {
-                    explanation.change(key, self.timbres.of(key.midi), sound, 1.0);
-                    chosen.push((index, sound));
+                    model.add(key, sound);
+                    chosen.push(Choice { index, sound });
                 }
             }
         }
     }
 
-    /// All keys as they are judged now.
-    pub(super) fn judged(&self, explanation: &mut Explanation, chosen: &[(usize, Sound)]) -> Vec<Judged> {
-        let judged = |weighed: Weighed| Judged {
-            onset_s: self.moment.onset_s,
-            midi: self.keys[weighed.index].midi,
-            evidence: weighed.evidence,
+    /// Features of all keys, given the choices.
+    pub(super) fn features(&self, model: &mut CostModel, chosen: &[Choice]) -> Vec<KeyFeatures> {
+        let features = |found: ClassifiedKey| KeyFeatures {
+            onset_s: self.context.onset_s,
+            midi: self.keys[found.index].midi,
+            features: found.features,
         };
-        self.weighed(explanation, chosen).into_iter().map(judged).collect()
+        self.classify(model, chosen).into_iter().map(features).collect()
     }
 
-    /// Each chosen key as if it alone were not, and of the others, of each pitch that which saves most.
-    fn weighed(&self, explanation: &mut Explanation, chosen: &[(usize, Sound)]) -> Vec<Weighed> {
-        let mut weighed: Vec<Weighed> = Vec::new();
-        for (place, (index, sound)) in chosen.iter().copied().enumerate() {
+    /// Classifies each chosen key as if it were not chosen, and the others by pitch, the one that
+    /// saves most.
+    fn classify(&self, model: &mut CostModel, chosen: &[Choice]) -> Vec<ClassifiedKey> {
+        let mut found: Vec<ClassifiedKey> = Vec::new();
+        for (place, Choice { index, sound }) in chosen.iter().copied().enumerate() {
             let key = &self.keys[index];
-            explanation.change(key, self.timbres.of(key.midi), sound, -1.0);
-            weighed.extend(self.weigh(explanation, chosen, index, Some(place)));
-            explanation.change(key, self.timbres.of(key.midi), sound, 1.0);
+            model.remove(key, sound);
+            found.extend(self.classify_key(model, chosen, index, Some(place)));
+            model.add(key, sound);
         }
-        let taken = weighed.len();
+        let chosen_count = found.len();
         for (index, key) in self.keys.iter().enumerate() {
-            if chosen.iter().any(|(other, _)| self.keys[*other].midi == key.midi) {
+            if chosen.iter().any(|choice| self.keys[choice.index].midi == key.midi) {
                 continue;
             }
-            let Some(new) = self.weigh(explanation, chosen, index, None) else { continue };
-            match weighed.iter_mut().skip(taken).find(|known| self.keys[known.index].midi == key.midi) {
-                Some(known) if known.evidence[SAVED] < new.evidence[SAVED] => *known = new,
+            let Some(new) = self.classify_key(model, chosen, index, None) else { continue };
+            match found.iter_mut().skip(chosen_count).find(|known| self.keys[known.index].midi == key.midi) {
+                Some(known) if known.features[SAVED] < new.features[SAVED] => *known = new,
                 Some(_) => {}
-                None => weighed.push(new),
+                None => found.push(new),
             }
         }
-        weighed
+        found
     }
 
-    fn weigh(
+    fn classify_key(
         &self,
-        explanation: &Explanation,
-        chosen: &[(usize, Sound)],
+        model: &CostModel,
+        chosen: &[Choice],
         index: usize,
-        place: Option<usize>,
-    ) -> Option<Weighed> {
-        let others = chosen.iter().filter(|(other, _)| *other != index);
-        let others: Vec<(&Key, Sound)> = others.map(|(other, sound)| (&self.keys[*other], *sound)).collect();
+        choice: Option<usize>,
+    ) -> Option<ClassifiedKey> {
+        let others: Vec<ChosenKey> = chosen
+            .iter()
+            .filter(|other| other.index != index)
+            .map(|other| ChosenKey { key: &self.keys[other.index], sound: other.sound })
+            .collect();
         let key = &self.keys[index];
-        // Of a key that sounds, other keys' harmonics would rise too.
-        let rise_db = if self.moment.sounding.contains(&key.midi) {
-            let others_hz: Vec<f64> = others.iter().map(|(other, _)| other.candidate.f0_hz).collect();
-            (self.moment.rise_db)(key.candidate.f0_hz, &others_hz)
+        // On a key that sounds, the rise of other keys' harmonics would count as its own.
+        let rise_db = if self.context.sounding.contains(&key.midi) {
+            let others_hz: Vec<f64> = others.iter().map(|other| other.key.candidate.f0_hz).collect();
+            (self.context.rise_db)(key.candidate.f0_hz, &others_hz)
         } else {
             self.rises_db[index]
         };
-        let (evidence, sound) =
-            evidence(self.partials, explanation, self.timbres, &self.keys[index], &others, rise_db, self.moment)?;
-        // Of what was not chosen, what saves nothing or is too soft is not judged.
-        let is_open = place.is_some()
-            || evidence[SAVED] > LEAST_SAVED.ln_1p()
-                && explanation.amplitude(key, self.timbres.of(key.midi), sound) >= self.least;
-        is_open.then_some(Weighed { index, place, sound, evidence })
+        let (features, sound) = features(self.peaks, model, key, &others, rise_db, self.context)?;
+        // A key that is not chosen, and saves nothing or is too soft, is not classified.
+        let is_plausible =
+            choice.is_some() || features[SAVED] > LEAST_SAVED.ln_1p() && model.amplitude(key, sound) >= self.least;
+        is_plausible.then_some(ClassifiedKey { index, choice, sound, features })
     }
 }
-
-/// Place among the evidence of what tells how much a key saves.
-const SAVED: usize = 1;
-/// Cost that a key must save, alone and beside the others, to be judged. 0.5, assumed: a seventh of what a key costs.
-pub(super) const LEAST_SAVED: f32 = 0.5;

@@ -3,10 +3,10 @@
 use wurli_testkit::recordings::ep200;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::comparison::corrections_of;
-use wurli_train::evaluation::{Compared, Errors, closed_loop, errors_with, leave_one_out};
+use wurli_train::evaluation::{Errors, NoteComparison, closed_loop, errors_with, leave_one_out};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Pipeline, compared_notes, lessons, measured_notes};
+use wurli_train::pipeline::{Pipeline, compared_notes, examples, measured_notes};
 use wurli_train::progress::Silent;
 use wurli_train::renderer::ReferenceVoice;
 use wurli_train::stage::Stage;
@@ -20,16 +20,16 @@ fn corrections_work_on_the_real_instrument() {
     let cache = Cache::none();
     let pipeline = Pipeline::open(&folder, Selection::All, Settings::default(), &cache, &Silent).unwrap();
     let analysed = pipeline.analyse(Stage::Residuals).unwrap();
-    let (notes, lessons) = (measured_notes(&analysed), lessons(&analysed));
+    let (notes, examples) = (measured_notes(&analysed), examples(&analysed));
     let trained = pipeline.train(&analysed).unwrap();
-    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights, &|_, _| ()).unwrap();
-    let settings = TrainingSettings::of(Fit::Keyboard);
-    let left_out = leave_one_out(&ReferenceVoice::EP200, &lessons, &settings, &[settings.kept], &|_, _| ())
+    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights, &Silent).unwrap();
+    let settings = TrainingSettings::for_fit(Fit::Keyboard);
+    let left_out = leave_one_out(&ReferenceVoice::EP200, &examples, &settings, &[settings.shrinkage], &Silent)
         .unwrap()
         .swap_remove(0);
-    let level_db = |notes: &[Compared]| Errors::of(notes).level_db;
+    let level_db = |notes: &[NoteComparison]| Errors::mean(notes).level_db;
     let (before, after) = (loops.uncorrected, loops.corrected);
-    println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::of(&left_out.network));
+    println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::mean(&left_out.network));
 
     assert!(before.level_db < 4.6, "uncorrected {} dB", before.level_db);
     assert!(after.level_db < 3.9, "corrected {} dB", after.level_db);
@@ -44,11 +44,11 @@ fn corrections_work_on_the_real_instrument() {
     }
     // Errors of a note do not depend on the others that are measured beside it.
     let alone =
-        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note), &|_, _| ())
+        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note), &Silent)
             .unwrap();
     assert_eq!(
         alone,
-        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note), &|_, _| ()).unwrap()
+        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note), &Silent).unwrap()
             [..1]
     );
 }

@@ -1,20 +1,19 @@
-//! A progress bar per stage, on standard error, where that is a terminal.
+//! Progress bars on standard error, if it is a terminal.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use wurli_train::progress::Progress;
-use wurli_train::stage::Stage;
 
-/// Shows how far a run is.
+/// A progress bar for the current step of the work.
 #[derive(Default)]
 pub struct Bars {
     current: Mutex<Option<(&'static str, ProgressBar)>>,
 }
 
 impl Bars {
-    /// `done` of `total` steps of what is called `name` are done.
+    /// Shows that `done` of `total` steps of `name` are done; another name starts a new bar.
     pub fn show(&self, name: &'static str, done: usize, total: usize) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.as_ref().is_none_or(|(shown, _)| *shown != name) {
@@ -34,7 +33,7 @@ impl Bars {
         }
     }
 
-    /// Takes the last bar away.
+    /// Removes the bar.
     pub fn clear(&self) {
         if let Some((_, bar)) = self.current.lock().unwrap_or_else(PoisonError::into_inner).take() {
             bar.finish_and_clear();
@@ -43,11 +42,7 @@ impl Bars {
 }
 
 impl Progress for Bars {
-    fn step(&self, stage: Stage, done: usize, total: usize) {
-        self.show(stage.name(), done, total);
-    }
-
-    fn take(&self, what: &'static str, done: usize, total: usize) {
-        self.show(what, done, total);
+    fn report(&self, task: &'static str, done: usize, total: usize) {
+        self.show(task, done, total);
     }
 }

@@ -1,17 +1,17 @@
-//! `wurli-train completions`: what a shell needs to complete calls of this command.
+//! `wurli-train completions`: completion scripts for shells.
 
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
 
 use super::fail::{Failure, print};
 
-/// Prints what a shell needs to complete calls of this command.
+/// Prints a completion script for a shell.
 #[derive(Args)]
 #[command(
     after_help = "Example: wurli-train completions bash > ~/.local/share/bash-completion/completions/wurli-train"
 )]
 pub(crate) struct Arguments {
-    /// The shell
+    /// Shell to complete in
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }

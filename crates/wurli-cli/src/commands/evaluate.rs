@@ -1,91 +1,87 @@
-//! `wurli-train evaluate`: what the corrections are worth, in the closed loop.
+//! `wurli-train evaluate`: errors before and after correction.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 use wurli_report::plot::{LEVEL_HARMONICS, ResidualPoint, residuals};
-use wurli_train::catalogue::{Fit, Selection};
+use wurli_train::catalogue::Fit;
 use wurli_train::comparison::corrections_of;
 use wurli_train::evaluation::summary::{DYNAMICS, REGISTERS};
-use wurli_train::evaluation::{Compared, Mean, Means, Summary, errors_with, leave_one_out};
+use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary, errors_with, leave_one_out};
 use wurli_train::measure::HARMONICS;
-use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::{Pipeline, lessons, measured_notes, noticed};
+use wurli_train::pipeline::{examples, measured_notes};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
 
-use super::bars::Bars;
-use super::fail::{Failure, print, warn};
-use super::places::{OUT, cache_folder, default_weights, read_weights, write};
-use super::synth::Synth;
+use super::fail::{Failure, print};
+use super::paths::{check_writable, default_weights, read_weights, write};
+use super::session::{Input, Session};
 use super::table::table;
 
-/// Renders every note without and with the corrections, measures both, and says how far they are from the recordings.
+/// Reports errors with and without corrections, per harmonic, register and dynamic.
 ///
-/// Mean absolute errors; behind each the interval in which 95 % of resamplings of the notes lie. --leave-one-out trains once more without
-/// each key, and compares what is then said of it with three baselines: no correction, the mean of the other notes' corrections, and
-/// those of the nearest recorded note.
+/// Errors are mean absolute values with their 95 % bootstrap intervals over the notes.
+/// --leave-one-out adds leave-one-key-out cross-validation and two baselines: the mean of the other
+/// notes' corrections, and those of the nearest recorded note.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train evaluate --data my-piano --leave-one-out --plot residuals.svg")]
 pub(crate) struct Arguments {
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// The corrections to evaluate [default: wurli.weights in wurli-out]
+    #[command(flatten)]
+    input: Input,
+    /// Weights file to evaluate [default: wurli.weights in wurli-out]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-    /// Leave every key out in turn, train without it, and measure it
+    /// Adds cross-validation: trains without each key in turn, and measures it
     #[arg(long)]
     leave_one_out: bool,
-    /// How strongly to fit where keys are left out [default: that of recordings.toml, or keyboard]
+    /// Fit of the cross-validation: keyboard or notes [default: that of recordings.toml, or
+    /// keyboard]
     #[arg(long, requires = "leave_one_out")]
     fit: Option<Fit>,
-    /// Draw what is wrong with the levels of every note, before and after correction
+    /// Draws the level errors of every note, before and after correction
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
-    #[command(flatten)]
-    synth: Synth,
-    /// Print everything as JSON
+    /// Prints JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let path = arguments.weights.clone().unwrap_or_else(default_weights);
-    let weights = read_weights(&path, "give --weights FILE, or train some with `run --train`")?;
-    let cache = Cache::at(cache_folder(None, OUT.as_ref()));
-    let bars = Bars::default();
-    let renderer = arguments.synth.renderer()?;
-    let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
-        .rendered_by(renderer.as_ref())?;
+    let weights = read_weights(&path, "give --weights FILE, or train with `run --train`")?;
+    arguments.plot.as_deref().map(check_writable).transpose()?;
+    let session = Session::open(&arguments.input)?;
+    let pipeline = session.pipeline(&arguments.input)?;
+    let (bars, renderer) = (&session.bars, pipeline.renderer());
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let notes = measured_notes(&analysed);
-    let progress = |done, notes| bars.show("uncorrected", done, notes);
-    let before = errors_with(renderer.as_ref(), &notes, |_| MlpCorrections::IDENTITY, &progress)?;
-    let progress = |done, notes| bars.show("corrected", done, notes);
-    let after = errors_with(renderer.as_ref(), &notes, |note| corrections_of(&weights, note), &progress)?;
+    let progress = |_: &'static str, done, notes| bars.show("uncorrected", done, notes);
+    let before = errors_with(renderer, &notes, |_| MlpCorrections::IDENTITY, &progress)?;
+    let progress = |_: &'static str, done, notes| bars.show("corrected", done, notes);
+    let after = errors_with(renderer, &notes, |note| corrections_of(&weights, note), &progress)?;
 
-    let mut columns: Vec<(&str, Vec<Compared>)> = vec![("uncorrected", before.clone()), ("corrected", after.clone())];
+    let mut columns: Vec<(&str, Vec<NoteComparison>)> =
+        vec![("uncorrected", before.clone()), ("corrected", after.clone())];
     if arguments.leave_one_out {
-        let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::of);
-        let progress = |done, keys| bars.show("left out", done, keys);
-        let left_out = leave_one_out(renderer.as_ref(), &lessons(&analysed), &settings, &[settings.kept], &progress)?
-            .swap_remove(0);
+        let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::for_fit);
+        let progress = |_: &'static str, done, keys| bars.show("left out", done, keys);
+        let left_out =
+            leave_one_out(renderer, &examples(&analysed), &settings, &[settings.shrinkage], &progress)?.swap_remove(0);
         columns.extend([
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),
             ("nearest", left_out.nearest),
         ]);
     }
-    bars.clear();
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
-    let columns: Vec<(&str, Summary)> = columns.iter().map(|(name, notes)| (*name, Summary::of(notes))).collect();
+    session.finish(&pipeline, &analysed);
+    let columns: Vec<(&str, Summary)> =
+        columns.iter().map(|(name, notes)| (*name, Summary::from_notes(notes))).collect();
     let written = match &arguments.plot {
         Some(path) => {
-            let points = ResidualPoint::of(&before, &after);
-            let svg = residuals("Levels of H2-H8 on every key, recording less voice", &LEVEL_HARMONICS, &points);
+            let points = ResidualPoint::from_errors(&before, &after);
+            let svg = residuals("Levels of H2-H8 on every key, recording \u{2212} voice", &LEVEL_HARMONICS, &points);
             Some(write(path.clone(), svg.as_bytes())?)
         }
         None => None,
@@ -96,11 +92,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         return print(json!({ "weights": path, "errors": summaries }));
     }
     for (title, quantity, decimals) in [
-        ("levels of H2-H8 against H1, dB", (|means| &means.level_db) as fn(&Means) -> &Mean, 2),
+        ("levels of H2-H8 relative to H1, dB", (|means| &means.level_db) as fn(&Means) -> &Mean, 2),
         ("decays of H1-H8, |log2 ratio|", |means| &means.decay_log2, 2),
         ("frequencies of H1-H8, cents", |means| &means.frequency_cents, 1),
     ] {
-        print(format!("{title}\n{}\n", errors(&columns, quantity, decimals)))?;
+        print(format!("{title}\n{}\n", error_table(&columns, quantity, decimals)))?;
     }
     if let Some(path) = written {
         print(format!("wrote {}", path.display()))?;
@@ -108,8 +104,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     print(format!("{} notes, corrected by {}", columns[0].1.notes, path.display()))
 }
 
-/// One quantity: a line for all notes and one for each part of them, two columns for each way of correcting.
-fn errors(columns: &[(&str, Summary)], quantity: fn(&Means) -> &Mean, decimals: usize) -> String {
+/// Formats the errors of one quantity: a line for all notes and for each part of them, a column for
+/// each correction.
+fn error_table(columns: &[(&str, Summary)], quantity: fn(&Means) -> &Mean, decimals: usize) -> String {
     let heading = std::iter::once(String::new()).chain(columns.iter().map(|(name, _)| (*name).to_owned()));
     let mut rows = vec![heading.collect::<Vec<_>>()];
     let mut row = |name: &str, part: &dyn Fn(&Summary) -> Means| {

@@ -1,33 +1,33 @@
-//! How a call ends that did not do its work: 1 if the work failed, 2 if the call was wrong.
+//! Errors of commands with their exit status, warnings and output.
 
 use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Why the command ends without success.
+/// Error of a command.
 pub enum Failure {
-    /// The work failed.
+    /// The work failed: exit status 1.
     Work(String),
-    /// The call was wrong.
+    /// The arguments were wrong: exit status 2.
     Call(String),
-    /// Whoever read the output has gone: no error of ours.
+    /// The reader of the output has closed it: exit status 0.
     Closed,
 }
 
 impl Failure {
-    /// The call cannot be meant.
+    /// Creates an error about wrong arguments.
     pub fn call(message: impl Display) -> Self {
         Self::Call(message.to_string())
     }
 
-    /// Says what happened, and answers with the exit status.
+    /// Prints the error and returns the exit status.
     pub fn report(self) -> ExitCode {
         let (message, status) = match self {
             Self::Work(message) => (message, 1),
             Self::Call(message) => (message, 2),
             Self::Closed => return ExitCode::SUCCESS,
         };
-        // If not even standard error can be written, the status is all that is left to say.
+        // Without standard error, the status has to do.
         let _ = writeln!(std::io::stderr(), "wurli-train: {message}");
         ExitCode::from(status)
     }
@@ -39,13 +39,16 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
-/// Says on standard error what did not keep the work from being done.
+/// Prints a warning to standard error.
 pub fn warn(text: impl Display) {
-    // `eprintln` would panic where nobody listens.
+    // `eprintln` panics if standard error is closed.
     let _ = writeln!(std::io::stderr(), "warning: {text}");
 }
 
-/// Prints to standard output; a reader that has gone ends the command quietly.
+/// Prints a line to standard output.
+///
+/// # Errors
+/// [`Failure::Closed`] if the reader has closed it, which ends the command quietly.
 pub fn print(text: impl Display) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::Closed),

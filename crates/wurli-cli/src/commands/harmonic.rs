@@ -1,50 +1,46 @@
-//! `wurli-train harmonic`: everything known about one harmonic, note by note.
+//! `wurli-train harmonic`: one harmonic of every note.
 
-mod note;
+mod reasons;
+mod row;
 mod tables;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
-use rayon::prelude::*;
 use serde_json::json;
 use wurli_report::plot::{ResidualPoint, residuals};
-use wurli_train::catalogue::Selection;
-use wurli_train::evaluation::{Compared, Summary};
-use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::{Pipeline, noticed};
+use wurli_train::evaluation::{NoteComparison, Summary};
+use wurli_train::parallel::in_order;
+use wurli_train::progress::Counter;
 use wurli_train::stage::Stage;
 use wurli_weights::Weights;
 
-use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::places::{OUT, cache_folder, default_weights, read_weights, write};
-use super::synth::Synth;
-use note::{NoteOfHarmonic, notes_of};
+use super::paths::{check_writable, default_weights, read_weights, write};
+use super::session::{Input, Session};
+use row::{HarmonicRow, harmonic_rows};
 
-/// Shows one harmonic note by note: the recording, the model, the corrected model, and what the training learns from.
+/// Lists one harmonic of every note: recording, model, corrected model, and whether it is a
+/// training target.
 ///
-/// Levels are relative to H1, frequencies to the multiple of the key's own in equal temperament at A4 = 440 Hz. Numbers in
-/// brackets were read but do not count; the column "target" says why.
+/// Levels are relative to H1, frequencies to the multiple of the key's frequency in equal
+/// temperament at A4 = 440 Hz. Values in brackets were measured but are excluded; the column
+/// "target" gives the reason.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train harmonic 3 --data my-piano --plot h3.svg")]
 pub(crate) struct Arguments {
-    /// Which harmonic, 1-8; 1 is the fundamental
+    /// Number of the harmonic, 1-8; 1 is the fundamental
     #[arg(value_name = "K", value_parser = clap::value_parser!(u8).range(1..=8))]
     harmonic: u8,
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// The corrections to look at [default: wurli.weights in wurli-out, if it is there]
+    #[command(flatten)]
+    input: Input,
+    /// Weights file with the corrections [default: wurli.weights in wurli-out, if it exists]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-    /// Draw what is wrong with the level of every note, before and after correction
+    /// Draws the level error of every note, before and after correction
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
-    #[command(flatten)]
-    synth: Synth,
-    /// Print everything as JSON
+    /// Prints JSON
     #[arg(long)]
     json: bool,
 }
@@ -52,41 +48,38 @@ pub(crate) struct Arguments {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let harmonic = usize::from(arguments.harmonic);
     if arguments.plot.is_some() && harmonic == 1 {
-        return Err(Failure::call("--plot draws levels against H1, and that of H1 is 0 dB: choose one of 2-8"));
+        return Err(Failure::call("--plot draws levels relative to H1: choose one of the harmonics 2-8"));
     }
     let weights = weights(arguments)?;
-    let cache = Cache::at(cache_folder(None, OUT.as_ref()));
-    let bars = Bars::default();
-    let renderer = arguments.synth.renderer()?;
-    let pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
-        .rendered_by(renderer.as_ref())?;
+    arguments.plot.as_deref().map(check_writable).transpose()?;
+    let session = Session::open(&arguments.input)?;
+    let pipeline = session.pipeline(&arguments.input)?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
-    let weights_read = weights.as_ref().map(|(_, weights)| weights);
-    let done = AtomicUsize::new(0);
-    let of_recording = |found| {
-        let notes = notes_of(renderer.as_ref(), found, weights_read, harmonic - 1);
-        bars.show("corrected", done.fetch_add(1, Ordering::Relaxed) + 1, analysed.len());
-        notes
+    let counter = Counter::start(&session.bars, "corrected", analysed.len());
+    let rows_in = |recording| {
+        let weights = weights.as_ref().map(|(_, weights)| weights);
+        let rows = harmonic_rows(pipeline.renderer(), recording, weights, harmonic - 1);
+        counter.advance(1);
+        rows
     };
-    let of_recordings: Vec<_> = analysed.par_iter().map(of_recording).collect();
-    let mut notes: Vec<NoteOfHarmonic> =
-        of_recordings.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    bars.clear();
-    // Stable: notes alike stay in the order of their files and onsets.
+    let mut notes: Vec<HarmonicRow> = in_order(&analysed, rows_in)?.into_iter().flatten().collect();
+    session.finish(&pipeline, &analysed);
+    // The sort is stable: equal notes keep the order of files and onsets.
     notes.sort_by_key(|note| (note.midi, note.velocity));
-    let [before, after] = [|note: &NoteOfHarmonic| note.before, |note: &NoteOfHarmonic| note.after].map(|errors| {
-        let errors = notes.iter().filter_map(|note| Some((note.midi, note.velocity, errors(note)?)));
-        errors.collect::<Vec<Compared>>()
+    let [before, after] = [|note: &HarmonicRow| note.before, |note: &HarmonicRow| note.after].map(|errors| {
+        let errors = notes.iter().filter_map(|note| {
+            Some(NoteComparison { midi: note.midi, velocity: note.velocity, errors: errors(note)? })
+        });
+        errors.collect::<Vec<NoteComparison>>()
     });
 
     let mut written = None;
     if let Some(path) = &arguments.plot {
-        let title = format!("Level of H{harmonic} on every key, recording less voice");
-        let svg = residuals(&title, &[harmonic], &ResidualPoint::of(&before, &after));
+        let title = format!("Level of H{harmonic} on every key, recording \u{2212} voice");
+        let svg = residuals(&title, &[harmonic], &ResidualPoint::from_errors(&before, &after));
         written = Some(write(path.clone(), svg.as_bytes())?);
     }
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
-    let means = |notes: &[Compared]| Summary::of(notes).per_harmonic[harmonic - 1];
+    let means = |notes: &[NoteComparison]| Summary::from_notes(notes).per_harmonic[harmonic - 1];
     let (before, after) = (means(&before), weights.is_some().then(|| means(&after)));
     if arguments.json {
         return print(json!({
@@ -109,16 +102,16 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     print(tables::mean_errors(&before, after.as_ref()))
 }
 
-/// The weights to look at and where they come from. Those that nobody asked for may be missing.
+/// Reads the weights; returns `None` if the default file does not exist.
 fn weights(arguments: &Arguments) -> Result<Option<(PathBuf, Weights)>, Failure> {
     let path = arguments.weights.clone().unwrap_or_else(default_weights);
     if arguments.weights.is_none() && matches!(path.try_exists(), Ok(false)) {
         warn(format!(
-            "{} is missing: the corrected columns are left out; give --weights FILE, or train some with `run --train`",
+            "{} is missing, so there are no corrected columns; give --weights FILE, or train with `run --train`",
             path.display()
         ));
         return Ok(None);
     }
-    let weights = read_weights(&path, "give another --weights FILE, or train some with `run --train`")?;
+    let weights = read_weights(&path, "give another --weights FILE, or train with `run --train`")?;
     Ok(Some((path, weights)))
 }

@@ -1,11 +1,9 @@
-//! `wurli-train import`: a sample pack, or a take of a scale, into a data folder.
+//! `wurli-train import`: converts a sample pack or a take of a scale into a data folder.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::import;
-use crate::import::{DynamicWords, ImportError, Known, Note, data_folder};
+use crate::import::{DynamicWords, ImportError, ImportOptions, Note, Pattern, data_folder};
 use clap::Args;
 use wurli_train::catalogue::Source;
 use wurli_train::note_name::note_name;
@@ -16,11 +14,12 @@ use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::table::table;
 
-/// Makes a data folder of a sample pack: an SFZ file, a folder whose file names say notes and dynamics, or a take of a scale.
+/// Converts a sample pack into a data folder: an SFZ file, a folder of named files, or one long
+/// take of a scale.
 ///
-/// Recordings are copied as they are, and their catalogue, recordings.toml, is written beside them. The pack is not changed. In names, C4 is
-/// MIDI 60; where most recordings sound an octave from that, all notes are moved, and it is said. Opcodes that tune or filter are not
-/// applied: what is measured is the recording.
+/// Copies the recordings and writes their catalogue, recordings.toml. The pack is not changed. In
+/// names, C4 is MIDI 60; if most recordings sound octaves from that, all notes are moved and a
+/// warning is printed. SFZ opcodes that affect playback only, such as filters, are ignored.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  wurli-train import ep200.sfz --into my-piano --author 'Greg Sullivan' --licence CC-BY-3.0\n  \
@@ -31,47 +30,53 @@ pub(crate) struct Arguments {
     /// PACK.sfz, a folder of WAV, FLAC or AIFF files, or one such file with many notes, to be cut
     #[arg(value_name = "PACK")]
     pack: PathBuf,
-    /// The data folder to make; it must not exist, or be empty
+    /// The data folder to create; it must not exist, or be empty
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
-    /// Say what would be imported, and write nothing
+    /// Report what would be imported, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Take a note for the key that sounds where its name is more than half a semitone off; otherwise that is only said
+    /// Relabel notes that sound more than half a semitone from their names; otherwise they are
+    /// only reported
     #[arg(long)]
     retune: bool,
-    /// How hard all notes were struck, where the pack does not say
+    /// Velocity of all notes, if the pack has none
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=127))]
     velocity: Option<u8>,
-    /// What words in file names stand for, as in pp=19,mf=70 [default: ppp=16 pp=32 p=48 mp=64 mf=80 f=96 ff=112 fff=127]
+    /// Velocities of words in file names, as in pp=19,mf=70 [default: ppp=16 pp=32 p=48 mp=64
+    /// mf=80 f=96 ff=112 fff=127]
     #[arg(long, value_name = "WORD=VELOCITY,...")]
     dynamics: Option<DynamicWords>,
-    /// How keys are struck in a take, in turn: the nth time at the nth of these words or velocities, as in pp,mf,ff
+    /// Dynamics of a take, in order: each key's nth strike has the nth of these words or
+    /// velocities, as in pp,mf,ff
     #[arg(long, value_name = "DYNAMIC,...", value_delimiter = ',')]
     played: Vec<String>,
+    /// Dynamics of the layers that file names count, from soft to hard, as in p,mf,f
+    #[arg(long, value_name = "DYNAMIC,...", value_delimiter = ',')]
+    layers: Vec<String>,
     /// Title of the recordings [default: the name of the pack]
     #[arg(long)]
     title: Option<String>,
-    /// Who recorded them
+    /// Author of the recordings
     #[arg(long, default_value = "", hide_default_value = true)]
     author: String,
-    /// Under which licence, as an SPDX identifier if there is one
+    /// Licence, as an SPDX identifier if there is one
     #[arg(long, default_value = "", hide_default_value = true)]
     licence: String,
-    /// Where they were published
+    /// Address of publication
     #[arg(long, default_value = "", hide_default_value = true)]
     address: String,
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { pack: path, into, .. } = arguments;
-    data_folder::check_target(into, path).map_err(refused)?;
+    data_folder::check_target(into, path).map_err(to_failure)?;
     let bars = Bars::default();
-    let known = known(arguments)?;
-    let pack = import::read(path, &known, &|done, total| bars.show("listen", done, total))?;
+    let options = options(arguments)?;
+    let pack = import::read(path, &options, &bars)?;
     bars.clear();
 
-    pack.remarks.iter().for_each(warn);
+    pack.warnings.iter().for_each(warn);
     if let Some(pattern) = &pack.pattern {
         print(format!("names: {pattern}\n"))?;
     }
@@ -88,12 +93,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.dry_run {
         return print(format!("nothing was written; without --dry-run, they go to {}", into.display()));
     }
-    let source = source(arguments);
-    let stopped = Arc::new(AtomicBool::new(false));
-    let heard = Arc::clone(&stopped);
-    // From here on there is something to take away; until here, Ctrl-C ends the command at once.
-    ctrlc::set_handler(move || heard.store(true, Ordering::Relaxed))?;
-    data_folder::write(into, path, &pack, &source, &|| stopped.load(Ordering::Relaxed)).map_err(refused)?;
+    let source = source(arguments, pack.pattern.as_ref().and_then(Pattern::known_source));
+    data_folder::write(into, path, &pack, &source, &super::ctrl_c::defer()).map_err(to_failure)?;
     let missing = [("author", &source.author), ("licence", &source.licence)];
     let missing: Vec<_> = missing.iter().filter(|(_, value)| value.is_empty()).map(|(key, _)| *key).collect();
     if !missing.is_empty() {
@@ -103,13 +104,18 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             missing.join(" and ")
         ));
     }
-    print(format!("wrote {0}\nnext: wurli-train run --data {0} --train", into.display()))
+    print(format!("wrote {}\nnext: wurli-train run --data {} --train", into.display(), quoted(into)))
 }
 
-fn known(arguments: &Arguments) -> Result<Known, Failure> {
+fn options(arguments: &Arguments) -> Result<ImportOptions, Failure> {
     let (pack, take) = (arguments.pack.display(), import::is_take(&arguments.pack));
-    // What would be passed over in silence.
-    let meaningless = if !take && !arguments.played.is_empty() {
+    // Flags that would have no effect.
+    let unused_flag = if !arguments.pack.exists() {
+        // That it is missing is reported first.
+        None
+    } else if !arguments.layers.is_empty() && !arguments.pack.is_dir() {
+        Some(format!("--layers is for a folder whose file names count layers, and {pack} is none"))
+    } else if !take && !arguments.played.is_empty() {
         Some(format!("--played is for a take, one file with many notes, and {pack} is none"))
     } else if take && arguments.velocity.is_some() {
         Some(format!("--velocity is for packs, and {pack} is a take: --played says how its keys were struck"))
@@ -118,45 +124,65 @@ fn known(arguments: &Arguments) -> Result<Known, Failure> {
     } else {
         None
     };
-    if let Some(meaningless) = meaningless {
-        return Err(Failure::call(meaningless));
+    if let Some(unused_flag) = unused_flag {
+        return Err(Failure::call(unused_flag));
     }
     let words = arguments.dynamics.clone().unwrap_or_default();
-    let mut played = Vec::new();
-    for word in &arguments.played {
-        let number = || word.parse().ok().filter(|velocity| (1..=127).contains(velocity));
-        played.push(words.velocity(word).or_else(number).ok_or_else(|| {
-            Failure::call(format!(
-                "--played {word:?} is neither a word for a dynamic, such as mf, nor a velocity within 1..=127"
-            ))
-        })?);
-    }
+    let played = velocities("--played", &arguments.played, &words)?;
+    let layers = velocities("--layers", &arguments.layers, &words)?;
     let labels = if arguments.retune { Labels::Retuned } else { Labels::Kept };
-    Ok(Known { velocity: arguments.velocity, words, played, labels })
+    Ok(ImportOptions { velocity: arguments.velocity, words, layers, played, labels })
 }
 
-/// A target that may not be written to is a wrong call; all else is work that failed.
-fn refused(error: ImportError) -> Failure {
+/// Parses words for dynamics or velocities.
+fn velocities(flag: &str, given: &[String], words: &DynamicWords) -> Result<Vec<u8>, Failure> {
+    let velocity = |word: &String| {
+        let number = || word.parse().ok().filter(|velocity| (1..=127).contains(velocity));
+        words.velocity(word).or_else(number).ok_or_else(|| {
+            Failure::call(format!(
+                "{flag} {word:?} is neither a word for a dynamic, such as mf, nor a velocity within 1..=127"
+            ))
+        })
+    };
+    given.iter().map(velocity).collect()
+}
+
+/// Quotes a path for the shell, if it needs quotes.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if !path.is_empty() && path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+/// Maps a target that may not be written to exit status 2, other errors to 1.
+fn to_failure(error: ImportError) -> Failure {
     match error {
         ImportError::NotEmpty { .. } | ImportError::IntoItself { .. } => Failure::call(error),
         other => other.into(),
     }
 }
 
-fn source(arguments: &Arguments) -> Source {
+fn source(arguments: &Arguments, known: Option<Source>) -> Source {
     let path = &arguments.pack;
-    // Of `.` or `..`, the name is that of the folder that is meant.
+    // `.` and `..` take the name of their folder.
     let named = path.canonicalize().unwrap_or_else(|_| path.clone());
     let name = named.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let id: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect();
     let id = id.trim_matches('-');
+    // The user's values precede those known of the pack.
+    let given = |text: &String, of_pack: fn(&Source) -> &String| match &known {
+        Some(source) if text.is_empty() => of_pack(source).clone(),
+        _ => text.clone(),
+    };
+    let id = if id.is_empty() { "pack" } else { id }.to_owned();
+    let title = known.as_ref().map_or(name, |source| source.title.clone());
     Source {
-        id: if id.is_empty() { "pack" } else { id }.to_owned(),
-        title: arguments.title.clone().unwrap_or(name),
-        author: arguments.author.clone(),
-        licence: arguments.licence.clone(),
-        address: arguments.address.clone(),
+        id: known.as_ref().map_or(id, |source| source.id.clone()),
+        title: arguments.title.clone().unwrap_or(title),
+        author: given(&arguments.author, |source| &source.author),
+        licence: given(&arguments.licence, |source| &source.licence),
+        address: given(&arguments.address, |source| &source.address),
     }
 }
 

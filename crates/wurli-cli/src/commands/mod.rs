@@ -1,28 +1,30 @@
-//! The calls of the command, one file each.
+//! The commands of `wurli-train`, one file each, and shared parts.
 
 pub mod bars;
 mod completions;
+mod ctrl_c;
 mod evaluate;
 pub mod fail;
 mod harmonic;
 mod import;
 mod measure;
 mod npz;
-pub mod places;
+pub mod paths;
 mod render;
 mod report;
 mod run;
+pub mod session;
 pub mod synth;
 pub mod table;
 mod transcribe;
+mod values;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use wurli_train::interrupt::interrupt;
 
-/// Learns from recordings of a Wurlitzer electric piano by how much a physical model of it is wrong.
+/// Trains corrections for a modelled Wurlitzer electric piano from recordings, and reports how good
+/// they are.
 #[derive(Parser)]
 #[command(version, propagate_version = true)]
 struct Command {
@@ -43,24 +45,10 @@ enum Call {
     Report(report::Arguments),
 }
 
-/// How long Ctrl-C waits for what is under way to be taken away.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The exit status of a command that SIGINT ended, as shells have it.
-const INTERRUPTED: i32 = 130;
-
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let call = Command::parse().call;
-    // An import takes away what it has written so far, and has a handler of its own.
-    if !matches!(call, Call::Import(_)) {
-        let end = || {
-            interrupt(PATIENCE);
-            std::process::exit(INTERRUPTED);
-        };
-        if let Err(error) = ctrlc::set_handler(end) {
-            fail::warn(format!("Ctrl-C may leave temporary files behind: {error}"));
-        }
-    }
+    ctrl_c::install_handler();
     let result = match call {
         Call::Import(arguments) => import::call(&arguments),
         Call::Run(arguments) => run::call(&arguments),

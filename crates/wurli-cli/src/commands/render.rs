@@ -1,43 +1,47 @@
-//! `wurli-train render`: a note of the reference voice, to WAV.
+//! `wurli-train render`: one note as a WAV file.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use wurli_train::audio::{SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, write_wav_16};
+use wurli_train::catalogue::scan;
 use wurli_train::renderer::measured::SAMPLE_RATE;
 use wurli_train::renderer::{Note, read_corrections};
 use wurli_voice::MlpCorrections;
 
 use super::fail::{Failure, print, warn};
-use super::places::{default_weights, read_weights};
+use super::paths::{default_weights, read_weights};
 use super::synth::Synth;
+use super::values;
 
-/// Renders a note with the reference voice, or a synth of your own, corrected or not.
+/// Renders one note to a WAV file, with or without corrections.
 #[derive(Args)]
-#[command(after_help = "Example: wurli-train render --midi 61 --velocity 78 --seconds 2.5 --no-mlp --out db4f.wav")]
+#[command(
+    after_help = "Example: wurli-train render --midi 61 --velocity 78 --seconds 2.5 --uncorrected --out db4f.wav"
+)]
 pub(crate) struct Arguments {
-    /// The key, 21-108
-    #[arg(long, value_parser = clap::value_parser!(u8).range(21..=108))]
+    /// The key: a MIDI number in 21-108, or a note such as C4
+    #[arg(long, value_parser = values::key, allow_negative_numbers = true)]
     midi: u8,
-    /// How hard it is struck, 1-127
+    /// Velocity, 1-127
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=127))]
     velocity: u8,
-    /// Length, up to an hour
+    /// Length of the note, up to an hour
     #[arg(long)]
     seconds: f64,
-    /// The WAV file to write: 16 bit, mono
+    /// WAV file to write: 16 bit, mono
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The corrections to use [default: wurli.weights in wurli-out]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_mlp")]
+    /// Weights file with the corrections [default: wurli.weights in wurli-out]
+    #[arg(long, value_name = "FILE", conflicts_with = "uncorrected")]
     weights: Option<PathBuf>,
-    /// Use no corrections
-    #[arg(long)]
-    no_mlp: bool,
-    /// Use the corrections in a JSON file, as a synth gets them for {corrections}
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["no_mlp", "weights"])]
+    /// Renders without corrections
+    #[arg(long, visible_alias = "no-mlp")]
+    uncorrected: bool,
+    /// JSON file with the corrections, as passed to a synth for {corrections}
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["uncorrected", "weights"])]
     corrections: Option<PathBuf>,
-    /// Samples per second
+    /// Sample rate
     #[arg(long, value_name = "HZ", default_value_t = SAMPLE_RATE,
         value_parser = clap::value_parser!(u32).range(i64::from(SAMPLE_RATE_HZ_MIN)..=i64::from(SAMPLE_RATE_HZ_MAX)))]
     rate: u32,
@@ -50,22 +54,28 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if !(*seconds > 0.0 && *seconds <= 3600.0) {
         return Err(Failure::call(format!("--seconds {seconds} is outside 0..=3600")));
     }
-    let corrections = if arguments.no_mlp {
+    let name = out.to_string_lossy().to_lowercase();
+    let is_wav = name.ends_with(".wav") || name.ends_with(".wave");
+    if !is_wav && (scan::is_read(&name) || scan::is_unread(&name)) {
+        return Err(Failure::call(format!("--out {}: WAV is written; name the file .wav", out.display())));
+    }
+    let corrections = if arguments.uncorrected {
         MlpCorrections::IDENTITY
     } else if let Some(path) = &arguments.corrections {
         read_corrections(path)?
     } else {
         let path = arguments.weights.clone().unwrap_or_else(default_weights);
-        let weights = read_weights(&path, "give --weights FILE, train some with `run --train`, or use --no-mlp")?;
+        let weights = read_weights(
+            &path,
+            "give --weights FILE, train with `run --train`, or render with --uncorrected (--no-mlp)",
+        )?;
         MlpCorrections::from_outputs(&weights.forward(*midi, f32::from(*velocity) / 127.0))
     };
     let renderer = arguments.synth.renderer()?;
     let corrections = arguments.synth.settings().without.masked(&corrections);
     if !renderer.scales_displacement() && corrections.displacement_scale != 1.0 {
         let scale = corrections.displacement_scale;
-        warn(format!(
-            "the corrections scale displacement by {scale:.2}, which this synth cannot: train them --without displacement"
-        ));
+        warn(format!("this synth cannot apply the displacement scale of {scale:.2}; train --without displacement"));
     }
     let note = Note { midi: *midi, velocity: *velocity, corrections, seconds: *seconds, sample_rate: *rate };
     write_wav_16(out, &renderer.render(&note)?)?;

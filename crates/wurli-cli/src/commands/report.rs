@@ -1,68 +1,64 @@
-//! `wurli-train report`: everything about a data folder and its corrections on one page, to look at and to listen to.
+//! `wurli-train report`: a data folder and its corrections as one HTML page.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use wurli_report::{Corrections, Origin, Report};
-use wurli_train::catalogue::{Fit, Selection};
+use wurli_train::catalogue::Fit;
 use wurli_train::evaluation::{LeftOut, leave_one_out, left_out};
 use wurli_train::key::KeyBuilder;
-use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::error::Error;
-use wurli_train::pipeline::{Analysed, Pipeline, lessons, noticed};
+use wurli_train::pipeline::{Analysed, Pipeline, examples};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 
-use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::places::{OUT, cache_folder, read_weights, write};
-use super::synth::Synth;
+use super::paths::{check_writable, read_weights, write};
+use super::session::{Input, Session};
 
-/// A page of this size takes a phone a while to open, bytes.
+/// Size beyond which a phone takes long to open the page, bytes.
 const LARGE_BYTES: usize = 20 << 20;
 
-/// Writes one page that shows what was recorded, how far the model is from it before and after correction, and plays both.
+/// Writes one HTML page with errors, charts and audio of every note, before and after correction.
 ///
-/// The page is one file that needs no network and opens in any browser: keyboard maps of the errors, the loss, keys left out of the
-/// training against baselines, the corrections as surfaces, and for each note the recording, the model and the corrected model side by side.
+/// The page is one file that needs no network: keyboard maps of the errors, loss curve,
+/// cross-validation on keys left out, corrections over the keyboard, and players for the recording,
+/// the model and the corrected model of each note.
 ///
-/// Without --weights, trains as `run --train` does, so that this is the only call one needs; what `run --train` already did is taken
-/// from its cache in wurli-out. Leaving every key out takes about a minute with the fit keyboard and many with notes; it is kept too, and
-/// --without-leave-one-out skips it. Recordings are on the page: pass it on as their licence allows.
+/// Without --weights it trains first if needed, as `run --train` does, with the same cache in
+/// wurli-out. The cross-validation takes about a minute with --fit keyboard and many minutes with
+/// --fit notes; it is cached too, and --without-leave-one-out skips it. The page contains the
+/// recordings: publish it only as their licence allows.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train report --data my-piano --out report.html")]
 pub(crate) struct Arguments {
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// The page to write
+    #[command(flatten)]
+    input: Input,
+    /// HTML file to write
     #[arg(long, value_name = "FILE.html")]
     out: PathBuf,
-    /// The corrections to report on [default: those that training on the folder gives]
+    /// Weights file to report on [default: trained on the data folder]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-    /// How strongly to fit: keyboard or notes [default: that of recordings.toml, or keyboard]
+    /// Fit: keyboard or notes [default: that of recordings.toml, or keyboard]
     #[arg(long)]
     fit: Option<Fit>,
-    /// Do not train once more without each key
+    /// Skips the cross-validation
     #[arg(long)]
     without_leave_one_out: bool,
-    #[command(flatten)]
-    synth: Synth,
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    // Minutes of work must not end at a path that cannot be written.
+    check_writable(&arguments.out)?;
     let given = match &arguments.weights {
-        Some(path) => Some((path, read_weights(path, "give another --weights FILE, or none to train some")?)),
+        Some(path) => Some((path, read_weights(path, "give another --weights FILE, or none to train")?)),
         None => None,
     };
-    let cache = Cache::at(cache_folder(None, OUT.as_ref()));
-    let bars = Bars::default();
-    let renderer = arguments.synth.renderer()?;
-    let mut pipeline = Pipeline::open(&arguments.data, Selection::All, arguments.synth.settings(), &cache, &bars)?
-        .rendered_by(renderer.as_ref())?;
+    let session = Session::open(&arguments.input)?;
+    let mut pipeline = session.pipeline(&arguments.input)?;
     if let Some(fit) = arguments.fit {
-        pipeline.training = TrainingSettings::of(fit);
+        pipeline.training = TrainingSettings::for_fit(fit);
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let corrections = match given {
@@ -72,39 +68,31 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             Corrections { weights, origin: Origin::File { name, of_this_folder } }
         }
         None => {
-            let outcome = pipeline.train(&analysed).inspect_err(|_| {
-                bars.clear();
-                noticed(&analysed).for_each(warn);
-            })?;
+            let outcome = pipeline.train(&analysed).inspect_err(|_| session.finish(&pipeline, &analysed))?;
             Corrections { weights: outcome.weights, origin: Origin::Trained { losses: outcome.losses } }
         }
     };
-    let left_out =
-        if arguments.without_leave_one_out { None } else { Some(keys_left_out(&pipeline, &analysed, &cache, &bars)?) };
-    let progress = |done, recordings| bars.show("clips", done, recordings);
-    let report = Report::of(&pipeline, &analysed, corrections, left_out, &progress)?;
-    bars.clear();
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    let left_out = match arguments.without_leave_one_out {
+        true => None,
+        false => Some(cross_validate(&session, &pipeline, &analysed)?),
+    };
+    let report = Report::new(&pipeline, &analysed, corrections, left_out, &session.bars)?;
+    session.finish(&pipeline, &analysed);
     let page = report.to_html();
     if page.len() > LARGE_BYTES {
-        warn(format!("the page has {:.1} MB: most of it is what it plays", page.len() as f64 / 1e6));
+        warn(format!("the page has {:.1} MB, most of it audio", page.len() as f64 / 1e6));
     }
     let path = write(arguments.out.clone(), page.as_bytes())?;
     print(format!("wrote {} ({:.1} MB)", path.display(), page.len() as f64 / 1e6))
 }
 
-/// Leaves every key out in turn, unless that was done before with the same recordings and settings.
-fn keys_left_out(
-    pipeline: &Pipeline<'_>,
-    analysed: &[Analysed],
-    cache: &Cache,
-    bars: &Bars,
-) -> Result<LeftOut, Failure> {
+/// Runs leave-one-key-out cross-validation, or reads it from the cache.
+fn cross_validate(session: &Session, pipeline: &Pipeline<'_>, analysed: &[Analysed]) -> Result<LeftOut, Failure> {
     let key = KeyBuilder::new("left out", left_out::VERSION).key("weights", pipeline.key_of(analysed)).finish();
     let settings = &pipeline.training;
-    let progress = |done, keys| bars.show("left out", done, keys);
-    Ok(cache.artifact(Stage::Weights, key, || {
-        let found = leave_one_out(pipeline.renderer(), &lessons(analysed), settings, &[settings.kept], &progress);
+    Ok(session.cache.artifact(Stage::Weights, key, || {
+        let found =
+            leave_one_out(pipeline.renderer(), &examples(analysed), settings, &[settings.shrinkage], &session.bars);
         let found = found.map_err(|problem| Error::Train { data: pipeline.catalogue.folder.clone(), problem })?;
         Ok::<_, Error>(found.into_iter().next().unwrap_or_default())
     })?)

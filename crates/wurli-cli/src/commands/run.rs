@@ -1,4 +1,4 @@
-//! `wurli-train run`: the seven stages.
+//! `wurli-train run`: measures recordings and trains corrections.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::coverage::lacks;
+use wurli_train::pipeline::coverage;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Analysed, Outcome, Pipeline, noticed, training_set};
+use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set, warnings};
 use wurli_train::stage::Stage;
 use wurli_train::targets::TrainingSet;
 use wurli_train::training::TrainingSettings;
@@ -17,45 +17,49 @@ use wurli_train::transcription::Labels;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
-use super::places::{OUT, WEIGHTS_FILE, cache_folder, write};
+use super::paths::{OUT, WEIGHTS_FILE, cache_folder, check_writable, write};
 use super::synth::Synth;
 use super::table::table;
+use super::values::DataFolder;
 
-/// Measures recordings and the model (stages 1-5), and trains the corrections (6-7) with --train.
+/// Trains correction weights on a folder of recordings (with --train).
+///
+/// Stages 1-5 measure the recordings and the model, stages 6 and 7 train the network and write
+/// wurli.weights. Without --train only stages 1-5 run.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train run --data my-piano --train --out my-weights")]
 pub(crate) struct Arguments {
-    /// The data folder: recordings, and recordings.toml if there is one
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// Make the artifacts of this and all later stages again (1-7 or a name)
+    #[command(flatten)]
+    data: DataFolder,
+    /// Repeats this stage and all later ones (1-7 or a name)
     #[arg(long, value_name = "STAGE")]
     from_stage: Option<Stage>,
-    /// Stop after this stage (1-7 or a name); 6 and 7 train
+    /// Stops after this stage (1-7 or a name); 6 and 7 train
     #[arg(long, value_name = "STAGE")]
     through_stage: Option<Stage>,
-    /// Train the network and write the weights
+    /// Trains the network and writes the weights
     #[arg(long)]
     train: bool,
-    /// How strongly to fit: keyboard or notes [default: that of recordings.toml, or keyboard]
+    /// Fit: keyboard or notes [default: that of recordings.toml, or keyboard]
     #[arg(long)]
     fit: Option<Fit>,
-    /// Use the 13 OBM recordings alone
+    /// Uses only the 13 OBM recordings
     #[arg(long)]
     obm_only: bool,
-    /// Say what would be done, and do nothing
+    /// Lists the stages to run, and runs none
     #[arg(long)]
     dry_run: bool,
-    /// Where training_data.npz and wurli.weights go
+    /// Output folder for training_data.npz and wurli.weights
     #[arg(long, value_name = "DIR", default_value = OUT)]
     out: PathBuf,
-    /// Where artifacts are kept between runs [default: WURLI_CACHE_DIR, or the folder cache in --out]
+    /// Cache folder [default: WURLI_CACHE_DIR, or the folder cache in --out]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// Take a note for the key that sounds where its label is more than half a semitone off; otherwise that is only said
+    /// Relabels notes that sound more than half a semitone from their label; otherwise they are
+    /// only reported
     #[arg(long)]
     retune: bool,
-    /// Passes over the training set, at the most in each of its phases
+    /// Most epochs in each phase of the training
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Seed of the initial parameters
@@ -63,7 +67,10 @@ pub(crate) struct Arguments {
     seed: Option<u64>,
     #[command(flatten)]
     synth: Synth,
-    /// Print the artifacts of all stages as JSON
+    /// Fails on a recording that cannot be used, instead of leaving it out
+    #[arg(long)]
+    strict: bool,
+    /// Prints the artifacts of all stages as JSON
     #[arg(long)]
     json: bool,
 }
@@ -89,19 +96,23 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let bars = Bars::default();
     let renderer = arguments.synth.renderer()?;
     let labels = if arguments.retune { Labels::Retuned } else { Labels::Kept };
-    let settings = Settings { labels, ..arguments.synth.settings() };
+    let settings = Settings { labels, strict: arguments.strict, ..arguments.synth.settings() };
     let mut pipeline =
-        Pipeline::open(&arguments.data, selection, settings, &cache, &bars)?.rendered_by(renderer.as_ref())?;
+        Pipeline::open(arguments.data.path(), selection, settings, &cache, &bars)?.rendered_by(renderer.as_ref())?;
     pipeline.training = training(arguments, pipeline.training);
 
     if arguments.dry_run {
         return plan(&pipeline, through);
     }
+    if through >= Stage::Residuals {
+        check_writable(&arguments.out.join(WEIGHTS_FILE))?;
+    }
     let analysed = pipeline.analyse(through)?;
     let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));
     bars.clear();
-    // Said of what did not come to an end too: it may be why.
-    noticed(&analysed).chain(cache.warnings()).for_each(warn);
+    // Printed before the error of a failed training: a warning may explain it.
+    let left_out = pipeline.catalogue.left_out.iter().cloned();
+    left_out.chain(warnings(&analysed)).chain(cache.warnings()).for_each(warn);
     let outcome = outcome.transpose()?;
 
     let mut written = Vec::new();
@@ -110,18 +121,18 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         written.push(write(arguments.out.join("training_data.npz"), &bytes)?);
     }
     if let Some(outcome) = outcome.as_ref().filter(|_| through >= Stage::Weights) {
-        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.encode())?);
+        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.to_bytes())?);
     }
     if outcome.is_some() {
-        lacks(&training_set(&analysed)).into_iter().for_each(warn);
+        coverage::coverage_warnings(&training_set(&analysed)).into_iter().for_each(warn);
     }
     if arguments.json {
         return print(json(&analysed, outcome.as_ref()));
     }
-    print(stages(&cache))?;
+    print(stage_table(&cache))?;
     print(format!("\n{}", summary(&training_set(&analysed), &analysed)))?;
     if let Some(outcome) = &outcome {
-        print(format!("\n{}", trained(outcome)))?;
+        print(format!("\n{}", training_summary(outcome)))?;
     }
     for path in written {
         print(format!("wrote {}", path.display()))?;
@@ -130,7 +141,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn training(arguments: &Arguments, catalogued: TrainingSettings) -> TrainingSettings {
-    let settings = arguments.fit.map_or(catalogued, TrainingSettings::of);
+    let settings = arguments.fit.map_or(catalogued, TrainingSettings::for_fit);
     let epochs = arguments.epochs.unwrap_or(settings.epochs);
     TrainingSettings {
         epochs,
@@ -143,10 +154,10 @@ fn training(arguments: &Arguments, catalogued: TrainingSettings) -> TrainingSett
 
 fn plan(pipeline: &Pipeline<'_>, through: Stage) -> Result<(), Failure> {
     let mut rows = vec![vec!["recording".to_owned(), "found".to_owned(), "to do".to_owned()]];
-    let names = |stages: &[(Stage, bool)], held: bool| {
+    let names = |stages: &[(Stage, bool)], cached: bool| {
         let names: Vec<_> = stages
             .iter()
-            .filter(|(stage, is)| *is == held && *stage <= through)
+            .filter(|(stage, is_cached)| *is_cached == cached && *stage <= through)
             .map(|(stage, _)| stage.name())
             .collect();
         if names.is_empty() { "-".to_owned() } else { names.join(" ") }
@@ -157,7 +168,7 @@ fn plan(pipeline: &Pipeline<'_>, through: Stage) -> Result<(), Failure> {
     print(table(&rows))
 }
 
-fn stages(cache: &Cache) -> String {
+fn stage_table(cache: &Cache) -> String {
     let mut rows = vec![["stage", "reused", "made", "seconds", "bytes"].map(str::to_owned).to_vec()];
     for (stage, usage) in cache.usage() {
         rows.push(vec![
@@ -172,17 +183,19 @@ fn stages(cache: &Cache) -> String {
 }
 
 fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
+    // Those that were left out have no notes.
+    let recordings = analysed.iter().filter(|found| !found.notes.notes.is_empty()).count();
     let notes: usize = analysed.iter().map(|found| found.notes.notes.len()).sum();
-    let counted = || set.rows.iter().filter(|row| row.weight > 0.0);
-    let targets: usize = counted().map(|row| row.mask.iter().filter(|m| **m).count()).sum();
-    let aside = match set.rows.len() - counted().count() {
+    let trained_on = || set.rows.iter().filter(|row| row.weight > 0.0);
+    let targets: usize = trained_on().map(|row| row.mask.iter().filter(|m| **m).count()).sum();
+    let excluded = match set.rows.len() - trained_on().count() {
         0 => String::new(),
-        aside => format!("; {aside} set aside"),
+        excluded => format!("; {excluded} excluded"),
     };
-    format!("{} recordings, {notes} notes, {} rows with {targets} targets{aside}", analysed.len(), counted().count())
+    format!("{} recordings, {notes} notes, {} rows with {targets} targets{excluded}", recordings, trained_on().count())
 }
 
-fn trained(outcome: &Outcome) -> String {
+fn training_summary(outcome: &Outcome) -> String {
     let closed = &outcome.closed_loop;
     let mut rows = vec![["closed loop", "uncorrected", "corrected"].map(str::to_owned).to_vec()];
     let (before, after) = (&closed.uncorrected, &closed.corrected);

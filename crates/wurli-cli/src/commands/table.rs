@@ -1,6 +1,6 @@
-//! Tables of text: the first column to the left, numbers to the right.
+//! Text tables: the first column is left-aligned, the others are right-aligned.
 
-/// Lays out rows, the first of which is the heading, in columns two spaces apart.
+/// Formats rows, the first of which is the heading, in columns two spaces apart.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
+    fn columns_fit_their_widest_cell() {
         let cells = |row: &[&str]| row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
         let rows = [cells(&["note", "dB"]), cells(&["C#4", "-12.5"]), cells(&["A1"])];
         assert_eq!(table(&rows), "note     dB\nC#4   -12.5\nA1");

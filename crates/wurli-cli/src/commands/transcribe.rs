@@ -1,9 +1,9 @@
-//! `wurli-train transcribe`: stage 1 on a performance.
+//! `wurli-train transcribe`: the notes of a performance.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use wurli_train::audio;
+use wurli_train::audio::{Audio, LoadedAudio};
 use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_event::PerformedNote;
@@ -15,20 +15,21 @@ use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::places::named_cache;
+use super::paths::named_cache;
 use super::table::table;
 
-/// Lists the notes of a performance. Their velocities are estimates: which was struck harder, not how hard.
+/// Lists the notes of a performance. Velocities are estimates that only compare notes with each
+/// other.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train transcribe --json take.flac > notes.json")]
 pub(crate) struct Arguments {
-    /// A WAV, FLAC or AIFF file
+    /// WAV, FLAC or AIFF file
     file: PathBuf,
-    /// Where what was found of a performance of two minutes and more is kept, minute by minute: ended early, the next call goes on
-    /// from there [default: WURLI_CACHE_DIR, or nowhere]
+    /// Cache for performances of two minutes and more, so that an interrupted call resumes
+    /// [default: WURLI_CACHE_DIR, or none]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
-    /// Print a list of {onset_s, offset_s, midi, velocity}
+    /// Prints JSON: a list of {onset_s, offset_s, midi, velocity}
     #[arg(long)]
     json: bool,
 }
@@ -36,32 +37,40 @@ pub(crate) struct Arguments {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let settings = TranscriptionSettings::default();
     if std::fs::metadata(&arguments.file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        // A pipe: what comes out of it is there once.
-        return show(transcribe(&audio::read(&arguments.file)?, &settings), arguments.json);
+        // A pipe can be read only once.
+        return print_notes(transcribe(&loaded(LoadedAudio::read(&arguments.file)?), &settings), arguments.json);
     }
     let builder = KeyBuilder::new("transcribe", notes::VERSION).value("settings", &settings);
     let (take, key) = takes::open(&arguments.file, builder)?;
-    let found = if takes::is_long(&take)? {
+    let events = if takes::is_long(&take)? {
         let cache = match named_cache(arguments.cache.as_deref()) {
             Some(folder) => Cache::at(folder),
             None => Cache::none(),
         };
         let bars = Bars::default();
-        let found = takes::transcribe(&take, key, &settings, &cache, &|what, done, total| bars.show(what, done, total));
+        let found = takes::transcribe_take(&take, key, &settings, &cache, &bars);
         bars.clear();
         cache.warnings().iter().for_each(warn);
-        found?.notes
+        let found = found?;
+        found.warnings.iter().for_each(warn);
+        found.notes
     } else {
-        transcribe(&audio::decode(&arguments.file, take.bytes()?)?, &settings)
+        transcribe(&loaded(LoadedAudio::decode(&arguments.file, take.bytes()?)?), &settings)
     };
-    show(found, arguments.json)
+    print_notes(events, arguments.json)
 }
 
-fn show(found: Vec<NoteEvent>, json: bool) -> Result<(), Failure> {
-    if found.is_empty() {
-        warn("no note was recognised");
+/// Prints the warnings about a file and returns its audio.
+fn loaded(loaded: LoadedAudio) -> Audio {
+    loaded.warnings.iter().for_each(warn);
+    loaded.audio
+}
+
+fn print_notes(events: Vec<NoteEvent>, json: bool) -> Result<(), Failure> {
+    if events.is_empty() {
+        warn("no note detected");
     }
-    let notes: Vec<PerformedNote> = found
+    let notes: Vec<PerformedNote> = events
         .into_iter()
         .map(|note| PerformedNote {
             onset_s: note.onset_s,

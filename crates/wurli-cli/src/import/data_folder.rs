@@ -1,4 +1,4 @@
-//! The data folder that comes of an import: copies of the recordings, and their catalogue.
+//! Writer of the data folder: copies of the recordings, and their catalogue.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,12 +12,12 @@ use wurli_train::audio::{Audio, Format};
 use wurli_train::catalogue;
 use wurli_train::catalogue::{CATALOGUE_FILE, Fit, Kind, Recording, Source};
 
-/// Where in the data folder recordings go.
+/// Subfolder of the recordings.
 const RECORDINGS: &str = "recordings";
 /// Longest name without its extension, characters.
 const STEM_MAX: usize = 80;
 
-/// Says whether a data folder may be written there: where nothing is, or an empty folder, and not within the pack that is read.
+/// Checks that the target is missing or an empty folder, and lies outside the pack.
 ///
 /// # Errors
 /// [`ImportError::NotEmpty`] and [`ImportError::IntoItself`], or what the file system answers.
@@ -43,7 +43,7 @@ pub fn check_target(into: &Path, pack: &Path) -> Result<(), ImportError> {
     }
 }
 
-/// The file that each note becomes: its own name as far as every system allows it, each once.
+/// Returns a unique file name for each note that every system allows.
 #[must_use]
 pub fn files(notes: &[Note]) -> Vec<String> {
     let mut taken = BTreeSet::new();
@@ -66,14 +66,10 @@ fn stem(path: &Path) -> String {
 fn name(stem: &str, format: Format, taken: &mut BTreeSet<String>) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '#' | '-' | '+' | '_' | '.') { c } else { '_' };
     let stem: String = stem.chars().take(STEM_MAX).map(safe).collect();
-    // Hidden files are not read, and Windows drops dots at the end.
+    // Hidden files are not read, and Windows drops trailing dots.
     let stem = stem.trim_matches('.');
     let stem = if stem.is_empty() || is_device(stem) { format!("note_{stem}") } else { stem.to_owned() };
-    let extension = match format {
-        Format::Wav => "wav",
-        Format::Flac => "flac",
-        Format::Aiff => "aiff",
-    };
+    let extension = format.extension();
     let numbered = (2..).map(|n| format!("{stem}_{n}"));
     let mut names =
         std::iter::once(stem.clone()).chain(numbered).map(|stem| format!("{RECORDINGS}/{stem}.{extension}"));
@@ -81,7 +77,7 @@ fn name(stem: &str, format: Format, taken: &mut BTreeSet<String>) -> String {
     names.find(|name| taken.insert(name.to_lowercase())).unwrap_or_default()
 }
 
-/// Whether Windows takes the name for a device, whatever its extension.
+/// Returns true for device names of Windows, with any extension.
 fn is_device(stem: &str) -> bool {
     let name = stem.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let numbered =
@@ -89,8 +85,10 @@ fn is_device(stem: &str) -> bool {
     matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
-/// Writes the data folder beside its place and renames it: it is there as a whole or not at all. Recordings are copied byte for byte,
-/// notes of a take cut out of it; `path` is where the pack lies. `stop` is asked before each file.
+/// Writes the data folder atomically: to a temporary folder that is renamed into place.
+///
+/// Recordings are copied byte for byte; notes of a take are cut out. `path` is the pack. `stop` is
+/// polled before each file.
 ///
 /// # Errors
 /// As [`check_target`], [`ImportError::Stopped`], and what the file system answers; nothing is left at `into` then.
@@ -118,32 +116,33 @@ pub fn write(
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Temporary folders are private; this one becomes a folder like any other, as far as the umask allows.
+        // Temporary folders are private; this one becomes a folder like any other, as far as the
+        // umask allows.
         builder.permissions(fs::Permissions::from_mode(0o777));
     }
     let folder = builder.tempdir_in(parent).map_err(unwritable(parent))?;
     let recordings = folder.path().join(RECORDINGS);
     fs::create_dir(&recordings).map_err(unwritable(&recordings))?;
 
-    let go_on = || if stop() { Err(ImportError::Stopped { path: into.into() }) } else { Ok(()) };
+    let check_stop = || if stop() { Err(ImportError::Stopped { path: into.into() }) } else { Ok(()) };
     let source_id = Some(source.id.clone());
     let mut listed = Vec::new();
     if let Some(format) = pack.whole {
         let file = name(&stem(path), format, &mut BTreeSet::new());
         copy(path, &folder.path().join(&file)).map_err(unwritable(&into.join(&file)))?;
-        let said = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        listed.push((Recording { file, source: source_id, kind: Kind::Performance }, said));
+        let origin = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        listed.push((Recording { file, source: source_id, kind: Kind::Performance }, origin));
     } else {
         let mut take = Take::default();
         for (note, file) in pack.notes.iter().zip(files(&pack.notes)) {
-            go_on()?;
+            check_stop()?;
             let target = folder.path().join(&file);
             match note.cut {
                 None => copy(&note.path, &target).map_err(unwritable(&into.join(&file)))?,
                 Some(cut) => take.write(note, cut, &target)?,
             }
             let kind = Kind::Note { midi: note.midi, velocity: note.velocity };
-            listed.push((Recording { file, source: source_id.clone(), kind }, said(note, path)));
+            listed.push((Recording { file, source: source_id.clone(), kind }, origin(note, path)));
         }
     }
     let heading = "Written by `wurli-train import`. Correct what it got wrong: midi is the key that was struck (C4 is 60), velocity how\n\
@@ -152,24 +151,25 @@ pub fn write(
         heading,
         Fit::default(),
         std::slice::from_ref(source),
-        listed.iter().map(|(recording, said)| (recording, Some(said.as_str()))),
+        listed.iter().map(|(recording, origin)| (recording, Some(origin.as_str()))),
     );
     let catalogue = folder.path().join(CATALOGUE_FILE);
-    wurli_train::files::write_whole(&catalogue, text.as_bytes()).map_err(unwritable(&into.join(CATALOGUE_FILE)))?;
+    wurli_train::files::write_atomic(&catalogue, text.as_bytes()).map_err(unwritable(&into.join(CATALOGUE_FILE)))?;
 
-    go_on()?;
-    // Fails if anything has come to lie there meanwhile; only some systems rename onto an empty folder.
+    check_stop()?;
+    // Fails if anything has come to lie there meanwhile; only some systems rename onto an empty
+    // folder.
     match fs::remove_dir(&target) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(unwritable(into)(error)),
         _ => {}
     }
     fs::rename(folder.path(), &target).map_err(unwritable(into))?;
-    // Nothing lies at its old place any more.
+    // The temporary path no longer exists.
     let _ = folder.keep();
     Ok(())
 }
 
-/// The take that notes are cut from, read once.
+/// Take that notes are cut from, decoded once.
 #[derive(Default)]
 struct Take(Option<(PathBuf, Audio)>);
 
@@ -185,7 +185,7 @@ impl Take {
     }
 }
 
-/// Copies the content alone: a recording that was protected from writing must not protect its copy.
+/// Copies the content without permissions, so that a read-only recording has a writable copy.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = fs::File::open(from)?;
     let mut target = fs::File::create_new(to)?;
@@ -193,8 +193,8 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     target.sync_all()
 }
 
-/// Where a recording lay, and how far it is from the tuning of its key.
-fn said(note: &Note, pack: &Path) -> String {
+/// Returns the origin and fundamental of a recording.
+fn origin(note: &Note, pack: &Path) -> String {
     let folder = if pack.is_dir() { pack } else { pack.parent().unwrap_or(Path::new("")) };
     let path: PathBuf = note.path.strip_prefix(folder).unwrap_or(&note.path).into();
     match note.cut {

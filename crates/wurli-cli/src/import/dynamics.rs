@@ -1,18 +1,33 @@
-//! Words for dynamics, and the velocities that they stand for.
+//! Dynamic marks and their velocities.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
 
-/// The velocities of the eight usual marks, 16 apart: what notation programs play them with (Logic Pro's "Dynamics" symbols).
+/// Velocities of the eight usual marks, 16 apart, as in notation programs (Logic Pro).
 const MARKS: [(&str, u8); 8] =
     [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
-/// Other words, for the marks that they mean.
-const OTHERS: [(&str, u8); 7] =
-    [("softest", 32), ("soft", 48), ("med", 80), ("medium", 80), ("loud", 112), ("hard", 112), ("hardest", 127)];
+/// Synonyms.
+const OTHERS: [(&str, u8); 13] = [
+    ("pianissimo", 32),
+    (PIANO, 48),
+    ("mezzopiano", 64),
+    ("mezzoforte", 80),
+    ("forte", 96),
+    ("fortissimo", 112),
+    ("softest", 32),
+    ("soft", 48),
+    ("med", 80),
+    ("medium", 80),
+    ("loud", 112),
+    ("hard", 112),
+    ("hardest", 127),
+];
+/// The dynamic that is also the name of the instrument.
+pub(crate) const PIANO: &str = "piano";
 
-/// Which velocity each word stands for.
+/// Map from words to velocities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DynamicWords(BTreeMap<String, u8>);
 
@@ -23,30 +38,35 @@ impl Default for DynamicWords {
 }
 
 impl DynamicWords {
-    /// The velocity of a word, in either case.
+    /// Returns the velocity of a word, in either case.
     #[must_use]
     pub fn velocity(&self, word: &str) -> Option<u8> {
         self.0.get(&word.to_ascii_lowercase()).copied()
     }
+
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
 }
 
-/// What is wrong with a list of words.
+/// Invalid list of words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownDynamics {
     /// Not `word=velocity`.
     #[error("{0:?} is not word=velocity, as in pp=19,mf=70")]
     Form(String),
-    /// A velocity that there is not.
+    /// A velocity out of range.
     #[error("{word}={value} is outside {VELOCITY_MIN}..={VELOCITY_MAX}")]
     Velocity {
-        /// The word.
+        /// Word.
         word: String,
-        /// What stands behind it.
+        /// Value as written.
         value: String,
     },
 }
 
-/// `pp=19,mf=70`: the usual words, of which these mean something else; words of letters that are not usual may be added.
+/// Parses `pp=19,mf=70`, which overrides or extends the usual words.
 impl FromStr for DynamicWords {
     type Err = UnknownDynamics;
 
@@ -68,7 +88,8 @@ impl FromStr for DynamicWords {
     }
 }
 
-/// The velocity of layer `index` of `0..count` when nothing but their order is known: the centre of an equal share of 1..=127.
+/// Returns the velocity of layer `index` of `0..count` if only their order is known: the centre
+/// of an equal share of 1..=127.
 #[must_use]
 pub fn velocity_of_layer(index: usize, count: usize) -> u8 {
     let share = (index.min(count.saturating_sub(1)) as f64 + 0.5) / count.max(1) as f64;

@@ -1,4 +1,4 @@
-//! Why nothing is imported, and what is said of a pack that is.
+//! Errors and warnings of an import.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,245 +7,255 @@ use wurli_train::audio::{AudioError, Format};
 use wurli_train::catalogue::{CatalogueError, MIDI_MAX, MIDI_MIN};
 use wurli_train::note_name::note_name;
 
-/// Why nothing was imported. Nothing was written then.
+/// An import that failed. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The operating system refused.
+    /// The operating system denied access.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
-        /// A file or a folder.
+        /// File or folder.
         path: PathBuf,
-        /// The system's reason.
+        /// Reason given by the system.
         source: io::Error,
     },
-    /// Neither an SFZ file nor a folder nor audio.
+    /// Neither an SFZ file, a folder nor an audio file.
     #[error(
         "{} is none of an SFZ file, a folder of recordings and a recording; give PACK.sfz, or the folder that holds the {} files",
         path.display(), Format::NAMES
     )]
     NoPack {
-        /// What was given.
+        /// Path that was given.
         path: PathBuf,
     },
-    /// The folder cannot be searched.
+    /// The folder cannot be listed.
     #[error(transparent)]
     Folder(#[from] CatalogueError),
-    /// A take that was read cannot be read again, or its notes not be written.
+    /// A take cannot be read again, or its notes cannot be written.
     #[error(transparent)]
     Audio(#[from] AudioError),
-    /// An SFZ file that cannot be followed.
+    /// A line of an SFZ file that cannot be parsed.
     #[error("{} line {line}: {problem}", path.display())]
     Line {
-        /// The SFZ file, or one that it includes.
+        /// SFZ file, or a file that it includes.
         path: PathBuf,
-        /// The line, from 1.
+        /// Line number, from 1.
         line: usize,
-        /// What is wrong there.
+        /// Problem on that line.
         problem: SfzProblem,
     },
-    /// An SFZ file that is no text.
+    /// An SFZ file that is not text.
     #[error("{} is not text: byte {offset} is 0; is it an SFZ file, and not saved as UTF-16?", path.display())]
     NotText {
         /// The file.
         path: PathBuf,
-        /// Where the byte stands, from 0.
+        /// Offset of the first zero byte.
         offset: usize,
     },
-    /// More text than an SFZ file has.
+    /// SFZ text above the size limit.
     #[error("{} with what it includes is longer than {max} bytes", path.display())]
     TooMuchText {
-        /// The file with which it became too much.
+        /// File that exceeded the limit.
         path: PathBuf,
-        /// Most that is read.
+        /// Limit.
         max: usize,
     },
-    /// The user stopped it.
+    /// The user interrupted the import.
     #[error("stopped: nothing was written to {}", path.display())]
     Stopped {
-        /// The target.
+        /// Target folder.
         path: PathBuf,
     },
-    /// Nothing that could be imported.
+    /// Nothing usable was found.
     #[error("{}: {why}", path.display())]
     Nothing {
         /// The pack.
         path: PathBuf,
-        /// What was found instead, and what to do.
+        /// Reason and fix.
         why: String,
     },
-    /// A target that is not empty.
+    /// The target folder is not empty.
     #[error("{} is not empty, and nothing in it is overwritten; give --into a folder that does not exist yet", path.display())]
     NotEmpty {
-        /// The target.
+        /// Target folder.
         path: PathBuf,
     },
-    /// A target in the folder that is read, which a second import would read with it.
+    /// The target lies inside the pack; a second import would read it again.
     #[error("{} lies in the folder that is imported, {}; give --into a folder elsewhere", path.display(), pack.display())]
     IntoItself {
-        /// The target.
+        /// Target folder.
         path: PathBuf,
         /// The pack.
         pack: PathBuf,
     },
-    /// The target cannot be made.
+    /// The target cannot be created.
     #[error("{} cannot be written: {source}", path.display())]
     Unwritable {
-        /// A file or a folder.
+        /// File or folder.
         path: PathBuf,
-        /// The system's reason.
+        /// Reason given by the system.
         source: io::Error,
     },
 }
 
-/// What makes a line of an SFZ file impossible to follow.
+/// Problem with a line of an SFZ file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SfzProblem {
     /// Files that include each other.
     #[error("#include {file:?} includes itself, directly or through others")]
     IncludeLoop {
-        /// What stands there.
+        /// Text as written.
         file: String,
     },
-    /// Too many files within files.
+    /// Includes nested too deeply.
     #[error("#include {file:?} is more than {max} files deep")]
     IncludeDepth {
-        /// What stands there.
+        /// Text as written.
         file: String,
-        /// Deepest that is followed.
+        /// Limit.
         max: usize,
     },
-    /// Too many files in all.
+    /// Too many includes in total.
     #[error("#include {file:?} is one more than the {max} that are followed")]
     IncludeCount {
-        /// What stands there.
+        /// Text as written.
         file: String,
-        /// Most that are followed.
+        /// Limit.
         max: usize,
     },
-    /// Text that grows when its variables are replaced.
+    /// A value that becomes too long when its variables are expanded.
     #[error("{name} becomes longer than {max} bytes once its variables are replaced")]
     Expansion {
-        /// The opcode or the variable.
+        /// Opcode or variable.
         name: String,
-        /// Longest value.
+        /// Limit, bytes.
         max: usize,
     },
-    /// More than any pack has.
+    /// Too many regions.
     #[error("this is region {max} and one more; no more are read")]
     Regions {
-        /// Most that are read.
+        /// Limit.
         max: usize,
     },
 }
 
-/// What is said of a pack that was read nevertheless.
+/// Warning about a pack that was imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Remark {
-    /// A recording whose name or region is more than half a semitone from what sounds.
+pub enum ImportWarning {
+    /// A recording that sounds more than half a semitone from its label.
     #[error("{}: {finding}", path.display())]
     Label {
         /// The recording.
         path: PathBuf,
-        /// What is wrong, and what was done.
+        /// Difference, and the action taken.
         finding: String,
     },
-    /// Opcodes that say nothing about a recording.
+    /// Opcodes that affect playback only.
     #[error("opcodes that do not bear on what is recorded, not used: {}{}", names.join(", "), more(*others))]
     Opcodes {
-        /// Their names, each once.
+        /// Names, without duplicates.
         names: Vec<String>,
-        /// How many there are beyond those.
+        /// Number of further names.
         others: usize,
     },
-    /// Text that is no opcode.
+    /// Text that is neither a header nor an opcode.
     #[error("{} line {line}: {text:?} is neither a header nor an opcode, passed over{}", path.display(), more(*others))]
     Stray {
         /// The SFZ file.
         path: PathBuf,
-        /// The first such line, from 1.
+        /// First such line, from 1.
         line: usize,
-        /// What stands there.
+        /// Text as written.
         text: String,
-        /// How many more there are.
+        /// Number of further cases.
         others: usize,
     },
-    /// An opcode, a variable or a file name that is longer than any has reason to be.
+    /// An opcode, variable or file name above the length limit.
     #[error(
         "{} line {line}: {name} becomes longer than {max} bytes once its variables are replaced, passed over{}", path.display(), more(*others)
     )]
     Long {
         /// The SFZ file.
         path: PathBuf,
-        /// The first such line, from 1.
+        /// First such line, from 1.
         line: usize,
-        /// The opcode or the variable.
+        /// Opcode or variable.
         name: String,
-        /// Longest value.
+        /// Limit, bytes.
         max: usize,
-        /// How many more there are.
+        /// Number of further cases.
         others: usize,
     },
-    /// An included file that is not there.
+    /// An included file that is missing.
     #[error("{} line {line}: #include {file:?} cannot be read ({reason}), what it says is missing", path.display())]
     IncludeMissing {
         /// The SFZ file.
         path: PathBuf,
-        /// The line, from 1.
+        /// Line number, from 1.
         line: usize,
-        /// What stands there.
+        /// Text as written.
         file: String,
-        /// The system's reason.
+        /// Reason given by the system.
         reason: String,
     },
-    /// A region that is no recording of a struck note, or does not say which.
+    /// A region that is not a recording of a struck note, or has no usable note.
     #[error("{} line {line}: region left out: {why}{}", path.display(), more(*others))]
     Region {
         /// The SFZ file.
         path: PathBuf,
-        /// The first such line, from 1.
+        /// First such line, from 1.
         line: usize,
-        /// Why.
+        /// Reason.
         why: String,
-        /// How many more regions are left out for the same reason.
+        /// Number of further regions with the same reason.
         others: usize,
     },
-    /// A sample that is not there.
+    /// A missing sample.
     #[error("{} line {line}: sample {} is missing", path.display(), sample.display())]
     SampleMissing {
         /// The SFZ file.
         path: PathBuf,
-        /// The first region that names it, from 1.
+        /// Line of the first region that names it, from 1.
         line: usize,
-        /// Where it should be.
+        /// Expected path.
         sample: PathBuf,
     },
-    /// A recording played in several layers, although it was made at one dynamic.
+    /// A pack with several articulations.
+    #[error("{}: only the articulation {imported} is imported; left out: {others}", path.display())]
+    Articulations {
+        /// SFZ file.
+        path: PathBuf,
+        /// Its keyswitch.
+        imported: String,
+        /// Keyswitches of the others.
+        others: String,
+    },
+    /// A recording that several velocity layers play.
     #[error("{}: played in {layers} velocity layers; taken as struck at {velocity}, {why}", sample.display())]
     SeveralLayers {
         /// The recording.
         sample: PathBuf,
-        /// In how many.
+        /// Number of layers.
         layers: usize,
-        /// What is believed.
+        /// Velocity that is assumed.
         velocity: u8,
-        /// Why.
+        /// Reason.
         why: &'static str,
     },
-    /// Layers that are not told apart.
+    /// A pack without velocity layers.
     #[error(
         "no region says lovel or hivel: all notes are taken as struck at velocity {velocity}; --velocity sets another"
     )]
     NoLayers {
-        /// What is believed.
+        /// Velocity that is assumed.
         velocity: u8,
     },
-    /// A take whose dynamics are not known.
+    /// A take of unknown dynamics.
     #[error(
         "the take is imported whole, as a performance, and its levels are not trained on: its velocities are estimates from how loud notes are \
          among each other; --played pp,mf,ff says how keys were struck in turn, and has the notes cut out"
     )]
     Whole,
-    /// What is said to be struck harder is softer.
+    /// The order given by `--played` contradicts the loudness.
     #[error(
         "{keys} of {of} keys are louder where --played says velocity {softer} than where it says {harder}: is that the order in which they \
          were struck?"
@@ -255,59 +265,72 @@ pub enum Remark {
         softer: u8,
         /// The higher one.
         harder: u8,
-        /// How many keys contradict.
+        /// Keys that contradict.
         keys: usize,
-        /// Of how many.
+        /// Keys in total.
         of: usize,
     },
     /// Recordings of the same key and velocity.
     #[error("{notes} notes were recorded more than once (round robins): all {files} recordings of them are imported")]
     RoundRobins {
-        /// How many notes.
+        /// Number of notes.
         notes: usize,
-        /// How many files.
+        /// Number of files.
         files: usize,
+    },
+    /// A file or folder that cannot be read.
+    #[error("left out: {problem}")]
+    Unreadable {
+        /// Path and reason.
+        problem: String,
     },
     /// A file that is not imported.
     #[error("{}: left out: {why}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// All pitches are octaves from what the pack says.
+    /// Most recordings sound the same number of octaves from their labels.
     #[error(
-        "{of} of {heard} recordings sound {octaves} octave{} {} than the pack says, read with C4 = MIDI 60: all notes are moved by {} \
-         semitones", if octaves.abs() == 1 { "" } else { "s" }, if *octaves > 0 { "higher" } else { "lower" }, 12 * octaves
+        "{of} of {heard} recordings sound {} octave{} {} than the pack says, read with C4 = MIDI 60: all notes are moved by {} \
+         semitones", octaves.abs(), if octaves.abs() == 1 { "" } else { "s" }, if *octaves > 0 { "higher" } else { "lower" }, 12 * octaves
     )]
     Octaves {
-        /// By how many, + = the sound is higher.
+        /// Octaves; positive if the sound is higher.
         octaves: i16,
         /// Recordings that agree.
         of: usize,
-        /// Recordings in which a note was heard.
+        /// Recordings with a detected note.
         heard: usize,
     },
-    /// A file that may be an octave from where it is catalogued.
+    /// A file that may be labelled an octave too high.
     #[error("{}: something sounds {octaves} octave{} below the {} that it is imported as; listen to it", path.display(),
         if *octaves == 1 { "" } else { "s" }, note_name(*midi))]
     LowerOctave {
         /// The file.
         path: PathBuf,
-        /// What it is imported as.
+        /// Key it is imported as.
         midi: u8,
-        /// How many octaves below.
+        /// Octaves below that key.
         octaves: i16,
     },
-    /// Notes that no piano has, or no catalogue.
+    /// A key outside the piano's range.
     #[error("{}: left out: MIDI {midi} is outside {MIDI_MIN}..={MIDI_MAX}", path.display())]
     OutOfRange {
         /// The file.
         path: PathBuf,
-        /// What the pack says, moved by the octaves that were heard.
+        /// Key given by the pack, after the octave shift.
         midi: i16,
     },
+}
+
+impl ImportWarning {
+    /// Returns true if it may explain why nothing could be imported.
+    pub(super) const fn is_reason(&self) -> bool {
+        !matches!(self, Self::Opcodes { .. } | Self::NoLayers { .. } | Self::RoundRobins { .. } | Self::Whole)
+    }
 }
 
 fn more(others: usize) -> String {

@@ -1,105 +1,149 @@
-//! Recordings as people have them, into a data folder: an SFZ pack, a folder whose file names say what is recorded, or a take of a scale.
+//! Sample packs into data folders: an SFZ file, a folder of named files, or a take of a scale.
 //!
-//! 1. `sfz` or `names` says which recordings there are and what the pack claims that they are.
-//! 2. `pitch` hears whether that is so. A take is cut into notes, and those heard, by `take`.
+//! 1. `sfz` or `names` list the recordings, with the notes and velocities that the pack claims.
+//! 2. `pitch` compares the claims with the sound. `take` cuts a take into notes.
 //! 3. `data_folder` copies what passed, and writes its catalogue.
 //!
-//! A pack is never written to. What cannot be used is left out and said; the rest is imported.
+//! A pack is never written to. Unusable recordings are left out and reported.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use wurli_train::audio::Format;
 use wurli_train::catalogue::scan;
+use wurli_train::progress::Progress;
 use wurli_train::transcription::Labels;
 
 pub mod data_folder;
+#[cfg(test)]
+mod documented;
 mod dynamics;
 mod error;
+mod judge;
 mod names;
 mod paths;
 mod pitch;
+mod rounds;
 mod sfz;
 mod take;
 
 pub use dynamics::{DynamicWords, UnknownDynamics, velocity_of_layer};
-pub use error::{ImportError, Remark, SfzProblem};
+pub use error::{ImportError, ImportWarning, SfzProblem};
 pub use names::Pattern;
 pub use pitch::Note;
 
-/// What a pack says of a recording.
+/// Content of a recording, as the pack claims it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Claim {
     path: PathBuf,
-    /// Which note it is; several where the pack contradicts itself.
+    /// Part of the file, as sample indices, if it holds several notes.
+    cut: Option<(u64, u64)>,
+    /// MIDI notes: several if the pack contradicts itself, none if the sound decides.
     midi: Vec<i16>,
     velocity: u8,
 }
 
-/// What the user knows better than the pack.
+impl Claim {
+    /// Claims that a file holds one note.
+    fn note(path: PathBuf, midi: i16, velocity: u8) -> Self {
+        Self { path, cut: None, midi: vec![midi], velocity }
+    }
+}
+
+/// Options of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Velocity of all notes, where the pack says none.
+pub struct ImportOptions {
+    /// Velocity of all notes, if the pack has none.
     pub velocity: Option<u8>,
-    /// What words for dynamics stand for, in file names.
+    /// Velocities of words in file names.
     pub words: DynamicWords,
-    /// Velocities of the first, second, … time that a key is struck in a take.
+    /// Velocities of the layers that file names count, from soft to hard.
+    pub layers: Vec<u8>,
+    /// Velocities of a key's first, second, … strike in a take.
     pub played: Vec<u8>,
-    /// What is done with a name that is not what sounds.
+    /// Treatment of names that contradict the sound.
     pub labels: Labels,
 }
 
-/// A pack that was read, and heard.
+/// A pack that was read and compared with its sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pack {
-    /// How file names are read; of an SFZ file, they are not.
+    /// Pattern of the file names; none for an SFZ file.
     pub pattern: Option<Pattern>,
-    /// What can be imported, by key, velocity and path; at least one.
+    /// Notes to import, by key, velocity and path; at least one.
     pub notes: Vec<Note>,
-    /// The format of a take that stays whole, as a performance; `notes` are what was heard in it, their velocities estimates.
+    /// Format of a take that stays whole, as a performance; `notes` are then those detected in it,
+    /// with estimated velocities.
     pub whole: Option<Format>,
-    /// What is to be said: what was left out, and what was believed.
-    pub remarks: Vec<Remark>,
+    /// Warnings.
+    pub warnings: Vec<ImportWarning>,
 }
 
-/// Whether a path is that of a take: a file with the extension of a recording.
+/// Returns true if the path is a take: a file with the extension of a recording.
 #[must_use]
 pub fn is_take(path: &Path) -> bool {
     path.is_file() && scan::is_read(&path.to_string_lossy())
 }
 
-/// Reads a pack, an SFZ file, a folder or a take, and listens to its recordings. `progress` is told how many of how many were heard.
+/// Reads a pack and analyses its recordings. `progress` receives the number of analysed recordings
+/// and their total.
 ///
 /// # Errors
-/// An [`ImportError`] that names the file, the line and the value, if nothing can be imported.
-pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Pack, ImportError> {
-    let mut remarks = Vec::new();
+/// An [`ImportError`] that names file, line and value, if nothing can be imported.
+pub fn read(path: &Path, options: &ImportOptions, progress: &dyn Progress) -> Result<Pack, ImportError> {
+    let mut warnings = Vec::new();
+    read_pack(path, options, progress, &mut warnings).map_err(|error| match error {
+        ImportError::Nothing { path, why } => ImportError::Nothing { path, why: with_reason(why, &warnings) },
+        other => other,
+    })
+}
+
+/// Adds the first warning that may be the reason, and the number of the others.
+fn with_reason(why: String, warnings: &[ImportWarning]) -> String {
+    let reasons: Vec<String> = warnings.iter().filter(|warning| warning.is_reason()).map(ToString::to_string).collect();
+    match reasons.as_slice() {
+        [] => why,
+        [first] => format!("{why}; {first}"),
+        [first, others @ ..] => format!("{why}; {first} (and {} more warnings)", others.len()),
+    }
+}
+
+fn read_pack(
+    path: &Path,
+    options: &ImportOptions,
+    progress: &dyn Progress,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<Pack, ImportError> {
     let metadata = std::fs::metadata(path).map_err(|source| ImportError::Unreadable { path: path.into(), source })?;
     let is_sfz = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sfz"));
-    let mut whole = None;
+    let nothing = |why| ImportError::Nothing { path: path.into(), why };
     let (mut notes, pattern, count) = if metadata.is_dir() {
-        let (claims, pattern) = names::read(path, &known.words, known.velocity, &mut remarks)?;
-        (pitch::check(&claims, known.labels, progress, &mut remarks), Some(pattern), claims.len())
+        let readings = names::read(path, options, warnings)?;
+        let (reading, listened) =
+            judge::best_reading(readings, progress).ok_or_else(|| nothing("it holds no recording of a note".into()))?;
+        warnings.extend(reading.left_out);
+        let notes = judge::check(&reading.claims, &listened, options.labels, warnings).map_err(nothing)?;
+        (notes, Some(reading.pattern), reading.claims.len())
     } else if is_sfz {
-        let claims = sfz::read(path, known.velocity, &mut remarks)?;
-        (pitch::check(&claims, known.labels, progress, &mut remarks), None, claims.len())
+        let claims = sfz::read(path, options.velocity, warnings)?;
+        let listened = pitch::listen(&claims, progress);
+        (judge::check(&claims, &listened, options.labels, warnings).map_err(nothing)?, None, claims.len())
     } else if is_take(path) {
-        let take = take::read(path, &known.played, &mut remarks)?;
-        whole = take.whole;
+        let take = take::read(path, &options.played, warnings)?;
+        if take.whole.is_some() {
+            return Ok(Pack {
+                pattern: None,
+                notes: take.notes,
+                whole: take.whole,
+                warnings: std::mem::take(warnings),
+            });
+        }
         (take.notes, None, 1)
     } else {
         return Err(ImportError::NoPack { path: path.into() });
     };
     if notes.is_empty() {
-        let why = match remarks.iter().find(|remark| matches!(remark, Remark::File { .. } | Remark::OutOfRange { .. }))
-        {
-            Some(first) => format!("none of its {} recordings can be used, the first because: {first}", count),
-            None => "it holds no recording of a note".to_owned(),
-        };
-        return Err(ImportError::Nothing { path: path.into(), why });
-    }
-    if whole.is_some() {
-        return Ok(Pack { pattern, notes, whole, remarks });
+        return Err(nothing(format!("none of its {count} recordings can be used")));
     }
     // Stable: takes of a note stay in the order in which they were played.
     notes.sort_by(|a, b| (a.midi, a.velocity, &a.path).cmp(&(b.midi, b.velocity, &b.path)));
@@ -109,7 +153,7 @@ pub fn read(path: &Path, known: &Known, progress: &(dyn Fn(usize, usize) + Sync)
     }
     let repeated: Vec<_> = takes.values().filter(|count| **count > 1).collect();
     if !repeated.is_empty() {
-        remarks.push(Remark::RoundRobins { notes: repeated.len(), files: repeated.into_iter().sum() });
+        warnings.push(ImportWarning::RoundRobins { notes: repeated.len(), files: repeated.into_iter().sum() });
     }
-    Ok(Pack { pattern, notes, whole, remarks })
+    Ok(Pack { pattern, notes, whole: None, warnings: std::mem::take(warnings) })
 }

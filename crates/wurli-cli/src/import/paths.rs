@@ -1,14 +1,21 @@
-//! Paths as packs write them: with backslashes, and in the case that the author's system did not mind.
+//! Paths as packs write them: with backslashes, and in another case.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// The file that a pack means by `path`, relative to `folder`. Where the path as written leads nowhere, each of its parts is looked for
-/// in either case; of several that differ in nothing else, the first in order.
+/// The file that a pack means by `path`, relative to `folder`. Where the path as written leads
+/// nowhere, each of its parts is looked for in either case; of several that differ in nothing else,
+/// the first in order.
 ///
 /// `Err` with the path as written if there is none.
 pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {
-    let relative = path.replace('\\', "/");
+    let slashed = path.replace('\\', "/");
+    let absolute = folder.join(&slashed);
+    if absolute.exists() {
+        return Ok(absolute);
+    }
+    // `\\Samples\\` is meant to lie below the pack.
+    let relative = slashed.trim_start_matches('/').to_owned();
     let written = folder.join(&relative);
     if written.exists() {
         return Ok(written);
@@ -26,7 +33,7 @@ pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {
 }
 
 fn other_case(folder: &Path, name: &str) -> Option<PathBuf> {
-    // Of a relative path without folders, the folder is empty.
+    // A relative path without folders has an empty parent.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let lower = name.to_lowercase();
     let entries = fs::read_dir(folder).ok()?.flatten();
@@ -44,7 +51,12 @@ mod tests {
         fs::create_dir_all(&samples).unwrap();
         fs::write(samples.join("A3 pp.WAV"), "").unwrap();
         let pack = folder.path().join("pack");
-        for path in ["Samples/Soft/A3 pp.WAV", "samples\\soft\\a3 PP.wav", "..\\PACK\\Samples/./soft/A3 pp.wav"] {
+        for path in [
+            "Samples/Soft/A3 pp.WAV",
+            "samples\\soft\\a3 PP.wav",
+            "..\\PACK\\Samples/./soft/A3 pp.wav",
+            "\\Samples\\Soft\\A3 pp.wav",
+        ] {
             let found = resolve(&pack, path).unwrap();
             assert_eq!(found.canonicalize().unwrap(), samples.join("A3 pp.WAV").canonicalize().unwrap(), "{path}");
         }

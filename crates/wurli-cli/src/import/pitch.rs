@@ -1,23 +1,25 @@
-//! What is said of a recording against what sounds in it.
+//! The sound of a recording, compared with its claim.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::import::Claim;
-use crate::import::error::Remark;
+use crate::import::error::ImportWarning;
+use crate::import::{Claim, take};
 use wurli_train::audio;
 use wurli_train::audio::{Audio, Format};
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
 use wurli_train::measure::octaves;
 use wurli_train::measure::octaves::OCTAVES;
+use wurli_train::measure::sounds_before;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
+use wurli_train::progress::{Counter, Progress};
 use wurli_train::transcription::Labels;
-use wurli_train::transcription::{NotesError, catalogued};
+use wurli_train::transcription::{NotesError, identify_note};
+use wurli_voice::instrument::midi_to_hz;
 
-/// Longest file that is read, bytes: half an hour of stereo in 24 bits at 48 kHz.
+/// Largest file that is read, bytes: half an hour of stereo in 24 bits at 48 kHz.
 const FILE_MAX: u64 = 1 << 29;
 
 /// A recording that stage 1 accepts.
@@ -37,67 +39,79 @@ pub struct Note {
     pub f0_hz: f64,
 }
 
-/// A recording that was read, and the octaves from its claim in which something sounds.
+/// A decoded recording, with the octaves from its claims in which something sounds.
 struct Heard<'a> {
     claim: &'a Claim,
     read: Result<(Format, Audio), String>,
-    /// Of each claimed note.
+    /// Claimed notes and their octaves, from the lowest up.
     octaves: Vec<(i16, Vec<i16>)>,
 }
 
-/// Reads every recording, and keeps those in which the note that is claimed can be found as the pipeline will look for it. Where most of
-/// them sound the same number of octaves from their claims, all claims are moved; no measurement tells a name that is an octave off from
-/// a convention, but together they do.
-pub(super) fn check(
-    claims: &[Claim],
-    labels: Labels,
-    progress: &(dyn Fn(usize, usize) + Sync),
-    remarks: &mut Vec<Remark>,
-) -> Vec<Note> {
-    let done = AtomicUsize::new(0);
-    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, claims.len());
-    // Two passes: all audio of a large pack does not fit into memory, and what moves a claim is known only after the first.
-    let lowest: Vec<_> = claims
-        .par_iter()
-        .map(|claim| {
-            let heard = hear(claim);
-            step();
-            // Of the octaves in which something sounds, the fundamental is the lowest: the others are its harmonics.
-            heard.octaves.first().and_then(|(_, octaves)| octaves.first().copied())
-        })
-        .collect();
-    let octaves = common(&lowest, remarks);
-    let found: Vec<_> = claims.par_iter().map(|claim| find(&hear(claim), octaves, labels)).collect();
-    let mut notes = Vec::new();
-    for (note, said) in found {
-        notes.extend(note);
-        remarks.extend(said);
-    }
-    notes
+/// Returns the octave from its claim in which each recording sounds; `None` if it cannot be read or
+/// sounds another key. `progress` receives the number of recordings.
+pub(super) fn listen(claims: &[Claim], progress: &dyn Progress) -> Vec<Option<i16>> {
+    let counter = Counter::start(progress, "listen", claims.len());
+    let lowest = |claim| {
+        let heard = hear(claim);
+        counter.advance(1);
+        // The fundamental is the lowest octave in which something sounds; the others are its
+        // harmonics.
+        heard.octaves.first().and_then(|(_, octaves)| octaves.first().copied())
+    };
+    claims.par_iter().map(lowest).collect()
 }
 
-/// The octave by which more than half of them are off.
-fn common(lowest: &[Option<i16>], remarks: &mut Vec<Remark>) -> i16 {
-    let heard = lowest.iter().flatten().count();
-    let counted = OCTAVES.map(|octave| (lowest.iter().flatten().filter(|lowest| **lowest == octave).count(), octave));
-    match counted.into_iter().max_by_key(|(of, octave)| (*of, -octave.abs())) {
-        Some((of, octaves)) if octaves != 0 && 2 * of > heard => {
-            remarks.push(Remark::Octaves { octaves, of, heard });
-            octaves
-        }
-        _ => 0,
-    }
+/// A recording's label and the key that sounds.
+pub(super) struct Sounding {
+    pub(super) path: PathBuf,
+    /// MIDI, after the octave shift.
+    pub(super) labelled: u8,
+    /// MIDI.
+    pub(super) sounds: u8,
+    /// Distance of the fundamental from the label.
+    pub(super) semitones: f64,
+}
+
+/// Returns the keys that sound, whatever is claimed, of the recordings in which one is recognised.
+pub(super) fn sounding(claims: &[Claim], octaves: i16) -> Vec<Sounding> {
+    let one = |claim: &Claim| {
+        let labelled = key(*claim.midi.first()?, octaves)?;
+        let (_, audio) = read_claim(claim).ok()?;
+        let (event, _) = identify_note(&audio, None, claim.velocity, Labels::Kept).ok()?;
+        let semitones = 12.0 * (event.f0_hz / midi_to_hz(labelled)).log2();
+        Some(Sounding { path: claim.path.clone(), labelled, sounds: event.midi, semitones })
+    };
+    claims.par_iter().filter_map(one).collect()
+}
+
+/// Returns each recording's note, if the claimed one can be found as the pipeline will look for it,
+/// and a warning.
+pub(super) fn find(claims: &[Claim], octaves: i16, labels: Labels) -> Vec<(Option<Note>, Vec<ImportWarning>)> {
+    // Decoded again: all audio of a large pack does not fit into memory.
+    claims.par_iter().map(|claim| find_note(&hear(claim), octaves, labels)).collect()
 }
 
 fn hear(claim: &Claim) -> Heard<'_> {
-    let read = read(&claim.path);
+    let read = read_claim(claim);
     let octaves = read
         .as_ref()
         .map_or(Vec::new(), |(_, audio)| claim.midi.iter().map(|midi| (*midi, octaves(audio, *midi))).collect());
     Heard { claim, read, octaves }
 }
 
-/// The audio in a file, or why there is none.
+/// Reads the part of a file that is claimed to be one note.
+fn read_claim(claim: &Claim) -> Result<(Format, Audio), String> {
+    let (format, audio) = read(&claim.path)?;
+    let Some(cut) = claim.cut else { return Ok((format, audio)) };
+    Ok((format, take::piece(&audio, cut_s(cut, audio.sample_rate))))
+}
+
+/// Converts sample indices to seconds.
+fn cut_s((from, to): (u64, u64), sample_rate: u32) -> (f64, f64) {
+    (from as f64 / f64::from(sample_rate), to as f64 / f64::from(sample_rate))
+}
+
+/// Reads the audio of a file, or returns the reason why it cannot be read.
 pub(super) fn read(path: &Path) -> Result<(Format, Audio), String> {
     let metadata = std::fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?;
     // A device or a pipe may never end.
@@ -108,9 +122,9 @@ pub(super) fn read(path: &Path) -> Result<(Format, Audio), String> {
         return Err(format!("{} bytes are more than the {FILE_MAX} that are read; cut it", metadata.len()));
     }
     let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    let format = Format::of(&bytes);
+    let format = Format::detect(&bytes);
     let audio = audio::decode(path, bytes).map_err(|error| {
-        // The path stands before the remark already.
+        // The path stands before the warning already.
         let message = error.to_string();
         message.strip_prefix(&path.display().to_string()).unwrap_or(&message).trim_start_matches([':', ' ']).to_owned()
     })?;
@@ -118,7 +132,8 @@ pub(super) fn read(path: &Path) -> Result<(Format, Audio), String> {
     Ok((format.unwrap_or(Format::Wav), audio))
 }
 
-/// The octaves from `midi` in which a partial sounds, from the lowest up; of those, the ones on the keyboard.
+/// The octaves from `midi` in which a partial sounds, from the lowest up; of those, the ones on the
+/// keyboard.
 fn octaves(audio: &Audio, midi: i16) -> Vec<i16> {
     let on_keyboard = OCTAVES.into_iter().filter(|octave| key(midi, *octave).is_some());
     let sounding = octaves::sounding(audio, 440.0 * (f64::from(midi - 69) / 12.0).exp2(), on_keyboard);
@@ -129,68 +144,57 @@ fn key(midi: i16, octaves: i16) -> Option<u8> {
     u8::try_from(midi + 12 * octaves).ok().filter(|midi| (MIDI_MIN..=MIDI_MAX).contains(midi))
 }
 
-fn find(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, Option<Remark>) {
-    let Claim { path, midi, velocity } = heard.claim;
-    let leave_out = |why: String| (None, Some(Remark::File { path: path.clone(), why }));
+fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, Vec<ImportWarning>) {
+    let Claim { path, cut, midi, velocity } = heard.claim;
+    let leave_out = |why: String| (None, vec![ImportWarning::File { path: path.clone(), why }]);
     let (format, audio) = match &heard.read {
         Ok(read) => read,
         Err(why) => return leave_out(why.clone()),
     };
-    // Regions that contradict each other are decided by what sounds.
+    // Regions that contradict each other are decided by the sound.
     let mut sounding = heard.octaves.iter().filter(|(_, heard)| heard.contains(&octaves));
-    let said = match (sounding.next(), sounding.next()) {
-        (Some((midi, _)), None) => *midi,
+    let claimed = match (sounding.next(), sounding.next()) {
+        (Some((midi, _)), None) => Some(*midi),
         (Some(_), Some(_)) => {
             let notes: Vec<_> = midi.iter().map(ToString::to_string).collect();
             return leave_out(format!("its regions contradict each other: it is MIDI {}", notes.join(" and ")));
         }
-        (None, _) => midi.first().copied().unwrap_or(0),
+        (None, _) => midi.first().copied(),
     };
-    let Some(midi) = key(said, octaves) else {
-        return (None, Some(Remark::OutOfRange { path: path.clone(), midi: said + 12 * octaves }));
+    let label = claimed.map(|claimed| key(claimed, octaves).ok_or(claimed + 12 * octaves)).transpose();
+    let label = match label {
+        Ok(label) => label,
+        Err(midi) => return (None, vec![ImportWarning::OutOfRange { path: path.clone(), midi }]),
     };
-    let lower = heard.octaves.iter().find(|(midi, _)| *midi == said).and_then(|(_, heard)| heard.first());
+    let lower = heard.octaves.iter().find(|(midi, _)| Some(*midi) == claimed).and_then(|(_, heard)| heard.first());
     let lower = lower.filter(|lower| **lower < octaves).map(|lower| octaves - lower);
-    match catalogued(audio, Some(midi), *velocity, labels) {
+    match identify_note(audio, label, *velocity, labels) {
         Ok((event, finding)) => {
             let NoteEvent { midi: taken, f0_hz, .. } = event;
-            let note = Note { path: path.clone(), cut: None, format: *format, midi: taken, velocity: *velocity, f0_hz };
-            let remark = match (lower, finding) {
-                // Of an octave, the claims of the others may say more.
-                (Some(octaves), _) if taken == midi => Some(Remark::LowerOctave { path: path.clone(), midi, octaves }),
-                (_, Some(finding)) => Some(Remark::Label { path: path.clone(), finding: finding.to_string() }),
-                _ => None,
+            let (cut, format) = match cut {
+                Some(cut) => {
+                    let (from_s, _) = cut_s(*cut, audio.sample_rate);
+                    (Some((from_s, from_s + audio.duration_s())), Format::Wav)
+                }
+                None => (None, *format),
             };
-            (Some(note), remark)
+            let note = Note { path: path.clone(), cut, format, midi: taken, velocity: *velocity, f0_hz };
+            let mut warnings: Vec<_> = match (lower, finding) {
+                // About octaves, the labels of the other recordings may say more.
+                (Some(octaves), _) if Some(taken) == label => {
+                    vec![ImportWarning::LowerOctave { path: path.clone(), midi: taken, octaves }]
+                }
+                (_, Some(finding)) => vec![ImportWarning::Label { path: path.clone(), finding: finding.to_string() }],
+                _ => Vec::new(),
+            };
+            let before = sounds_before(audio, &event);
+            warnings.extend(before.map(|finding| ImportWarning::Label { path: path.clone(), finding }));
+            (Some(note), warnings)
         }
-        Err(NotesError::NoFundamental { expected_hz, .. }) => leave_out(format!(
+        Err(NotesError::NoFundamental { midi, expected_hz }) => leave_out(format!(
             "nothing sounds within half a semitone of {} ({expected_hz:.1} Hz), which the pack says it is, and no other note is recognised",
             note_name(midi)
         )),
         Err(problem) => leave_out(problem.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn claims_are_moved_by_what_most_agree_on() {
-        let mut remarks = Vec::new();
-        for (lowest, octaves) in [
-            (vec![Some(1), Some(1), None, Some(0)], 1),
-            (vec![Some(1), Some(0)], 0),
-            (vec![Some(-1)], -1),
-            (vec![None, None], 0),
-            (vec![], 0),
-        ] {
-            assert_eq!(common(&lowest, &mut remarks), octaves, "{lowest:?}");
-        }
-        assert_eq!(
-            remarks[0].to_string(),
-            "2 of 3 recordings sound 1 octave higher than the pack says, read with C4 = MIDI 60: all notes are moved by 12 semitones"
-        );
-        assert_eq!(remarks.len(), 2);
     }
 }

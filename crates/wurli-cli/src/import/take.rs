@@ -1,20 +1,21 @@
-//! One long take of single notes, a scale at several dynamics, cut where the transcription hears them begin.
+//! One long take of single notes, a scale at several dynamics, cut at the onsets of its notes.
 //!
-//! How hard a note was struck is not to be heard. Where nobody says it, the take stays whole: of a performance, the pipeline knows that
-//! velocities are guesses, and trains tuning and decays on them but no levels.
+//! Velocities cannot be measured. Unless the user gives them, the take stays whole, as a
+//! performance: the pipeline trains tuning and decays on it, but no levels.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::import::error::{ImportError, Remark};
+use crate::import::error::{ImportError, ImportWarning};
 use crate::import::pitch;
 use crate::import::pitch::Note;
+use crate::import::rounds;
 use wurli_train::audio::{Audio, Format};
-use wurli_train::measure::partials;
+use wurli_train::measure::locate;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::Labels;
-use wurli_train::transcription::catalogued;
+use wurli_train::transcription::identify_note;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
 /// Kept before a note, s: more than an onset is uncertain by.
@@ -23,10 +24,11 @@ const LEAD_S: f64 = 0.02;
 const TAIL_S: f64 = 0.1;
 /// Kept clear of the next note, s: what an onset is uncertain by, and the hammer's way.
 const CLEARANCE_S: f64 = 0.02;
-/// A note that the one before still sounds into for longer than this is not on its own, s: what a damper takes.
+/// A note that the one before still sounds into for longer than this is not on its own, s: what a
+/// damper takes.
 const OVERLAP_S: f64 = 0.05;
 
-/// What was heard in a take.
+/// Notes of a take.
 pub(super) struct Take {
     /// Notes to be cut out; if it stays whole, all that were heard.
     pub(super) notes: Vec<Note>,
@@ -34,9 +36,10 @@ pub(super) struct Take {
     pub(super) whole: Option<Format>,
 }
 
-/// Cuts a take into its notes. `played` are the velocities of the first, second, … time that a key is struck, whether the player goes up
-/// the scale once per dynamic or strikes each key at all of them in turn; if it is empty, the take stays whole.
-pub(super) fn read(path: &Path, played: &[u8], remarks: &mut Vec<Remark>) -> Result<Take, ImportError> {
+/// Cuts a take into its notes. `played` are the velocities of the first, second, … time that a key
+/// is struck, whether the player goes up the scale once per dynamic or strikes each key at all of
+/// them in turn; if it is empty, the take stays whole.
+pub(super) fn read(path: &Path, played: &[u8], warnings: &mut Vec<ImportWarning>) -> Result<Take, ImportError> {
     let nothing = |why| ImportError::Nothing { path: path.into(), why };
     let (format, audio) = pitch::read(path).map_err(nothing)?;
     let events = transcribe(&audio, &TranscriptionSettings::default());
@@ -44,9 +47,9 @@ pub(super) fn read(path: &Path, played: &[u8], remarks: &mut Vec<Remark>) -> Res
         return Err(nothing(format!("no note was recognised in its {:.1} s", audio.duration_s())));
     }
     if !played.is_empty() {
-        return Ok(Take { notes: cut(path, &audio, &events, played, remarks), whole: None });
+        return Ok(Take { notes: cut(path, &audio, &events, played, warnings), whole: None });
     }
-    remarks.push(Remark::Whole);
+    warnings.push(ImportWarning::Whole);
     let note = |event: &NoteEvent| Note {
         path: path.into(),
         cut: Some((event.onset_s, event.offset_s)),
@@ -58,13 +61,19 @@ pub(super) fn read(path: &Path, played: &[u8], remarks: &mut Vec<Remark>) -> Res
     Ok(Take { notes: events.iter().map(note).collect(), whole: Some(format) })
 }
 
-fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks: &mut Vec<Remark>) -> Vec<Note> {
+fn cut(
+    path: &Path,
+    audio: &Audio,
+    events: &[NoteEvent],
+    played: &[u8],
+    warnings: &mut Vec<ImportWarning>,
+) -> Vec<Note> {
     let mut strikes: BTreeMap<u8, Vec<&NoteEvent>> = BTreeMap::new();
     for event in events {
         strikes.entry(event.midi).or_default().push(event);
     }
     let mut leave_out = |what: String, why: &str| {
-        remarks.push(Remark::File { path: path.into(), why: format!("{what}: {why}") });
+        warnings.push(ImportWarning::File { path: path.into(), why: format!("{what}: {why}") });
     };
     strikes.retain(|midi, struck| {
         let meant = struck.len() == played.len();
@@ -76,6 +85,10 @@ fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks:
         }
         meant
     });
+    for (midi, why) in rounds::out_of_order(&strikes, events, played.len()) {
+        let at: Vec<_> = strikes.remove(&midi).iter().flatten().map(|event| format!("{:.1}", event.onset_s)).collect();
+        leave_out(note_name(midi), &format!("{why} (struck at {} s): strike each key once per round", at.join(", ")));
+    }
     let mut found = Vec::new();
     for (i, event) in events.iter().enumerate() {
         let Some(struck) = strikes.get(&event.midi) else { continue };
@@ -88,7 +101,7 @@ fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks:
         }
         let next_s = events.get(i + 1).map_or(f64::INFINITY, |next| next.onset_s - CLEARANCE_S);
         let cut = ((event.onset_s - LEAD_S).max(0.0), (event.offset_s + TAIL_S).min(next_s));
-        match catalogued(&piece(audio, cut), Some(event.midi), velocity, Labels::Kept) {
+        match identify_note(&piece(audio, cut), Some(event.midi), velocity, Labels::Kept) {
             Ok((checked, None)) => found.push(Note {
                 path: path.into(),
                 cut: Some(cut),
@@ -101,12 +114,12 @@ fn cut(path: &Path, audio: &Audio, events: &[NoteEvent], played: &[u8], remarks:
             Err(problem) => leave_out(what, &problem.to_string()),
         }
     }
-    remarks.extend(order(&strikes, played));
+    warnings.extend(order(&strikes, played));
     found
 }
 
 /// Velocities that most keys contradict: what is said to be struck harder is the softer note.
-fn order(strikes: &BTreeMap<u8, Vec<&NoteEvent>>, played: &[u8]) -> Vec<Remark> {
+fn order(strikes: &BTreeMap<u8, Vec<&NoteEvent>>, played: &[u8]) -> Vec<ImportWarning> {
     let mut softest_first: Vec<_> = played.iter().copied().enumerate().collect();
     softest_first.sort_by_key(|(_, velocity)| *velocity);
     // Estimated from levels, velocities of one take order its notes by them.
@@ -115,21 +128,21 @@ fn order(strikes: &BTreeMap<u8, Vec<&NoteEvent>>, played: &[u8]) -> Vec<Remark> 
         let [(first, softer), (second, harder)] = *pair else { return None };
         let keys = strikes.values().filter(|struck| level(struck, first) > level(struck, second)).count();
         let most = softer < harder && 2 * keys > strikes.len();
-        most.then_some(Remark::Order { softer, harder, keys, of: strikes.len() })
+        most.then_some(ImportWarning::Order { softer, harder, keys, of: strikes.len() })
     };
     softest_first.windows(2).filter_map(contradiction).collect()
 }
 
 fn overlaps(events: &[NoteEvent], index: usize) -> bool {
     let Some(event) = events.get(index) else { return false };
-    // What begins later is cut away, unless it begins at once.
+    // A later note is cut off, unless it begins at once.
     let before = events.iter().take(index).any(|other| other.offset_s > event.onset_s + OVERLAP_S);
     before || events.iter().skip(index + 1).any(|other| other.onset_s < event.onset_s + OVERLAP_S)
 }
 
-/// What lies between two times, s: the samples as they are, so that what was clipped is still seen to be.
+/// Returns the samples between two times, s, unchanged, so that clipping is still detected.
 pub(super) fn piece(audio: &Audio, (from_s, to_s): (f64, f64)) -> Audio {
-    let samples = partials::segment(&audio.samples, audio.sample_rate, from_s, to_s).to_vec();
+    let samples = locate::segment(&audio.samples, audio.sample_rate, from_s, to_s).to_vec();
     Audio { samples, sample_rate: audio.sample_rate }
 }
 

@@ -180,7 +180,7 @@ fn one_bad_recording_among_good_ones_is_named_and_nothing_is_written() {
     for (what, bytes, name, words) in bad_files() {
         let path = data.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let (status, stderr, left) = run(data.path(), &["--train"]);
+        let (status, stderr, left) = run(data.path(), &["--train", "--strict"]);
         assert_eq!(status, 1, "{what}: {stderr}");
         assert!(stderr.contains(path.to_str().unwrap()) && !stderr.contains("panicked"), "{what}: {stderr}");
         for word in words {

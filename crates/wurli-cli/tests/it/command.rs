@@ -121,7 +121,7 @@ fn a_run_leaves_a_training_set_and_weights_that_others_can_read() {
     assert_eq!(files(out.path()), ["cache", "training_data.npz", "wurli.weights"]);
     assert!(said.contains("closed loop") && said.contains("wurli.weights"), "{said}");
 
-    let weights = Weights::decode(&std::fs::read(out.path().join("wurli.weights")).unwrap()).unwrap();
+    let weights = Weights::from_bytes(&std::fs::read(out.path().join("wurli.weights")).unwrap()).unwrap();
     assert_eq!((weights.epochs, weights.range.lowest_midi, weights.range.highest_midi), (300, 45, 69));
     arrays(&out.path().join("training_data.npz"), notes.len());
 

@@ -321,7 +321,7 @@ fn replaced(place: &Place, _: &mut Random, replace: fn(&Path, &[u8])) {
 }
 
 fn rename_over(path: &Path, bytes: &[u8]) {
-    wurli_train::files::write_whole(path, bytes).unwrap();
+    wurli_train::files::write_atomic(path, bytes).unwrap();
 }
 
 fn write_over(path: &Path, bytes: &[u8]) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use wurli_cli::import;
-use wurli_cli::import::{ImportError, Known};
+use wurli_cli::import::{ImportError, ImportOptions};
 use wurli_testkit::folder::{Played, instrument};
 use wurli_testkit::user;
 use wurli_train::catalogue::{self, Kind, Selection};
@@ -226,7 +226,7 @@ fn who_interrupts_an_import_finds_nothing_half_written() {
     let takes = place.path().join("takes");
     let note = instrument().remove(0);
     write_as(&note, &takes.join("A2_f.wav"));
-    let pack = import::read(&takes, &Known::default(), &|_, _| {}).unwrap();
+    let pack = import::read(&takes, &ImportOptions::default(), &|_, _| {}).unwrap();
     let source = wurli_train::catalogue::Source {
         id: "a".into(),
         title: String::new(),
@@ -362,7 +362,7 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
             }
         }
         fs::write(&path, &bytes).unwrap();
-        match import::read(&path, &Known::default(), &|_, _| {}) {
+        match import::read(&path, &ImportOptions::default(), &|_, _| {}) {
             Ok(pack) => {
                 read += 1;
                 assert!(
@@ -401,7 +401,7 @@ fn an_sfz_file_of_millions_of_repetitions_is_read_or_refused() {
         "<region>sample=a key=1 ",
     ] {
         fs::write(&path, piece.repeat((1 << 21) / piece.len())).unwrap();
-        let error = import::read(&path, &Known::default(), &|_, _| {}).unwrap_err();
+        let error = import::read(&path, &ImportOptions::default(), &|_, _| {}).unwrap_err();
         assert!(!matches!(error, ImportError::Unreadable { .. }), "{piece:?}: {error}");
         assert!(error.to_string().len() < 1000, "{piece:?}: {error}");
     }

@@ -45,9 +45,9 @@ fn what_a_command_does_wrong_is_named_with_the_command() {
     let script = |body: &str| format!("sh -c '{body}' {{midi}} {{velocity}} {{out}}");
     let said = refused(&script("echo first >&2; echo no such sound font >&2; exit 3"));
     assert!(said.starts_with("`sh -c 'echo first") && said.contains("exit status: 3"), "{said}");
-    assert!(said.ends_with("it said: first / no such sound font"), "{said}");
+    assert!(said.ends_with("stderr: first / no such sound font"), "{said}");
     let said = refused(&script("exit 0"));
-    assert!(said.ends_with("ended well, but did not write {out}"), "{said}");
+    assert!(said.ends_with("succeeded, but did not write {out}"), "{said}");
     let said = refused(&script("echo no audio > \"$2\""));
     assert!(said.contains("is not audio that is read here"), "{said}");
     let said = refused("no-such-synth {midi} {velocity} {out}");
@@ -118,7 +118,7 @@ fn whatever_a_synth_does_without_is_the_identity_and_the_rest_is_trained() {
     let without = |list: &str| {
         trained(&user, &["--without", list]);
         let weights = std::fs::read(user.place.path().join("wurli-out/wurli.weights")).unwrap();
-        wurli_weights::Weights::decode(&weights).unwrap().observed
+        wurli_weights::Weights::from_bytes(&weights).unwrap().observed
     };
     let observed = |levels, frequencies, decays, displacement| {
         let mut all = [displacement; 22];
@@ -180,7 +180,7 @@ fn a_synth_that_knows_nothing_of_corrections_is_corrected_by_its_audio() {
     let (before, after) = trained(&user, &["--renderer", &command, "--without", "displacement"]);
     assert!(after < 0.4 * before, "{before} -> {after}");
     let weights = std::fs::read(user.place.path().join("wurli-out/wurli.weights")).unwrap();
-    let weights = wurli_weights::Weights::decode(&weights).unwrap();
+    let weights = wurli_weights::Weights::from_bytes(&weights).unwrap();
     assert_eq!(weights.forward(57, 0.5)[21], 1.0, "displacement is not corrected");
 
     // The same notes, rendered beforehand, teach nearly the same: 16 bits are rounded at another length.
@@ -221,7 +221,7 @@ fn a_synth_that_reads_its_corrections_applies_them_itself() {
 fn a_wrong_template_ends_with_2() {
     let user = crate::user();
     let (status, _, stderr) = user.call(&["run", "--renderer", "mysynth {note}"]);
-    assert!(status == 2 && stderr.contains("{note} is none of {midi}"), "{stderr}");
+    assert!(status == 2 && stderr.contains("unknown placeholder {note}"), "{stderr}");
     let (status, _, stderr) = user.call(&["run", "--renderer", "s {midi} {velocity} {out}", "--renders", "."]);
     assert!(status == 2 && stderr.contains("cannot be used with"), "{stderr}");
 }

@@ -97,12 +97,12 @@ fn the_page_fetches_nothing_and_a_catalogue_full_of_markup_stays_text() {
     std::fs::write(data.join("recordings.toml"), catalogue).unwrap();
     let page = page(&user, &["--weights", "wurli-out/wurli.weights", "--without-leave-one-out"]);
 
-    let policy = "http-equiv=\"Content-Security-Policy\" content=\"default-src &#39;none&#39;; ";
+    let policy = "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ";
     assert!(page.contains(policy), "{}", &page[..1000]);
     assert_eq!(count(&page, "<script"), 1);
     assert!(!page.contains("<img") && !page.contains("onload=\""));
     assert!(page.contains("&lt;img src=x onerror=alert(3)&gt;.wav"));
-    assert!(page.contains("&lt;/table&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot; onload=&quot;alert(2)"));
+    assert!(page.contains("&lt;/table&gt;&lt;script&gt;alert('1')&lt;/script&gt;&quot; onload=&quot;alert(2)"));
     // Every address is one within the page, or carries what it is.
     for attribute in ["src=\"", "href=\""] {
         for address in page.split(&format!(" {attribute}")).skip(1) {

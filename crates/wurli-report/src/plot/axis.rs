@@ -1,38 +1,40 @@
-//! Where a value lies on paper, and which values are written beside the axis.
+//! Axes: ranges, ticks and the mapping from values to pixels.
 
 use std::ops::RangeInclusive;
 
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
 use wurli_train::note_name::note_name;
 
-/// An axis with more ticks than this is cluttered.
-const MOST_STEPS: f64 = 8.0;
-/// Semitones above C at which keys are named: C, and A, which the tuner begins with.
-const NAMED_KEYS: [u8; 2] = [0, 9];
+/// Most steps between ticks.
+const MAX_STEPS: f64 = 8.0;
+/// Pitch classes with a tick on the key axis: C and A.
+const LABELLED_PITCH_CLASSES: [u8; 2] = [0, 9];
 
-/// A value that is written beside an axis.
+/// A labelled value on an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
-    /// Where it stands, in the unit of the axis.
+    /// Value in the unit of the axis.
     pub value: f64,
-    /// What is written there.
+    /// Text at the value.
     pub label: String,
 }
 
-/// The values that a chart shows in one direction.
+/// One axis of a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// What is shown, with its unit.
+    /// Quantity with its unit.
     pub label: String,
-    /// The values between its ends, both of them finite and the first the smaller one; otherwise nothing is drawn.
+    /// Values at the ends, finite and ascending; otherwise nothing is drawn.
     pub range: RangeInclusive<f64>,
-    /// Values that are written.
+    /// Labelled values.
     pub ticks: Vec<Tick>,
 }
 
 impl Axis {
-    /// An axis that holds all `values` between round ends, with ticks at multiples of 1, 2 or 5 times a power of ten. Values that
-    /// are not finite are left out; of none, it runs from 0 to 1.
+    /// Creates an axis with round ends around all `values`, and ticks at multiples of 1, 2 or 5
+    /// times a power of ten.
+    ///
+    /// Ignores values that are not finite. Without any value the range is 0..=1.
     #[must_use]
     pub fn around(label: &str, values: impl IntoIterator<Item = f64>) -> Self {
         let finite = values.into_iter().filter(|value| value.is_finite());
@@ -40,11 +42,11 @@ impl Axis {
             None => Some((value, value)),
             Some((low, high)) => Some((low.min(value), high.max(value))),
         });
-        // Half of the largest number is the largest span whose ends can be subtracted.
+        // Larger values would overflow when the ends are subtracted.
         let (low, high) = ends.filter(|(low, high)| low.abs().max(high.abs()) < f64::MAX / 4.0).unwrap_or((0.0, 1.0));
         let room = (low.abs().max(high.abs()) * 1e-9).max(1e-9);
         let (low, high) = if high - low < room { (low - room.max(0.5), high + room.max(0.5)) } else { (low, high) };
-        let step = round_step((high - low) / MOST_STEPS);
+        let step = round_step((high - low) / MAX_STEPS);
         let (first, last) = ((low / step).floor(), (high / step).ceil());
         let decimals = (-step.log10().floor()).max(0.0) as usize;
         let ticks = (0..=(last - first) as usize)
@@ -56,25 +58,25 @@ impl Axis {
         Self { label: label.to_owned(), range: first * step..=last * step, ticks }
     }
 
-    /// The keys of a piano, MIDI 21–108, named at every C and A.
+    /// Creates an axis of the piano's keys, MIDI 21–108, with a tick at every C and A.
     #[must_use]
     pub fn keys(label: &str) -> Self {
         let ticks = (MIDI_MIN..=MIDI_MAX)
-            .filter(|midi| NAMED_KEYS.contains(&(midi % 12)))
+            .filter(|midi| LABELLED_PITCH_CLASSES.contains(&(midi % 12)))
             .map(|midi| Tick { value: f64::from(midi), label: note_name(midi) })
             .collect();
-        // A key's width on either side, so that no marker touches the frame.
+        // One key of margin on either side keeps markers off the frame.
         let range = f64::from(MIDI_MIN) - 1.0..=f64::from(MIDI_MAX) + 1.0;
         Self { label: label.to_owned(), range, ticks }
     }
 
-    /// The axis laid on paper, its lower end at `from_px`, its upper end at `to_px`.
+    /// Maps the lower end to `from_px` and the upper end to `to_px`.
     pub(super) fn scale(&self, from_px: f64, to_px: f64) -> Scale {
         Scale { range: self.range.clone(), from_px, to_px }
     }
 }
 
-/// An axis on paper.
+/// A linear mapping from values to pixels.
 pub(super) struct Scale {
     range: RangeInclusive<f64>,
     from_px: f64,
@@ -82,22 +84,24 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Where `value` lies, px; `None` for what is not finite or lies outside the axis.
-    pub(super) fn place(&self, value: f64) -> Option<f64> {
+    /// Returns the position of `value`, px, or `None` outside the axis or for a value that is not
+    /// finite.
+    pub(super) fn position(&self, value: f64) -> Option<f64> {
         let (low, high) = (self.range.start(), self.range.end());
-        let share = (value - low) / (high - low);
-        (self.range.contains(&value) && share.is_finite()).then_some(self.from_px + share * (self.to_px - self.from_px))
+        let fraction = (value - low) / (high - low);
+        (self.range.contains(&value) && fraction.is_finite())
+            .then_some(self.from_px + fraction * (self.to_px - self.from_px))
     }
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is not below `least`.
+/// Returns the smallest of 1, 2, 5 times a power of ten that is not below `least`.
 fn round_step(least: f64) -> f64 {
     let power = 10.0f64.powf(least.log10().floor());
-    // A step that rounding made a little too small would still be the one that was meant.
+    // The tolerance accepts a step that rounding made a little too small.
     [1.0, 2.0, 5.0].into_iter().find(|digit| digit * power >= least * (1.0 - 1e-9)).unwrap_or(10.0) * power
 }
 
-/// A number with a true minus sign, and without one before zero.
+/// Formats a number with a true minus sign, and without one for zero.
 pub(crate) fn signed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
@@ -116,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_are_round_and_hold_every_value() {
+    fn ends_are_round_and_contain_every_value() {
         for (values, expected) in [
             (vec![-7.2, 11.0], vec!["\u{2212}10", "\u{2212}5", "0", "5", "10", "15"]),
             (vec![0.31, 0.42], vec!["0.30", "0.32", "0.34", "0.36", "0.38", "0.40", "0.42"]),
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn no_range_of_numbers_is_too_wide_or_too_narrow() {
+    fn accepts_extreme_ranges() {
         for values in [[-1e308, 1e308], [1e300, 1e300], [1e12, 1e12 + 0.001], [0.0, 1e-300], [-5e-324, 5e-324]] {
             let axis = Axis::around("", values);
             assert!((2..=11).contains(&axis.ticks.len()), "{values:?}: {axis:?}");
@@ -139,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_named_at_every_c_and_a() {
+    fn key_axis_has_ticks_at_every_c_and_a() {
         let axis = Axis::keys("key");
         assert_eq!(labels(&axis)[..4], ["A0", "C1", "A1", "C2"]);
         assert_eq!(axis.ticks.last(), Some(&Tick { value: 108.0, label: "C8".into() }));
@@ -147,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_places_ends_and_middle_and_nothing_outside() {
+    fn scale_maps_values_inside_the_axis_only() {
         let scale = Axis { label: String::new(), range: 20.0..=30.0, ticks: Vec::new() }.scale(400.0, 100.0);
-        assert_eq!([20.0, 25.0, 30.0].map(|value| scale.place(value)), [Some(400.0), Some(250.0), Some(100.0)]);
-        assert_eq!([19.9, 30.1, f64::NAN, f64::INFINITY].map(|value| scale.place(value)), [None; 4]);
+        assert_eq!([20.0, 25.0, 30.0].map(|value| scale.position(value)), [Some(400.0), Some(250.0), Some(100.0)]);
+        assert_eq!([19.9, 30.1, f64::NAN, f64::INFINITY].map(|value| scale.position(value)), [None; 4]);
         let empty = Axis { label: String::new(), range: 1.0..=1.0, ticks: Vec::new() }.scale(0.0, 100.0);
-        assert_eq!(empty.place(1.0), None);
+        assert_eq!(empty.position(1.0), None);
     }
 
     #[test]

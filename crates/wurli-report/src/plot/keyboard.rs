@@ -1,82 +1,82 @@
-//! A map of the keyboard: above each key a column of cells, shaded by how much of something there is.
+//! Keyboard maps: a column of shaded cells above each key.
 
 use std::ops::RangeInclusive;
 
 use wurli_train::note_name::note_name;
 
-use crate::plot::shades::{STEPS, amount_class, legend};
-use crate::plot::svg::{Anchor, Home, Svg, TEXT_PX, TICK_PX, px, width_px};
+use crate::plot::shades::{MAGNITUDE_SHADES, legend, magnitude_class};
+use crate::plot::svg::{Anchor, Embedding, Svg, TEXT_PX, TICK_PX, px, width_px};
 
 /// Width of a key and height of a row, px.
 const KEY_PX: f64 = 13.0;
 const ROW_PX: f64 = 17.0;
-/// Room for the rows' names, px: maps above one another have their keys above one another.
-const LEFT_PX: f64 = 64.0;
-/// Lengths of the keys that are drawn below the cells, px.
+/// Least width of the row names, px, so that the keys of several maps are aligned.
+const NAMES_PX: f64 = 64.0;
+/// Lengths of the keys drawn below the cells, px.
 const WHITE_PX: f64 = 26.0;
 const BLACK_PX: f64 = 16.0;
-/// A line of text; the space between two panels, px.
+/// Height of a line of text, and space between two panels, px.
 const LINE_PX: f64 = 18.0;
 const GAP_PX: f64 = 16.0;
-/// Semitones above C of the black keys.
-const BLACK: [u8; 5] = [1, 3, 6, 8, 10];
+/// Pitch classes of the black keys.
+const BLACK_KEYS: [u8; 5] = [1, 3, 6, 8, 10];
 
 /// A map of the keyboard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyboardMap {
-    /// What it shows, in a few words.
+    /// Short title.
     pub title: String,
-    /// What there is to see, for those who cannot.
+    /// Text alternative for screen readers.
     pub description: String,
-    /// The keys, MIDI, that have a column.
+    /// MIDI keys with a column.
     pub keys: RangeInclusive<u8>,
-    /// Names of the rows, from above.
+    /// Names of the rows, from the top.
     pub rows: Vec<String>,
-    /// Maps above one another, all with these keys and rows.
+    /// Maps from the top, all with these keys and rows.
     pub panels: Vec<KeyPanel>,
-    /// Where one shade ends and the next begins.
-    pub bounds: [f64; STEPS - 1],
+    /// Values at the borders between two shades.
+    pub bounds: [f64; MAGNITUDE_SHADES - 1],
     /// Unit of the values and bounds.
     pub unit: &'static str,
 }
 
-/// One of the maps.
+/// A map within a [`KeyboardMap`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeyPanel {
-    /// Written above it.
+    /// Text above the map.
     pub caption: String,
-    /// Its cells. Where there is none, nothing is known.
+    /// Cells; a missing one stands for an unknown value.
     pub cells: Vec<Cell>,
 }
 
-/// What is known of a key in a row.
+/// Value of a key in a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
-    /// Which of the rows.
+    /// Index of the row.
     pub row: usize,
-    /// Which key, MIDI.
+    /// MIDI key.
     pub midi: u8,
-    /// How much; of what is not finite, nothing is known.
+    /// Value; a cell is drawn only for finite ones.
     pub value: f64,
-    /// What appears when it is pointed at.
+    /// Tooltip.
     pub hint: String,
 }
 
 impl KeyboardMap {
-    /// The map as part of a page that has [`style_sheet`](super::style_sheet).
+    /// Returns the map as an SVG element for a page that has [`style_sheet`](super::style_sheet).
     #[must_use]
     pub fn to_inline_svg(&self) -> String {
         let widest = self.rows.iter().map(|row| width_px(row, TICK_PX)).fold(0.0, f64::max);
-        let left = (widest + 8.0).max(LEFT_PX);
+        let left = (widest + 8.0).max(NAMES_PX);
         let (first, last) = (*self.keys.start(), *self.keys.end());
         let width = left + KEY_PX * f64::from(last.saturating_sub(first) + 1) + 2.0;
         let rows_px = ROW_PX * self.rows.len() as f64;
         let panel_px = LINE_PX + rows_px + GAP_PX;
         let keys_top = panel_px * self.panels.len() as f64 - GAP_PX + 5.0;
         let height = keys_top + WHITE_PX + LINE_PX + LINE_PX + 6.0;
-        // As wide as the legend, where there are few keys.
+        // At least as wide as the legend.
         let width = width.max(left + 460.0);
-        let mut svg = Svg::new(Home::Page, (width.ceil(), height.ceil()), &self.title, &self.description);
+        let mut svg = Svg::new(Embedding::Inline, (width.ceil(), height.ceil()), &self.title, &self.description);
         let column = |midi: u8| left + KEY_PX * f64::from(midi.saturating_sub(first));
         for (i, panel) in self.panels.iter().enumerate() {
             let top = panel_px * i as f64 + LINE_PX;
@@ -100,16 +100,16 @@ impl KeyboardMap {
         if !cell.value.is_finite() || !self.keys.contains(&cell.midi) || cell.row >= self.rows.len() {
             return;
         }
-        let class = amount_class(self.bounds.iter().filter(|bound| cell.value >= **bound).count());
+        let class = magnitude_class(self.bounds.iter().filter(|bound| cell.value >= **bound).count());
         let [x, y, width, height] = [x + 0.75, y + 0.75, KEY_PX - 1.5, ROW_PX - 1.5].map(px);
-        let place = format!(r#"class="cell {class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="1.5""#);
-        svg.hinted("rect", &place, &cell.hint);
+        let attributes = format!(r#"class="cell {class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="1.5""#);
+        svg.hinted("rect", &attributes, &cell.hint);
     }
 
-    /// The keys, white and black, each below its column; every C is named.
+    /// Draws each key below its column, with a label at every C.
     fn draw_keys(&self, svg: &mut Svg, top: f64, column: &dyn Fn(u8) -> f64) {
         for midi in self.keys.clone() {
-            let is_black = BLACK.contains(&(midi % 12));
+            let is_black = BLACK_KEYS.contains(&(midi % 12));
             let (class, length) = if is_black { ("black-key", BLACK_PX) } else { ("white-key", WHITE_PX) };
             let [x, y, width, height] = [column(midi), top, KEY_PX, length].map(px);
             svg.element("rect", &format!(r#"class="{class}" x="{x}" y="{y}" width="{width}" height="{height}""#));
@@ -125,17 +125,17 @@ impl KeyboardMap {
         let between = self.bounds.windows(2).map(|pair| format!("{}\u{2013}{}", pair[0], pair[1]));
         let labels = std::iter::once(format!("below {first} {}", self.unit)).chain(between);
         let labels = labels.chain([format!("{last} or more")]);
-        labels.enumerate().map(|(i, label)| (amount_class(i), label)).collect()
+        labels.enumerate().map(|(i, label)| (magnitude_class(i), label)).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::xml::elements;
+    use crate::plot::test_svg::elements;
 
     #[test]
-    fn cells_stand_above_their_keys_in_the_shade_of_their_value() {
+    fn cells_are_above_their_keys_in_the_shade_of_their_value() {
         let cell = |row, midi, value| Cell { row, midi, value, hint: "a < b".into() };
         let cells = vec![
             cell(0, 60, 0.5),
@@ -160,7 +160,7 @@ mod tests {
             keys.clone().nth(nth).unwrap().number("x")
         };
         let cells: Vec<_> = drawing.iter().filter(|e| e.attribute("rx").is_some()).collect();
-        assert_eq!(cells.len(), 3, "what is not finite, has no row or no key is not drawn");
+        assert_eq!(cells.len(), 3, "a cell without a finite value, row or key is not drawn");
         for (cell, (class, nth)) in cells.iter().zip([("q0", 0), ("q4", 1), ("q2", 4)]) {
             assert!(cell.has_class(class), "{cell:?}");
             assert!((cell.number("x") - key(nth) - 0.75).abs() < 0.02, "{cell:?}");

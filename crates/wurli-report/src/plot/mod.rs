@@ -1,7 +1,12 @@
-//! Charts as text: self-contained SVG, legible in light and dark, to colour-blind eyes and to screen readers.
+//! Charts as self-contained SVG: with a dark mode, safe for colour-blind readers, and with text for
+//! screen readers.
 //!
-//! A [`Chart`] is one or several panels on shared axes; [`residuals`] and [`trade_off`] are the two that the project draws into files of
-//! their own. A [`KeyboardMap`] shades what belongs to keys, a [`Surface`] what belongs to keys and velocities.
+//! A [`Chart`] has one or several panels on shared axes; [`residuals`] and [`trade_off`] draw
+//! charts into files. A [`KeyboardMap`] shades values per key, a [`Surface`] values per key and
+//! velocity.
+//!
+//! No charting library is used: plotters has no dark mode, no text alternatives and no keyboard
+//! maps.
 
 mod axis;
 mod chart;
@@ -13,9 +18,9 @@ mod series;
 mod shades;
 mod surface;
 mod svg;
-mod trade;
 #[cfg(test)]
-mod xml;
+mod test_svg;
+mod trade;
 
 pub(crate) use axis::signed;
 pub use axis::{Axis, Tick};
@@ -24,6 +29,5 @@ pub use keyboard::{Cell, KeyPanel, KeyboardMap};
 pub use residual::{LEVEL_HARMONICS, ResidualPoint, residual_chart, residuals};
 pub use series::{Colour, Marker, Point, Series};
 pub use surface::{Surface, surface_legend};
-pub(crate) use svg::escape;
 pub use svg::style_sheet;
 pub use trade::{TradeOff, trade_off};

@@ -1,14 +1,16 @@
-//! What is drawn into a panel: points, how they are marked, and in which colour.
+//! Series of points, with markers and colours.
 
 use crate::plot::svg::{Svg, px};
 
-/// A colour that is told from the others by colour-blind eyes too, on light ground and on dark. Hues of Okabe and Ito, "Color
-/// universal design" (2008), as light or dark as a contrast of 3 : 1 with the ground asks.
+/// A colour that is safe for colour-blind readers, on light and on dark backgrounds.
+///
+/// Hues of Okabe and Ito, "Color universal design" (2008), adjusted to a contrast of at least
+/// 3 : 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// Blue; sky blue on dark ground.
+    /// Blue; sky blue in dark mode.
     Blue,
-    /// Vermilion; orange on dark ground.
+    /// Vermilion; orange in dark mode.
     Vermilion,
     /// Bluish green.
     Green,
@@ -19,10 +21,10 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// All of them, in the order in which they are given away.
+    /// All colours in the order of assignment.
     pub const ALL: [Self; 5] = [Self::Blue, Self::Vermilion, Self::Green, Self::Purple, Self::Grey];
 
-    /// Its class in the style sheet.
+    /// Returns the CSS class.
     pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Blue => "blue",
@@ -33,7 +35,7 @@ impl Colour {
         }
     }
 
-    /// On light ground, on dark ground.
+    /// Returns the shades on a light and on a dark background.
     pub(super) const fn on_light_and_dark(self) -> [&'static str; 2] {
         match self {
             Self::Blue => ["#0072b2", "#56b4e9"],
@@ -45,30 +47,30 @@ impl Colour {
     }
 }
 
-/// How a point is marked; shapes, too, tell series apart.
+/// Marker of a point. Series differ in shape as well as in colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marker {
-    /// An empty circle.
+    /// An open circle.
     Circle,
-    /// A full circle.
+    /// A filled circle.
     Dot,
-    /// A full square.
+    /// A filled square.
     Square,
-    /// A full triangle.
+    /// A filled triangle.
     Triangle,
-    /// A full diamond.
+    /// A filled diamond.
     Diamond,
-    /// Nothing: of many points the line through them is enough.
+    /// No marker, for dense lines.
     None,
 }
 
 /// Half the size of a marker, px.
 pub(super) const MARKER_PX: f64 = 4.0;
-/// Radius of the ring about a marked point, px.
+/// Radius of the ring around a highlighted point, px.
 pub(super) const RING_PX: f64 = 8.5;
 
 impl Marker {
-    /// Draws it about a place on paper, with a text that appears when pointed at.
+    /// Draws the marker around a position, with a tooltip.
     pub(super) fn draw(self, svg: &mut Svg, (x, y): (f64, f64), hint: &str) {
         let r = MARKER_PX;
         let round = |radius: f64| format!(r#"cx="{}" cy="{}" r="{}""#, px(x), px(y), px(radius));
@@ -89,33 +91,33 @@ impl Marker {
     }
 }
 
-/// A value against another.
+/// A point of a series.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
-    /// Its place along the x axis, in the axis' unit.
+    /// Value on the x axis.
     pub x: f64,
-    /// Its place along the y axis, in the axis' unit.
+    /// Value on the y axis.
     pub y: f64,
-    /// What is written beside it; may be empty.
+    /// Text beside the point; may be empty.
     pub label: String,
-    /// What appears when it is pointed at; may be empty.
+    /// Tooltip; may be empty.
     pub hint: String,
-    /// Whether a ring is drawn about it.
+    /// Draws a ring around the point.
     pub ringed: bool,
 }
 
-/// Points that belong together. Those that are not finite, or lie outside the axes, are not drawn.
+/// A series of points. Points that are not finite or outside the axes are not drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Its name in the legend.
+    /// Name in the legend.
     pub name: String,
-    /// Its colour.
+    /// Colour of markers and line.
     pub colour: Colour,
-    /// How its points are marked.
+    /// Marker of each point.
     pub marker: Marker,
-    /// Whether a line runs through its points in their order; a point that is not drawn interrupts it.
+    /// Draws a line through the points in their order, with a gap at each point that is not drawn.
     pub connected: bool,
-    /// Whether that line is dashed.
+    /// Draws a dashed line.
     pub dashed: bool,
     /// The points.
     pub points: Vec<Point>,
@@ -129,7 +131,7 @@ impl Series {
     }
 }
 
-/// Relative luminance, WCAG 2.2.
+/// Returns the relative luminance by WCAG 2.2.
 #[cfg(test)]
 pub(super) fn luminance(colour: &str) -> f64 {
     let channel = |at: usize| {
@@ -145,7 +147,7 @@ mod tests {
     use crate::plot::svg::{DARK_GROUND, LIGHT_GROUND};
 
     #[test]
-    fn every_colour_stands_out_from_its_ground() {
+    fn colours_contrast_with_the_background() {
         for colour in Colour::ALL {
             for (shade, ground) in colour.on_light_and_dark().into_iter().zip([LIGHT_GROUND, DARK_GROUND]) {
                 let (shade, ground) = (luminance(shade), luminance(ground));

@@ -1,61 +1,63 @@
-//! What a function of key and velocity says, as shades over both.
+//! Surfaces: a function of key and velocity as a shaded map.
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 use crate::plot::axis::{Axis, Tick, signed};
-use crate::plot::shades::{SIDE_STEPS, side_bounds, side_class};
-use crate::plot::svg::{Anchor, Home, Svg, TICK_PX, px};
+use crate::plot::shades::{SHADES_PER_SIGN, signed_bounds, signed_shade};
+use crate::plot::svg::{Anchor, Embedding, Svg, TICK_PX, px};
 
-/// Width of a key's column and height of a row of velocities, px.
+/// Width of a key and height of a row of velocities, px.
 const KEY_PX: f64 = 2.5;
 const ROW_PX: f64 = 1.5;
-/// Velocities in a row: 64 rows of them.
-const VELOCITIES: u8 = 2;
+/// Velocities per row.
+const VELOCITIES_PER_ROW: u8 = 2;
 const HIGHEST_VELOCITY: u8 = 127;
 const LINE_PX: f64 = 16.0;
-/// Room for the velocities' names at the left, and at the right, px.
-const SIDES_PX: (f64, f64) = (30.0, 8.0);
-/// Radius of the mark at a recorded note, px.
+/// Left margin, with the velocity labels, and right margin, px.
+const MARGINS_PX: (f64, f64) = (30.0, 8.0);
+/// Radius of the dot at a recorded note, px.
 const MARK_PX: f64 = 1.3;
 
 /// A function of key and velocity.
 pub struct Surface<'a> {
-    /// What it shows, in a few words; not written.
+    /// Short title for screen readers.
     pub title: String,
-    /// What there is to see, for those who cannot.
+    /// Text alternative for screen readers.
     pub description: String,
-    /// Written above it.
+    /// Text above the map.
     pub caption: String,
-    /// The keys, MIDI.
+    /// MIDI keys.
     pub keys: RangeInclusive<u8>,
-    /// The value at a key and a velocity, 1..=127; above and below 0 in different hues.
+    /// Value at a MIDI key and a velocity, 1..=127.
     pub value: &'a dyn Fn(u8, u8) -> f64,
-    /// Where the first shade on either side of 0 begins; each further one begins where it is twice as much.
+    /// Absolute value at which the first shade on either side of zero begins; each further one
+    /// begins at twice that.
     pub first: f64,
-    /// Keys and velocities that are marked.
+    /// Keys and velocities of the dots.
     pub marks: &'a [(u8, u8)],
 }
 
 impl Surface<'_> {
-    /// The surface as part of a page that has [`style_sheet`](super::style_sheet).
+    /// Returns the map as an SVG element for a page that has [`style_sheet`](super::style_sheet).
     #[must_use]
     pub fn to_inline_svg(&self) -> String {
         let (first, last) = (*self.keys.start(), *self.keys.end());
-        let rows = HIGHEST_VELOCITY.div_ceil(VELOCITIES);
-        let (left, top) = (SIDES_PX.0, LINE_PX + 4.0);
+        let rows = HIGHEST_VELOCITY.div_ceil(VELOCITIES_PER_ROW);
+        let (left, top) = (MARGINS_PX.0, LINE_PX + 4.0);
         let (right, bottom) =
             (left + KEY_PX * f64::from(last.saturating_sub(first) + 1), top + ROW_PX * f64::from(rows));
-        let size = (right + SIDES_PX.1, bottom + LINE_PX + 4.0);
-        let mut svg = Svg::new(Home::Page, size, &self.title, &self.description);
+        let size = (right + MARGINS_PX.1, bottom + LINE_PX + 4.0);
+        let mut svg = Svg::new(Embedding::Inline, size, &self.title, &self.description);
         svg.text("caption", (left, LINE_PX - 4.0), Anchor::Start, &self.caption);
 
-        // One path for each shade, of runs of equal shade in each row: a rectangle a cell would take thirty times as much.
-        let mut paths = vec![String::new(); 2 * SIDE_STEPS + 1];
+        // One path per shade, of runs in each row: one rectangle per cell would be thirty times as
+        // large.
+        let mut paths = vec![String::new(); 2 * SHADES_PER_SIGN + 1];
         for row in 0..rows {
-            let velocity = HIGHEST_VELOCITY.saturating_sub(row * VELOCITIES + VELOCITIES / 2).max(1);
+            let velocity = HIGHEST_VELOCITY.saturating_sub(row * VELOCITIES_PER_ROW + VELOCITIES_PER_ROW / 2).max(1);
             let shades: Vec<usize> =
-                self.keys.clone().map(|midi| side_class((self.value)(midi, velocity), self.first)).collect();
+                self.keys.clone().map(|midi| signed_shade((self.value)(midi, velocity), self.first)).collect();
             let y = px(top + ROW_PX * f64::from(row));
             let mut column = 0;
             for run in shades.chunk_by(|a, b| a == b) {
@@ -71,7 +73,9 @@ impl Surface<'_> {
         let [x, y, width, height] = [left, top, right - left, bottom - top].map(px);
         svg.element("rect", &format!(r#"class="frame" x="{x}" y="{y}" width="{width}" height="{height}""#));
         let middle = |midi: u8| left + KEY_PX * (f64::from(midi.saturating_sub(first)) + 0.5);
-        let row = |velocity: u8| top + ROW_PX / f64::from(VELOCITIES) * f64::from(HIGHEST_VELOCITY - velocity.min(127));
+        let row = |velocity: u8| {
+            top + ROW_PX / f64::from(VELOCITIES_PER_ROW) * f64::from(HIGHEST_VELOCITY - velocity.min(127))
+        };
         for (midi, velocity) in self.marks.iter().filter(|(midi, _)| self.keys.contains(midi)) {
             let [x, y, r] = [middle(*midi), row(*velocity), MARK_PX].map(px);
             svg.element("circle", &format!(r#"class="mark" cx="{x}" cy="{y}" r="{r}""#));
@@ -90,21 +94,21 @@ impl Surface<'_> {
     }
 }
 
-/// The legend of surfaces whose first shade on either side begins at `first`: their shades, with the value at each border.
+/// Returns the legend of surfaces with this `first`: all shades, with the value at each border.
 #[must_use]
 pub fn surface_legend(title: &str, first: f64, unit: &str) -> String {
     const BOX_PX: (f64, f64) = (34.0, 12.0);
-    let bounds = side_bounds(first);
+    let bounds = signed_bounds(first);
     let below = bounds.iter().rev().map(|bound| -bound);
-    let labels: Vec<String> = below.chain(bounds).map(written).collect();
+    let labels: Vec<String> = below.chain(bounds).map(trimmed).collect();
     let ends = [labels.first(), labels.last()].map(|label| label.map_or("", String::as_str));
     let description = format!("Shades with borders from {} to {} {unit}, each twice the one before.", ends[0], ends[1]);
-    let boxes = 2 * SIDE_STEPS + 1;
-    let mut svg = Svg::new(Home::Page, (BOX_PX.0 * boxes as f64 + 4.0, 2.0 * LINE_PX), title, &description);
+    let boxes = 2 * SHADES_PER_SIGN + 1;
+    let mut svg = Svg::new(Embedding::Inline, (BOX_PX.0 * boxes as f64 + 4.0, 2.0 * LINE_PX), title, &description);
     for shade in 0..boxes {
         let [left, top, width, height] = [2.0 + BOX_PX.0 * shade as f64, 2.0, BOX_PX.0, BOX_PX.1].map(px);
-        let place = format!(r#"class="cell d{shade}" x="{left}" y="{top}" width="{width}" height="{height}""#);
-        svg.element("rect", &place);
+        let attributes = format!(r#"class="cell d{shade}" x="{left}" y="{top}" width="{width}" height="{height}""#);
+        svg.element("rect", &attributes);
     }
     for (i, label) in labels.iter().enumerate() {
         let x = 2.0 + BOX_PX.0 * (i + 1) as f64;
@@ -113,8 +117,8 @@ pub fn surface_legend(title: &str, first: f64, unit: &str) -> String {
     svg.finish()
 }
 
-/// A border with as many decimals as it has.
-fn written(value: f64) -> String {
+/// Formats a number with two decimals at most.
+fn trimmed(value: f64) -> String {
     let text = signed(value, 2);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -122,10 +126,10 @@ fn written(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::xml::elements;
+    use crate::plot::test_svg::elements;
 
     #[test]
-    fn shades_cover_every_key_at_every_velocity_once() {
+    fn shades_cover_each_key_and_velocity_once() {
         let value = |midi: u8, velocity: u8| f64::from(midi) - 64.0 + f64::from(velocity) / 127.0;
         let surface = Surface {
             title: "a".into(),
@@ -139,13 +143,13 @@ mod tests {
         let drawing = elements(&surface.to_inline_svg()).unwrap();
         let frame = drawing.iter().find(|element| element.has_class("frame")).unwrap();
         let paths: Vec<_> = drawing.iter().filter(|element| element.name == "path").collect();
-        assert_eq!(paths.len(), 2 * SIDE_STEPS + 1);
+        assert_eq!(paths.len(), 2 * SHADES_PER_SIGN + 1);
         let runs = paths.iter().flat_map(|path| path.attribute("d").unwrap().split('M').skip(1));
         let width = |run: &str| run.split('h').nth(1).unwrap().split('v').next().unwrap().parse::<f64>().unwrap();
         let area: f64 = runs.map(|run| width(run) * ROW_PX).sum();
         assert!((area - frame.number("width") * frame.number("height")).abs() < 1e-6);
         assert_eq!(drawing.iter().filter(|element| element.has_class("mark")).count(), 1);
-        // High velocities stand above; keys rise to the right.
+        // Keys rise to the right.
         let left = |shade: &str| {
             let path = paths.iter().find(|path| path.has_class(shade)).unwrap().attribute("d").unwrap();
             path[1..].split(' ').next().unwrap().parse::<f64>().unwrap()
@@ -154,11 +158,11 @@ mod tests {
     }
 
     #[test]
-    fn a_legend_names_every_border() {
+    fn legend_labels_every_border() {
         let drawing = elements(&surface_legend("Shades", 0.25, "octaves")).unwrap();
         let labels: Vec<_> = drawing.iter().filter(|e| e.name == "text").map(|e| e.text.as_str()).collect();
         assert_eq!(labels[..4], ["\u{2212}2", "\u{2212}1", "\u{2212}0.5", "\u{2212}0.25"]);
         assert_eq!(labels[4..], ["0.25", "0.5", "1", "2"]);
-        assert_eq!(drawing.iter().filter(|element| element.has_class("cell")).count(), 2 * SIDE_STEPS + 1);
+        assert_eq!(drawing.iter().filter(|element| element.has_class("cell")).count(), 2 * SHADES_PER_SIGN + 1);
     }
 }

@@ -1,4 +1,4 @@
-//! SVG as text: escaped, with a style sheet of its own.
+//! SVG text with escaping, and the style sheet of the charts.
 
 use std::fmt::Write;
 
@@ -7,10 +7,10 @@ use crate::plot::shades;
 
 pub(super) const LIGHT_GROUND: &str = "#ffffff";
 pub(super) const DARK_GROUND: &str = "#16181d";
-/// Mean width of a character in sizes of its font: digits and lower-case letters of common sans-serif fonts are 0.50–0.56 wide.
+/// Assumed width of a character relative to the font size: common sans-serif fonts have 0.50–0.56.
 const CHARACTER_WIDTH: f64 = 0.56;
 
-/// Where a text stands with respect to its place.
+/// Alignment of a text relative to its position.
 #[derive(Clone, Copy)]
 pub(super) enum Anchor {
     Start,
@@ -28,44 +28,44 @@ impl Anchor {
     }
 }
 
-/// Where a drawing is looked at.
+/// Embedding of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Home {
-    /// In a file of its own: it brings a style sheet, a ground and a written title.
-    File,
-    /// In a page, which has [`style_sheet`], a ground and headings.
-    Page,
+pub(super) enum Embedding {
+    /// A file with its own style sheet, background and visible title.
+    Standalone,
+    /// Part of a page with [`style_sheet`], a background and headings.
+    Inline,
 }
 
-/// A drawing under construction.
+/// An SVG element under construction.
 pub(super) struct Svg {
     text: String,
 }
 
 impl Svg {
-    /// A drawing with a title and a description for those who cannot see it.
-    pub(super) fn new(home: Home, (width_px, height_px): (f64, f64), title: &str, description: &str) -> Self {
+    /// Starts an element with a title and a text alternative for screen readers.
+    pub(super) fn new(embedding: Embedding, (width_px, height_px): (f64, f64), title: &str, description: &str) -> Self {
         let (width, height) = (px(width_px), px(height_px));
         let mut svg = Self { text: String::new() };
-        // Class names are kept apart from those of a page that the drawing is pasted into.
+        // The class scopes the style sheet: a page may use the same class names.
         svg.push(&format!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" class="wurli-plot" role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}">"#
         ));
         svg.push(&format!("<title>{}</title>", escape(title)));
         svg.push(&format!("<desc>{}</desc>", escape(description)));
-        if home == Home::File {
+        if embedding == Embedding::Standalone {
             svg.push(&format!("<style>\n{}</style>", style_sheet()));
             svg.push(&format!(r#"<rect class="ground" width="{width}" height="{height}"/>"#));
         }
         svg
     }
 
-    /// An element without content.
+    /// Adds an empty element.
     pub(super) fn element(&mut self, name: &str, attributes: &str) {
         self.push(&format!("<{name} {attributes}/>"));
     }
 
-    /// An element with a text that appears when pointed at, unless that is empty.
+    /// Adds an element with a tooltip, if that is not empty.
     pub(super) fn hinted(&mut self, name: &str, attributes: &str, hint: &str) {
         if hint.is_empty() {
             self.element(name, attributes);
@@ -84,7 +84,7 @@ impl Svg {
         self.push(&format!(r#"<text class="{class}" x="{x}" y="{y}" text-anchor="{anchor}">{}</text>"#, escape(text)));
     }
 
-    /// Text that runs upwards about a place.
+    /// Adds text that runs upwards, centred on a position.
     pub(super) fn upright_text(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
         let (x, y) = (px(x), px(y));
         self.push(&format!(
@@ -93,7 +93,7 @@ impl Svg {
         ));
     }
 
-    /// What `draw` draws, in one group.
+    /// Adds a group with everything that `draw` adds.
     pub(super) fn group(&mut self, class: &str, draw: impl FnOnce(&mut Self)) {
         self.push(&format!(r#"<g class="{class}">"#));
         draw(self);
@@ -111,20 +111,21 @@ impl Svg {
     }
 }
 
-/// A place on paper to a hundredth of a pixel, without zeros at the end.
+/// Formats a coordinate to a hundredth of a pixel, without trailing zeros.
 pub(super) fn px(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-/// About how wide a text is, px.
+/// Estimates the width of a text, px.
 pub(super) fn width_px(text: &str, size_px: f64) -> f64 {
     text.chars().count() as f64 * CHARACTER_WIDTH * size_px
 }
 
-/// Text as the content of an element or of a quoted attribute. What XML 1.0 cannot hold becomes a replacement character.
-pub(crate) fn escape(text: &str) -> String {
+/// Escapes text for an element or a quoted attribute. Characters that XML 1.0 forbids become
+/// U+FFFD.
+fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -146,7 +147,7 @@ pub(super) const TITLE_PX: f64 = 17.0;
 pub(super) const TEXT_PX: f64 = 12.0;
 pub(super) const TICK_PX: f64 = 11.0;
 
-/// What every drawing is styled by, in light and in dark surroundings. A page that holds several has it once.
+/// Returns the style sheet of all charts, for light and dark mode. A page needs it once.
 #[must_use]
 pub fn style_sheet() -> String {
     let mut style = format!(
@@ -180,7 +181,7 @@ pub fn style_sheet() -> String {
             [LIGHT_GROUND, "#1b1e23", "#8a9099", "#e3e6ea"], //
             [DARK_GROUND, "#e4e7eb", "#7a818b", "#2c3037"],
         ][ground];
-        // The classes of a series come first: what a text or a ring is overrules them.
+        // Colours of series come first, so that the rules for text and rings override them.
         format!(
             "{}{}.wurli-plot .ground,.wurli-plot .white-key,.wurli-plot .mark{{fill:{ground}}}\n.wurli-plot text{{fill:{ink}}}\n\
              .wurli-plot .point-label,.wurli-plot .rule-label{{stroke:{ground}}}\n\
@@ -202,13 +203,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_cannot_become_markup() {
+    fn escapes_markup() {
         assert_eq!(escape(r#"<a b="c">&'x'</a>"#), "&lt;a b=&quot;c&quot;&gt;&amp;&#39;x&#39;&lt;/a&gt;");
         assert_eq!(escape("a\u{1}\n\u{ffff}ö♯"), "a\u{fffd} \u{fffd}ö♯");
     }
 
     #[test]
-    fn places_are_short_and_zero_has_no_sign() {
+    fn coordinates_are_short_and_zero_has_no_sign() {
         assert_eq!([12.0, 12.5, 12.346, -0.001, -3.1, 100.0].map(px), ["12", "12.5", "12.35", "0", "-3.1", "100"]);
     }
 }

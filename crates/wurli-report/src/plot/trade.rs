@@ -1,4 +1,4 @@
-//! What closeness to the recorded notes costs on notes that were left out.
+//! Trade-off between errors on trained notes and on notes left out of the training.
 
 use crate::plot::axis::Axis;
 use crate::plot::chart::{Chart, Panel, Rule};
@@ -6,29 +6,30 @@ use crate::plot::series::{Colour, Marker, Point, Series};
 
 /// Size of the panel, px.
 const PANEL_PX: (f64, f64) = (720.0, 440.0);
-/// Room beyond the outermost points, as a share of what they span.
-const ROOM: f64 = 0.05;
-/// Shapes in the order in which groups get them. Their number and that of the colours have no common divisor: only the twenty-first
-/// group looks like the first.
+/// Margin around the points, as a fraction of their range.
+const MARGIN: f64 = 0.05;
+/// Markers in the order of assignment. Four markers and five colours repeat after twenty groups.
 const MARKERS: [Marker; 4] = [Marker::Dot, Marker::Square, Marker::Triangle, Marker::Diamond];
 
 /// Errors of one training setting.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TradeOff {
-    /// The setting; written beside its point.
+    /// Label of the point.
     pub label: String,
-    /// The settings that it belongs to: one series.
+    /// Name of the series.
     pub group: String,
-    /// Mean absolute error of the levels of notes that were trained on, dB.
+    /// Mean absolute level error of trained notes, dB.
     pub trained_db: f64,
-    /// Mean absolute error of the levels of notes that were left out, dB.
+    /// Mean absolute level error of notes left out, dB.
     pub left_out_db: f64,
-    /// Whether this is the setting that was chosen.
+    /// Highlights the point as the chosen setting.
     pub chosen: bool,
 }
 
-/// Left-out error against trained error as an SVG file, a point for each setting, those of a group joined in the order in which they stand;
-/// a dashed line at the error of the voice without corrections, dB. What is not finite is left out.
+/// Draws left-out error against trained error as an SVG file.
+///
+/// Each setting is a point; those of a group are joined in their order. A dashed line marks the
+/// error without corrections, dB. Values that are not finite are ignored.
 #[must_use]
 pub fn trade_off(title: &str, settings: &[TradeOff], uncorrected_db: f64) -> String {
     let drawn = || settings.iter().filter(|one| one.trained_db.is_finite() && one.left_out_db.is_finite());
@@ -62,10 +63,10 @@ pub fn trade_off(title: &str, settings: &[TradeOff], uncorrected_db: f64) -> Str
     Chart {
         title: title.to_owned(),
         description,
-        x: Axis::around("error on the notes trained on, dB", with_room(drawn().map(|one| one.trained_db))),
+        x: Axis::around("error on the notes trained on, dB", with_margin(drawn().map(|one| one.trained_db))),
         y: Axis::around(
             "error on notes left out, dB",
-            with_room(drawn().map(|one| one.left_out_db).chain([uncorrected_db])),
+            with_margin(drawn().map(|one| one.left_out_db).chain([uncorrected_db])),
         ),
         panels: vec![Panel { rules, series: series.collect(), ..Panel::default() }],
         columns: 1,
@@ -74,12 +75,12 @@ pub fn trade_off(title: &str, settings: &[TradeOff], uncorrected_db: f64) -> Str
     .to_svg()
 }
 
-/// The values, and two that lie a little outside them: room for a ring and a label.
-fn with_room(values: impl Iterator<Item = f64>) -> Vec<f64> {
+/// Appends two values a little outside the others, which leaves space for a ring and a label.
+fn with_margin(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
     let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
-    let room = (ends.1 - ends.0) * ROOM;
-    values.extend([ends.0 - room, ends.1 + room]);
+    let margin = (ends.1 - ends.0) * MARGIN;
+    values.extend([ends.0 - margin, ends.1 + margin]);
     values
 }
 
@@ -97,7 +98,7 @@ fn point(one: &TradeOff) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::xml::{Element, elements};
+    use crate::plot::test_svg::{Element, elements};
 
     fn setting(group: &str, label: &str, trained_db: f64, left_out_db: f64) -> TradeOff {
         TradeOff { label: label.into(), group: group.into(), trained_db, left_out_db, chosen: false }
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_lie_where_the_axes_say_and_the_chosen_one_is_ringed() {
+    fn points_match_the_axes_and_the_chosen_one_is_ringed() {
         let mut settings = [
             setting("keyboard", "weak", 4.0, 4.5),
             setting("keyboard", "strong", 3.0, 5.0),
@@ -125,7 +126,7 @@ mod tests {
         let [ring] = with_class(&drawing, "ring")[..] else { panic!("{drawing:?}") };
         let [rule] = with_class(&drawing, "rule")[..] else { panic!("{drawing:?}") };
         assert!((ring.number("cx") - tick("3.0", "x")).abs() < 0.02);
-        // It was left out as badly as no correction at all.
+        // Its left-out error equals that of no correction.
         assert!((ring.number("cy") - rule.number("y1")).abs() < 0.02 && rule.has_class("dashed"));
         assert!(tick("4.5", "y") > ring.number("cy") && ring.number("cy") > tick("6.0", "y"));
         assert!(drawing[2].text.contains("Chosen: keyboard, strong: 3.00 dB trained, 5.00 dB left out."));
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_differ_by_colour_and_shape() {
+    fn groups_differ_in_colour_and_shape() {
         let settings = ["a", "b", "c"].map(|group| setting(group, "1", 1.0, 2.0));
         let drawing = elements(&trade_off("Trade-off", &settings, 3.0)).unwrap();
         for (class, element) in [("blue", "circle"), ("vermilion", "polygon"), ("green", "polygon")] {
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_is_left_out_and_labels_are_text() {
+    fn ignores_infinite_values_and_escapes_labels() {
         let settings = [
             setting("a<b", "x & y", 2.0, 3.0),
             setting("none", "lost", f64::NAN, 3.0),
@@ -155,8 +156,8 @@ mod tests {
         let svg = trade_off("Trade-off", &settings, f64::NAN);
         assert!(!svg.contains("NaN") && !svg.contains("inf") && !svg.contains("lost"), "{svg}");
         let drawing = elements(&svg).unwrap();
-        assert_eq!(with_class(&drawing, "point-label")[0].text, "x &amp; y");
-        assert_eq!(with_class(&drawing, "legend").iter().map(|e| e.text.as_str()).collect::<Vec<_>>(), ["a&lt;b"]);
+        assert_eq!(with_class(&drawing, "point-label")[0].text, "x & y");
+        assert_eq!(with_class(&drawing, "legend").iter().map(|e| e.text.as_str()).collect::<Vec<_>>(), ["a<b"]);
         assert!(with_class(&drawing, "rule").is_empty());
         assert!(elements(&trade_off("Nothing", &[], f64::NAN)).is_ok());
     }

@@ -1,48 +1,44 @@
-//! What the words and pictures of the page mean.
+//! The glossary of the page.
+
+use maud::{Markup, html};
 
 use crate::Report;
-use crate::clip::{LONGEST_S, MATCHED_S};
-use crate::html::Html;
+use crate::clip::{LONGEST_S, LOUDNESS_WINDOW_S};
 
-pub(super) fn content(_: &Report, html: &mut Html) {
+pub(super) fn content(_: &Report) -> Markup {
+    let players = format!(
+        "The recording from its onset, at most {LONGEST_S} s of it, the model, and the corrected model. The model's \
+         clips are as long as the recorded note, and their first {LOUDNESS_WINDOW_S} s are as loud as the recording's \
+         by ITU-R BS.1770. The sample rate keeps H8. The format is FLAC, which is lossless. With the focus in a note, \
+         the keys 1, 2 and 3 play its clips and 0 stops them."
+    );
     let entries = [
         (
-            "Levels",
-            "of a harmonic are in dB against H1, the fundamental, of the same note, 50\u{2013}450 ms after its onset. How loud a recording is \
-             does not matter."
-                .to_owned(),
+            "Level",
+            "Level of a harmonic relative to H1, the fundamental, of the same note, in dB, 50\u{2013}450 ms after \
+             the onset. The loudness of a recording does not matter.",
         ),
-        ("Tuning", "is in cents: hundredths of a semitone.".to_owned()),
+        ("Tuning", "Frequency error in cents, hundredths of a semitone."),
         (
-            "Decays",
-            "are compared by the binary logarithm of their ratio: an error of 1 octave is a harmonic that dies twice as fast, or half as fast, \
-             as the recorded one."
-                .to_owned(),
+            "Decay",
+            "Decay rates are compared by the binary logarithm of their ratio. An error of 1 octave means that the \
+             harmonic decays twice as fast as the recorded one, or half as fast.",
         ),
+        ("Player", &players),
         (
-            "Players",
-            format!(
-                "have the recording from its onset on, at most {LONGEST_S} s of it, the model, and the model with the corrections. All three are \
-                 brought to the loudness that ITU-R BS.1770 gives the recording's first {MATCHED_S} s, and are as long as the recorded note; the \
-                 rate keeps H8. They are FLAC: what you hear is what was rendered. With the focus in a note, the keys 1, 2 and 3 play one of \
-                 them, and 0 stops it."
-            ),
+            "Spectrum",
+            "Spectrum of the clips as they are played, in the window in which levels are measured. Where two curves \
+             differ at a harmonic, two players differ there.",
         ),
         (
-            "Spectra",
-            "are those of the clips as they are played, in the window in which levels are read. Where two curves differ at a harmonic, so do two \
-             players."
-                .to_owned(),
-        ),
-        (
-            "Rejected, under the noise, not observed",
-            "means that nothing is known, and nothing is corrected for it. wurli-train harmonic K says why, note by note.".to_owned(),
+            "Rejected, below the noise, not observed",
+            "Nothing could be measured, and nothing is corrected. The command wurli-train harmonic K lists the reason \
+             for each note.",
         ),
     ];
-    html.element("dl", &[("class", "words")], |html| {
-        for (word, meaning) in &entries {
-            html.leaf("dt", &[], word);
-            html.leaf("dd", &[], meaning);
+    html! {
+        dl class="words" {
+            @for (term, meaning) in &entries { dt { (term) } dd { (meaning) } }
         }
-    });
+    }
 }

@@ -1,12 +1,15 @@
-//! What was recorded: keys and velocities, how far each note stands alone, and whose work it is.
+//! The recordings: keys, velocities, isolation tiers and sources.
+
+use maud::{Markup, html};
 
 use crate::plot::{Axis, Chart, Colour, Marker, Panel, Point, Series};
 use wurli_train::isolation::Tier;
 use wurli_train::note_name::note_name;
+use wurli_voice::corrections::OUTPUTS;
 
 use crate::Report;
-use crate::html::Html;
-use crate::note::{MOST_TARGETS, Note};
+use crate::html::{folded_table, table, wide_figure};
+use crate::note::ReportedNote;
 
 const PANEL_PX: (f64, f64) = (900.0, 230.0);
 const TIERS: [(Tier, &str, Colour, Marker); 4] = [
@@ -16,41 +19,42 @@ const TIERS: [(Tier, &str, Colour, Marker); 4] = [
     (Tier::Reject, "rejected", Colour::Grey, Marker::Circle),
 ];
 
-pub(super) fn content(report: &Report, html: &mut Html) {
+pub(super) fn content(report: &Report) -> Markup {
     let targets: usize = report.notes.iter().map(|note| note.targets).sum();
-    html.paragraph(&format!(
-        "{} recordings with {} notes; {targets} of {} quantities could be measured and are trained on.",
-        report.recordings,
-        report.notes.len(),
-        report.notes.len() * MOST_TARGETS
-    ));
-    html.figure(
-        "Recorded notes",
-        &chart(&report.notes).to_inline_svg(),
-        true,
-        "Gold: the note stands alone, and counts fully. Silver and bronze: other notes disturb it, or it is short; it counts 0.6 and 0.3 \
-         times. Rejected: it does not count.",
-    );
+    let outputs = report.notes.len() * OUTPUTS;
     let rows: Vec<Vec<String>> = report.notes.iter().map(row).collect();
-    html.folded_table(
-        "All notes",
-        &["Note", "Velocity", "Recording", "From, s", "Length, s", "Tier", "Score", "Trained on, of 22"],
-        &rows,
-    );
-    sources(report, html);
+    html! {
+        p {
+            (report.recordings) " recordings with " (report.notes.len()) " notes; " (targets) " of " (outputs)
+            " quantities were measured and are trained on."
+        }
+        (wide_figure(
+            "Recorded notes",
+            chart(&report.notes).to_inline_svg(),
+            "Gold: an isolated note, with full weight in the training. Silver and bronze: a short note, or one that \
+             overlaps others, with weights 0.6 and 0.3. Rejected: not trained on.",
+        ))
+        (folded_table(
+            "All notes",
+            &["Note", "Velocity", "Recording", "From, s", "Length, s", "Tier", "Score", "Trained on, of 22"],
+            &rows,
+        ))
+        h3 id="sources" { "Sources and licences" }
+        (sources(report))
+    }
 }
 
-fn chart(notes: &[Note]) -> Chart {
-    let of_tier = |tier: Tier| notes.iter().filter(move |note| note.measured.note.tier == tier);
-    let point = |note: &Note| Point {
+fn chart(notes: &[ReportedNote]) -> Chart {
+    let in_tier = |tier: Tier| notes.iter().filter(move |note| note.measured.note.tier == tier);
+    let point = |note: &ReportedNote| Point {
         x: f64::from(note.midi()),
         y: f64::from(note.velocity()),
         hint: format!("{}, velocity {}, {}", note_name(note.midi()), note.velocity(), note.file),
         ..Point::default()
     };
-    let series = TIERS.into_iter().filter(|(tier, ..)| of_tier(*tier).count() > 0);
+    let series = TIERS.into_iter().filter(|(tier, ..)| in_tier(*tier).count() > 0);
     let counts: Vec<String> =
-        TIERS.iter().map(|(tier, name, ..)| format!("{} {name}", of_tier(*tier).count())).collect();
+        TIERS.iter().map(|(tier, name, ..)| format!("{} {name}", in_tier(*tier).count())).collect();
     Chart {
         title: "Recorded notes".into(),
         description: format!("Velocity of each recorded note against its key: {}.", counts.join(", ")),
@@ -59,12 +63,12 @@ fn chart(notes: &[Note]) -> Chart {
         panels: vec![Panel {
             series: series
                 .map(|(tier, name, colour, marker)| Series {
-                    name: format!("{name}: {}", of_tier(tier).count()),
+                    name: format!("{name}: {}", in_tier(tier).count()),
                     colour,
                     marker,
                     connected: false,
                     dashed: false,
-                    points: of_tier(tier).map(point).collect(),
+                    points: in_tier(tier).map(point).collect(),
                 })
                 .collect(),
             ..Panel::default()
@@ -74,7 +78,7 @@ fn chart(notes: &[Note]) -> Chart {
     }
 }
 
-fn row(note: &Note) -> Vec<String> {
+fn row(note: &ReportedNote) -> Vec<String> {
     let scored = &note.measured.note;
     let event = &scored.event;
     let velocity = if event.velocity_known { "" } else { " (estimated)" };
@@ -91,29 +95,24 @@ fn row(note: &Note) -> Vec<String> {
     ]
 }
 
-/// Whose work is heard on this page.
-fn sources(report: &Report, html: &mut Html) {
-    html.leaf("h3", &[("id", "sources")], "Whose recordings these are");
+/// The sources of the recordings, with their licences.
+fn sources(report: &Report) -> Markup {
     if report.sources.is_empty() {
-        html.paragraph(
-            "The catalogue names no source. Before you pass this page on, which plays them, ask whose they are.",
-        );
-        return;
+        return html! { p { "The catalogue names no source. Ask the recordist before you publish this page: it plays the recordings." } };
     }
-    let known = |text: &str| if text.is_empty() { "not said".to_owned() } else { text.to_owned() };
     let rows = report.sources.iter().map(|source| {
         let count = report.notes.iter().filter(|note| note.source.as_deref() == Some(&source.id)).count();
-        let texts = [&source.title, &source.author, &source.licence, &source.address].map(|text| known(text));
+        let texts = [&source.title, &source.author, &source.licence, &source.address];
+        let texts = texts.map(|text| if text.is_empty() { "unknown".to_owned() } else { text.clone() });
         texts.into_iter().chain([count.to_string()]).collect()
     });
-    let rows: Vec<Vec<String>> = rows.collect();
-    html.table(
-        "Sources of what plays on this page, cut, resampled and brought to equal loudness",
-        &["Title", "Author", "Licence", "Published at", "Notes"],
-        &rows,
-    );
     let unnamed = report.notes.iter().filter(|note| note.source.is_none()).count();
-    if unnamed > 0 {
-        html.paragraph(&format!("Of {unnamed} notes the catalogue names no source."));
+    html! {
+        (table(
+            "Sources of the clips on this page, which are cut, resampled and brought to equal loudness",
+            &["Title", "Author", "Licence", "Published at", "Notes"],
+            &rows.collect::<Vec<_>>(),
+        ))
+        @if unnamed > 0 { p { (unnamed) " notes have no source in the catalogue." } }
     }
 }

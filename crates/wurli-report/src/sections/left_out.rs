@@ -1,14 +1,16 @@
-//! What the corrections are worth on keys that they were not trained on, beside what is simpler.
+//! Cross-validated errors on keys left out of the training, beside three baselines.
+
+use maud::{Markup, html};
 
 use crate::plot::{Axis, Chart, Colour, Marker, Panel, Point, Series, Tick};
 use wurli_train::evaluation::{Mean, Means, Summary};
 
 use crate::Report;
-use crate::html::Html;
+use crate::html::{figure, table};
 
 const PANEL_PX: (f64, f64) = (330.0, 190.0);
 
-/// A quantity: its name with the unit, where its errors are, and how many decimals they have.
+/// A quantity: name with unit, its errors, and their decimals.
 type Quantity = (&'static str, fn(&Means) -> &Mean, usize);
 const QUANTITIES: [Quantity; 3] = [
     ("levels of H2\u{2013}H8, dB", |means| &means.level_db, 2),
@@ -16,75 +18,77 @@ const QUANTITIES: [Quantity; 3] = [
     ("decays, octaves", |means| &means.decay_log2, 2),
 ];
 
-pub(super) fn content(report: &Report, html: &mut Html) {
+pub(super) fn content(report: &Report) -> Markup {
     let Some(left_out) = &report.left_out else {
-        html.paragraph(
-            "This was not run: it trains once more without each key. Leave --without-leave-one-out away, and the page says here what keys \
-             that were not recorded gain.",
-        );
-        return;
+        return html! {
+            p {
+                "This was not run: it trains once more without each key. Omit --without-leave-one-out to see what keys \
+                 that were not recorded gain."
+            }
+        };
     };
-    html.paragraph(&format!(
-        "Every recorded key in turn is left out with all its velocities, the network trained on the others (fit = \"{}\") and measured by \
-         what it then says of that key. Beside it the simplest things that one could do instead: no correction, the mean of what the other \
-         notes would need, and what the nearest recorded note would need.",
-        report.settings.fit
-    ));
-    let [before, after] = report.compared().map(|notes| Summary::of(&notes));
+    let [before, after] = report.note_errors().map(|notes| Summary::from_notes(&notes));
     let columns = [
         ("uncorrected", before),
         ("trained on it", after),
-        ("left out", Summary::of(&left_out.network)),
-        ("mean offset", Summary::of(&left_out.mean_offset)),
-        ("nearest note", Summary::of(&left_out.nearest)),
+        ("left out", Summary::from_notes(&left_out.network)),
+        ("mean offset", Summary::from_notes(&left_out.mean_offset)),
+        ("nearest note", Summary::from_notes(&left_out.nearest)),
     ];
-    html.element("div", &[("class", "tiles")], |html| {
-        for (name, of, decimals) in QUANTITIES {
-            let means: Vec<(&str, Mean)> = columns.iter().map(|(name, summary)| (*name, *of(&summary.all))).collect();
-            html.figure(name, &chart(name, &means, decimals).to_inline_svg(), false, "");
-        }
-    });
     let rows = columns.iter().map(|(name, summary)| {
-        let cells = QUANTITIES.iter().map(|(_, of, decimals)| cell(of(&summary.all), *decimals));
+        let cells = QUANTITIES.iter().map(|(_, quantity, decimals)| cell(quantity(&summary.all), *decimals));
         std::iter::once((*name).to_owned()).chain(cells).collect()
     });
+    let rows: Vec<Vec<String>> = rows.collect();
     let headings: Vec<&str> =
         std::iter::once("Corrected by").chain(QUANTITIES.iter().map(|(name, ..)| *name)).collect();
-    html.table(
-        "Mean absolute errors; behind each the interval that 95 of 100 resamplings of the notes lie in",
-        &headings,
-        &rows.collect::<Vec<_>>(),
-    );
+    html! {
+        p {
+            "Leave-one-key-out cross-validation: each recorded key is left out in turn with all its velocities, the \
+             network is trained on the others (fit = \"" (report.settings.fit) "\"), and its corrections for that key \
+             are measured. Three baselines stand beside it: no correction, the mean of the other notes' targets, and \
+             the targets of the nearest recorded note."
+        }
+        div class="tiles" {
+            @for (name, quantity, decimals) in QUANTITIES {
+                @let means: Vec<(&str, Mean)> =
+                    columns.iter().map(|(name, summary)| (*name, *quantity(&summary.all))).collect();
+                (figure(chart(name, &means, decimals).to_inline_svg(), ""))
+            }
+        }
+        (table("Mean absolute errors with 95 % bootstrap intervals over the notes", &headings, &rows))
+    }
 }
 
 fn chart(name: &str, means: &[(&str, Mean)], decimals: usize) -> Chart {
-    let place = |i: usize| i as f64;
+    let column = |i: usize| i as f64;
     let observed = || means.iter().enumerate().filter(|(_, (_, mean))| mean.count > 0);
     let points = observed().map(|(i, (name, mean))| Point {
-        x: place(i),
+        x: column(i),
         y: mean.value,
         label: format!("{:.decimals$}", mean.value),
         hint: format!("{name}: {:.decimals$}", mean.value),
         ringed: *name == "left out",
     });
-    let said: Vec<String> = observed().map(|(_, (name, mean))| format!("{name} {:.decimals$}", mean.value)).collect();
+    let summary: Vec<String> =
+        observed().map(|(_, (name, mean))| format!("{name} {:.decimals$}", mean.value)).collect();
     let ends = observed().flat_map(|(_, (_, mean))| [mean.interval.0, mean.interval.1, 0.0]);
     Chart {
         title: format!("Mean error on keys left out: {name}"),
-        description: format!("{}.", said.join(", ")),
+        description: format!("{}.", summary.join(", ")),
         x: Axis {
             label: String::new(),
-            range: -0.6..=place(means.len()) - 0.4,
+            range: -0.6..=column(means.len()) - 0.4,
             ticks: means
                 .iter()
                 .enumerate()
-                .map(|(i, (name, _))| Tick { value: place(i), label: (*name).to_owned() })
+                .map(|(i, (name, _))| Tick { value: column(i), label: (*name).to_owned() })
                 .collect(),
         },
         y: Axis::around(name, ends),
         panels: vec![Panel {
             intervals: observed()
-                .map(|(i, (_, mean))| [(place(i), mean.interval.0), (place(i), mean.interval.1)])
+                .map(|(i, (_, mean))| [(column(i), mean.interval.0), (column(i), mean.interval.1)])
                 .collect(),
             series: vec![Series {
                 name: "mean error with its interval; left out, ringed".into(),

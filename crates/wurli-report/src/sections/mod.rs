@@ -9,41 +9,45 @@ mod residuals;
 mod summary;
 mod training;
 
-use crate::Report;
-use crate::html::Html;
+use maud::Markup;
 
-/// A section: the name by which it is linked to, a short one for the navigation, its heading, and what writes the rest of it.
+use crate::Report;
+
+/// A section of the page.
 pub(super) struct Section {
+    /// Anchor that links lead to.
     pub(super) id: &'static str,
+    /// Name in the navigation.
     pub(super) short: &'static str,
     pub(super) heading: &'static str,
-    pub(super) content: fn(&Report, &mut Html),
+    /// Returns everything below the heading.
+    pub(super) content: fn(&Report) -> Markup,
 }
 
 impl Section {
-    const fn new(
-        id: &'static str,
-        short: &'static str,
-        heading: &'static str,
-        content: fn(&Report, &mut Html),
-    ) -> Self {
+    const fn new(id: &'static str, short: &'static str, heading: &'static str, content: fn(&Report) -> Markup) -> Self {
         Self { id, short, heading, content }
     }
 }
 
-/// All of them in their order.
+/// All sections in the order of the page.
 pub(super) const SECTIONS: [Section; 8] = [
-    Section::new("summary", "Summary", "How it came out", summary::content),
-    Section::new("data", "Data", "What was recorded", data::content),
-    Section::new("residuals", "Errors", "How far off, before and after", residuals::content),
-    Section::new("left-out", "Left out", "Keys that were left out", left_out::content),
-    Section::new("corrections", "Corrections", "What the corrections say", corrections::content),
-    Section::new("training", "Training", "The training", training::content),
-    Section::new("about", "Words", "What the words mean", about::content),
-    Section::new("notes", "Listen", "Listen, note by note", notes::content),
+    Section::new("summary", "Summary", "Results", summary::content),
+    Section::new("data", "Data", "Recordings", data::content),
+    Section::new("residuals", "Errors", "Errors before and after correction", residuals::content),
+    Section::new("left-out", "Left out", "Keys left out of the training", left_out::content),
+    Section::new("corrections", "Corrections", "Corrections over the keyboard", corrections::content),
+    Section::new("training", "Training", "Training", training::content),
+    Section::new("about", "Terms", "Terms used on this page", about::content),
+    Section::new("notes", "Listen", "Listen to every note", notes::content),
 ];
 
-/// A number, or a dash where there is none.
+/// Formats a number, or a dash for a missing one.
 fn number(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| "\u{2013}".to_owned(), |value| crate::plot::signed(value, decimals))
+}
+
+/// Formats a pair of errors, before and after correction.
+fn change([before, after]: [Option<f64>; 2], decimals: usize) -> String {
+    format!("{} \u{2192} {}", number(before, decimals), number(after, decimals))
 }

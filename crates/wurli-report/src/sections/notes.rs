@@ -1,75 +1,84 @@
-//! Every note with its three players, their spectra over each other, and its harmonics in numbers.
+//! Every note with its players, spectra and a table of its harmonics.
+
+use maud::{Markup, html};
 
 use crate::plot::{Axis, Chart, Colour, Marker, Panel, Point, Series, Tick};
-use wurli_train::comparison::NoteErrors;
+use wurli_train::comparison::{NoteErrors, Rendered};
 use wurli_train::isolation::Tier;
-use wurli_train::measure::{HARMONICS, Measurement, Reading, Status};
+use wurli_train::measure::{HARMONICS, Levels, Measurement, Reading, Status};
 use wurli_train::note_name::note_name;
 
 use crate::Report;
-use crate::clip::{Clips, Played, SPECTRUM_DEPTH_DB};
-use crate::html::Html;
-use crate::note::{Note, dynamic};
-use crate::sections::number;
+use crate::clip::{ClipKind, Clips, SPECTRUM_DEPTH_DB};
+use crate::html::{figure, folded, grouped_table};
+use crate::note::{ReportedNote, dynamic};
+use crate::sections::{change, number};
 
 const PANEL_PX: (f64, f64) = (300.0, 168.0);
 
-pub(super) fn content(report: &Report, html: &mut Html) {
-    html.paragraph(
-        "Recording, model and corrected model, equally loud. With the focus in a note, the keys 1, 2 and 3 play them and 0 stops.",
-    );
-    index(report, html);
-    for (i, note) in report.notes.iter().enumerate() {
-        article(report, i, note, html);
+pub(super) fn content(report: &Report) -> Markup {
+    html! {
+        p {
+            "Recording, model and corrected model at equal loudness. With the focus in a note, the keys 1, 2 and 3 \
+             play them and 0 stops."
+        }
+        (index(report))
+        @for (i, note) in report.notes.iter().enumerate() { (article(report, i, note)) }
     }
 }
 
 /// Links to all notes, key by key.
-fn index(report: &Report, html: &mut Html) {
-    html.element("nav", &[("class", "keys"), ("aria-label", "Notes")], |html| {
-        let mut notes = report.notes.iter().enumerate().peekable();
-        while let Some((_, first)) = notes.peek() {
-            let midi = first.midi();
-            html.element("div", &[], |html| {
-                html.leaf("b", &[], &note_name(midi));
-                while let Some((i, note)) = notes.next_if(|(_, note)| note.midi() == midi) {
-                    let href = format!("#note-{i}");
-                    let label = format!("{}, velocity {}", note.name, note.velocity());
-                    let attributes = [("href", href.as_str()), ("aria-label", label.as_str())];
-                    html.leaf("a", &attributes, dynamic(note.velocity()));
+fn index(report: &Report) -> Markup {
+    let mut keys: Vec<Vec<(usize, &ReportedNote)>> = Vec::new();
+    for (i, note) in report.notes.iter().enumerate() {
+        match keys.last_mut() {
+            Some(key) if key[0].1.midi() == note.midi() => key.push((i, note)),
+            _ => keys.push(vec![(i, note)]),
+        }
+    }
+    html! {
+        nav class="keys" aria-label="Notes" {
+            @for notes in &keys {
+                div {
+                    b { (note_name(notes[0].1.midi())) } " "
+                    @for (i, note) in notes {
+                        a href={ "#note-" (i) } aria-label={ (note.name) ", velocity " (note.velocity()) } {
+                            (dynamic(note.velocity()))
+                        }
+                        " "
+                    }
                 }
-            });
-        }
-    });
-}
-
-fn article(report: &Report, i: usize, note: &Note, html: &mut Html) {
-    let (id, heading) = (format!("note-{i}"), format!("note-{i}-name"));
-    let attributes = [("class", "note"), ("id", &id), ("aria-labelledby", &heading), ("tabindex", "-1")];
-    html.element("article", &attributes, |html| {
-        html.element("header", &[], |html| {
-            html.leaf("h3", &[("id", &heading)], &note.name);
-            html.leaf("p", &[("class", "small")], &origin(report, note));
-            html.leaf("p", &[("class", "errors")], &errors(note));
-        });
-        match &note.clips {
-            Some(clips) => {
-                players(note, clips, html);
-                html.figure("spectra", &spectra(note, clips).to_inline_svg(), false, "");
             }
-            None => html.paragraph("Nothing sounds here that could be played."),
         }
-        if note.measured.measurement.is_some() {
-            let caption = format!("Harmonics of {}", note.name);
-            let groups = [("Level, dB re H1", "3"), ("Decay, dB/s", "3")];
-            let headings = ["Harmonic", "recording", "model", "corrected", "recording", "model", "corrected"];
-            html.folded(&caption, |html| html.grouped_table(&caption, &groups, &headings, &harmonics(note)));
-        }
-    });
+    }
 }
 
-/// Where a note comes from, and whose it is.
-fn origin(report: &Report, note: &Note) -> String {
+fn article(report: &Report, i: usize, note: &ReportedNote) -> Markup {
+    let caption = format!("Harmonics of {}", note.name);
+    let groups = [("Level, dB re H1", 3), ("Decay, dB/s", 3)];
+    let headings = ["Harmonic", "recording", "model", "corrected", "recording", "model", "corrected"];
+    html! {
+        article class="note" id={ "note-" (i) } aria-labelledby={ "note-" (i) "-name" } tabindex="-1" {
+            header {
+                h3 id={ "note-" (i) "-name" } { (note.name) }
+                p class="small" { (origin(report, note)) }
+                p class="errors" { (errors(note)) }
+            }
+            @if let Some(clips) = &note.clips {
+                (players(note, clips))
+                (figure(spectra(note, clips).to_inline_svg(), ""))
+            } @else {
+                p { "This note is silent: there is nothing to play." }
+            }
+            @if note.measured.measurement.is_some() {
+                (folded(&caption, &grouped_table(&caption, &groups, &headings, &harmonics(note))))
+            }
+        }
+    }
+}
+
+/// Velocity, file, length, author and licence of a note in one line.
+fn origin(report: &Report, note: &ReportedNote) -> String {
     let event = &note.measured.note.event;
     let velocity = if event.velocity_known { "velocity" } else { "velocity estimated as" };
     let place = if note.of_performance { format!(" at {:.2} s", event.onset_s) } else { String::new() };
@@ -85,13 +94,11 @@ fn origin(report: &Report, note: &Note) -> String {
     format!("{velocity} {} \u{b7} {}{place}{clips}{author}{rejected}", event.velocity, note.file)
 }
 
-/// How far off it is, before and after.
-fn errors(note: &Note) -> String {
+/// Mean errors of a note, before and after correction, in one line.
+fn errors(note: &ReportedNote) -> String {
     let part = |name: &str, unit: &str, decimals, quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS]| {
-        let [before, after] = note.mean_errors(quantity);
-        before
-            .or(after)
-            .map(|_| format!("{name} {} \u{2192} {} {unit}", number(before, decimals), number(after, decimals)))
+        let errors = note.mean_errors(quantity);
+        errors.iter().any(Option::is_some).then(|| format!("{name} {} {unit}", change(errors, decimals)))
     };
     let parts = [
         part("levels", "dB", 1, |errors| &errors.level_db),
@@ -102,33 +109,35 @@ fn errors(note: &Note) -> String {
     if parts.is_empty() { "not measured".to_owned() } else { parts.join(" \u{b7} ") }
 }
 
-fn players(note: &Note, clips: &Clips, html: &mut Html) {
-    html.element("div", &[("class", "players")], |html| {
-        for (i, (played, flac)) in Played::ALL.into_iter().zip(&clips.flac).enumerate() {
-            let class = format!("player {}", played.name());
-            html.element("div", &[("class", &class)], |html| {
-                html.element("p", &[], |html| {
-                    html.leaf("kbd", &[("aria-hidden", "true")], &(i + 1).to_string());
-                    html.text(&format!(" {}", played.name()));
-                    let gain_db = clips.gain_db[i];
-                    let sign = if gain_db > 0.0 { "+" } else { "" };
-                    html.leaf("span", &[("class", "gain")], &format!("gain {sign}{} dB", number(Some(gain_db), 1)));
-                });
-                let address = format!("data:audio/flac;base64,{flac}");
-                let name = format!("{}, velocity {}, {}", note.name, note.velocity(), played.name());
-                let attributes =
-                    [("controls", ""), ("preload", "none"), ("aria-label", name.as_str()), ("src", address.as_str())];
-                html.element("audio", &attributes, |_| ());
-            });
+fn players(note: &ReportedNote, clips: &Clips) -> Markup {
+    html! {
+        div class="players" {
+            @for (i, (kind, flac)) in ClipKind::ALL.into_iter().zip(&clips.flac).enumerate() {
+                @let gain_db = clips.gain_db[i];
+                div class={ "player " (kind.name()) } {
+                    p {
+                        kbd aria-hidden="true" { (i + 1) }
+                        " " (kind.name())
+                        span class="gain" {
+                            "gain " @if gain_db > 0.0 { "+" } (number(Some(gain_db), 1)) " dB"
+                        }
+                    }
+                    audio
+                        controls
+                        preload="none"
+                        aria-label={ (note.name) ", velocity " (note.velocity()) ", " (kind.name()) }
+                        src={ "data:audio/flac;base64," (flac) } {}
+                }
+            }
         }
-    });
+    }
 }
 
-/// The spectra of the three clips over each other.
-fn spectra(note: &Note, clips: &Clips) -> Chart {
+/// The spectra of the three clips in one chart.
+fn spectra(note: &ReportedNote, clips: &Clips) -> Chart {
     let f0_hz = note.measured.note.event.f0_hz;
-    let series = |(i, (played, colour, dashed)): (usize, (Played, Colour, bool))| Series {
-        name: played.name().to_owned(),
+    let series = |(i, (kind, colour, dashed)): (usize, (ClipKind, Colour, bool))| Series {
+        name: kind.name().to_owned(),
         colour,
         marker: Marker::None,
         connected: true,
@@ -139,10 +148,10 @@ fn spectra(note: &Note, clips: &Clips) -> Chart {
             .map(|(frequency_hz, levels)| Point { x: frequency_hz.log2(), y: levels[i], ..Point::default() })
             .collect(),
     };
-    let looks = [
-        (Played::Recording, Colour::Grey, false),
-        (Played::Model, Colour::Vermilion, true),
-        (Played::Corrected, Colour::Blue, false),
+    let styles = [
+        (ClipKind::Recording, Colour::Grey, false),
+        (ClipKind::Model, Colour::Vermilion, true),
+        (ClipKind::Corrected, Colour::Blue, false),
     ];
     let ends = [clips.spectra.first(), clips.spectra.last()].map(|end| end.map_or(0.0, |(hz, _)| hz.log2()));
     let ticks = (1..=HARMONICS).filter(|k| *k != 7).map(|k| Tick {
@@ -152,7 +161,7 @@ fn spectra(note: &Note, clips: &Clips) -> Chart {
     Chart {
         title: format!("Spectra of {}, velocity {}", note.name, note.velocity()),
         description: format!(
-            "Recording, model and corrected model over each other, from {:.0} Hz to {:.0} Hz; {}. The table below has the harmonics.",
+            "Recording, model and corrected model, from {:.0} Hz to {:.0} Hz; {}. The table below lists the harmonics.",
             ends[0].exp2(),
             ends[1].exp2(),
             errors(note)
@@ -168,22 +177,17 @@ fn spectra(note: &Note, clips: &Clips) -> Chart {
                 })
                 .collect(),
         },
-        panels: vec![Panel { series: looks.into_iter().enumerate().map(series).collect(), ..Panel::default() }],
+        panels: vec![Panel { series: styles.into_iter().enumerate().map(series).collect(), ..Panel::default() }],
         columns: 1,
         panel_px: PANEL_PX,
     }
 }
 
-fn harmonics(note: &Note) -> Vec<Vec<String>> {
-    let rendered =
-        |rendered: &Option<wurli_train::comparison::Rendered>| rendered.as_ref().map(|r| r.measurement.clone());
-    let measurements = [note.measured.measurement.clone(), rendered(&note.plain), rendered(&note.corrected)];
-    let cell = |measurement: &Option<Measurement>, reading: &dyn Fn(&Measurement) -> Reading| match measurement
-        .as_ref()
-        .map(reading)
-    {
-        Some(Reading { value, status: Status::Valid }) => number(Some(value), 1),
-        _ => number(None, 1),
+fn harmonics(note: &ReportedNote) -> Vec<Vec<String>> {
+    let rendered = |rendered: &'_ Option<Rendered>| rendered.as_ref().map(|rendered| rendered.measurement.clone());
+    let measurements = [note.measured.measurement.clone(), rendered(&note.uncorrected), rendered(&note.corrected)];
+    let cell = |measurement: &Option<Measurement>, reading: &dyn Fn(&Measurement) -> Reading| {
+        number(measurement.as_ref().and_then(|measurement| reading(measurement).valid()), 1)
     };
     let row = |i: usize| {
         let levels = measurements.iter().map(|m| cell(m, &|m| level(&m.harmonics[i].levels)));
@@ -193,7 +197,7 @@ fn harmonics(note: &Note) -> Vec<Vec<String>> {
     (0..HARMONICS).map(row).collect()
 }
 
-/// The level that is compared: in the steady window, of a short note in the early one.
-fn level(levels: &wurli_train::measure::Levels) -> Reading {
+/// The level in the steady window, or in the early one for a short note.
+fn level(levels: &Levels) -> Reading {
     if levels.steady_db.status == Status::TooShort { levels.early_db } else { levels.steady_db }
 }

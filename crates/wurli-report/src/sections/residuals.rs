@@ -1,29 +1,31 @@
-//! How far both models are from the recordings: by key and dynamic, by key and harmonic, point by point, and in numbers.
+//! Errors of both models: by key and dynamic, by key and harmonic, by note, and in tables.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use maud::{Markup, html};
+
 use crate::plot::{Cell, KeyPanel, KeyboardMap, LEVEL_HARMONICS, ResidualPoint, residual_chart};
 use wurli_train::comparison::NoteErrors;
 use wurli_train::evaluation::summary::DYNAMICS;
-use wurli_train::evaluation::{Compared, Mean, Means, Summary};
+use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary};
 use wurli_train::measure::HARMONICS;
 use wurli_train::note_name::note_name;
 
 use crate::Report;
-use crate::html::Html;
-use crate::note::{Note, dynamic_index};
-use crate::sections::number;
+use crate::html::{folded, folded_table, table, wide_figure};
+use crate::note::{ReportedNote, dynamic_index};
+use crate::sections::change;
 
-/// What errors are of.
+/// A quantity whose errors are shown.
 struct Quantity {
     name: &'static str,
     unit: &'static str,
     decimals: usize,
-    /// The first harmonic that has it.
+    /// Number of the first harmonic that has it.
     first: usize,
-    of: fn(&NoteErrors) -> &[Option<f64>; HARMONICS],
-    /// Where one shade ends and the next begins: each twice as far off as the one before.
+    errors: fn(&NoteErrors) -> &[Option<f64>; HARMONICS],
+    /// Errors at the borders between two shades, each twice the one before.
     bounds: [f64; 4],
 }
 
@@ -32,7 +34,7 @@ const LEVEL: Quantity = Quantity {
     unit: "dB",
     decimals: 1,
     first: 2,
-    of: |errors| &errors.level_db,
+    errors: |errors| &errors.level_db,
     bounds: [1.0, 2.0, 4.0, 8.0],
 };
 const TUNING: Quantity = Quantity {
@@ -40,7 +42,7 @@ const TUNING: Quantity = Quantity {
     unit: "cents",
     decimals: 1,
     first: 1,
-    of: |errors| &errors.frequency_cents,
+    errors: |errors| &errors.frequency_cents,
     bounds: [1.0, 2.0, 4.0, 8.0],
 };
 const DECAY: Quantity = Quantity {
@@ -48,66 +50,67 @@ const DECAY: Quantity = Quantity {
     unit: "octaves",
     decimals: 2,
     first: 1,
-    of: |errors| &errors.decay_log2,
+    errors: |errors| &errors.decay_log2,
     bounds: [0.125, 0.25, 0.5, 1.0],
 };
 
 const PANELS: [&str; 2] = ["uncorrected", "corrected"];
+const CHART_TITLE: &str = "Levels of H2 to H8, recording \u{2212} model";
 
-pub(super) fn content(report: &Report, html: &mut Html) {
-    let compared = report.compared();
-    let [before, after] = compared.each_ref().map(|notes| Summary::of(notes));
+pub(super) fn content(report: &Report) -> Markup {
+    let errors = report.note_errors();
+    let [before, after] = errors.each_ref().map(|notes| Summary::from_notes(notes));
     let keys = keys(&report.notes);
-    html.figure(
-        "Level errors of every note",
-        &by_dynamic(&compared, &keys).to_inline_svg(),
-        true,
-        "Mean absolute error of the levels of H2\u{2013}H8 against H1, above each recorded key. The darker the further off (in dark mode, the \
-         brighter). Keys without a cell were not recorded at that dynamic, or their velocity is an estimate.",
-    );
-    html.figure(
-        "Level errors of every harmonic",
-        &by_harmonic(&compared, &keys, &LEVEL).to_inline_svg(),
-        true,
-        "The same by harmonic, the mean over the dynamics of a key. A harmonic without a cell was not heard above the noise.",
-    );
-    html.folded("Tuning and decays in the same way", |html| {
-        for (quantity, caption) in [
-            (TUNING, "Mean absolute error of the frequencies of H1\u{2013}H8."),
-            (DECAY, "Mean absolute error of the decays of H1\u{2013}H8: 1 octave is twice or half as fast."),
+    let points = ResidualPoint::from_errors(&errors[0], &errors[1]);
+    let folded_maps = html! {
+        @for (quantity, caption) in [
+            (TUNING, "Mean absolute frequency error of H1\u{2013}H8."),
+            (DECAY, "Mean absolute decay error of H1\u{2013}H8. 1 octave is twice or half as fast."),
         ] {
-            let map = by_harmonic(&compared, &keys, &quantity);
-            html.figure(&map.title, &map.to_inline_svg(), true, caption);
+            @let map = by_harmonic(&errors, &keys, &quantity);
+            (wide_figure(&map.title, map.to_inline_svg(), caption))
         }
-    });
-    let points = ResidualPoint::of(&compared[0], &compared[1]);
-    html.figure(
-        "Levels of H2 to H8, recording less model",
-        &residual_chart("Levels of H2 to H8, recording less model", &LEVEL_HARMONICS, &points).to_inline_svg(),
-        true,
-        "Above zero the model is too soft, below too loud.",
-    );
-    html.table(
-        "Mean absolute errors by harmonic, uncorrected \u{2192} corrected",
-        &["Harmonic", "Level, dB", "Tuning, cents", "Decay, octaves"],
-        &harmonics(&before, &after),
-    );
-    let rows: Vec<Vec<String>> = report.notes.iter().map(note_row).collect();
-    html.folded_table(
-        "Mean absolute errors of every note, uncorrected \u{2192} corrected",
-        &["Note", "Velocity", "Recording", "Level, dB", "Tuning, cents", "Decay, octaves"],
-        &rows,
-    );
+    };
+    html! {
+        (wide_figure(
+            "Level errors of every note",
+            by_dynamic(&errors, &keys).to_inline_svg(),
+            "Mean absolute error of the levels of H2\u{2013}H8 relative to H1, above each recorded key. Darker cells \
+             have larger errors (brighter cells in dark mode). Keys without a cell were not recorded at that dynamic, \
+             or their velocity is an estimate.",
+        ))
+        (wide_figure(
+            "Level errors of every harmonic",
+            by_harmonic(&errors, &keys, &LEVEL).to_inline_svg(),
+            "Mean over the dynamics of each key. A harmonic without a cell was below the noise.",
+        ))
+        (folded("Tuning and decay errors of every harmonic", &folded_maps))
+        (wide_figure(
+            CHART_TITLE,
+            residual_chart(CHART_TITLE, &LEVEL_HARMONICS, &points).to_inline_svg(),
+            "Above zero the model is too soft, below zero too loud.",
+        ))
+        (table(
+            "Mean absolute errors by harmonic, uncorrected \u{2192} corrected",
+            &["Harmonic", "Level, dB", "Tuning, cents", "Decay, octaves"],
+            &harmonics(&before, &after),
+        ))
+        (folded_table(
+            "Mean absolute errors of every note, uncorrected \u{2192} corrected",
+            &["Note", "Velocity", "Recording", "Level, dB", "Tuning, cents", "Decay, octaves"],
+            &report.notes.iter().map(note_row).collect::<Vec<_>>(),
+        ))
+    }
 }
 
-/// The keys from the lowest to the highest note.
-fn keys(notes: &[Note]) -> RangeInclusive<u8> {
-    let lowest = notes.iter().map(Note::midi).min().unwrap_or(60);
-    let highest = notes.iter().map(Note::midi).max().unwrap_or(72);
+/// Returns the range of keys from the lowest to the highest note.
+fn keys(notes: &[ReportedNote]) -> RangeInclusive<u8> {
+    let lowest = notes.iter().map(ReportedNote::midi).min().unwrap_or(60);
+    let highest = notes.iter().map(ReportedNote::midi).max().unwrap_or(72);
     lowest..=highest
 }
 
-/// A sum of errors and their number, by row and key.
+/// Sum and number of errors by row and key.
 type Sums = BTreeMap<(usize, u8), (f64, usize)>;
 
 fn panel(caption: &str, sums: Sums, quantity: &Quantity, row_name: impl Fn(usize) -> String) -> KeyPanel {
@@ -120,12 +123,12 @@ fn panel(caption: &str, sums: Sums, quantity: &Quantity, row_name: impl Fn(usize
     KeyPanel { caption: caption.to_owned(), cells: cells.collect() }
 }
 
-fn by_dynamic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
-    // The loudest above.
+fn by_dynamic(errors: &[Vec<NoteComparison>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
+    // The loudest dynamic is the top row.
     let names: Vec<String> = DYNAMICS.iter().rev().map(|(name, _)| (*name).to_owned()).collect();
-    let panels = PANELS.into_iter().zip(compared).map(|(caption, notes)| {
+    let panels = PANELS.into_iter().zip(errors).map(|(caption, notes)| {
         let mut sums = Sums::new();
-        for (midi, velocity, errors) in notes {
+        for NoteComparison { midi, velocity, errors } in notes {
             let row = DYNAMICS.len() - 1 - dynamic_index(*velocity);
             add(&mut sums, (row, *midi), errors.level_db.iter());
         }
@@ -134,14 +137,14 @@ fn by_dynamic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>) -> Keybo
     map(&LEVEL, "Level errors of every note", panels.collect(), names.clone(), keys)
 }
 
-fn by_harmonic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
+fn by_harmonic(errors: &[Vec<NoteComparison>; 2], keys: &RangeInclusive<u8>, quantity: &Quantity) -> KeyboardMap {
     let harmonics: Vec<usize> = (quantity.first..=HARMONICS).collect();
     let names: Vec<String> = harmonics.iter().map(|k| format!("H{k}")).collect();
-    let panels = PANELS.into_iter().zip(compared).map(|(caption, notes)| {
+    let panels = PANELS.into_iter().zip(errors).map(|(caption, notes)| {
         let mut sums = Sums::new();
-        for (midi, _, errors) in notes {
+        for NoteComparison { midi, errors, .. } in notes {
             for (row, k) in harmonics.iter().enumerate() {
-                add(&mut sums, (row, *midi), (quantity.of)(errors)[k - 1..*k].iter());
+                add(&mut sums, (row, *midi), (quantity.errors)(errors)[k - 1..*k].iter());
             }
         }
         panel(caption, sums, quantity, |row| names[row].clone())
@@ -149,9 +152,9 @@ fn by_harmonic(compared: &[Vec<Compared>; 2], keys: &RangeInclusive<u8>, quantit
     map(quantity, &format!("{} errors of every harmonic", quantity.name), panels.collect(), names.clone(), keys)
 }
 
-fn add<'a>(sums: &mut Sums, place: (usize, u8), errors: impl Iterator<Item = &'a Option<f64>>) {
+fn add<'a>(sums: &mut Sums, cell: (usize, u8), errors: impl Iterator<Item = &'a Option<f64>>) {
     for error in errors.flatten() {
-        let (sum, count) = sums.entry(place).or_default();
+        let (sum, count) = sums.entry(cell).or_default();
         *sum += error.abs();
         *count += 1;
     }
@@ -171,7 +174,7 @@ fn map(
         format!("{} {mean:.decimals$} {unit} in {} cells", panel.caption, panel.cells.len())
     });
     let description = format!(
-        "Two maps of the keyboard, before and after correction; on average {}. The tables below have the numbers.",
+        "Two maps of the keyboard, before and after correction; on average {}. The tables below list the numbers.",
         means.collect::<Vec<_>>().join(", ")
     );
     KeyboardMap { title: title.to_owned(), description, keys: keys.clone(), rows, panels, bounds, unit }
@@ -179,22 +182,20 @@ fn map(
 
 fn harmonics(before: &Summary, after: &Summary) -> Vec<Vec<String>> {
     let row = |name: String, before: &Means, after: &Means| {
-        let cell = |of: fn(&Means) -> &Mean, decimals: usize| {
-            let [before, after] = [of(before), of(after)].map(|mean| (mean.count > 0).then_some(mean.value));
-            format!("{} \u{2192} {}", number(before, decimals), number(after, decimals))
+        let cell = |quantity: fn(&Means) -> &Mean, decimals: usize| {
+            let means = [quantity(before), quantity(after)];
+            change(means.map(|mean| (mean.count > 0).then_some(mean.value)), decimals)
         };
         let level = cell(|means| &means.level_db, 1);
         vec![name, level, cell(|means| &means.frequency_cents, 1), cell(|means| &means.decay_log2, 2)]
     };
-    let of_harmonics =
-        (0..HARMONICS).map(|i| row(format!("H{}", i + 1), &before.per_harmonic[i], &after.per_harmonic[i]));
-    of_harmonics.chain([row("all".into(), &before.all, &after.all)]).collect()
+    let rows = (0..HARMONICS).map(|i| row(format!("H{}", i + 1), &before.per_harmonic[i], &after.per_harmonic[i]));
+    rows.chain([row("all".into(), &before.all, &after.all)]).collect()
 }
 
-fn note_row(note: &Note) -> Vec<String> {
+fn note_row(note: &ReportedNote) -> Vec<String> {
     let cell = |quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS], decimals: usize| {
-        let [before, after] = note.mean_errors(quantity);
-        format!("{} \u{2192} {}", number(before, decimals), number(after, decimals))
+        change(note.mean_errors(quantity), decimals)
     };
     vec![
         note_name(note.midi()),

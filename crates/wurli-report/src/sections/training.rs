@@ -1,46 +1,46 @@
-//! How the corrections were learned.
+//! Loss curve and provenance of the corrections.
+
+use maud::{Markup, html};
 
 use crate::plot::{Axis, Chart, Colour, Marker, Panel, Point, Series};
 use wurli_train::training::TrainingSettings;
 use wurli_weights::Weights;
 
-use crate::html::Html;
+use crate::html::{table, wide_figure};
 use crate::{Origin, Report};
 
+const LOSS_TITLE: &str = "Loss along the training";
 const PANEL_PX: (f64, f64) = (640.0, 220.0);
 
-pub(super) fn content(report: &Report, html: &mut Html) {
+pub(super) fn content(report: &Report) -> Markup {
     let (weights, settings) = (&report.corrections.weights, &report.settings);
-    match &report.corrections.origin {
-        Origin::Trained { losses } => {
-            html.paragraph(&format!(
-                "Trained on these recordings with fit = \"{}\". Of {} beginnings, {} epochs each, the best {} went on; epochs are counted from there. After \
-                 that descent, the notes are rendered with what was learned, measured, and the targets moved by what is still wrong; each \
-                 such refinement is a descent of its own, on other targets than the one before.",
-                settings.fit,
-                settings.starts,
-                settings.start_epochs,
-                if settings.finalists == 1 { "one".to_owned() } else { settings.finalists.to_string() }
-            ));
-            html.figure("Loss along the training", &chart(losses, settings).to_inline_svg(), true, "");
-        }
-        Origin::File { name, of_this_folder } => html.paragraph(&format!(
-            "The corrections were read from {name}: of their training, no curve was kept. They were made from {}.",
-            if *of_this_folder {
-                "these recordings, with these settings"
-            } else {
-                "other recordings or other settings"
+    html! {
+        @match &report.corrections.origin {
+            Origin::Trained { losses } => {
+                p {
+                    "Trained on these recordings with fit = \"" (settings.fit) "\". Of " (settings.starts)
+                    " restarts, " (settings.start_epochs) " epochs each, the best "
+                    @if settings.finalists == 1 { "one was" } @else { (settings.finalists) " were" }
+                    " fine-tuned; epochs are counted from there. Then the notes are rendered with the corrections and \
+                     measured, and the targets are moved by the remaining error. Each such refinement is a training \
+                     run of its own, with its own targets."
+                }
+                (wide_figure(LOSS_TITLE, chart(losses, settings).to_inline_svg(), ""))
             }
-        )),
+            Origin::File { name, of_this_folder } => p {
+                "The corrections were read from " (name) ", which holds no loss curve. They were trained on "
+                @if *of_this_folder { "these recordings, with these settings." } @else { "other recordings or with other settings." }
+            },
+        }
+        (table("The training in numbers", &["Quantity", "Value"], &facts(weights, report)))
     }
-    html.table("The training in numbers", &["Quantity", "Value"], &facts(weights, report));
 }
 
-/// The descent, and the refinements after it.
+/// The loss curve of the training and of the refinements after it.
 fn chart(losses: &[f32], settings: &TrainingSettings) -> Chart {
     let passes = settings.passes(losses);
     let mut series = Vec::new();
-    let of = |name: &str, colour, points| Series {
+    let line = |name: &str, colour, points| Series {
         name: name.to_owned(),
         colour,
         marker: Marker::None,
@@ -53,21 +53,21 @@ fn chart(losses: &[f32], settings: &TrainingSettings) -> Chart {
     for (i, pass) in passes.iter().enumerate() {
         let points: Vec<Point> = pass.iter().map(point).collect();
         if i == 0 {
-            series.push(of("descent", Colour::Blue, points));
+            series.push(line("training", Colour::Blue, points));
         } else {
-            // A point that cannot be drawn interrupts the line between two passes.
+            // A gap in the line between two refinements.
             refined.extend(points.into_iter().chain([Point { x: f64::NAN, y: f64::NAN, ..Point::default() }]));
         }
     }
     if !refined.is_empty() {
-        series.push(of("refinements", Colour::Vermilion, refined));
+        series.push(line("refinements", Colour::Vermilion, refined));
     }
     let all = || passes.iter().flatten();
     let last = losses.last().copied().unwrap_or(0.0);
     Chart {
-        title: "Loss along the training".into(),
+        title: LOSS_TITLE.into(),
         description: format!(
-            "From {:.2} to {last:.2} in {} passes over the notes, {} refinements among them.",
+            "From {:.2} to {last:.2} in {} epochs, with {} refinements.",
             losses.first().copied().unwrap_or(0.0),
             all().map(|(epoch, _)| *epoch).max().unwrap_or(0),
             passes.len().saturating_sub(1)
@@ -84,7 +84,7 @@ fn facts(weights: &Weights, report: &Report) -> Vec<Vec<String>> {
     let range = &weights.range;
     let key: String = weights.key.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut facts = vec![
-        ("Loss at its end", format!("{:.4}", weights.loss)),
+        ("Final loss", format!("{:.4}", weights.loss)),
         ("Epochs", weights.epochs.to_string()),
         ("Seed", weights.seed.to_string()),
         ("Keys, MIDI", format!("{}\u{2013}{}", range.lowest_midi, range.highest_midi)),

@@ -46,7 +46,7 @@ pub fn perform(piano: &mut Piano, kind: Kind, conditions: Conditions, seed: u64)
     let notes = kind.compose(&piano.keys(), tempo, &mut random);
     let (mut audio, notes) = mix(piano, &notes);
     if conditions.tremolo {
-        tremolo(&mut audio, random.between(TREMOLO_DEPTH.0, TREMOLO_DEPTH.1), TAU * random.share());
+        tremolo(&mut audio, random.between(TREMOLO_DEPTH.0, TREMOLO_DEPTH.1), TAU * random.next_f64());
     }
     if let Some(noise_db) = conditions.noise_db {
         add_noise(&mut audio, noise_db, &mut random);

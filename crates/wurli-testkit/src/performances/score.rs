@@ -87,7 +87,7 @@ fn velocity(random: &mut Random) -> u8 {
 
 /// Eighths or sixteenths, from staccato to a legato in which the next key is down before the last is up.
 fn scale(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
-    let step_s = (beat_s / if random.share() < 0.5 { 2.0 } else { 4.0 }).max(0.1);
+    let step_s = (beat_s / if random.next_f64() < 0.5 { 2.0 } else { 4.0 }).max(0.1);
     let legato = random.between(0.5, 1.15);
     let steps = SCALES[random.index(SCALES.len())];
     let first = keys[random.index(keys.len().saturating_sub(24).max(1))];
@@ -107,7 +107,7 @@ fn repeated(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
     let mut onset_s = 0.3;
     for _ in 0..8 {
         let midi = keys[random.index(keys.len())];
-        let period_s = (beat_s / if random.share() < 0.5 { 2.0 } else { 3.0 }).max(0.125);
+        let period_s = (beat_s / if random.next_f64() < 0.5 { 2.0 } else { 3.0 }).max(0.125);
         for _ in 0..6 {
             let length_s = (period_s * random.between(0.5, 0.9)).min(period_s - LIFTED_S);
             notes.push(Struck { onset_s, offset_s: onset_s + length_s, midi, velocity: velocity(random) });

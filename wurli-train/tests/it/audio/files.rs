@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wurli_testkit::audio_files::{aiff, extension, flac, format_chunk, small_files, wav, wav_by_hand, wav_of_floats};
-use wurli_train::audio::{Audio, AudioError, Stream, Take, decode, read, write_wav_16};
+use wurli_train::audio::{Audio, AudioError, AudioFile, Stream, decode, read, write_wav_16};
 
 /// Half a second of a decaying 220 Hz, within ±0.8.
 fn note(sample_rate: u32) -> Vec<f64> {
@@ -203,12 +203,9 @@ fn a_flac_that_was_cut_or_altered_is_an_error() {
 fn every_defect_has_its_message() {
     let sound = wav(16, 2, 1, 44_100, &[0.5, -0.5, 0.25, -0.25]);
     let stereo = wav(16, 2, 2, 44_100, &[0.5, -0.5, 0.25, -0.25]);
-    let mut unfinished = sound.clone();
-    unfinished[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
     let mut lying = sound.clone();
-    lying[40..44].copy_from_slice(&0xffff_fff0_u32.to_le_bytes());
+    lying[40..44].copy_from_slice(&0x4000_0000_u32.to_le_bytes());
     let shouting = |value| wav_of_floats(2, 44_100, &[0.5, 0.5, 0.5, value, 0.5, 0.5]);
-    let cancelling = wav_of_floats(2, 44_100, &[0.5, -0.5, -0.25, 0.25]);
     let upper_three = [format_chunk(0xfffe, 1, 44_100, 32, 4), extension(24, 4, 1)].concat();
     let mut cut_upper_three = wav_by_hand(&upper_three, b"", &[0, 0, 0, 0x40, 0, 0, 0, 0x40]);
     cut_upper_three.truncate(cut_upper_three.len() - 3);
@@ -247,23 +244,17 @@ fn every_defect_has_its_message() {
         (
             "a length beyond the file",
             lying,
-            "a.wav is cut short: its header promises 2147483640 frames, 4 are there; copy it again",
-        ),
-        (
-            "a placeholder for a length",
-            unfinished,
-            "a.wav has an unfinished header: its data length is the placeholder 0xffffffff; save it again from a program \
-             that completes it",
+            "a.wav is cut short: its header promises 536870912 frames, 4 are there; copy it again",
         ),
         (
             "ADPCM",
             wav_by_hand(&format_chunk(2, 1, 44_100, 4, 256), b"", &[0; 256]),
-            "a.wav cannot be decoded as WAV: bits per sample is not a multiple of 8",
+            "a.wav is WAV that holds Microsoft ADPCM, which is not read; convert it to FLAC or to WAV without compression",
         ),
         (
             "MPEG in WAV",
             wav_by_hand(&format_chunk(0x55, 1, 44_100, 16, 2), b"", &[0; 256]),
-            "a.wav cannot be decoded as WAV: neither integer samples of 8, 16, 24 or 32 bits nor floats",
+            "a.wav is WAV that holds MP3, which is not read; convert it to FLAC or to WAV without compression",
         ),
         (
             "channels",
@@ -288,12 +279,6 @@ fn every_defect_has_its_message() {
             "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5)",
         ),
         (
-            "opposite channels",
-            cancelling,
-            "a.wav is silent once its 2 channels are mixed: their peak is 5e-1, the mean's 0e0, below 1e-5 of full scale; \
-             invert one channel or keep only one",
-        ),
-        (
             "AIFF cut",
             sound_aiff[..sound_aiff.len() - 3].to_vec(),
             "a.wav is cut short: its header promises 4 frames, 2 are there; copy it again",
@@ -316,7 +301,7 @@ fn every_defect_has_its_message() {
         (
             "AIFF-C compressed",
             aiff(Some(b"ima4"), 16, 1, 44_100, 4, &[0; 8]),
-            "a.wav cannot be decoded as AIFF: unsupported feature: aifc: compression type not supported",
+            "a.wav is AIFF that holds ima4, which is not read; convert it to FLAC or to AIFF without compression",
         ),
     ];
     for (name, bytes, message) in table {
@@ -368,7 +353,7 @@ fn streamed(bytes: &[u8]) -> Result<Audio, String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     let read = || {
-        let take = Take::open(file.path(), |_| {})?;
+        let take = AudioFile::open(file.path(), |_| {})?;
         let mut stream = Stream::open(&take)?;
         let mut samples = Vec::new();
         while let Some(block) = stream.next_block()? {

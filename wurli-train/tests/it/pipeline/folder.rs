@@ -32,7 +32,7 @@ fn settings() -> Settings {
             epochs: 300,
             refinements: 1,
             refinement_epochs: 100,
-            ..TrainingSettings::of(Fit::Notes)
+            ..TrainingSettings::for_fit(Fit::Notes)
         }),
         ..Settings::default()
     }
@@ -51,7 +51,7 @@ fn made(data: &Path, cache: &Path, settings: Settings) -> (BTreeMap<Stage, usize
     let cache = Cache::at(cache);
     let (_, outcome) = run(data, &cache, settings).unwrap();
     assert_eq!(cache.warnings(), Vec::<String>::new());
-    (cache.usage().into_iter().map(|(stage, usage)| (stage, usage.made)).collect(), outcome.weights.encode().to_vec())
+    (cache.usage().into_iter().map(|(stage, usage)| (stage, usage.made)).collect(), outcome.weights.to_bytes().to_vec())
 }
 
 /// The five stages of every recording made `recordings` times, the two of the whole `trainings` times.
@@ -132,7 +132,7 @@ fn a_folder_is_learned_and_a_second_run_makes_nothing() {
 
     let (second, bytes) = made(data.path(), cache.path(), settings());
     assert_eq!(second, counts(0, 0));
-    assert_eq!(bytes, outcome.weights.encode());
+    assert_eq!(bytes, outcome.weights.to_bytes());
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn whatever_is_wrong_with_an_artifact_it_is_said_and_made_again() {
             damage();
             let cache = Cache::at(place.path());
             let (_, outcome) = run(data.path(), &cache, settings()).unwrap();
-            assert_eq!(outcome.weights.encode().as_slice(), whole, "{stage}");
+            assert_eq!(outcome.weights.to_bytes().as_slice(), whole, "{stage}");
             assert_eq!(cache.usage()[&stage].made, 1, "{stage}");
             let warnings = cache.warnings();
             assert!(warnings[0].starts_with(&path.display().to_string()), "{stage}: {warnings:?}");
@@ -341,11 +341,11 @@ fn a_performance_teaches_tuning_and_decay_but_no_level() {
 
 /// Keeps what it is told.
 #[derive(Default)]
-struct Told(Mutex<Vec<(Stage, usize, usize)>>);
+struct Told(Mutex<Vec<(&'static str, usize, usize)>>);
 
 impl Progress for Told {
-    fn step(&self, stage: Stage, done: usize, total: usize) {
-        self.0.lock().unwrap().push((stage, done, total));
+    fn report(&self, task: &'static str, done: usize, total: usize) {
+        self.0.lock().unwrap().push((task, done, total));
     }
 }
 
@@ -356,14 +356,14 @@ fn progress_is_told_through_every_refinement_and_ends_at_its_total() {
     let pipeline = Pipeline::open(data.path(), Selection::All, settings(), &cache, &told).unwrap();
     pipeline.train(&pipeline.analyse(Stage::Residuals).unwrap()).unwrap();
     let told = told.0.into_inner().unwrap();
-    let training: Vec<_> = told.iter().filter(|(stage, ..)| *stage == Stage::Train).collect();
+    let training: Vec<_> = told.iter().filter(|(task, ..)| *task == Stage::Train.name()).collect();
     // Two beginnings of 100 epochs, one finalist of 300, one refinement of 100.
     assert!(training.iter().all(|(_, done, total)| *total == 600 && *done <= 600), "{training:?}");
     // The last is said by the pipeline: without it, the refinement has said so.
     assert_eq!(training[training.len() - 2].1, 600);
     for stage in [Stage::Harmonics, Stage::Residuals, Stage::Train] {
         let steps: Vec<_> =
-            told.iter().filter(|(of, ..)| *of == stage).map(|(_, done, total)| (*done, *total)).collect();
+            told.iter().filter(|(task, ..)| *task == stage.name()).map(|(_, done, total)| (*done, *total)).collect();
         let most = steps.iter().map(|(done, _)| *done).max();
         assert_eq!(most, steps.first().map(|(_, total)| *total), "{stage}");
     }

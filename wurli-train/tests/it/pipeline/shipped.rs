@@ -30,7 +30,7 @@ const AS_NEAR: [f64; 3] = [0.1, 0.2, 0.03];
 fn shipped_weights_are_what_the_data_folder_gives() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let shipped = std::fs::read(repository.join("openwurli-dsp/weights/default.weights")).unwrap();
-    let shipped = Weights::decode(&shipped).unwrap();
+    let shipped = Weights::from_bytes(&shipped).unwrap();
     let cache = Cache::none();
     let pipeline =
         Pipeline::open(&repository.join("data"), Selection::All, Settings::default(), &cache, &Silent).unwrap();
@@ -56,7 +56,7 @@ fn shipped_weights_are_what_the_data_folder_gives() {
         }
     }
 
-    let by_shipped = closed_loop(pipeline.renderer(), &compared_notes(&analysed), &shipped, &|_, _| ()).unwrap();
+    let by_shipped = closed_loop(pipeline.renderer(), &compared_notes(&analysed), &shipped, &Silent).unwrap();
     let errors = |closed_loop: &ClosedLoop| {
         let corrected = &closed_loop.corrected;
         [corrected.level_db, corrected.frequency_cents, corrected.decay_log2]

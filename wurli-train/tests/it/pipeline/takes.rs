@@ -16,7 +16,7 @@ use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::takes;
-use wurli_train::progress::TakeProgress;
+use wurli_train::progress::{Progress, Silent};
 use wurli_train::stages::harmonics;
 use wurli_train::stages::notes::RecordingNotes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
@@ -35,9 +35,9 @@ fn fixture() -> &'static (Audio, Vec<NoteEvent>) {
     })
 }
 
-fn streamed(path: &Path, cache: &Cache, progress: TakeProgress<'_>) -> Result<RecordingNotes, AudioError> {
+fn streamed(path: &Path, cache: &Cache, progress: &dyn Progress) -> Result<RecordingNotes, AudioError> {
     let (take, key) = takes::open(path, KeyBuilder::new("test", 1))?;
-    takes::transcribe(&take, key, &TranscriptionSettings::default(), cache, progress)
+    takes::transcribe_take(&take, key, &TranscriptionSettings::default(), cache, progress)
 }
 
 fn assert_same(found: &[NoteEvent], expected: &[NoteEvent]) {
@@ -57,7 +57,7 @@ fn a_long_take_has_the_notes_of_the_whole_whatever_lies_on_a_seam() {
     let path = folder.path().join("take.wav");
     let (audio, whole) = fixture();
     write_wav_float(&path, audio).unwrap();
-    let found = streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap();
+    let found = streamed(&path, &Cache::none(), &Silent).unwrap();
     assert!((found.duration_s - audio.duration_s()).abs() < 1e-9);
     let over_seams = whole.iter().filter(|note| (note.onset_s / 60.0) as usize != (note.offset_s / 60.0) as usize);
     assert!(over_seams.count() >= 6, "something lies on the seams");
@@ -78,7 +78,7 @@ fn other_rates_and_a_tail_after_the_last_note_make_no_difference() {
         write_wav_float(&path, &audio).unwrap();
         let whole = transcribe(&audio, &TranscriptionSettings::default());
         assert!(whole.len() > 50, "{} notes", whole.len());
-        assert_same(&streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap().notes, &whole);
+        assert_same(&streamed(&path, &Cache::none(), &Silent).unwrap().notes, &whole);
     }
 }
 
@@ -94,7 +94,7 @@ fn memory_does_not_grow_with_the_length() {
     let minute = minute.samples;
     let minutes = |count: usize| {
         write_wav_float(&path, &Audio { samples: minute.repeat(count), sample_rate: 22_050 }).unwrap();
-        let (found, peak) = peak_of(|| streamed(&path, &Cache::none(), &|_, _, _| {}).unwrap());
+        let (found, peak) = peak_of(|| streamed(&path, &Cache::none(), &Silent).unwrap());
         assert_eq!(found.notes.len(), 30 * count);
         peak
     };
@@ -165,7 +165,7 @@ fn the_harmonics_of_a_long_take_are_those_of_the_whole() {
     events.retain(|note| note.onset_s < 20.0 || (55.0..65.0).contains(&note.onset_s) || note.onset_s > 100.0);
     let scored = isolate(&events, audio.duration_s(), &IsolationSettings::default());
     let (take, _) = takes::open(&path, KeyBuilder::new("test", 1)).unwrap();
-    let streamed = harmonics::measure_take(&take, &scored, &|_, _, _| {}).unwrap();
+    let streamed = harmonics::measure_take(&take, &scored, &Silent).unwrap();
     let whole = harmonics::measure_notes(&audio, &scored);
     assert!(whole.iter().filter(|note| note.measurement.is_some()).count() > 20);
     assert!(streamed == whole);

@@ -35,7 +35,7 @@ fn scored(what: &str, instrument: &dyn Instrument, compose: impl Fn(&[u8], &mut 
 }
 
 fn pick<T: Copy>(items: &[T], random: &mut Random) -> T {
-    items[(random.share() * items.len() as f64) as usize]
+    items[(random.next_f64() * items.len() as f64) as usize]
 }
 
 fn velocity(random: &mut Random) -> u8 {

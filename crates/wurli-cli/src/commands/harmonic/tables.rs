@@ -1,17 +1,17 @@
-//! The deep dive as tables of 80 columns.
+//! Tables of one harmonic, 80 columns wide.
 
 use wurli_train::evaluation::{Mean, Means};
 use wurli_train::measure::{Reading, Status};
 
 use super::super::table::table;
-use super::note::{NoteOfHarmonic, Quantity, Window};
+use super::row::{HarmonicRow, Quantity, Window};
 
-/// What the column of file names has of 80 characters.
+/// Width of the column of file names.
 const FILE_CHARACTERS: usize = 15;
 
-/// Levels with the noise floor.
-pub(super) fn levels(notes: &[NoteOfHarmonic], with_corrected: bool) -> String {
-    let early = |note: &NoteOfHarmonic| note.level_db.recorded.is_some() && note.window == Window::Early;
+/// Formats the levels, with the noise floor.
+pub(super) fn levels(notes: &[HarmonicRow], with_corrected: bool) -> String {
+    let early = |note: &HarmonicRow| note.level_db.recorded.is_some() && note.window == Window::Early;
     let rows = notes.iter().map(|note| {
         let mut cells = cells(&note.level_db, with_corrected);
         if early(note) {
@@ -20,34 +20,38 @@ pub(super) fn levels(notes: &[NoteOfHarmonic], with_corrected: bool) -> String {
         cells.push(note.floor_db.map_or("-".into(), |floor_db| format!("{floor_db:.0}")));
         (note, cells, &note.level_db)
     });
-    let text = laid_out(rows, with_corrected, &["floor"]);
+    let text = format_rows(rows, with_corrected, &["floor"]);
     if notes.iter().any(early) { format!("{text}\n* 50-200 ms after the onset, the others 50-450 ms") } else { text }
 }
 
-/// One quantity without more.
-pub(super) fn quantity(notes: &[NoteOfHarmonic], with_corrected: bool, of: fn(&NoteOfHarmonic) -> &Quantity) -> String {
-    laid_out(notes.iter().map(|note| (note, cells(of(note), with_corrected), of(note))), with_corrected, &[])
+/// Formats one quantity.
+pub(super) fn quantity(notes: &[HarmonicRow], with_corrected: bool, quantity: fn(&HarmonicRow) -> &Quantity) -> String {
+    format_rows(
+        notes.iter().map(|note| (note, cells(quantity(note), with_corrected), quantity(note))),
+        with_corrected,
+        &[],
+    )
 }
 
-/// The errors of the harmonic in one line: without corrections, and with them where there are any.
+/// Formats the mean errors of the harmonic in one line, without and with corrections.
 pub(super) fn mean_errors(before: &Means, after: Option<&Means>) -> String {
-    let of = |quantity: fn(&Means) -> &Mean, unit: &str| {
+    let part = |quantity: fn(&Means) -> &Mean, unit: &str| {
         let (before, after) = (quantity(before), after.map(quantity).filter(|mean| mean.count > 0));
         let after = after.map_or(String::new(), |mean| format!(" -> {:.2}", mean.value));
         (before.count > 0).then(|| format!("{:.2}{after} {unit} ({})", before.value, before.count))
     };
     let parts = [
-        of(|means| &means.level_db, "dB").map(|text| format!("level {text}")),
-        of(|means| &means.frequency_cents, "cents").map(|text| format!("frequency {text}")),
-        of(|means| &means.decay_log2, "log2").map(|text| format!("decay {text}")),
+        part(|means| &means.level_db, "dB").map(|text| format!("level {text}")),
+        part(|means| &means.frequency_cents, "cents").map(|text| format!("frequency {text}")),
+        part(|means| &means.decay_log2, "log2").map(|text| format!("decay {text}")),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     let text = if parts.is_empty() { "nothing was observed".to_owned() } else { parts.join(", ") };
     format!("mean absolute error: {text}")
 }
 
-fn laid_out<'a>(
-    rows: impl Iterator<Item = (&'a NoteOfHarmonic, Vec<String>, &'a Quantity)>,
+fn format_rows<'a>(
+    rows: impl Iterator<Item = (&'a HarmonicRow, Vec<String>, &'a Quantity)>,
     with_corrected: bool,
     more: &[&str],
 ) -> String {
@@ -55,7 +59,7 @@ fn laid_out<'a>(
     let heading = heading.chain(with_corrected.then_some("corrected")).chain(more.iter().copied()).chain(["target"]);
     let mut lines = vec![heading.map(str::to_owned).collect::<Vec<_>>()];
     for (note, cells, quantity) in rows {
-        let name = [short(&note.file), note.note.clone(), note.velocity.to_string()];
+        let name = [shortened(&note.file), note.note.clone(), note.velocity.to_string()];
         lines.push(name.into_iter().chain(cells).chain([target(quantity)]).collect());
     }
     table(&lines)
@@ -66,7 +70,7 @@ fn cells(quantity: &Quantity, with_corrected: bool) -> Vec<String> {
     readings.map(cell).collect()
 }
 
-/// A number in brackets was read but does not count; where there was nothing to read, there is none.
+/// Formats a reading: in brackets if it is excluded, a dash if there is none.
 fn cell(reading: Option<Reading>) -> String {
     match reading {
         Some(Reading { value, status: Status::Valid }) if value.is_finite() => to_a_tenth(value),
@@ -78,7 +82,7 @@ fn cell(reading: Option<Reading>) -> String {
 
 fn to_a_tenth(value: f64) -> String {
     let text = format!("{value:.1}");
-    // A difference of nothing has no direction.
+    // A difference that rounds to zero has no sign.
     if text == "-0.0" { "0.0".into() } else { text }
 }
 
@@ -90,8 +94,8 @@ fn target(quantity: &Quantity) -> String {
     }
 }
 
-/// The end of a path, which is what tells it from the others.
-fn short(file: &str) -> String {
+/// Shortens a path to its end.
+fn shortened(file: &str) -> String {
     let length = file.chars().count();
     if length <= FILE_CHARACTERS {
         return file.to_owned();
@@ -106,20 +110,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_paths_keep_their_end() {
+    fn shortens_long_paths_to_their_end() {
         for (file, shown) in [
             ("a1f.flac", "a1f.flac"),
             ("recordings/a1f.wav", "…a1f.wav"),
             ("a/very_long_name_of_a_recording.wav", "…_recording.wav"),
             ("ü/ééééééééééééééé.wav", "…éééééééééé.wav"),
         ] {
-            assert_eq!(short(file), shown);
+            assert_eq!(shortened(file), shown);
             assert!(shown.chars().count() <= FILE_CHARACTERS);
         }
     }
 
     #[test]
-    fn brackets_tell_what_does_not_count() {
+    fn brackets_mark_excluded_readings() {
         let cell = |value: f64, status: Status| cell(Some(Reading { value, status }));
         assert_eq!(cell(-12.34, Status::Valid), "-12.3");
         assert_eq!(cell(-0.04, Status::Valid), "0.0");
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn quantities_that_were_not_observed_have_no_mean() {
+    fn omits_quantities_that_were_not_observed() {
         let mean = |value: f64, count: usize| Mean { value, interval: (0.0, 0.0), count };
         let before = Means { level_db: mean(4.5, 30), decay_log2: mean(0.5, 2), ..Means::default() };
         let after = Means { level_db: mean(3.0, 30), ..Means::default() };

@@ -1,48 +1,38 @@
-//! A folder of recordings whose names say which note each is and how hard it was struck.
+//! A folder of recordings whose names give note and dynamic.
 //!
-//! Names are read alike or not at all: the reading is chosen for the folder as a whole, as that which most of its files have, and files
-//! without it are listed.
+//! Names are read alike or not at all: a reading is chosen for the folder as a whole. Where names
+//! allow several, all are returned, and the sound decides (`crate::import::pitch`).
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
+mod file;
+pub(crate) mod naming;
+mod not_struck;
 pub(crate) mod tokens;
+mod velocity;
 
-use self::tokens::{Token, tokens};
-use crate::import::Claim;
-use crate::import::dynamics::{DynamicWords, velocity_of_layer};
-use crate::import::error::{ImportError, Remark};
-use wurli_train::catalogue::scan;
+use self::file::NamedFile;
+use self::naming::Naming;
+use self::velocity::{Given, VelocityIn, counts_layers};
+use crate::import::error::{ImportError, ImportWarning};
+use crate::import::{Claim, ImportOptions};
+use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN, Source, obm, scan};
 
-/// More layers than this, and small numbers behind `v` are velocities after all.
-const LAYERS_MAX: u32 = 16;
-
-/// What stands for the note in a name.
+/// Part of a name that gives the note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NoteIn {
-    /// Its name.
-    Name,
-    /// The number at that place among the name's numbers, as MIDI.
+    /// A note name in that language.
+    Name(Naming),
+    /// A number behind `note`, `key` or `midi`.
+    Key,
+    /// The nth number, as MIDI.
     Number(usize),
+    /// None: a pack that is known by its file names, whose keys are those that sound.
+    Sound,
 }
 
-/// What stands for the velocity in a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum VelocityIn {
-    /// A number behind `v`.
-    Marked,
-    /// A number behind `v` that counts layers.
-    Layer(BTreeSet<u32>),
-    /// A word.
-    Word,
-    /// The number at that place among the name's numbers.
-    Number(usize),
-    /// Nothing: all are taken for this.
-    Given(u8),
-}
-
-/// How the names of a folder are read.
+/// Pattern of the names of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     note: NoteIn,
@@ -50,16 +40,44 @@ pub struct Pattern {
     example: (String, i16, u8),
 }
 
+impl Pattern {
+    fn of_known(first: &Claim) -> Self {
+        let file = first.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let velocity = first.velocity;
+        Self { note: NoteIn::Sound, velocity: VelocityIn::Given(velocity), example: (file, 0, velocity) }
+    }
+
+    /// Returns the source of a pack that is known by its file names.
+    #[must_use]
+    pub fn known_source(&self) -> Option<Source> {
+        (self.note == NoteIn::Sound).then(obm::source)
+    }
+}
+
 impl fmt::Display for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = self.known_source() {
+            let velocity = self.example.2;
+            return write!(
+                formatter,
+                "{} by {}: keys are those that sound, all at velocity {velocity}",
+                source.title, source.author
+            );
+        }
         match self.note {
-            NoteIn::Name => write!(formatter, "<note name>")?,
+            NoteIn::Sound => {}
+            NoteIn::Name(naming) => write!(formatter, "<{naming}>")?,
+            NoteIn::Key => write!(formatter, "<MIDI number behind note, key or midi>")?,
             NoteIn::Number(place) => write!(formatter, "<MIDI number, {} number of the name>", nth(place))?,
         }
         match &self.velocity {
-            VelocityIn::Marked => write!(formatter, " v<velocity>")?,
-            VelocityIn::Layer(layers) => write!(formatter, " v<layer of {}>", layers.len())?,
+            VelocityIn::Marked(_) => write!(formatter, " v<velocity>")?,
+            VelocityIn::Layer(_, layers) => write!(formatter, " v<layer of {}>", layers.len())?,
             VelocityIn::Word => write!(formatter, " <dynamic>")?,
+            VelocityIn::Counted(place, layers) => {
+                write!(formatter, " <layer of {}, {} number of the name>", layers.len(), nth(*place))?
+            }
+            VelocityIn::Range(place) => write!(formatter, " <layer from the {} number of the name>", nth(*place))?,
             VelocityIn::Number(place) => write!(formatter, " <velocity, {} number of the name>", nth(*place))?,
             VelocityIn::Given(velocity) => write!(formatter, ", all at velocity {velocity}")?,
         }
@@ -77,160 +95,180 @@ fn nth(place: usize) -> String {
     }
 }
 
-/// Reads a folder by its file names.
+/// One way to read the names of a folder.
+pub(super) struct Reading {
+    /// Its pattern.
+    pub(super) pattern: Pattern,
+    /// Notes and velocities of the files that it reads.
+    pub(super) claims: Vec<Claim>,
+    /// The files that it does not read.
+    pub(super) left_out: Vec<ImportWarning>,
+}
+
+/// Reads the names of a folder: all readings, the one that reads most files first.
 pub(super) fn read(
     folder: &Path,
-    words: &DynamicWords,
-    given: Option<u8>,
-    remarks: &mut Vec<Remark>,
-) -> Result<(Vec<Claim>, Pattern), ImportError> {
-    let mut names = Vec::new();
-    for file in scan::audio_files(folder)? {
-        if !scan::is_read(&file.key) {
+    options: &ImportOptions,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<Vec<Reading>, ImportError> {
+    let scan = scan::audio_files(folder)?;
+    warnings.extend(scan.problems.iter().map(|problem| ImportWarning::Unreadable { problem: problem.to_string() }));
+    let mut keys = Vec::new();
+    for file in scan.files {
+        if scan::is_read(&file.key) {
+            keys.push(file.key);
+        } else {
             let why = "of a format that is not read; convert it to WAV, FLAC or AIFF".to_owned();
-            remarks.push(Remark::File { path: folder.join(&file.key), why });
-            continue;
+            warnings.push(ImportWarning::File { path: folder.join(&file.key), why });
         }
-        let name = file.key.rsplit('/').next().unwrap_or(&file.key);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let mut found = tokens(stem, words);
-        if !found.iter().any(is_dynamic) {
-            found.extend(of_folders(&file.key, words));
-        }
-        names.push((found, file.key));
+    }
+    not_struck::leave_out(folder, &mut keys, warnings);
+    let known = known_by_name(folder, &mut keys);
+    if let (true, Some(pattern)) = (keys.is_empty(), known.first().map(Pattern::of_known)) {
+        return Ok(vec![Reading { pattern, claims: known, left_out: Vec::new() }]);
     }
     let nothing = |why: String| ImportError::Nothing { path: folder.into(), why };
-    if names.is_empty() {
+    if keys.is_empty() {
         return Err(nothing("it holds no WAV, FLAC or AIFF file".into()));
     }
-    let (note, velocity) = choose(&names, words, given).ok_or_else(|| {
-        let (_, name) = &names[0];
-        let notes = names.iter().filter(|(tokens, _)| note_in(NoteIn::Name, tokens).is_some()).count();
-        nothing(if notes > 0 {
-            format!(
-                "the names say notes but not how hard they were struck, as in {name}; name the files as in A3_mf.wav or A3_v78.wav, or give \
-                 --velocity if all were struck alike"
-            )
-        } else {
-            format!("the names do not say which notes they are, as in {name}; name the files as in A3_mf.wav or 057_v78.wav")
-        })
-    })?;
+    let given = Given { velocity: options.velocity, layers: &options.layers };
+    let mut found: Vec<(usize, NoteIn, VelocityIn, Vec<NamedFile>)> = Vec::new();
+    let mut notes = 0;
+    for naming in Naming::ALL {
+        let files = NamedFile::all(&keys, naming, &options.words);
+        let numbers = files.iter().map(|file| file.numbers.len()).max().unwrap_or(0).min(8);
+        // Numbers mean the same in every language.
+        let others = std::iter::once(NoteIn::Key).chain((0..numbers).map(NoteIn::Number));
+        let others = others.filter(|_| naming == Naming::English);
+        for note in std::iter::once(NoteIn::Name(naming)).chain(others) {
+            let key = |file: &NamedFile| note_in(note, file);
+            if matches!(note, NoteIn::Name(_) | NoteIn::Key) {
+                notes += files.iter().filter(|file| key(file).is_some()).count();
+            }
+            let count = |velocity: &VelocityIn| {
+                files.iter().filter(|file| key(file).is_some() && velocity.read(file).is_some()).count()
+            };
+            let mut best: Option<(usize, VelocityIn)> = None;
+            for velocity in VelocityIn::candidates(&files, &key, &given) {
+                let count = count(&velocity);
+                if count > best.as_ref().map_or(0, |best| best.0) {
+                    best = Some((count, velocity));
+                }
+            }
+            found.extend(best.map(|(count, velocity)| (count, note, velocity, files.clone())));
+        }
+    }
+    // Stable: of readings with as many files, the most explicit comes first.
+    found.sort_by_key(|(count, ..)| std::cmp::Reverse(*count));
+    let first = keys.first().map_or("", String::as_str);
+    if found.is_empty() {
+        return Err(nothing(no_reading(first, notes > 0, &NamedFile::all(&keys, Naming::English, &options.words))));
+    }
+    let readings = found.into_iter().map(|(_, note, velocity, files)| {
+        let mut reading = reading(folder, note, velocity, &files);
+        reading.claims.extend(known.iter().cloned());
+        reading
+    });
+    Ok(readings.collect())
+}
+
+/// Takes the files of a known pack out of `keys`.
+fn known_by_name(folder: &Path, keys: &mut Vec<String>) -> Vec<Claim> {
+    let known = |key: &String| {
+        let velocity = obm::velocity(key)?;
+        Some(Claim { path: folder.join(key), cut: None, midi: Vec::new(), velocity })
+    };
+    let claims = keys.iter().filter_map(known).collect();
+    keys.retain(|key| obm::velocity(key).is_none());
+    claims
+}
+
+fn no_reading(first: &str, has_notes: bool, files: &[NamedFile]) -> String {
+    let is_note = |number: &u32| (u32::from(MIDI_MIN)..=u32::from(MIDI_MAX)).contains(number);
+    let numbered = files.iter().all(|file| file.numbers.iter().any(is_note));
+    if !has_notes && !numbered {
+        return format!(
+            "the names do not say which notes they are, as in {first}; name the files as in A3_mf.wav or 057_v78.wav (note names: {})",
+            Naming::EXAMPLES
+        );
+    }
+    let layers = if counts_layers(files) {
+        ", or --layers p,mf,ff if the last number counts layers from soft to hard"
+    } else {
+        ""
+    };
+    format!(
+        "the names say notes but not how hard they were struck, as in {first}; name the files as in A3_mf.wav or A3_v78.wav, or give \
+         --velocity if all were struck alike{layers}"
+    )
+}
+
+fn reading(folder: &Path, note: NoteIn, velocity: VelocityIn, files: &[NamedFile]) -> Reading {
     let mut claims = Vec::new();
+    let mut left_out = Vec::new();
     let mut example = None;
-    for (tokens, key) in names {
-        let path = folder.join(&key);
-        match (note_in(note, &tokens), velocity_in(&velocity, &tokens, words)) {
+    for file in files {
+        let path = folder.join(&file.key);
+        match (note_in(note, file), velocity.read(file)) {
             (Some(midi), Some(velocity)) => {
-                example.get_or_insert((key, midi, velocity));
-                claims.push(Claim { path, midi: vec![midi], velocity });
+                example.get_or_insert((file.key.clone(), midi, velocity));
+                claims.push(Claim::note(path, midi, velocity));
             }
             (midi, _) => {
                 let what = if midi.is_none() { "note" } else { "velocity" };
                 let why = format!("its name says no {what}, or more than one, in the way of the others");
-                remarks.push(Remark::File { path, why });
+                left_out.push(ImportWarning::File { path, why });
             }
         }
     }
     let example = example.unwrap_or_default();
-    Ok((claims, Pattern { note, velocity, example }))
+    Reading { pattern: Pattern { note, velocity, example }, claims, left_out: summarised(left_out) }
 }
 
-fn is_dynamic(token: &Token) -> bool {
-    matches!(token, Token::Velocity(_) | Token::Dynamic(_))
-}
+/// Files left out for one reason that are listed one by one.
+const LISTED_MAX: usize = 3;
 
-/// What the innermost folder that says a dynamic says: `pp/A3.wav`.
-fn of_folders(key: &str, words: &DynamicWords) -> Option<Token> {
-    let folders = key.rsplit('/').skip(1);
-    folders.filter_map(|folder| only(tokens(folder, words).into_iter().filter(is_dynamic))).next()
-}
-
-/// The reading that most names have; of several, the first, from the most to the least explicit.
-fn choose(names: &[(Vec<Token>, String)], words: &DynamicWords, given: Option<u8>) -> Option<(NoteIn, VelocityIn)> {
-    let numbers = names.iter().map(|(tokens, _)| numbers(tokens).count()).max().unwrap_or(0).min(8);
-    let notes = std::iter::once(NoteIn::Name).chain((0..numbers).map(NoteIn::Number));
-    let mut best: Option<(usize, NoteIn, VelocityIn)> = None;
-    for note in notes {
-        if matches!(note, NoteIn::Number(_)) && !varies(names, |tokens| note_in(note, tokens).map(i64::from)) {
-            continue;
+/// Replaces many files with the same reason by the first of them and their number.
+fn summarised(left_out: Vec<ImportWarning>) -> Vec<ImportWarning> {
+    let reason = |warning: &ImportWarning| match warning {
+        ImportWarning::File { why, .. } => why.clone(),
+        other => other.to_string(),
+    };
+    let mut kept: Vec<(String, usize, ImportWarning)> = Vec::new();
+    let mut few = Vec::new();
+    for warning in left_out {
+        let why = reason(&warning);
+        match kept.iter_mut().find(|(other, ..)| *other == why) {
+            Some((_, count, _)) => *count += 1,
+            None => kept.push((why, 1, warning.clone())),
         }
-        let marked = layers(names).map_or(VelocityIn::Marked, VelocityIn::Layer);
-        let places = (0..numbers).filter(|place| note != NoteIn::Number(*place)).map(VelocityIn::Number);
-        // What the user says comes before what a bare number might mean.
-        let said = given.map(VelocityIn::Given);
-        for velocity in [marked, VelocityIn::Word].into_iter().chain(said).chain(places) {
-            // A number that counts takes, or that all names have, is no velocity.
-            if let VelocityIn::Number(place) = velocity {
-                let small = names.iter().filter_map(|(tokens, _)| numbers_at(tokens, place)).all(|n| n <= LAYERS_MAX);
-                if small || !varies(names, |tokens| numbers_at(tokens, place).map(i64::from)) {
-                    continue;
-                }
-            }
-            let read =
-                |tokens: &[Token]| note_in(note, tokens).is_some() && velocity_in(&velocity, tokens, words).is_some();
-            let count = names.iter().filter(|(tokens, _)| read(tokens)).count();
-            if count > best.as_ref().map_or(0, |best| best.0) {
-                best = Some((count, note, velocity));
-            }
+        few.push(warning);
+    }
+    let is_many =
+        |warning: &ImportWarning| kept.iter().any(|(why, count, _)| *count > LISTED_MAX && *why == reason(warning));
+    let mut listed: Vec<ImportWarning> = few.iter().filter(|warning| !is_many(warning)).cloned().collect();
+    for (why, count, first) in &kept {
+        if let (true, ImportWarning::File { path, .. }) = (*count > LISTED_MAX, first) {
+            let why = format!("{why} (and {} more; known note names: {})", count - 1, Naming::EXAMPLES);
+            listed.push(ImportWarning::File { path: path.clone(), why });
         }
     }
-    best.map(|(_, note, velocity)| (note, velocity))
+    listed
 }
 
-/// The layers, if the numbers behind `v` count them: all of 1, 2, … or 0, 1, …, and no more than sixteen.
-fn layers(names: &[(Vec<Token>, String)]) -> Option<BTreeSet<u32>> {
-    let found: BTreeSet<_> = names.iter().filter_map(|(tokens, _)| marked(tokens)).collect();
-    let (first, last) = (*found.first()?, *found.last()?);
-    (first <= 1 && last <= LAYERS_MAX && found.len() as u32 == last - first + 1).then_some(found)
-}
-
-fn varies(names: &[(Vec<Token>, String)], value: impl Fn(&[Token]) -> Option<i64>) -> bool {
-    names.len() == 1 || names.iter().filter_map(|(tokens, _)| value(tokens)).collect::<BTreeSet<_>>().len() > 1
-}
-
-fn numbers(tokens: &[Token]) -> impl Iterator<Item = u32> {
-    tokens.iter().filter_map(|token| if let Token::Number(number) = token { Some(*number) } else { None })
-}
-
-fn numbers_at(tokens: &[Token], place: usize) -> Option<u32> {
-    numbers(tokens).nth(place)
-}
-
-/// The only one, if there is just one.
-fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
-    found.next().filter(|_| found.next().is_none())
-}
-
-fn marked(tokens: &[Token]) -> Option<u32> {
-    only(tokens.iter().filter_map(|token| if let Token::Velocity(number) = token { Some(*number) } else { None }))
-}
-
-fn note_in(note: NoteIn, tokens: &[Token]) -> Option<i16> {
+fn note_in(note: NoteIn, file: &NamedFile) -> Option<i16> {
+    let key = |number: u32| i16::try_from(number).ok().filter(|midi| (12..=120).contains(midi));
     match note {
-        NoteIn::Name => {
-            only(tokens.iter().filter_map(|token| if let Token::Note(midi) = token { Some(*midi) } else { None }))
-        }
-        NoteIn::Number(place) => {
-            numbers_at(tokens, place).filter(|midi| (12..=120).contains(midi)).and_then(|midi| i16::try_from(midi).ok())
-        }
+        NoteIn::Name(_) => only(&file.notes),
+        NoteIn::Key => only(&file.keys).and_then(key),
+        NoteIn::Number(place) => file.number(place).and_then(key),
+        NoteIn::Sound => None,
     }
 }
 
-fn velocity_in(velocity: &VelocityIn, tokens: &[Token], words: &DynamicWords) -> Option<u8> {
-    let bounded = |number| u8::try_from(number).ok().filter(|velocity| (1..=127).contains(velocity));
-    match velocity {
-        VelocityIn::Marked => marked(tokens).and_then(bounded),
-        VelocityIn::Layer(layers) => {
-            let layer = marked(tokens)?;
-            Some(velocity_of_layer(layers.iter().position(|l| *l == layer)?, layers.len()))
-        }
-        VelocityIn::Word => only(tokens.iter().filter_map(|token| match token {
-            Token::Dynamic(word) => words.velocity(word),
-            _ => None,
-        })),
-        VelocityIn::Number(place) => numbers_at(tokens, *place).and_then(bounded),
-        VelocityIn::Given(velocity) => Some(*velocity),
-    }
+/// Returns the only element, if there is exactly one.
+fn only<T: Copy>(found: &[T]) -> Option<T> {
+    if let [one] = found { Some(*one) } else { None }
 }
 
 #[cfg(test)]
@@ -247,11 +285,14 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        let mut remarks = Vec::new();
+        let mut warnings = Vec::new();
         let prefix = format!("{}/", folder.path().display());
-        let (claims, pattern) = read(folder.path(), &DynamicWords::default(), given, &mut remarks)
+        let options = ImportOptions { velocity: given, ..ImportOptions::default() };
+        let readings = read(folder.path(), &options, &mut warnings)
             .map_err(|error| error.to_string().replace(prefix.trim_end_matches('/'), "pack"))?;
-        let left: Vec<_> = remarks.iter().map(|remark| remark.to_string().replace(&prefix, "")).collect();
+        let Reading { pattern, claims, left_out } = readings.into_iter().next().unwrap();
+        warnings.extend(left_out);
+        let left: Vec<_> = warnings.iter().map(|warning| warning.to_string().replace(&prefix, "")).collect();
         Ok((pattern.to_string(), claims.iter().map(|claim| (claim.midi[0], claim.velocity)).collect(), left))
     }
 
@@ -333,7 +374,8 @@ mod tests {
         // Are these layers or takes?
         assert!(folder(&["A3_1.wav", "A3_2.wav"], None).is_err());
         assert_eq!(folder(&["A3.wav", "B3.wav"], Some(90)).unwrap().1, [(57, 90), (59, 90)]);
-        // Numbers that count the files are no velocities where another is given; what is marked as one is.
+        // Numbers that count the files are no velocities where another is given; what is marked as
+        // one is.
         assert_eq!(folder(&["01 A3.wav", "34 B3.wav"], Some(90)).unwrap().1, [(57, 90), (59, 90)]);
         assert_eq!(folder(&["A3 v20.wav", "B3 v80.wav"], Some(90)).unwrap().1, [(57, 20), (59, 80)]);
         let message = folder(&["one.wav", "two.wav"], Some(90)).unwrap_err();

@@ -1,14 +1,16 @@
-//! The words and numbers of a file name.
+//! Tokens of a file name: notes, velocities, dynamics, numbers.
 
+use super::naming::Naming;
 use crate::import::dynamics::DynamicWords;
-use wurli_train::note_name::parse_note;
 
-/// A piece of a name that may mean something.
+/// Token of a file name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Token {
     /// A note's name, as MIDI with C4 = 60; may be beyond a piano's keys.
     Note(i16),
-    /// A number behind `v`, `vel` or `velocity`.
+    /// A number behind `note`, `key` or `midi`.
+    Key(u32),
+    /// A number behind `v`, `vel`, `velocity` or `layer`.
     Velocity(u32),
     /// A word for a dynamic.
     Dynamic(String),
@@ -20,12 +22,12 @@ pub(crate) enum Token {
     Text,
 }
 
-/// Longest number that is one; longer ones are serial numbers.
+/// Longest number, digits; longer ones are serial numbers.
 const DIGITS_MAX: usize = 4;
 
-/// The pieces of a name without its extension, from left to right. A note and what belongs to it may be written without anything between
-/// them: `a3ff`, `C4v78rr2`.
-pub(crate) fn tokens(stem: &str, words: &DynamicWords) -> Vec<Token> {
+/// Splits a name without its extension into tokens. A note and its suffixes may be written without
+/// separators: `a3ff`, `C4v78rr2`.
+pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<Token> {
     let mut found: Vec<Token> = Vec::new();
     // Letters before a number that stands apart from them: `vel_090`.
     let mut last_word = String::new();
@@ -33,8 +35,8 @@ pub(crate) fn tokens(stem: &str, words: &DynamicWords) -> Vec<Token> {
     while !rest.is_empty() {
         let separator = |c: char| !(c.is_alphanumeric() || c == '#');
         rest = rest.trim_start_matches(separator);
-        if let Some((note, after)) = note(rest).filter(|(_, after)| belongs(after, words)) {
-            found.push(note);
+        if let Some((midi, after)) = naming.split(rest).filter(|(_, after)| belongs(after, words)) {
+            found.push(Token::Note(midi));
             last_word.clear();
             rest = after;
             while let Some((token, after)) = suffix(rest, words) {
@@ -56,11 +58,7 @@ pub(crate) fn tokens(stem: &str, words: &DynamicWords) -> Vec<Token> {
         }
         match (part.is_empty(), whole_number(piece)) {
             (_, Some(number)) => {
-                let of_word = match last_word.as_str() {
-                    "v" | "vel" | "velocity" => Some(Token::Velocity(number)),
-                    "rr" | "take" => Some(Token::Take),
-                    _ => None,
-                };
+                let of_word = marked(&last_word, number);
                 if of_word.is_some() {
                     // The word itself was no token.
                     found.pop();
@@ -75,9 +73,9 @@ pub(crate) fn tokens(stem: &str, words: &DynamicWords) -> Vec<Token> {
     found
 }
 
-/// The one word for a dynamic in a name.
+/// Returns the dynamic of a name, if it has exactly one.
 pub(crate) fn word(stem: &str, words: &DynamicWords) -> Option<String> {
-    let mut found = tokens(stem, words).into_iter().filter_map(|token| match token {
+    let mut found = tokens(stem, Naming::English, words).into_iter().filter_map(|token| match token {
         Token::Dynamic(word) => Some(word),
         _ => None,
     });
@@ -89,7 +87,7 @@ fn whole_number(text: &str) -> Option<u32> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
-/// Whether what stands behind a note's name lets it be one: nothing, a separator, or pieces that belong to notes.
+/// Returns true if the text behind a note name is empty, a separator, or suffixes of notes.
 fn belongs(mut text: &str, words: &DynamicWords) -> bool {
     while let Some((_, after)) = suffix(text, words) {
         text = after;
@@ -97,37 +95,26 @@ fn belongs(mut text: &str, words: &DynamicWords) -> bool {
     !text.starts_with(|c: char| c.is_alphanumeric() || c == '#')
 }
 
-/// A note's name at the beginning: letter, accidental, octave. `s`, `sharp` and `flat` stand for signs that some systems do not allow.
-fn note(text: &str) -> Option<(Token, &str)> {
-    let letter =
-        text.get(..1).filter(|letter| letter.bytes().all(|byte| matches!(byte.to_ascii_uppercase(), b'A'..=b'G')))?;
-    let after = &text[1..];
-    let signs = [("sharp", "#"), ("flat", "b"), ("#", "#"), ("s", "#"), ("b", "b"), ("", "")];
-    signs.iter().find_map(|(written, sign)| {
-        let start = after.get(..written.len())?;
-        let octave = after.get(written.len()..).filter(|_| start.eq_ignore_ascii_case(written))?;
-        let (minus, digits) = octave.strip_prefix('-').map_or(("", octave), |digits| ("-", digits));
-        let digit = digits.get(..1).filter(|digit| digit.bytes().all(|byte| byte.is_ascii_digit()))?;
-        // "C10" is no note, and "A200" an instrument.
-        let rest = digits.get(1..).filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))?;
-        // The octave below 0 is written -1, or -2 where middle C is C3.
-        let (octave, shift) =
-            if (minus, digit) == ("-", "2") { ("-1".to_owned(), -12) } else { (format!("{minus}{digit}"), 0) };
-        Some((Token::Note(i16::from(parse_note(&format!("{letter}{sign}{octave}"))?) + shift), rest))
-    })
-}
-
-/// A velocity, take or dynamic at the beginning, with nothing of the same kind behind it.
+/// Splits a velocity, take or dynamic off the beginning.
 fn suffix<'a>(text: &'a str, words: &DynamicWords) -> Option<(Token, &'a str)> {
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (word, after) = text.split_at(letters);
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = after.split_at(digits);
     let lower = word.to_ascii_lowercase();
-    match (lower.as_str(), whole_number(number)) {
-        ("v" | "vel" | "velocity", Some(number)) => Some((Token::Velocity(number), rest)),
-        ("rr" | "take", Some(_)) => Some((Token::Take, rest)),
-        (_, None) if digits == 0 && words.velocity(&lower).is_some() => Some((Token::Dynamic(lower), after)),
+    match whole_number(number) {
+        Some(number) => marked(&lower, number).map(|token| (token, rest)),
+        None if digits == 0 && words.velocity(&lower).is_some() => Some((Token::Dynamic(lower), after)),
+        None => None,
+    }
+}
+
+/// Returns the meaning of a number behind a word.
+fn marked(word: &str, number: u32) -> Option<Token> {
+    match word {
+        "note" | "key" | "midi" | "pitch" => Some(Token::Key(number)),
+        "v" | "vel" | "velocity" | "vl" | "layer" => Some(Token::Velocity(number)),
+        "rr" | "take" => Some(Token::Take),
         _ => None,
     }
 }
@@ -135,7 +122,7 @@ fn suffix<'a>(text: &'a str, words: &DynamicWords) -> Option<(Token, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::names::tokens::Token::{Dynamic, Note, Number, Take, Text, Velocity};
+    use crate::import::names::tokens::Token::{Dynamic, Key, Note, Number, Take, Text, Velocity};
 
     #[test]
     fn names_as_people_give_them_are_taken_apart() {
@@ -151,6 +138,8 @@ mod tests {
             ("EP200_Fsharp2_V_12", vec![Text, Note(42), Velocity(12)]),
             ("Eflat2-PP", vec![Note(39), dynamic("pp")]),
             ("060_127", vec![Number(60), Number(127)]),
+            ("012 note61 vel32", vec![Number(12), Key(61), Velocity(32)]),
+            ("key 61 layer 2", vec![Key(61), Velocity(2)]),
             ("C-1", vec![Note(0)]),
             ("A-2_p", vec![Note(-3), dynamic("p")]),
             ("Bb-1", vec![Note(10)]),
@@ -161,7 +150,7 @@ mod tests {
             ("ü#é", vec![Text]),
             ("__", vec![]),
         ] {
-            assert_eq!(tokens(stem, &DynamicWords::default()), expected, "{stem}");
+            assert_eq!(tokens(stem, Naming::English, &DynamicWords::default()), expected, "{stem}");
         }
     }
 

@@ -1,36 +1,51 @@
-//! From headers and opcodes to the regions that play a recording of a struck note.
+//! Regions that play a recording of a struck note.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::import::error::{Remark, SfzProblem};
+use super::conditions;
+use crate::import::error::{ImportWarning, SfzProblem};
+use crate::import::names::naming::normalised;
 use crate::import::sfz::text::{Item, Names, Place};
 use wurli_train::note_name::parse_note;
 
-/// Most regions that are read; the largest packs have some ten thousand.
+/// Limit of regions; the largest packs have some ten thousand.
 const REGIONS_MAX: usize = 1 << 16;
 
-/// A sample, the note that it is a recording of, and the velocities that it answers.
+/// A region: sample, recorded note and velocity layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Region {
-    /// `default_path` and `sample`, as they stand there.
+    /// `prefix_sfz_path`, `default_path` and `sample`, as written.
     pub(crate) sample: String,
-    /// The note that was recorded, if the pack plays in tune: `pitch_keycenter` less what the player transposes by. A recording that is
-    /// transposed upwards is of a lower note. Cents below half a semitone are the recording's own mistuning; it is measured.
-    pub(crate) midi: i16,
-    /// `lovel` and `hivel`.
+    /// The recorded note, if the pack plays in tune: `pitch_keycenter` less the transposition.
+    /// Cents below half a semitone are the recording's own mistuning. `None` for
+    /// `pitch_keycenter=sample`.
+    pub(crate) midi: Option<i16>,
+    /// `lovel` and `hivel`, narrowed by velocity crossfades.
     pub(crate) layer: (u8, u8),
-    /// Where it stands.
+    /// True if it sounds only while a controller, a pedal or another key allows it.
+    pub(crate) conditional: bool,
+    /// Keyswitch that selects it.
+    pub(crate) keyswitch: Option<i32>,
+    /// Keyswitch that is selected at first.
+    pub(crate) default_keyswitch: Option<i32>,
+    /// Name of its articulation.
+    pub(crate) label: Option<String>,
+    /// False if it sounds alike on all keys: `pitch_keytrack=0`.
+    pub(crate) keytracked: bool,
+    /// Part of the file that is played, as sample indices.
+    pub(crate) part: (u64, u64),
+    /// Position in the text.
     pub(crate) place: Place,
 }
 
 impl Region {
-    /// The layer of a region that names none.
+    /// Layer of a region without `lovel` and `hivel`.
     pub(crate) const EVERY_VELOCITY: (u8, u8) = (0, 127);
 }
 
-/// Opcodes that are used, whatever level they stand at.
-const USED: [&str; 19] = [
+/// Opcodes that are used, at any level.
+pub(crate) const USED: [&str; 31] = [
     "sample",
     "key",
     "lokey",
@@ -50,15 +65,27 @@ const USED: [&str; 19] = [
     "default_path",
     "note_offset",
     "octave_offset",
+    "prefix_sfz_path",
+    "offset",
+    "pitch_keytrack",
+    "xfin_lovel",
+    "xfin_hivel",
+    "xfout_lovel",
+    "xfout_hivel",
+    "sw_last",
+    "sw_lolast",
+    "sw_default",
+    "sw_label",
+    "sw_hilast",
 ];
 
 type Opcodes = BTreeMap<String, (Place, String)>;
 
-/// Listens to a [`super::text::Reader`].
+/// Collects regions from the items of a [`super::text::Reader`].
 #[derive(Default)]
 pub(crate) struct Regions {
     control: Opcodes,
-    /// Of `<global>`, `<master>`, `<group>` and `<region>`; a later one has the last word.
+    /// Opcodes of `<global>`, `<master>`, `<group>` and `<region>`; later levels override.
     levels: [Opcodes; 4],
     level: Level,
     at: Option<Place>,
@@ -71,6 +98,7 @@ pub(crate) struct Regions {
 enum Level {
     #[default]
     Outside,
+    Other,
     Control,
     Of(usize),
 }
@@ -78,8 +106,8 @@ enum Level {
 const REGION: usize = 3;
 
 impl Regions {
-    /// Takes the next piece.
-    pub(crate) fn hear(&mut self, place: Place, item: Item) -> Result<(), SfzProblem> {
+    /// Adds the next item.
+    pub(crate) fn add(&mut self, place: Place, item: Item) -> Result<(), SfzProblem> {
         match item {
             Item::Header(name) => {
                 self.end()?;
@@ -89,8 +117,8 @@ impl Regions {
                     "master" => Level::Of(1),
                     "group" => Level::Of(2),
                     "region" => Level::Of(REGION),
-                    // Curves, effects and embedded MIDI say nothing of recordings.
-                    _ => Level::Outside,
+                    // Curves, effects and embedded MIDI do not describe recordings.
+                    _ => Level::Other,
                 };
                 if let Level::Of(level) = self.level {
                     self.levels[level..].iter_mut().for_each(Opcodes::clear);
@@ -99,11 +127,15 @@ impl Regions {
             }
             Item::Opcode(name, value) => {
                 let opcodes = match self.level {
-                    Level::Outside => return Ok(()),
+                    Level::Outside if name == "sample" => {
+                        self.leave_out("it stands before any <region> header".into(), place);
+                        return Ok(());
+                    }
+                    Level::Outside | Level::Other => return Ok(()),
                     Level::Control => &mut self.control,
                     Level::Of(level) => &mut self.levels[level],
                 };
-                if !USED.contains(&name.as_str()) && !is_controller(&name) {
+                if !USED.contains(&name.as_str()) && !is_controller(&name) && !conditions::is_condition(&name) {
                     self.unused.add(&name);
                     return Ok(());
                 }
@@ -113,21 +145,21 @@ impl Regions {
         Ok(())
     }
 
-    /// The regions, and what is to be said of them. `files` are those that the places point into.
-    pub(crate) fn finish(mut self, files: &[PathBuf]) -> (Vec<Region>, Vec<Remark>) {
-        let mut remarks = Vec::new();
+    /// Returns the regions and warnings. `files` resolves the file index of places.
+    pub(crate) fn finish(mut self, files: &[PathBuf]) -> (Vec<Region>, Vec<ImportWarning>) {
+        let mut warnings = Vec::new();
         if let Err(problem) = self.end() {
             self.leave_out(problem.to_string(), Place { file: 0, line: 0 });
         }
         for (why, (place, count)) in self.left_out {
             let path = files.get(place.file).cloned().unwrap_or_default();
-            remarks.push(Remark::Region { path, line: place.line, why, others: count - 1 });
+            warnings.push(ImportWarning::Region { path, line: place.line, why, others: count - 1 });
         }
-        remarks.extend(self.unused.remark());
-        (self.found, remarks)
+        warnings.extend(self.unused.warning());
+        (self.found, warnings)
     }
 
-    /// Ends the region that is open, if one is.
+    /// Closes the open region, if any.
     fn end(&mut self) -> Result<(), SfzProblem> {
         let Some(place) = self.at.take() else { return Ok(()) };
         if self.found.len() >= REGIONS_MAX {
@@ -182,31 +214,60 @@ impl Regions {
             None => Ok(0),
         };
         let offset = control("note_offset")? + 12 * control("octave_offset")?;
-        let keycenter = match self.get("pitch_keycenter") {
-            Some((place, "sample")) => {
-                let why = "pitch_keycenter=sample leaves its note to the file; write the note, or import the folder by its file names";
-                return Err((why.into(), place));
-            }
-            _ => self.number("pitch_keycenter", -127, 127)?,
-        };
-        // 60 is what the format says of a region that names neither.
+        let by_file = self.get("pitch_keycenter").is_some_and(|(_, center)| center == "sample");
+        let keycenter = if by_file { None } else { self.number("pitch_keycenter", -127, 127)? };
+        // 60 is the default of the format.
         let key = keycenter.or(self.number("key", 0, 127)?).map_or(60, |key| key + offset);
         let tune = self.number("tune", -9600, 9600)?.or(self.number("pitch", -9600, 9600)?).unwrap_or(0);
         let transpose = self.number("transpose", -127, 127)?.unwrap_or(0);
         let midi = key - transpose - (f64::from(tune) / 100.0).round() as i32;
+        let layer = self.layer(place)?;
+        let end = self.number("end", 0, i32::MAX)?.map_or(u64::MAX, |last| last.unsigned_abs().into());
+        let start = self.number("offset", 0, i32::MAX)?.map_or(0, |start| start.unsigned_abs().into());
+        let prefix = |name| self.control.get(name).map_or("", |(_, path)| path.as_str());
+        Ok(Region {
+            sample: format!("{}{}{sample}", prefix("prefix_sfz_path"), prefix("default_path")),
+            midi: (!by_file).then(|| i16::try_from(midi).unwrap_or(i16::MAX)),
+            layer,
+            conditional: self.is_conditional(),
+            keyswitch: self.number("sw_last", 0, 127)?.or(self.number("sw_lolast", 0, 127)?),
+            default_keyswitch: self.number("sw_default", 0, 127)?,
+            label: self.get("sw_label").map(|(_, label)| label.chars().take(40).collect()),
+            keytracked: self.number("pitch_keytrack", -1200, 1200)? != Some(0),
+            part: (start, end),
+            place,
+        })
+    }
+
+    /// Returns the velocities that a region answers. A crossfade ends it where both regions sound
+    /// alike.
+    fn layer(&self, place: Place) -> Result<(u8, u8), (String, Place)> {
         let (low, high) = Region::EVERY_VELOCITY;
-        let low = self.number("lovel", 0, 127)?.unwrap_or(i32::from(low));
-        let high = self.number("hivel", 0, 127)?.unwrap_or(i32::from(high));
+        let mut low = self.number("lovel", 0, 127)?.unwrap_or(i32::from(low));
+        let mut high = self.number("hivel", 0, 127)?.unwrap_or(i32::from(high));
         if low > high {
             return Err((format!("lovel = {low} is above hivel = {high}"), place));
         }
-        let default_path = self.control.get("default_path").map_or("", |(_, path)| path.as_str());
-        Ok(Region {
-            sample: format!("{default_path}{sample}"),
-            midi: i16::try_from(midi).unwrap_or(i16::MAX),
-            layer: (u8::try_from(low).unwrap_or(0), u8::try_from(high).unwrap_or(127)),
-            place,
-        })
+        // Of a fade with one end, that end.
+        let fade = |from: Option<i32>, to: Option<i32>| Some((from.or(to)? + to.or(from)?) / 2);
+        let fade_in = fade(self.number("xfin_lovel", 0, 127)?, self.number("xfin_hivel", 0, 127)?);
+        let fade_out = fade(self.number("xfout_lovel", 0, 127)?, self.number("xfout_hivel", 0, 127)?);
+        low = low.max(fade_in.unwrap_or(low));
+        high = high.min(fade_out.unwrap_or(high)).max(low);
+        Ok((u8::try_from(low).unwrap_or(0), u8::try_from(high).unwrap_or(127)))
+    }
+
+    /// Returns true if the region does not sound by default, while no controller was moved and no
+    /// pedal pressed.
+    fn is_conditional(&self) -> bool {
+        let names: std::collections::BTreeSet<&str> =
+            self.levels.iter().flat_map(Opcodes::keys).map(String::as_str).collect();
+        let set = |controller: &str| {
+            let value = self.control.get(&format!("set_cc{controller}"));
+            value.and_then(|(_, value)| value.parse::<f64>().ok())
+        };
+        let value = |name: &str| self.get(name).and_then(|(_, value)| value.parse::<f64>().ok());
+        names.into_iter().any(|name| !conditions::holds_by_default(name, value(name), &set))
     }
 
     fn number(&self, name: &str, min: i32, max: i32) -> Result<Option<i32>, (String, Place)> {
@@ -215,17 +276,20 @@ impl Regions {
     }
 }
 
-/// Whether the opcode lets a controller start the region, as pedal noises do.
+/// Returns true for opcodes by which a controller starts the region, as for pedal noises.
 fn is_controller(name: &str) -> bool {
     ["on_locc", "on_hicc", "start_locc", "start_hicc"].iter().any(|prefix| {
         name.strip_prefix(prefix).is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
     })
 }
 
-/// A whole number, or a note's name where that is a note. Some editors write whole numbers with decimals.
+/// Parses an integer, or a note name for keys. Some editors write integers with decimals.
 fn number(name: &str, text: &str, min: i32, max: i32) -> Result<i32, String> {
-    let is_key = matches!(name, "key" | "lokey" | "hikey" | "pitch_keycenter");
-    let named = || parse_note(text).filter(|_| is_key).map(i32::from);
+    let is_key = matches!(
+        name,
+        "key" | "lokey" | "hikey" | "pitch_keycenter" | "sw_last" | "sw_lolast" | "sw_hilast" | "sw_default"
+    );
+    let named = || parse_note(&normalised(text)).filter(|_| is_key).map(i32::from);
     let decimal = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number.round() as i32);
     let shown = || text.chars().take(40).collect::<String>();
     let value = text.parse().ok().or_else(named).or_else(decimal);
@@ -248,13 +312,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sfz");
         std::fs::write(&path, text).unwrap();
-        let (mut reader, mut regions) = (Reader::new(), Regions::default());
-        reader.read(&path, &mut |place, item| regions.hear(place, item)).unwrap();
-        let (regions, remarks) = regions.finish(&reader.files);
+        let (mut reader, mut regions) = (Reader::new(false), Regions::default());
+        reader.read(&path, &mut |place, item| regions.add(place, item)).unwrap();
+        let (regions, warnings) = regions.finish(&reader.files);
         let prefix = format!("{} ", path.display());
         (
-            regions.into_iter().map(|region| (region.sample, region.midi, region.layer)).collect(),
-            remarks.iter().map(|remark| remark.to_string().replace(&prefix, "")).collect(),
+            regions.into_iter().map(|region| (region.sample, region.midi.unwrap_or(-1), region.layer)).collect(),
+            warnings.iter().map(|warning| warning.to_string().replace(&prefix, "")).collect(),
         )
     }
 
@@ -263,7 +327,7 @@ mod tests {
         let text = "<control> default_path=S/ <global> lovel=10 sample=g.wav <master> hivel=90\n\
                     <group> key=40 hivel=50 <region> <region> sample=r.wav lovel=20\n\
                     <group> <region> key=c#4\n<master> <region> key=62 <global> <region> sample=x.wav";
-        let (regions, remarks) = read(text);
+        let (regions, warnings) = read(text);
         let expected = [
             ("S/g.wav", 40, (10, 50)),
             ("S/r.wav", 40, (20, 50)),
@@ -272,7 +336,7 @@ mod tests {
             ("S/x.wav", 60, (0, 127)),
         ];
         assert_eq!(regions, expected.map(|(sample, midi, layer)| (sample.to_owned(), midi, layer)));
-        assert!(remarks.is_empty(), "{remarks:?}");
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]
@@ -287,11 +351,25 @@ mod tests {
             ("pitch_keycenter=60 tune=49.4", 60),
             ("pitch_keycenter=60 tune=51", 59),
             ("lokey=40 hikey=50", 60),
+            ("key=c♯4", 61),
         ] {
             assert_eq!(read(&format!("<region> sample=a.wav {opcodes}")).0[0].1, midi, "{opcodes}");
         }
         let offset = "<control> note_offset=-2 octave_offset=1\n<region> sample=a.wav key=50";
         assert_eq!(read(offset).0[0].1, 60);
+    }
+
+    #[test]
+    fn crossfades_and_conditions_bound_a_layer() {
+        for (opcodes, layer) in [
+            ("xfout_lovel=50 xfout_hivel=80", (0, 65)),
+            ("xfin_lovel=50 xfin_hivel=80", (65, 127)),
+            ("lovel=40 xfin_lovel=50 xfin_hivel=80 hivel=100", (65, 100)),
+            ("lovel=70 xfin_lovel=50 xfin_hivel=80", (70, 127)),
+            ("xfin_lovel=20 xfin_hivel=40 xfout_lovel=80 xfout_hivel=100", (30, 90)),
+        ] {
+            assert_eq!(read(&format!("<region> sample=a.wav {opcodes}")).0[0].2, layer, "{opcodes}");
+        }
     }
 
     #[test]
@@ -301,8 +379,9 @@ mod tests {
                     <region>sample=e.wav hikey=-1\n<region>sample=f.wav hivel=128\n<region>sample=g.wav lovel=9 hivel=8\n\
                     <region>sample=h.wav key=H4\n<region>sample=i.wav pitch_keycenter=sample\n\
                     <region>sample=j.wav trigger=sometimes\n<region>sample=k.wav loop_mode=x loop_mode=y volume=2";
-        let (regions, remarks) = read(text);
-        assert_eq!(regions.len(), 1);
+        let (regions, warnings) = read(text);
+        // The note of i.wav is that of the file.
+        assert_eq!(regions.iter().map(|region| region.1).collect::<Vec<_>>(), [-1, 60]);
         for said in [
             "line 1: region left out: it is a release sample, not a struck note (and 1 more)",
             "line 3: region left out: it names no sample",
@@ -316,7 +395,7 @@ mod tests {
             "line 12: region left out: trigger = \"sometimes\" is none of attack, first, release and legato",
             "opcodes that do not bear on what is recorded, not used: loop_mode, volume",
         ] {
-            assert!(remarks.iter().any(|remark| remark == said), "{said}: {remarks:#?}");
+            assert!(warnings.iter().any(|warning| warning == said), "{said}: {warnings:#?}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The characters of an SFZ file: comments, directives, headers, opcodes.
+//! Lexer of SFZ: comments, directives, headers, opcodes.
 
 use crate::import::sfz::text::VALUE_MAX;
 
-/// Blanks `// …` to the end of the line and `/* … */`; line feeds stay, so that lines keep their numbers.
+/// Removes comments but keeps line feeds, so that line numbers stay.
 pub(super) fn without_comments(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
@@ -24,18 +24,18 @@ pub(super) fn without_comments(text: &str) -> String {
     kept + rest
 }
 
-/// What follows a directive.
+/// Returns the text after a directive.
 pub(super) fn directive<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.strip_prefix(name).filter(|after| after.starts_with([' ', '\t', '"']))
 }
 
-/// The next word, and what follows it.
+/// Splits off the next word.
 pub(super) fn word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
     text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()))
 }
 
-/// What stands between quotation marks at the beginning, and what follows it.
+/// Splits off a quoted string.
 pub(super) fn quoted(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start().strip_prefix('"')?;
     let length = text.bytes().take(VALUE_MAX).position(|byte| byte == b'"')?;
@@ -53,10 +53,11 @@ fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
 }
 
-/// Name, value and the rest of a line that begins with an opcode.
+/// Splits an opcode into name and value, and returns the rest of the line.
 pub(super) fn opcode(text: &str) -> Option<(&str, &str, &str)> {
     let length = text.bytes().take_while(|byte| in_name(*byte)).count();
-    let after = text[length..].strip_prefix('=').filter(|_| length > 0)?;
+    // Some write spaces around the sign.
+    let after = text[length..].trim_start_matches([' ', '\t']).strip_prefix('=').filter(|_| length > 0)?;
     let bytes = after.as_bytes();
     let mut end = after.len();
     // Where the letters before the current byte begin, if a space stands before them.
@@ -83,6 +84,7 @@ pub(super) fn opcode(text: &str) -> Option<(&str, &str, &str)> {
                     name = Some(i);
                 }
             }
+            byte if byte.is_ascii_whitespace() => {}
             _ => name = None,
         }
     }

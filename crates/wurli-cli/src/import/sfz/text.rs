@@ -1,30 +1,30 @@
-//! The text of an SFZ file as headers and opcodes: comments, `#include` and `#define` are done with here.
+//! Preprocessor of SFZ: comments, `#include` and `#define`; emits headers and opcodes.
 //!
-//! The format has no normative text; what is read is what sfzformat.com describes and players agree on. A value ends before the next
-//! `name=`, the next header or the end of its line, and so may hold spaces. A file is followed however odd it is, but only so far: every
-//! bound below is many times what the largest packs have.
+//! The format has no normative text; this follows sfzformat.com and what players agree on. A value
+//! ends before the next `name=`, the next header or the end of its line, so it may hold spaces.
+//! Every limit below is many times what the largest packs need.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::import::error::{ImportError, Remark, SfzProblem};
+use crate::import::error::{ImportError, ImportWarning, SfzProblem};
 
 use crate::import::sfz::syntax::{directive, header, opcode, quoted, without_comments, word};
 
-/// Most text that is read or made by replacing variables, bytes. Packs of thousands of regions have one million.
+/// Limit of text, read or expanded, bytes. Packs of thousands of regions have one million.
 pub(crate) const TEXT_MAX: usize = 1 << 24;
-/// Longest value: that of a path on Linux.
+/// Longest value, bytes: the longest path on Linux.
 pub(crate) const VALUE_MAX: usize = 4096;
 /// Longest name of a variable, bytes.
 const NAME_MAX: usize = 64;
-/// Deepest nesting of files.
+/// Deepest nesting of includes.
 pub(crate) const DEPTH_MAX: usize = 16;
-/// Most files that are included.
+/// Limit of includes.
 pub(crate) const INCLUDES_MAX: usize = 4096;
 
-/// Where something stands.
+/// Position in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     /// Index into [`Reader::files`].
@@ -33,21 +33,24 @@ pub(crate) struct Place {
     pub(crate) line: usize,
 }
 
-/// A piece of an SFZ file.
+/// Element of an SFZ file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     /// `<name>`.
     Header(String),
-    /// `name=value`, variables replaced.
+    /// `name=value`, with variables expanded.
     Opcode(String, String),
 }
 
-/// Reads files, and gives their pieces to whoever listens.
+/// Reads SFZ files and passes their items to a listener.
 pub(crate) struct Reader {
-    /// Files that were read, the first of them that which was asked for.
+    /// Files that were read, starting with the main one.
     pub(crate) files: Vec<PathBuf>,
-    /// What is to be said of the text.
-    pub(crate) remarks: Vec<Remark>,
+    /// Warnings about the text.
+    pub(crate) warnings: Vec<ImportWarning>,
+    /// True if a variable could be read as another one with a shorter name.
+    pub(crate) ambiguous: bool,
+    shortest: bool,
     defines: BTreeMap<String, String>,
     open: Vec<PathBuf>,
     includes: usize,
@@ -59,10 +62,14 @@ pub(crate) struct Reader {
 type Listener<'a> = dyn FnMut(Place, Item) -> Result<(), SfzProblem> + 'a;
 
 impl Reader {
-    pub(crate) fn new() -> Self {
+    /// Creates a reader that replaces `$name` by the longest variable that the name begins with, or
+    /// by the shortest. Players differ, and so do packs.
+    pub(crate) fn new(shortest: bool) -> Self {
         Self {
+            ambiguous: false,
+            shortest,
             files: Vec::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
             defines: BTreeMap::new(),
             open: Vec::new(),
             includes: 0,
@@ -72,17 +79,17 @@ impl Reader {
         }
     }
 
-    /// Reads that file and all that it includes.
+    /// Reads a file and its includes.
     pub(crate) fn read(&mut self, path: &Path, listener: &mut Listener<'_>) -> Result<(), ImportError> {
         let text = self.load(path)?;
         self.open.push(canonical(path));
         self.text(path, &text, listener)?;
         if let Some((place, text, others)) = self.stray.take() {
-            self.remarks.push(Remark::Stray { path: self.path(place), line: place.line, text, others });
+            self.warnings.push(ImportWarning::Stray { path: self.path(place), line: place.line, text, others });
         }
         if let Some((place, name, others)) = self.long.take() {
             let (path, line) = (self.path(place), place.line);
-            self.remarks.push(Remark::Long { path, line, name, max: VALUE_MAX, others });
+            self.warnings.push(ImportWarning::Long { path, line, name, max: VALUE_MAX, others });
         }
         Ok(())
     }
@@ -107,7 +114,8 @@ impl Reader {
         if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
             return Err(ImportError::NotText { path: path.into(), offset });
         }
-        // Older packs were written in the Windows encoding of their day; its letters are those of Latin-1, whose bytes are code points.
+        // Older packs were written in the Windows encoding of their day; its letters are those of
+        // Latin-1, whose bytes are code points.
         let text =
             String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect());
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n").replace('\r', "\n");
@@ -167,7 +175,7 @@ impl Reader {
     }
 
     fn define(&mut self, place: Place, name: &str, value: &str) -> Result<(), SfzProblem> {
-        // What a value names is replaced now, so that no value names itself.
+        // Expanded at once, so that no value can refer to itself.
         if let Some(value) = self.expand(place, value, name)? {
             let name: String = name.trim_start_matches('$').chars().take(NAME_MAX).collect();
             self.defines.insert(name, value);
@@ -184,7 +192,11 @@ impl Reader {
             expanded.push_str(&rest[..at]);
             rest = &rest[at + 1..];
             let letters = rest.bytes().take(NAME_MAX).take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-            let known = (1..=letters).rev().find_map(|length| Some((length, self.defines.get(&rest[..length])?)));
+            let mut lengths = (1..=letters).filter(|length| self.defines.contains_key(&rest[..*length]));
+            let (shortest, longest) = (lengths.next(), lengths.last());
+            self.ambiguous |= longest.is_some();
+            let length = if self.shortest { shortest } else { longest.or(shortest) };
+            let known = length.and_then(|length| Some((length, self.defines.get(&rest[..length])?)));
             match known {
                 Some((length, value)) => {
                     expanded.push_str(value);
@@ -230,7 +242,7 @@ impl Reader {
             Ok(text) => text,
             Err(ImportError::Unreadable { source, .. }) => {
                 let (path, line, reason) = (self.path(place), place.line, source.to_string());
-                self.remarks.push(Remark::IncludeMissing { path, line, file, reason });
+                self.warnings.push(ImportWarning::IncludeMissing { path, line, file, reason });
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -242,7 +254,7 @@ impl Reader {
     }
 }
 
-/// Names as they are, each once, the first few of them: for a list that a hostile file cannot make endless.
+/// Bounded set of names, for warnings.
 #[derive(Default)]
 pub(crate) struct Names {
     seen: BTreeSet<String>,
@@ -250,7 +262,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Most that are named.
+    /// Limit of names.
     const MAX: usize = 100;
 
     pub(crate) fn add(&mut self, name: &str) {
@@ -261,9 +273,9 @@ impl Names {
         }
     }
 
-    pub(crate) fn remark(self) -> Option<Remark> {
+    pub(crate) fn warning(self) -> Option<ImportWarning> {
         let Self { seen, others } = self;
-        (!seen.is_empty()).then(|| Remark::Opcodes { names: seen.into_iter().collect(), others })
+        (!seen.is_empty()).then(|| ImportWarning::Opcodes { names: seen.into_iter().collect(), others })
     }
 }
 
@@ -287,7 +299,7 @@ mod tests {
             });
             Ok(())
         };
-        Reader::new().read(&path, &mut listener).unwrap();
+        Reader::new(false).read(&path, &mut listener).unwrap();
         items
     }
 
@@ -301,6 +313,7 @@ mod tests {
             ("SAMPLE=..\\A\\b.wav  \r\nkey=", "1 sample=..\\A\\b.wav|2 key="),
             ("\u{feff}<global>\n", "1 <global>"),
             ("sample=ü é.wav key=2", "1 sample=ü é.wav|1 key=2"),
+            ("<region> sample = a b.wav key = 60 lovel =1", "1 <region>|1 sample=a b.wav|1 key=60|1 lovel=1"),
         ] {
             assert_eq!(items(text).join("|"), expected, "{text:?}");
         }
@@ -331,7 +344,7 @@ mod tests {
             found = Some(item);
             Ok(())
         };
-        Reader::new().read(&path, &mut listener).unwrap();
+        Reader::new(false).read(&path, &mut listener).unwrap();
         assert_eq!(found, Some(Item::Opcode("sample".into(), "ü.wav".into())));
     }
 
@@ -340,7 +353,7 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let mut reader = Reader::new();
+        let mut reader = Reader::new(false);
         let error = reader.read(&folder.path().join(files[0].0), &mut |_, _| Ok(())).unwrap_err().to_string();
         error.replace(&format!("{}/", folder.path().display()), "")
     }
@@ -392,11 +405,12 @@ mod tests {
             }
             Ok(())
         };
-        let mut reader = Reader::new();
+        let mut reader = Reader::new(false);
         reader.read(&path, &mut listener).unwrap();
-        // $v12, $v23 and $v34, each begun anew from the name of the one before; label, #include and name.
+        // $v12, $v23 and $v34, each begun anew from the name of the one before; label, #include and
+        // name.
         assert_eq!(heard, ["key=60", "key=61"]);
-        let said: Vec<_> = reader.remarks.iter().map(ToString::to_string).collect();
+        let said: Vec<_> = reader.warnings.iter().map(ToString::to_string).collect();
         assert!(
             said.len() == 1
                 && said[0].ends_with("line 13: $v12 becomes longer than 4096 bytes once its variables are replaced, passed over (and 5 more)"),
@@ -409,13 +423,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sfz");
         fs::write(&path, "#include \"gone.sfz\"\nwhat is this\n<region>").unwrap();
-        let (mut reader, mut count) = (Reader::new(), 0);
+        let (mut reader, mut count) = (Reader::new(false), 0);
         let mut listener = |_, _| {
             count += 1;
             Ok(())
         };
         reader.read(&path, &mut listener).unwrap();
-        let said: Vec<_> = reader.remarks.iter().map(ToString::to_string).collect();
+        let said: Vec<_> = reader.warnings.iter().map(ToString::to_string).collect();
         assert_eq!(count, 1);
         assert!(said[0].contains("a.sfz line 1: #include \"gone.sfz\" cannot be read"), "{said:?}");
         assert!(

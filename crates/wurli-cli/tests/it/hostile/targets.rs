@@ -144,7 +144,7 @@ fn sfz() -> Target {
         take: Box::new(move |bytes| {
             let path = folder.path().join("hostile.sfz");
             std::fs::write(&path, bytes).unwrap();
-            match import::read(&path, &Known::default(), &|_, _| ()) {
+            match import::read(&path, &Known::default(), &Silent) {
                 Ok(pack) if pack.notes.is_empty() => Err("a pack of no notes".into()),
                 Ok(_) => Ok(true),
                 Err(error) => {
@@ -162,13 +162,13 @@ fn weights() -> Target {
         name: "weights",
         seeds: vec![
             std::fs::read(repository().join("openwurli-dsp/weights/default.weights")).unwrap(),
-            Weights::IDENTITY.encode().to_vec(),
+            Weights::IDENTITY.to_bytes().to_vec(),
         ],
         words: &[b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\0\0\x80\xff", b"\xff\xff\x7f\x7f", b"\x01\0\0\0", b"\0\0\0\x80"],
         mend: Some(with_checksum),
         take: Box::new(|bytes| {
-            let Ok(weights) = Weights::decode(bytes) else { return Ok(false) };
-            if weights.encode() != bytes {
+            let Ok(weights) = Weights::from_bytes(bytes) else { return Ok(false) };
+            if weights.to_bytes() != bytes {
                 return Err("read, and written differently".into());
             }
             for midi in [0, 21, 60, 108, 255] {

@@ -1,0 +1,59 @@
+//! Files and folders that several commands use.
+
+use std::path::{Path, PathBuf};
+
+use wurli_train::files::write_atomic;
+use wurli_train::pipeline::error::Error;
+use wurli_weights::Weights;
+
+use super::fail::Failure;
+
+/// Name of the weights file in the output folder.
+pub const WEIGHTS_FILE: &str = "wurli.weights";
+/// Default output folder.
+pub const OUT: &str = "wurli-out";
+
+/// Returns the default weights file.
+pub fn default_weights() -> PathBuf {
+    Path::new(OUT).join(WEIGHTS_FILE)
+}
+
+/// Returns the cache folder: `chosen`, WURLI_CACHE_DIR, or the folder cache in `out`.
+pub fn cache_folder(chosen: Option<&Path>, out: &Path) -> PathBuf {
+    named_cache(chosen).unwrap_or_else(|| out.join("cache"))
+}
+
+/// Returns `chosen` or WURLI_CACHE_DIR, if any.
+pub fn named_cache(chosen: Option<&Path>) -> Option<PathBuf> {
+    // As in a build, an empty variable counts as unset.
+    let named = || std::env::var_os("WURLI_CACHE_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    chosen.map(Path::to_owned).or_else(named)
+}
+
+/// Reads a weights file; `remedy` tells the user what to do if there is none.
+pub fn read_weights(path: &Path, remedy: &str) -> Result<Weights, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::Work(format!("{}: {error}: {remedy}", path.display())))?;
+    Weights::from_bytes(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
+}
+
+/// Fails if a file cannot be written at that path. Creates nothing.
+pub fn check_writable(path: &Path) -> Result<(), Error> {
+    let is_writable = || {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        // Missing folders are created in the nearest one that exists.
+        let path = std::path::absolute(path)?;
+        let folder = path.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+        tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder).map(drop)
+    };
+    is_writable().map_err(|source| Error::Unwritable { path: path.into(), source })
+}
+
+/// Writes a result atomically and returns its path.
+pub fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, Error> {
+    match write_atomic(&path, bytes) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(Error::Unwritable { path, source }),
+    }
+}

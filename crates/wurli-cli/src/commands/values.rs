@@ -1,0 +1,58 @@
+//! Arguments that several calls share: keys and data folders.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
+use wurli_train::note_name::{note_name, parse_note};
+
+/// Parses a key: a MIDI number or a note name such as C#4.
+pub(super) fn key(text: &str) -> Result<u8, String> {
+    let range = format!("{MIDI_MIN}..={MIDI_MAX}");
+    let number = text.parse::<i64>().ok();
+    let midi = number.or_else(|| parse_note(text).map(i64::from));
+    let midi = midi.ok_or_else(|| {
+        let (lowest, highest) = (note_name(MIDI_MIN), note_name(MIDI_MAX));
+        format!("{text:?} is neither a MIDI number in {range} nor a note such as C4, from {lowest} to {highest}")
+    })?;
+    let in_range = u8::try_from(midi).ok().filter(|midi| (MIDI_MIN..=MIDI_MAX).contains(midi));
+    in_range.ok_or_else(|| format!("{text} is not in {range}"))
+}
+
+/// The data folder.
+#[derive(Args)]
+pub(crate) struct DataFolder {
+    /// The data folder, as --data
+    #[arg(value_name = "FOLDER", conflicts_with = "data")]
+    folder: Option<PathBuf>,
+    /// The data folder: recordings, and recordings.toml if there is one
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+}
+
+impl DataFolder {
+    /// Returns its path.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.as_ref().unwrap_or(&self.data)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+
+    #[test]
+    fn a_key_is_a_number_or_a_name() {
+        for (text, midi) in [("60", 60), ("C4", 60), ("c#4", 61), ("Db4", 61), ("21", 21), ("A0", 21), ("C8", 108)] {
+            assert_eq!(key(text), Ok(midi), "{text}");
+        }
+        for (text, message) in [
+            ("20", "20 is not in 21..=108"),
+            ("C9", "C9 is not in 21..=108"),
+            ("-1", "-1 is not in 21..=108"),
+            ("H4", "\"H4\" is neither a MIDI number in 21..=108 nor a note such as C4, from A0 to C8"),
+        ] {
+            assert_eq!(key(text), Err(message.to_owned()), "{text}");
+        }
+    }
+}

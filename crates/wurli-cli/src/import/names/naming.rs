@@ -1,0 +1,130 @@
+//! Note names of three languages: English, German, and the syllables of Romance languages.
+
+use std::fmt;
+
+/// Language of note names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Naming {
+    /// `C#4`, `Db4`, `Cs4`, `Eflat2`; B is a semitone below C.
+    English,
+    /// `Cis4`, `Des4`, `Es4`, `As4`; H is a semitone below C, B two.
+    German,
+    /// `Do4`, `Reb4`, `Fa#4`, `Si4`.
+    Syllables,
+}
+
+impl Naming {
+    /// All languages, the most common first.
+    pub(crate) const ALL: [Self; 3] = [Self::English, Self::German, Self::Syllables];
+
+    /// Examples, for messages.
+    pub(crate) const EXAMPLES: &str = "A3, c#4, Db4, Fs2, Cis4, Es4, H3, Do4, Sib3 or a MIDI number (057)";
+
+    /// Splits a note name with its octave off the beginning of `text`; the note is a MIDI number
+    /// with C4 = 60.
+    pub(crate) fn split(self, text: &str) -> Option<(i16, &str)> {
+        self.names().iter().find_map(|(name, semitone)| {
+            let after = strip(text, name)?;
+            self.signs(name).iter().find_map(|(sign, raised)| {
+                let (octave, rest) = octave(strip(after, sign)?)?;
+                let midi = 12 * (octave + 1) + semitone + raised;
+                // C-1 is the lowest note of MIDI, unless middle C is C3.
+                (octave < -1 || (0..=127).contains(&midi)).then_some((midi, rest))
+            })
+        })
+    }
+
+    fn names(self) -> &'static [(&'static str, i16)] {
+        match self {
+            Self::English => &[("c", 0), ("d", 2), ("e", 4), ("f", 5), ("g", 7), ("a", 9), ("b", 11)],
+            Self::German => &[("c", 0), ("d", 2), ("e", 4), ("f", 5), ("g", 7), ("a", 9), ("b", 10), ("h", 11)],
+            Self::Syllables => {
+                &[("do", 0), ("ut", 0), ("re", 2), ("mi", 4), ("fa", 5), ("sol", 7), ("la", 9), ("si", 11), ("ti", 11)]
+            }
+        }
+    }
+
+    fn signs(self, name: &str) -> &'static [(&'static str, i16)] {
+        match (self, name) {
+            // `s`, `sharp` and `flat` replace signs that some systems do not allow in file names.
+            (Self::English, _) => &[("sharp", 1), ("flat", -1), ("#", 1), ("s", 1), ("b", -1), ("", 0)],
+            (Self::German, "e" | "a") => &[("is", 1), ("es", -1), ("s", -1), ("#", 1), ("b", -1), ("", 0)],
+            (Self::German, "b") => &[("", 0)],
+            (Self::German, _) => &[("is", 1), ("es", -1), ("#", 1), ("b", -1), ("", 0)],
+            (Self::Syllables, _) => {
+                &[("diesis", 1), ("diese", 1), ("bemolle", -1), ("bemol", -1), ("#", 1), ("b", -1), ("", 0)]
+            }
+        }
+    }
+}
+
+impl fmt::Display for Naming {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::English => "note name",
+            Self::German => "German note name",
+            Self::Syllables => "note name, Do Re Mi",
+        })
+    }
+}
+
+/// Replaces the signs ♯ and ♭ by `#` and `b`, and removes accents from e: `Ré♭4` becomes `Reb4`.
+pub(crate) fn normalised(text: &str) -> String {
+    let plain = |c| match c {
+        '♯' | '＃' => Some('#'),
+        '♭' => Some('b'),
+        'é' | 'è' => Some('e'),
+        'É' | 'È' => Some('E'),
+        // Combining accents, as macOS writes them.
+        '\u{300}' | '\u{301}' => None,
+        c => Some(c),
+    };
+    text.chars().filter_map(plain).collect()
+}
+
+fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    text.get(..start.len()).filter(|found| found.eq_ignore_ascii_case(start)).and_then(|_| text.get(start.len()..))
+}
+
+/// Splits an octave from -2 to 9 off; `C10` is no note, and `A200` an instrument.
+fn octave(text: &str) -> Option<(i16, &str)> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let digit = digits.chars().next()?.to_digit(10)?;
+    let rest = digits.get(1..).filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))?;
+    let octave = sign * i16::try_from(digit).ok()?;
+    (octave >= -2).then_some((octave, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_language_reads_its_own_names() {
+        for (naming, name, midi) in [
+            (Naming::English, "C#4", Some(61)),
+            (Naming::English, "As4", Some(70)),
+            (Naming::English, "Eflat2", Some(39)),
+            (Naming::English, "B3", Some(59)),
+            (Naming::English, "H3", None),
+            (Naming::English, "A-2", Some(-3)),
+            (Naming::English, "C-3", None),
+            (Naming::English, "C10", None),
+            (Naming::German, "Cis4", Some(61)),
+            (Naming::German, "As4", Some(68)),
+            (Naming::German, "Es4", Some(63)),
+            (Naming::German, "des4", Some(61)),
+            (Naming::German, "B3", Some(58)),
+            (Naming::German, "H3", Some(59)),
+            (Naming::Syllables, "Do4", Some(60)),
+            (Naming::Syllables, "SIB3", Some(58)),
+            (Naming::Syllables, "sol#2", Some(44)),
+            (Naming::Syllables, "Rebemol4", Some(61)),
+            (Naming::Syllables, "D4", None),
+        ] {
+            let found = naming.split(name);
+            assert_eq!(found.map(|(midi, rest)| (midi, rest.is_empty())), midi.map(|midi| (midi, true)), "{name}");
+        }
+        assert_eq!(normalised("Ré♭4 C♯3 Re\u{301}2"), "Reb4 C#3 Re2");
+    }
+}

@@ -1,0 +1,107 @@
+//! Recordings that are no struck notes, told by words in file or folder names: release samples and
+//! noises.
+
+use std::path::Path;
+
+use super::naming::normalised;
+use crate::import::error::ImportWarning;
+
+/// Words for release samples.
+const RELEASE: [&str; 11] = [
+    "release",
+    "releases",
+    "rel",
+    "rls",
+    "rlse",
+    "rlses",
+    "keyoff",
+    "noteoff",
+    "keyup",
+    "releasetrigger",
+    "releasetriggers",
+];
+/// Words for noises of the mechanism.
+const NOISE: [&str; 9] =
+    ["noise", "noises", "mech", "mechanical", "mechanics", "thump", "thumps", "pedalnoise", "keynoise"];
+/// Two words that mean a release sample together.
+const PAIRS: [(&str, &str); 3] = [("key", "off"), ("note", "off"), ("key", "up")];
+
+/// Removes such recordings from `keys`, with one warning per kind. A word that all names have is
+/// part of the pack's title.
+pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Vec<ImportWarning>) {
+    for (words, pairs, what) in
+        [(&RELEASE[..], &PAIRS[..], "a release sample, not a struck note"), (&NOISE, &[], "a noise, not a struck note")]
+    {
+        let is = |key: &String| has(key, words, pairs);
+        let found: Vec<String> = keys.iter().filter(|key| is(key)).cloned().collect();
+        if found.len() == keys.len() {
+            continue;
+        }
+        keys.retain(|key| !is(key));
+        if let Some(first) = found.first() {
+            let more = match found.len() {
+                1 => String::new(),
+                count => format!(" (and {} more)", count - 1),
+            };
+            let why = format!("its name says that it is {what}{more}");
+            warnings.push(ImportWarning::File { path: folder.join(first), why });
+        }
+    }
+}
+
+fn has(key: &str, words: &[&str], pairs: &[(&str, &str)]) -> bool {
+    let stem = key.rsplit_once('.').map_or(key, |(stem, _)| stem);
+    let found = words_of(&normalised(stem));
+    found.iter().any(|word| words.contains(&word.as_str()))
+        || found.windows(2).any(|pair| pairs.iter().any(|(a, b)| pair[0] == *a && pair[1] == *b))
+}
+
+/// Splits a path into lower-case words, also at capitals: `KeyOff/C4` has `key`, `off`, `c`.
+fn words_of(path: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in path.chars() {
+        if !c.is_alphabetic() || (c.is_uppercase() && before.is_lowercase()) {
+            words.push(String::new());
+        }
+        if c.is_alphabetic() {
+            if let Some(word) = words.last_mut() {
+                word.extend(c.to_lowercase());
+            }
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn release_samples_and_noises_are_told_by_their_names() {
+        let left = |names: &[&str]| {
+            let mut keys: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            leave_out(Path::new(""), &mut keys, &mut Vec::new());
+            keys
+        };
+        for name in [
+            "Rlse_MP_A3.wav",
+            "Release Triggers/A3 mp.wav",
+            "a/KeyOff_A3.wav",
+            "rel A3.wav",
+            "Key Off/A3 f.wav",
+            "mech noise A3.wav",
+            "A3 note-off.wav",
+            "ReleaseSamples/A3.wav",
+        ] {
+            assert_eq!(left(&[name, "A3_mf.wav"]), ["A3_mf.wav"], "{name}");
+        }
+        for name in ["relaxed A3.wav", "A3 off.wav", "key A3.wav", "Soft/A3.wav"] {
+            assert_eq!(left(&[name, "A3_mf.wav"]).len(), 2, "{name}");
+        }
+        let titled = ["Wurli release 2/A3 mf.wav", "Wurli release 2/B3 mf.wav"];
+        assert_eq!(left(&titled), titled);
+    }
+}

@@ -1,0 +1,201 @@
+//! Which part of the file names is the velocity. A folder decides as a whole.
+//!
+//! A number that equals the key, counts with the files or is the same everywhere is no velocity.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::file::NamedFile;
+use crate::import::dynamics::velocity_of_layer;
+
+/// Numbers up to this count layers or takes.
+const LAYERS_MAX: u32 = 16;
+/// From this many files on, numbers that are different in all of them are taken for running
+/// numbers.
+const ALL_DIFFERENT: usize = 5;
+/// Last hour and minute of a day.
+const CLOCK: (u32, u32) = (23, 59);
+
+/// Part of a name that gives the velocity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum VelocityIn {
+    /// The nth number behind `v`.
+    Marked(usize),
+    /// The nth number behind `v`, which counts layers.
+    Layer(usize, BTreeSet<u32>),
+    /// A word.
+    Word,
+    /// The nth number, which counts the layers that the user named; their velocities by number.
+    Counted(usize, BTreeMap<u32, u8>),
+    /// The nth and the next number, which bound layers as in `001-040`.
+    Range(usize),
+    /// The nth number.
+    Number(usize),
+    /// None: all have this velocity.
+    Given(u8),
+}
+
+/// Velocities that the user gives.
+pub(crate) struct Given<'a> {
+    /// Velocity of all notes.
+    pub(crate) velocity: Option<u8>,
+    /// Velocities of the layers that names count.
+    pub(crate) layers: &'a [u8],
+}
+
+impl VelocityIn {
+    /// Returns the velocity of a file.
+    pub(crate) fn read(&self, file: &NamedFile) -> Option<u8> {
+        let bounded = |number: u32| u8::try_from(number).ok().filter(|velocity| (1..=127).contains(velocity));
+        match self {
+            Self::Marked(place) => file.marked(*place).and_then(bounded),
+            Self::Layer(place, layers) => {
+                let layer = file.marked(*place)?;
+                Some(velocity_of_layer(layers.iter().position(|l| *l == layer)?, layers.len()))
+            }
+            Self::Word => file.word,
+            Self::Counted(place, layers) => layers.get(&file.number(*place)?).copied(),
+            Self::Range(place) => {
+                let (low, high) = (file.number(*place)?, file.number(place + 1)?);
+                bounded((low.max(1) + high).div_ceil(2))
+            }
+            Self::Number(place) => file.number(*place).and_then(bounded),
+            Self::Given(velocity) => Some(*velocity),
+        }
+    }
+
+    /// Returns the possible parts, the most explicit first. `key` reads the key of a file.
+    pub(crate) fn candidates(
+        files: &[NamedFile],
+        key: &dyn Fn(&NamedFile) -> Option<i16>,
+        given: &Given<'_>,
+    ) -> Vec<Self> {
+        let mut found = Vec::new();
+        let mut constant = Vec::new();
+        for place in 0..most(files, |file| file.velocities.len()) {
+            let values = values(files, key, |file| file.marked(place));
+            let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
+            match layers(&values) {
+                Some(layers) => found.push(Self::Layer(place, layers)),
+                // A number that is the same everywhere is a version, unless nothing else gives the
+                // velocity.
+                None if values.len() > 1 && numbers.len() == 1 => {
+                    if numbers.first().is_some_and(|number| *number > LAYERS_MAX) {
+                        constant.push(Self::Marked(place));
+                    }
+                }
+                None if values.len() > 2
+                    && numbers.len() == values.len()
+                    && numbers.iter().all(|n| *n <= LAYERS_MAX) => {}
+                None => found.push(Self::Marked(place)),
+            }
+        }
+        found.push(Self::Word);
+        found.extend(Self::counted(files, key, given.layers));
+        found.append(&mut constant);
+        // The user's value precedes what a bare number might mean.
+        found.extend(given.velocity.map(Self::Given));
+        let numbers = most(files, |file| file.numbers.len());
+        found.extend((0..numbers).filter(|place| are_ranges(files, *place)).map(Self::Range));
+        found.extend((0..numbers).filter(|place| is_velocity(files, key, *place)).map(Self::Number));
+        found
+    }
+
+    /// Returns the last number that counts as many layers as the user gives.
+    fn counted(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>, velocities: &[u8]) -> Option<Self> {
+        let places = (0..most(files, |file| file.numbers.len())).rev();
+        let counts = places.filter_map(|place| {
+            let values = values(files, key, |file| file.number(place));
+            let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
+            let (first, last) = (*numbers.first()?, *numbers.last()?);
+            let counts = first <= 1 && last - first + 1 == numbers.len() as u32 && numbers.len() == velocities.len();
+            counts.then(|| Self::Counted(place, numbers.into_iter().zip(velocities.iter().copied()).collect()))
+        });
+        counts.into_iter().next()
+    }
+}
+
+/// Returns true if the last number of the names counts from 0 or 1, as layers and takes do.
+pub(crate) fn counts_layers(files: &[NamedFile]) -> bool {
+    let last = files.iter().filter_map(|file| file.numbers.last().copied());
+    let numbers: BTreeSet<u32> = last.collect();
+    numbers.len() > 1 && numbers.first().is_some_and(|n| *n <= 1) && numbers.last().is_some_and(|n| *n <= LAYERS_MAX)
+}
+
+fn most(files: &[NamedFile], count: impl Fn(&NamedFile) -> usize) -> usize {
+    files.iter().map(count).max().unwrap_or(0).min(8)
+}
+
+/// Returns key and value of the files that have both, in order of file names.
+fn values(
+    files: &[NamedFile],
+    key: &dyn Fn(&NamedFile) -> Option<i16>,
+    value: impl Fn(&NamedFile) -> Option<u32>,
+) -> Vec<(i16, u32)> {
+    files.iter().filter_map(|file| Some((key(file)?, value(file)?))).collect()
+}
+
+/// Returns the layers, if the numbers count them: all of 1, 2, … or 0, 1, …, and at most sixteen.
+fn layers(values: &[(i16, u32)]) -> Option<BTreeSet<u32>> {
+    let found: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
+    let (first, last) = (*found.first()?, *found.last()?);
+    let counts = first <= 1 && last <= LAYERS_MAX && found.len() as u32 == last - first + 1 && last > first;
+    (counts && !counts_files(values)).then_some(found)
+}
+
+/// Returns true if the numbers differ between all files, and so count them.
+fn counts_files(values: &[(i16, u32)]) -> bool {
+    let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
+    let keys: BTreeSet<i16> = values.iter().map(|(key, _)| *key).collect();
+    values.len() > 2 && numbers.len() == values.len() && keys.len() == values.len()
+}
+
+/// Returns true if the numbers at that place can be velocities.
+fn is_velocity(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>, place: usize) -> bool {
+    let values = values(files, key, |file| file.number(place));
+    let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
+    let count = values.len();
+    let small = numbers.iter().all(|number| *number <= LAYERS_MAX);
+    let constant = numbers.len() < 2 && files.len() > 1;
+    let all_different = numbers.len() == count;
+    let consecutive = numbers.last().zip(numbers.first()).is_some_and(|(last, first)| last - first + 1 == count as u32);
+    let counts = count > 2 && all_different && (consecutive || count >= ALL_DIFFERENT);
+    !small && !constant && !counts && !follows_key(&values) && !is_minute(files, place, &numbers)
+}
+
+/// Returns true if the number at that place and the next one are bounds of layers that adjoin.
+fn are_ranges(files: &[NamedFile], place: usize) -> bool {
+    let range = |file: &NamedFile| Some((file.number(place)?, file.number(place + 1)?));
+    let ranges: BTreeSet<(u32, u32)> = files.iter().filter_map(range).collect();
+    let ranges: Vec<_> = ranges.into_iter().collect();
+    let adjoin = ranges.windows(2).all(|pair| pair[1].0 == pair[0].1 + 1);
+    ranges.len() > 1 && adjoin && ranges.iter().all(|(low, high)| low < high && *high <= 127)
+}
+
+/// Returns true if the number depends on the key alone: a key number in some numbering, or a count
+/// along the keyboard.
+fn follows_key(values: &[(i16, u32)]) -> bool {
+    let mut of_key: BTreeMap<i16, BTreeMap<u32, usize>> = BTreeMap::new();
+    for (key, number) in values {
+        *of_key.entry(*key).or_default().entry(*number).or_default() += 1;
+    }
+    let equal = values.iter().filter(|(key, number)| i64::from(*key) == i64::from(*number)).count();
+    if 2 * equal > values.len() {
+        return true;
+    }
+    let single: Vec<u32> = of_key
+        .values()
+        .filter(|numbers| numbers.len() == 1)
+        .filter_map(|numbers| numbers.keys().next().copied())
+        .collect();
+    let rises = single.windows(2).all(|pair| pair[1] > pair[0]);
+    let falls = single.windows(2).all(|pair| pair[1] < pair[0]);
+    single.len() == of_key.len() && single.len() > 2 && (rises || falls)
+}
+
+/// Returns true if the number and the one before it read as a time of day.
+fn is_minute(files: &[NamedFile], place: usize, numbers: &BTreeSet<u32>) -> bool {
+    let before = |file: &NamedFile| place.checked_sub(1).and_then(|before| file.number(before));
+    let hours: Option<BTreeSet<u32>> = files.iter().map(before).collect();
+    let is_hour = hours.is_some_and(|hours| hours.len() <= 2 && hours.last().is_some_and(|hour| *hour <= CLOCK.0));
+    is_hour && numbers.last().is_some_and(|minute| *minute <= CLOCK.1)
+}

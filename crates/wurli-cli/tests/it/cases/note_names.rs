@@ -1,0 +1,101 @@
+//! Note names and dynamics in other languages.
+
+use std::path::Path;
+
+use wurli_cli::import::ImportOptions;
+
+use super::synth::write_note;
+use super::table::{Notes, Refused, case, check, each, name};
+
+const KEYS: [u8; 6] = [57, 58, 59, 61, 63, 66];
+const GERMAN: [&str; 12] = ["C", "Cis", "D", "Dis", "E", "F", "Fis", "G", "Gis", "A", "B", "H"];
+const SYLLABLES: [&str; 12] = ["Do", "Reb", "Re", "Mib", "Mi", "Fa", "Solb", "Sol", "Lab", "La", "Sib", "Si"];
+
+fn pack(place: &Path, file: impl Fn(u8, (&str, &str, &str)) -> String) {
+    for midi in KEYS {
+        for (velocity, words) in [(48, ("p", "piano", "soft")), (96, ("f", "forte", "loud"))] {
+            write_note(&place.join("pack").join(file(midi, words)), midi, velocity);
+        }
+    }
+}
+
+fn of(names: [&str; 12], midi: u8) -> String {
+    format!("{}{}", names[usize::from(midi % 12)], midi / 12 - 1)
+}
+
+#[test]
+fn names_of_other_languages_are_read() {
+    let (usual, soft) = (each(&KEYS, &[48, 96]), each(&KEYS, &[48, 112]));
+    check(&[
+        case(
+            "sharp sign",
+            &|p| pack(p, |m, w| format!("{} {}.wav", name(m).replace('#', "\u{266f}"), w.0)),
+            Notes(&usual),
+            &[],
+        ),
+        case(
+            "flat sign",
+            &|p| {
+                pack(p, |m, w| {
+                    format!(
+                        "{} {}.wav",
+                        ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"][usize::from(m % 12)]
+                            .replace('b', "\u{266d}")
+                            + &(m / 12 - 1).to_string(),
+                        w.0
+                    )
+                })
+            },
+            Notes(&usual),
+            &[],
+        ),
+        case("German", &|p| pack(p, |m, w| format!("{} {}.wav", of(GERMAN, m), w.0)), Notes(&usual), &[]),
+        case("syllables", &|p| pack(p, |m, w| format!("{}_{}.wav", of(SYLLABLES, m), w.0)), Notes(&usual), &[]),
+        case(
+            "French octaves",
+            &|p| pack(p, |m, w| format!("{}_{}.wav", of(SYLLABLES, m - 12), w.0)),
+            Notes(&usual),
+            &["1 octave higher"],
+        ),
+        case(
+            "accents",
+            &|p| pack(p, |m, w| format!("{}_{}.wav", of(SYLLABLES, m).replace("Re", "Re\u{301}"), w.0)),
+            Notes(&usual),
+            &[],
+        ),
+        case("whole words", &|p| pack(p, |m, w| format!("{} {}.wav", name(m), w.1)), Notes(&usual), &[]),
+        case("folders of whole words", &|p| pack(p, |m, w| format!("{}/{}.wav", w.1, name(m))), Notes(&usual), &[]),
+        case(
+            "the instrument is called piano",
+            &|p| pack(p, |m, w| format!("Piano {} {}.wav", name(m), w.0)),
+            Notes(&usual),
+            &[],
+        ),
+        case("soft and loud", &|p| pack(p, |m, w| format!("{} {}.wav", name(m), w.2)), Notes(&soft), &[]),
+        case(
+            "piano is no dynamic",
+            &|p| pack(p, |m, w| format!("Piano {} {}.wav", name(m), w.2.len() % 2)),
+            Refused(&["not how hard"]),
+            &[],
+        ),
+        case(
+            "no names",
+            &|p| pack(p, |m, w| format!("x{}y {}.wav", m % 12, w.0)),
+            Refused(&["do not say which notes", "Cis4"]),
+            &[],
+        ),
+    ]);
+}
+
+#[test]
+fn many_unread_names_are_one_line() {
+    let place = tempfile::tempdir().unwrap();
+    pack(place.path(), |m, w| format!("{} {}.wav", name(m), w.0));
+    for i in 0..20 {
+        write_note(&place.path().join(format!("pack/what is this {}.wav", "x".repeat(i + 1))), 60, 60);
+    }
+    let pack = wurli_cli::import::read(&place.path().join("pack"), &ImportOptions::default(), &|_, _| {}).unwrap();
+    let [warning] = pack.warnings.as_slice() else { panic!("{:#?}", pack.warnings) };
+    let said = warning.to_string();
+    assert!(said.contains("(and 19 more; known note names: A3"), "{said}");
+}

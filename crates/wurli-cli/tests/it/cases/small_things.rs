@@ -1,0 +1,55 @@
+//! Calls and messages as a person expects them.
+
+use std::fs;
+
+use super::synth::write_note;
+use super::table::{call, name};
+
+fn place() -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    for midi in [57, 60, 64] {
+        write_note(&place.path().join(format!("high/{}_mf.wav", name(midi + 12))), midi, 80);
+        write_note(&place.path().join(format!("data/{midi:03}_v080.wav")), midi, 80);
+    }
+    fs::write(place.path().join("file"), "").unwrap();
+    fs::create_dir(place.path().join("kindless")).unwrap();
+    write_note(&place.path().join("kindless/a.wav"), 57, 80);
+    fs::write(place.path().join("kindless/recordings.toml"), "[[recording]]\nfile = \"a.wav\"\n").unwrap();
+    place
+}
+
+#[test]
+fn calls_do_what_a_person_expects() {
+    let place = place();
+    let render = ["render", "--velocity", "64", "--seconds", "0.2", "--no-mlp"];
+    for (arguments, status, said, warned) in [
+        (
+            &["import", "high", "--into", "none", "--dry-run"][..],
+            0,
+            "3 recordings, A3 to E4",
+            "sound 1 octave lower than the pack says",
+        ),
+        (&["import", "high", "--into", "my piano"], 0, "next: wurli-train run --data 'my piano' --train", ""),
+        (&["import", "high", "--into", "it's"], 0, "next: wurli-train run --data 'it'\\''s' --train", ""),
+        (&["import", "high", "--into", "plain"], 0, "next: wurli-train run --data plain --train", ""),
+        (
+            &[&render[..], &["--midi", "60", "--out", "x.flac"]].concat(),
+            2,
+            "",
+            "--out x.flac: WAV is written; name the file .wav",
+        ),
+        (&[&render[..], &["--midi", "C4", "--out", "c4.wav"]].concat(), 0, "wrote c4.wav", ""),
+        (&[&render[..], &["--midi", "c#4", "--out", "cis4.wav"]].concat(), 0, "wrote cis4.wav", ""),
+        (&[&render[..], &["--midi", "H4", "--out", "x.wav"]].concat(), 2, "", "a note such as C4, from A0 to C8"),
+        (&["measure", "--midi", "A3", "data/057_v080.wav"], 0, "A3 at 220", ""),
+        (&["run", "data", "--through-stage", "1"], 0, "3 recordings", ""),
+        (&["run", "data", "--data", "data"], 2, "", "cannot be used with"),
+        (&["run", "kindless"], 1, "", "has no kind; add kind = \"note\" or kind = \"performance\""),
+        (&["report", "--data", "gone", "--out", "file/page.html"], 1, "", "file/page.html: cannot be written"),
+    ] {
+        let (found, stdout, stderr) = call(place.path(), arguments);
+        assert_eq!(found, status, "{arguments:?}: {stdout}{stderr}");
+        assert!(stdout.contains(said) && stderr.contains(warned), "{arguments:?}: {stdout}{stderr}");
+    }
+    assert!(!place.path().join("x.flac").exists());
+}

@@ -1,0 +1,259 @@
+//! State of one sounding note: reed, damper, pickup and corrections at the control rate.
+
+use num_traits::Float;
+
+use crate::corrections::{CORRECTED_HARMONICS, MlpCorrections};
+use crate::decay_shaper::{DecayShaper, MAX_EARLY_GAIN_DB, NotePhase};
+use crate::instrument::midi_to_hz;
+use crate::oscillators::{CAPACITY, OscillatorBank};
+use crate::pickup::Pickup;
+use crate::{HIGHEST_KEY, Instrument, LEVEL_REFERENCE_S, LOWEST_KEY, damper, hammer, high_pass, reed};
+
+/// Harmonics of the bank, beside the reed's upper modes.
+const HARMONICS: usize = CAPACITY - reed::UPPER_MODES;
+
+/// Highest rendered frequency as a fraction of the sample rate.
+const BANDWIDTH: f64 = 0.45;
+
+/// Output gain. The loudest note of the keyboard peaks at about half of full scale.
+const OUTPUT_GAIN: f32 = 1.25;
+
+/// Displacement below which the reed is silent, −100 dB re the fringe field's half-width.
+const SILENT_DISPLACEMENT: f32 = 1e-5;
+
+/// Sum of the edge ratios' powers below which a harmonic and those above it are inaudible: −260 dB.
+const INAUDIBLE_POWER: f32 = 1e-13;
+
+/// Conversion from dB to nepers.
+pub(crate) const NEPER_PER_DB: f32 = core::f32::consts::LN_10 / 20.0;
+
+/// Note from its onset until it is silent.
+#[derive(Clone, Debug)]
+pub(crate) struct Note {
+    /// Displacement of the reed at [`LEVEL_REFERENCE_S`].
+    displacement_at_reference: f32,
+    /// Decay rate of the reed, Np/s.
+    decay: f32,
+    /// Decay rate of the reed without corrections, Np/s.
+    uncorrected_decay: f32,
+    /// Additional decay rate under the damper, Np/s.
+    damper_decay: f32,
+    dwell_s: f32,
+    pickup: Pickup<f32>,
+    time_s: f32,
+    released_s: Option<f32>,
+    /// Number of rendered harmonics.
+    harmonics: usize,
+    /// High-pass, level correction and output gain of each harmonic.
+    gains: [f32; HARMONICS],
+    /// Decay corrections of H2–H8.
+    shapers: [DecayShaper; CORRECTED_HARMONICS],
+    /// Logarithm of the near edge's ratio at [`LEVEL_REFERENCE_S`].
+    log_ratio_at_reference: f32,
+    modes: [UpperMode; reed::UPPER_MODES],
+}
+
+/// Upper mode of the reed.
+#[derive(Clone, Copy, Debug)]
+struct UpperMode {
+    /// Amplitude at the onset.
+    amplitude: f32,
+    /// Decay rate, Np/s.
+    decay: f32,
+}
+
+impl Note {
+    /// Strikes a key and replaces the bank's oscillators by those of the note.
+    ///
+    /// `midi`, `velocity` and `corrections` are clamped to their ranges. NaN velocity counts as 0.
+    pub(crate) fn new(
+        instrument: &Instrument,
+        sample_rate: f32,
+        midi: u8,
+        velocity: f32,
+        corrections: &MlpCorrections,
+        bank: &mut OscillatorBank,
+    ) -> Self {
+        let corrections = corrections.clamped();
+        let midi = midi.clamp(LOWEST_KEY, HIGHEST_KEY);
+        let velocity = if velocity.is_nan() { 0.0 } else { velocity };
+        let fundamental_hz = midi_to_hz(midi) * cents_to_ratio(corrections.tuning_cents());
+        let uncorrected_decay = instrument.decay_db_per_s(midi) as f32 * NEPER_PER_DB;
+        let displacement_at_reference =
+            instrument.displacement_at(midi, f64::from(velocity)) as f32 * corrections.displacement_scale;
+        let mut note = Self {
+            displacement_at_reference,
+            decay: uncorrected_decay / corrections.reed_decay_ratio(),
+            uncorrected_decay,
+            damper_decay: damper::decay_db_per_s(fundamental_hz) as f32 * NEPER_PER_DB,
+            dwell_s: hammer::dwell_s(midi),
+            pickup: instrument.pickup.to_f32(),
+            time_s: 0.0,
+            released_s: None,
+            harmonics: ((max_frequency_hz(sample_rate) / fundamental_hz) as usize).min(HARMONICS),
+            gains: [0.0; HARMONICS],
+            shapers: [DecayShaper::IDENTITY; CORRECTED_HARMONICS],
+            log_ratio_at_reference: 0.0,
+            modes: [UpperMode { amplitude: 0.0, decay: 0.0 }; reed::UPPER_MODES],
+        };
+        note.log_ratio_at_reference = note.log_edge_ratio(displacement_at_reference);
+
+        bank.clear();
+        note.add_harmonics(&corrections, fundamental_hz, instrument.corner_hz, sample_rate, bank);
+        note.add_upper_modes(midi, fundamental_hz as f32, instrument.corner_hz as f32, sample_rate, bank);
+        note
+    }
+
+    /// Sets gains and shapers of the harmonics, and adds their oscillators to the bank.
+    fn add_harmonics(
+        &mut self,
+        corrections: &MlpCorrections,
+        fundamental_hz: f64,
+        corner_hz: f64,
+        sample_rate: f32,
+        bank: &mut OscillatorBank,
+    ) {
+        let turns_per_hz = 1.0 / f64::from(sample_rate);
+        let tuning = cents_to_ratio(corrections.tuning_cents());
+        for (i, gain) in self.gains.iter_mut().enumerate().take(self.harmonics) {
+            let k = (i + 1) as f64;
+            let mut frequency_hz = k * fundamental_hz;
+            *gain = high_pass::gain(frequency_hz, corner_hz) as f32 * OUTPUT_GAIN;
+            if let Some(corrected) = i.checked_sub(1).filter(|c| *c < CORRECTED_HARMONICS) {
+                frequency_hz *= cents_to_ratio(corrections.freq_offsets_cents[corrected]) / tuning;
+                *gain *= (corrections.amp_offsets_db[corrected] * NEPER_PER_DB).exp();
+                let decay_ratio = corrections.decay_ratios[corrected];
+                self.shapers[corrected] = DecayShaper::new(k as f32, decay_ratio, corrections.reed_decay_ratio());
+            }
+            // C is a series in cos k(θ − π/2), with θ = 0 at the onset.
+            let phase_turns = high_pass::phase_rad(frequency_hz, corner_hz) / core::f64::consts::TAU - 0.25 * k;
+            bank.push(frequency_hz * turns_per_hz, phase_turns);
+        }
+    }
+
+    /// Sets amplitudes and decays of the upper modes, and adds their oscillators to the bank.
+    fn add_upper_modes(
+        &mut self,
+        midi: u8,
+        fundamental_hz: f32,
+        corner_hz: f32,
+        sample_rate: f32,
+        bank: &mut OscillatorBank,
+    ) {
+        let turns_per_hz = 1.0 / f64::from(sample_rate);
+        let linear_amplitude = self.pickup.slope_at_rest() * self.free_displacement(0.0);
+        for (mode, ratio) in self.modes.iter_mut().zip(reed::mode_ratios(midi)) {
+            let frequency_hz = fundamental_hz * ratio;
+            if f64::from(frequency_hz) < max_frequency_hz(sample_rate) {
+                let felt =
+                    hammer::spectrum(frequency_hz, self.dwell_s) / hammer::spectrum(fundamental_hz, self.dwell_s);
+                let level = (-reed::UPPER_MODE_LOSS_DB * NEPER_PER_DB).exp() * felt / ratio;
+                mode.amplitude = linear_amplitude * level * high_pass::gain(frequency_hz, corner_hz) * OUTPUT_GAIN;
+            }
+            mode.decay = frequency_hz / reed::UPPER_MODE_PERIODS;
+            bank.push(f64::from(frequency_hz) * turns_per_hz, -0.25);
+        }
+    }
+
+    /// Lets the damper fall. Only the first call has an effect.
+    pub(crate) fn release(&mut self) {
+        self.released_s.get_or_insert(self.time_s);
+    }
+
+    /// Advances the note by one control tick of `tick_s` and writes the new amplitudes of all
+    /// oscillators.
+    ///
+    /// Returns false once the note is silent. The amplitudes are then not to be used.
+    pub(crate) fn advance(&mut self, tick_s: f32, targets: &mut [f32; CAPACITY]) -> bool {
+        self.time_s += tick_s;
+        let envelope = self.envelope();
+        let displacement = self.free_displacement(self.time_s) * envelope.attack * envelope.damper;
+        let (harmonics, modes) = targets.split_at_mut(self.harmonics.min(HARMONICS));
+        self.pickup.harmonics_above(INAUDIBLE_POWER, displacement, harmonics);
+        self.advance_shapers(displacement, harmonics);
+        self.apply_gains(harmonics);
+        for (target, mode) in modes.iter_mut().zip(&self.modes) {
+            let decay = (-mode.decay * self.time_s).exp();
+            *target = mode.amplitude * envelope.attack * envelope.damper * decay;
+        }
+        displacement >= SILENT_DISPLACEMENT || self.has_hammer_contact()
+    }
+
+    /// Returns true while the hammer is in contact with the reed.
+    pub(crate) fn has_hammer_contact(&self) -> bool {
+        self.time_s <= self.dwell_s
+    }
+
+    fn envelope(&self) -> Envelope {
+        let damper = match self.released_s {
+            Some(released_s) => (-self.damper_decay * (self.time_s - released_s)).exp(),
+            None => 1.0,
+        };
+        Envelope { attack: hammer::rise(self.time_s, self.dwell_s), damper }
+    }
+
+    /// Advances the decay corrections of H2–H8, given the uncorrected `harmonics`.
+    ///
+    /// After note-off they stay as they are, so that all harmonics are damped alike.
+    fn advance_shapers(&mut self, displacement: f32, harmonics: &[f32]) {
+        if self.released_s.is_some() || displacement <= 0.0 {
+            return;
+        }
+        let log_ratio = self.log_edge_ratio(displacement) - self.log_ratio_at_reference;
+        let phase = self.phase();
+        for (shaper, harmonic) in self.shapers.iter_mut().zip(harmonics.iter().skip(1)) {
+            shaper.advance(harmonic.abs(), log_ratio, phase);
+        }
+    }
+
+    /// Applies all gains, that is decay and level corrections, high-pass and output gain.
+    fn apply_gains(&self, harmonics: &mut [f32]) {
+        for (harmonic, shaper) in harmonics.iter_mut().skip(1).zip(&self.shapers) {
+            *harmonic *= shaper.gain();
+        }
+        for (harmonic, gain) in harmonics.iter_mut().zip(&self.gains) {
+            *harmonic *= gain;
+        }
+    }
+
+    fn phase(&self) -> NotePhase {
+        if self.has_hammer_contact() {
+            NotePhase::HammerContact
+        } else if self.time_s < LEVEL_REFERENCE_S {
+            NotePhase::BeforeReference
+        } else {
+            NotePhase::AfterReference
+        }
+    }
+
+    /// Returns the displacement of the undamped reed, without the attack envelope.
+    fn free_displacement(&self, time_s: f32) -> f32 {
+        let before_reference_s = LEVEL_REFERENCE_S - time_s;
+        let max_growth = if before_reference_s > 0.0 {
+            self.uncorrected_decay * before_reference_s + MAX_EARLY_GAIN_DB * NEPER_PER_DB
+        } else {
+            f32::INFINITY
+        };
+        self.displacement_at_reference * (self.decay * before_reference_s).min(max_growth).exp()
+    }
+
+    /// Returns the logarithm of the near edge's ratio.
+    fn log_edge_ratio(&self, displacement: f32) -> f32 {
+        self.pickup.near_edge_ratio(displacement).ln()
+    }
+}
+
+/// Factors on the free reed's displacement, 0..=1.
+struct Envelope {
+    attack: f32,
+    damper: f32,
+}
+
+/// Returns the highest frequency that is rendered, Hz.
+fn max_frequency_hz(sample_rate: f32) -> f64 {
+    BANDWIDTH * f64::from(sample_rate)
+}
+
+fn cents_to_ratio(cents: f32) -> f64 {
+    Float::exp2(f64::from(cents) / 1200.0)
+}

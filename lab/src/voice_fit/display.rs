@@ -1,0 +1,28 @@
+//! The result of a fit as text: constants to paste into `wurli-voice/src/instrument.rs`, and
+//! errors.
+
+use std::fmt;
+
+use crate::voice_fit::FitResult;
+
+impl fmt::Display for FitResult {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let law = |terms: &[f64]| terms.iter().map(|term| format!("{term:.3}")).collect::<Vec<_>>().join(", ");
+        // Without `..`, a new field of the instrument does not compile until it is printed.
+        let wurli_voice::Instrument { displacement, pickup, corner_hz, decay } = &self.instrument;
+        let wurli_voice::pickup::Pickup { rest_offset, plate, far_edge } = pickup;
+        writeln!(formatter, "displacement: [{}],", law(displacement))?;
+        writeln!(
+            formatter,
+            "pickup: Pickup {{ rest_offset: {rest_offset:.3}, plate: {plate:.3}, far_edge: {far_edge:.3} }},"
+        )?;
+        writeln!(formatter, "corner_hz: {corner_hz:.1},")?;
+        writeln!(formatter, "decay: [{}],", law(decay))?;
+        writeln!(formatter)?;
+        writeln!(formatter, "mean absolute errors, model against measurement")?;
+        writeln!(formatter, "before:   {}", self.before)?;
+        writeln!(formatter, "after:    {}", self.after)?;
+        writeln!(formatter, "rendered: {}", self.rendered)?;
+        write!(formatter, "left out: {}", self.left_out)
+    }
+}

@@ -1,0 +1,146 @@
+//! Channels that cancel when they are mixed, and channels that do not.
+
+use std::f64::consts::TAU;
+
+use super::super::{AudioFile, Passages};
+use super::files::wav_16;
+use super::read;
+
+const RATE_HZ: f64 = 44_100.0;
+
+/// A decaying note of eight harmonics, peak about 0.4, `delay` samples late and `gain` as loud.
+fn note(f0_hz: f64, seconds: f64, delay: f64, gain: f64) -> Vec<f64> {
+    let harmonic = |k: f64, time_s: f64| {
+        let level_db = -8.0 - 6.0 * (k - 1.0) - (4.0 + k) * time_s;
+        10f64.powf(level_db / 20.0) * (TAU * f0_hz * k * time_s + k).sin()
+    };
+    let sample = |n: usize| {
+        let time_s = (n as f64 - delay) / RATE_HZ;
+        if time_s < 0.0 { 0.0 } else { gain * (1..=8).map(|k| harmonic(f64::from(k), time_s)).sum::<f64>() }
+    };
+    (0..(seconds * RATE_HZ) as usize).map(sample).collect()
+}
+
+/// White noise of that peak, another for each seed.
+fn noise(samples: usize, peak: f64, seed: u64) -> Vec<f64> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        peak * ((state >> 33) as f64 / f64::from(1_u32 << 30) - 1.0)
+    };
+    (0..samples).map(|_| next()).collect()
+}
+
+fn to_steps(samples: &[f64]) -> Vec<i16> {
+    samples.iter().map(|sample| (sample * 32_768.0).round() as i16).collect()
+}
+
+fn wav_of_channels(channels: &[&[f64]]) -> Vec<u8> {
+    let channels: Vec<_> = channels.iter().map(|channel| to_steps(channel)).collect();
+    let frames = channels[0].len();
+    let interleaved: Vec<_> = (0..frames).flat_map(|n| channels.iter().map(move |channel| channel[n])).collect();
+    wav_16(channels.len() as u16, &interleaved)
+}
+
+fn as_read(channel: &[f64]) -> Vec<f32> {
+    to_steps(channel).iter().map(|step| f32::from(*step) / 32_768.0).collect()
+}
+
+fn sum(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
+
+#[test]
+fn channels_that_cancel_are_not_averaged() {
+    for f0_hz in [61.7, 261.6, 1175.0] {
+        let close = note(f0_hz, 0.4, 0.0, 1.0);
+        let inverted = note(f0_hz, 0.4, 0.0, -0.97);
+        // 0.16 ms and 1 ms: 5 cm and 34 cm.
+        let far_inverted = note(f0_hz, 0.4, 7.0, -0.97);
+        let spaced = note(f0_hz, 0.4, 44.0, 0.9);
+        let same: Vec<f64> = close.iter().map(|sample| -sample).collect();
+        let cases: [(&str, Vec<&[f64]>, usize, &str); 6] = [
+            ("inverted", vec![&close, &inverted], 0, "channel 1, the loudest, is used alone; invert channel 2"),
+            ("exactly inverted", vec![&close, &same], 0, "channel 1, the loudest, is used alone; invert channel 2"),
+            ("inverted and late", vec![&close, &far_inverted], 0, "channel 1, the loudest, is used alone; "),
+            ("inverted first", vec![&inverted, &close], 1, "channel 2, the loudest, is used alone; invert channel 1"),
+            ("spaced", vec![&close, &spaced], 0, "channel 1, the loudest, is used alone; drop channel 2"),
+            (
+                "one of three inverted",
+                vec![&close, &spaced[..0], &inverted],
+                0,
+                "channel 1, the loudest, is used alone; invert channel 3",
+            ),
+        ];
+        for (name, mut channels, kept, advice) in cases {
+            let quiet = note(f0_hz, 0.4, 0.0, 0.5);
+            channels.iter_mut().filter(|channel| channel.is_empty()).for_each(|channel| *channel = &quiet);
+            let name = format!("{name}, {f0_hz} Hz");
+            let (samples, warnings) = read(&name, &wav_of_channels(&channels));
+            if name.starts_with("spaced") && f0_hz < 100.0 {
+                // 1 ms cancels 500 Hz and more, which is H8 here, too weak to count.
+                continue;
+            }
+            assert_eq!(samples, as_read(channels[kept]), "{name}");
+            assert!(warnings.len() == 1 && warnings[0].contains(advice), "{name}: {warnings:?}");
+        }
+    }
+}
+
+#[test]
+fn channels_in_phase_are_averaged() {
+    let f0_hz = 220.0;
+    let close = note(f0_hz, 0.4, 0.0, 1.0);
+    let hiss = |seed| noise(close.len(), 0.003, seed);
+    let cases: [(&str, Vec<f64>, Vec<f64>); 6] = [
+        ("equal", close.clone(), close.clone()),
+        ("panned", close.clone(), note(f0_hz, 0.4, 0.0, 0.1)),
+        ("on one side", close.clone(), vec![0.0; close.len()]),
+        ("on one side, with hiss", close.clone(), hiss(1)),
+        ("each with its own hiss", sum(&close, &hiss(1)), sum(&close, &hiss(2))),
+        // 0.05 ms: 1.5 cm.
+        ("a little late", close.clone(), note(f0_hz, 0.4, 2.0, 1.0)),
+    ];
+    for (name, left, right) in cases {
+        let (samples, warnings) = read(name, &wav_of_channels(&[&left, &right]));
+        let mean: Vec<f32> = as_read(&left)
+            .iter()
+            .zip(as_read(&right))
+            .map(|(l, r)| ((f64::from(*l) + f64::from(r)) / 2.0) as f32)
+            .collect();
+        assert_eq!((samples, warnings), (mean, vec![]), "{name}");
+    }
+}
+
+#[test]
+fn noise_before_the_first_note_decides_nothing() {
+    let silence = |seed| noise(12 * 44_100, 0.002, seed);
+    let (close, inverted) = (note(220.0, 1.0, 0.0, 1.0), note(220.0, 1.0, 0.0, -0.9));
+    let (left, right) = ([silence(1), close].concat(), [silence(2), inverted].concat());
+    let (samples, warnings) = read("noise first", &wav_of_channels(&[&left, &right]));
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(samples[12 * 44_100..], as_read(&left)[12 * 44_100..]);
+}
+
+#[test]
+fn the_beginning_decides_for_the_whole_file() {
+    let (close, inverted) = (note(220.0, 11.0, 0.0, 1.0), note(220.0, 11.0, 0.0, -0.9));
+    let (samples, warnings) = read("11 s", &wav_of_channels(&[&close, &inverted]));
+    assert_eq!((samples, warnings.len()), (as_read(&close), 1));
+}
+
+#[test]
+fn passages_are_those_of_the_whole_file() {
+    let samples = note(220.0, 2.0, 0.0, 1.0);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), wav_of_channels(&[&samples])).unwrap();
+    let opened = AudioFile::open(file.path(), |_| {}).unwrap();
+    let mut passages = Passages::open(&opened).unwrap();
+    let whole = as_read(&samples);
+    for (from_s, to_s) in [(-1.0, 0.01), (0.0, 0.3), (0.2, 0.5), (0.2, 0.2), (0.9, 1.4), (1.5, 9.0), (5.0, 9.0)] {
+        let index = |time_s: f64| ((time_s * RATE_HZ).round().max(0.0) as usize).min(whole.len());
+        let found = passages.read(from_s, to_s).unwrap();
+        assert_eq!(found.sample_rate, 44_100);
+        assert!(found.samples == whole[index(from_s)..index(to_s)], "{from_s}..{to_s}");
+    }
+}

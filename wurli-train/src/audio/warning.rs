@@ -1,0 +1,51 @@
+//! Defects of a file that do not keep it from being read.
+
+use super::Format;
+
+/// A defect of a file that was read all the same. Messages leave out the file's name.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum AudioWarning {
+    /// The program that wrote the file did not return to enter its length.
+    #[error(
+        "its {format} header was never completed: {frames} frames are read, to the end of the file; open it in an audio \
+         editor and save it again"
+    )]
+    UnfinishedHeader {
+        /// The file's format.
+        format: Format,
+        /// Frames that were found.
+        frames: u64,
+    },
+    /// Channels that cancel each other, each harmonic by another amount.
+    #[error(
+        "mixing its {channels} channels weakens {frequency_hz:.0} Hz by {}, so channel {kept}, the loudest, is used alone; \
+         {}", decibels(*loss_db), advice(*kept, invert, drop)
+    )]
+    ChannelsCancel {
+        /// Number of channels.
+        channels: usize,
+        /// The one that is used, from 1.
+        kept: usize,
+        /// Harmonic that loses most, Hz.
+        frequency_hz: f64,
+        /// Its loss compared with channels in phase, dB.
+        loss_db: f64,
+        /// Channels that fit once they are inverted, from 1.
+        invert: Vec<usize>,
+        /// Channels that do not fit, from 1.
+        drop: Vec<usize>,
+    },
+}
+
+fn decibels(loss_db: f64) -> String {
+    if loss_db > 100.0 { "more than 100 dB".into() } else { format!("{loss_db:.0} dB") }
+}
+
+fn advice(kept: usize, invert: &[usize], drop: &[usize]) -> String {
+    let list = |verb: &str, channels: &[usize]| {
+        let numbers: Vec<_> = channels.iter().map(ToString::to_string).collect();
+        (!numbers.is_empty()).then(|| format!("{verb} channel {}", numbers.join(" and ")))
+    };
+    let parts: Vec<_> = list("invert", invert).into_iter().chain(list("drop", drop)).collect();
+    if parts.is_empty() { format!("keep channel {kept} alone") } else { parts.join(", ") }
+}
