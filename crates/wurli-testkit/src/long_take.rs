@@ -11,8 +11,10 @@ use crate::additive::{Additive, RATE_HZ, Struck, perform};
 
 /// Length of the stretches in which the transcription works, seconds.
 const STRETCH_S: f64 = 60.0;
+/// Time for which a note is held after a seam, at the most, seconds.
+const LONGEST_AFTER_S: f64 = 6.0;
 
-/// Single keys and chords until `end_s`, soft in the first minute, and over every seam three keys that are held for long.
+/// Composes single keys and chords until `end_s`, soft in the first minute; over every seam, keys are held.
 pub fn notes(end_s: f64) -> Vec<Struck> {
     let mut random = Random(11);
     let mut notes = Vec::new();
@@ -25,13 +27,16 @@ pub fn notes(end_s: f64) -> Vec<Struck> {
             // Odd keys; the even ones are held.
             notes.push(Struck { onset_s, offset_s, midi: 45 + 2 * random.index(22) as u8, velocity });
         }
-        onset_s += random.between(0.3, 0.9);
+        onset_s += random.between(0.5, 1.5);
     }
-    for seam in 1..(end_s / STRETCH_S) as usize {
-        let seam_s = seam as f64 * STRETCH_S;
+    for seam in 1.. {
+        let seam_s = f64::from(seam) * STRETCH_S;
+        if seam_s + LONGEST_AFTER_S > end_s {
+            break;
+        }
         // One of them is struck on the seam itself; two are let go after it for a moment, and struck again.
         for (before_s, after_s, midi) in
-            [(12.0, 3.0, 40), (3.0, 5.5, 52), (0.0, 6.0, 64), (5.0, 0.5, 58), (4.0, 1.1, 66)]
+            [(12.0, 3.0, 40), (3.0, 5.5, 52), (0.0, LONGEST_AFTER_S, 64), (5.0, 0.5, 58), (4.0, 1.1, 66)]
         {
             notes.push(Struck { onset_s: seam_s - before_s, offset_s: seam_s + after_s, midi, velocity: 100 });
             if after_s < 2.0 {
@@ -44,7 +49,7 @@ pub fn notes(end_s: f64) -> Vec<Struck> {
     notes
 }
 
-/// A take of a few minutes, under a tremolo.
+/// Plays [`notes`] under a tremolo.
 pub fn take(end_s: f64) -> Audio {
     let (mut audio, _) = perform(&Additive, &notes(end_s));
     let step = TAU * 6.0 / f64::from(RATE_HZ);
@@ -54,7 +59,7 @@ pub fn take(end_s: f64) -> Audio {
     audio
 }
 
-/// The files of a cache, and when they were written.
+/// Returns the artifacts of stage 1 in a cache folder, and when they were written.
 pub fn artifacts(folder: &Path) -> Vec<(String, SystemTime)> {
     let mut found: Vec<_> = std::fs::read_dir(folder.join("notes"))
         .unwrap()

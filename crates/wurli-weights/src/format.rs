@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_numbers_are_refused_or_give_finite_outputs() {
+    fn random_numbers_are_rejected_or_give_finite_outputs() {
         let intact = sample_weights().to_bytes();
         // Checksums of a counter are as good as random.
         let mut count = 0_u32;

@@ -54,10 +54,7 @@ mod format;
 mod forward;
 mod inputs;
 mod network;
-
-// Always there, because a feature for tests would compile everything above this crate twice.
-#[doc(hidden)]
-pub mod sample;
+mod sample;
 
 pub use error::{Field, WeightsError};
 pub use format::{FILE_BYTES, MAGIC, VERSION};

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use wurli_voice::corrections::OUTPUTS;
-use wurli_weights::{Weights, sample};
+use wurli_weights::{Weights, sample_weights};
 
 mod plausible {
     use wurli_voice::MlpCorrections;
@@ -22,7 +22,7 @@ mod saturating {
     wurli_macros::corrections! {
         /// Docs.
         #[must_use]
-        pub(super) const fn compute(held: u8, share: f32) -> wurli_voice::MlpCorrections
+        pub(super) const fn compute(clamped: u8, fade: f32) -> wurli_voice::MlpCorrections
             = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/weights/saturating.weights");
         pub(super) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
     }
@@ -46,7 +46,7 @@ const AT_COMPILE_TIME: wurli_voice::MlpCorrections = plausible::compute(60, 0.5)
 
 /// Weights that drive every output to one of its bounds, with a range of a single note and velocity.
 fn saturating_weights() -> Weights {
-    let mut weights = sample::sample_weights();
+    let mut weights = sample_weights();
     weights.range.lowest_midi = 60;
     weights.range.highest_midi = 60;
     weights.range.lowest_velocity = 64;
@@ -63,7 +63,7 @@ fn file(name: &str) -> PathBuf {
 
 #[test]
 fn files_hold_the_sample_weights() {
-    for (name, weights) in [("plausible", sample::sample_weights()), ("saturating", saturating_weights())] {
+    for (name, weights) in [("plausible", sample_weights()), ("saturating", saturating_weights())] {
         let (path, bytes) = (file(name), weights.to_bytes());
         if std::fs::read(&path).ok().is_none_or(|stored| stored != bytes) {
             let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.weights"));
@@ -74,7 +74,7 @@ fn files_hold_the_sample_weights() {
 }
 
 #[test]
-fn expanded_functions_compute_what_their_files_mean() {
+fn expanded_functions_agree_with_their_files() {
     compare("plausible", plausible::compute);
     compare("saturating", saturating::compute);
     compare_batch(plausible::compute, plausible::compute_all);
@@ -84,7 +84,7 @@ fn expanded_functions_compute_what_their_files_mean() {
 
 #[test]
 fn the_constant_holds_what_the_file_says_about_its_training() {
-    let weights = sample::sample_weights();
+    let weights = sample_weights();
     let expected = Training {
         lowest_midi: 33,
         highest_midi: 96,

@@ -9,19 +9,19 @@ use std::process::Command;
 use std::time::SystemTime;
 use std::{env, fs};
 
-use wurli_weights::sample;
+use wurli_weights::sample_weights;
 
 #[test]
-fn files_that_are_no_weights_are_errors_at_the_path() {
+fn invalid_files_are_errors_at_the_path() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
-    let whole = sample::sample_weights().to_bytes();
+    let whole = sample_weights().to_bytes();
     write("cut_short.weights", &whole[..1_000]);
     write("foreign.weights", b"RIFF\x24\x00\x00\x00WAVEfmt ");
-    let mut damaged = whole.clone();
+    let mut damaged = whole;
     damaged[700] ^= 1;
     write("damaged.weights", &damaged);
-    let mut not_a_number = sample::sample_weights();
+    let mut not_a_number = sample_weights();
     not_a_number.network.w3[3][5] = f32::NAN;
     write("not_a_number.weights", &not_a_number.to_bytes());
     write("plausible.weights", &whole);

@@ -22,9 +22,9 @@ fn corrections_work_on_the_real_instrument() {
     let analysed = pipeline.analyse(Stage::Residuals).unwrap();
     let (notes, examples) = (measured_notes(&analysed), examples(&analysed));
     let trained = pipeline.train(&analysed).unwrap();
-    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights, &|_, _| ()).unwrap();
+    let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights, &Silent).unwrap();
     let settings = TrainingSettings::for_fit(Fit::Keyboard);
-    let left_out = leave_one_out(&ReferenceVoice::EP200, &examples, &settings, &[settings.kept], &|_, _| ())
+    let left_out = leave_one_out(&ReferenceVoice::EP200, &examples, &settings, &[settings.shrinkage], &Silent)
         .unwrap()
         .swap_remove(0);
     let level_db = |notes: &[NoteComparison]| Errors::mean(notes).level_db;
@@ -44,11 +44,11 @@ fn corrections_work_on_the_real_instrument() {
     }
     // Errors of a note do not depend on the others that are measured beside it.
     let alone =
-        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note), &|_, _| ())
+        errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note), &Silent)
             .unwrap();
     assert_eq!(
         alone,
-        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note), &|_, _| ()).unwrap()
+        errors_with(&ReferenceVoice::EP200, &notes, |note| corrections_of(&trained.weights, note), &Silent).unwrap()
             [..1]
     );
 }

@@ -1,9 +1,9 @@
 //! The command as a user calls it.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use npyz::npz::NpzArchive;
 use serde_json::Value;
 use wurli_testkit::folder::{folder_of, instrument};
 use wurli_testkit::user::text;
@@ -123,7 +123,7 @@ fn a_run_leaves_a_training_set_and_weights_that_others_can_read() {
 
     let weights = Weights::from_bytes(&std::fs::read(out.path().join("wurli.weights")).unwrap()).unwrap();
     assert_eq!((weights.epochs, weights.range.lowest_midi, weights.range.highest_midi), (300, 45, 69));
-    arrays(&out.path().join("training_data.npz"), notes.len() as u64);
+    arrays(&out.path().join("training_data.npz"), notes.len());
 
     // What --from-stage makes again, --dry-run says.
     let made = |said: &str, stage: &str| said.lines().any(|line| line.ends_with(stage));
@@ -150,28 +150,37 @@ fn a_run_leaves_a_training_set_and_weights_that_others_can_read() {
     render_with(out.path());
 }
 
-/// A zip of four arrays; the headers as NumPy's format says them.
-fn arrays(path: &Path, rows: u64) {
-    let bytes = std::fs::read(path).unwrap();
-    assert!(bytes.starts_with(b"PK\x03\x04"));
-    let mut archive = NpzArchive::open(path).unwrap();
-    let mut names: Vec<_> = archive.array_names().map(str::to_owned).collect();
+/// Checks a zip of four arrays, with headers as NumPy's format has them.
+fn arrays(path: &Path, rows: usize) {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut names: Vec<_> = archive.file_names().map(str::to_owned).collect();
     names.sort();
-    assert_eq!(names, ["inputs", "mask", "targets", "weights"]);
-    let mut floats = |name: &str, shape: &[u64]| {
-        let array = archive.by_name(name).unwrap().unwrap();
-        assert_eq!((array.shape(), array.dtype().descr()), (shape, "'<f4'".to_owned()), "{name}");
-        array.into_vec::<f32>().unwrap()
+    assert_eq!(names, ["inputs.npy", "mask.npy", "targets.npy", "weights.npy"]);
+    let mut data = |name: &str, header: &str| {
+        let mut bytes = Vec::new();
+        archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+        assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00", "{name}");
+        let begin = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        assert_eq!(begin % 64, 0, "{name}");
+        let text = std::str::from_utf8(&bytes[10..begin]).unwrap();
+        assert_eq!((text.trim_end_matches([' ', '\n']), text.ends_with('\n')), (header, true), "{name}");
+        bytes.split_off(begin)
     };
-    let inputs = floats("inputs", &[rows, 2]);
-    assert!(inputs.iter().all(|input| (0.0..=1.0).contains(input)));
+    let mut floats = |name: &str, shape: &str| -> Vec<f32> {
+        let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}");
+        let bytes = data(name, &header);
+        bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
+    };
+    let inputs = floats("inputs.npy", &format!("{rows},2,"));
+    assert!(inputs.len() == 2 * rows && inputs.iter().all(|input| (0.0..=1.0).contains(input)));
     assert_eq!(inputs[0], (45.0 - 21.0) / 87.0);
-    let targets = floats("targets", &[rows, 22]);
-    assert!(floats("weights", &[rows]).iter().all(|weight| *weight == 1.0));
-    let mask = archive.by_name("mask").unwrap().unwrap();
-    assert_eq!((mask.shape(), mask.dtype().descr()), (&[rows, 22][..], "'|b1'".to_owned()));
-    let mask = mask.into_vec::<bool>().unwrap();
-    assert!(mask.contains(&true) && targets.iter().all(|target| target.is_finite()));
+    let targets = floats("targets.npy", &format!("{rows},22,"));
+    let weights = floats("weights.npy", &format!("{rows},"));
+    assert!(weights.len() == rows && weights.iter().all(|weight| *weight == 1.0));
+    let header = format!("{{'descr': '|b1', 'fortran_order': False, 'shape': ({rows},22,), }}");
+    let mask = data("mask.npy", &header);
+    assert!(mask.len() == 22 * rows && mask.iter().all(|observed| *observed <= 1));
+    assert!(mask.contains(&1) && targets.len() == 22 * rows && targets.iter().all(|target| target.is_finite()));
 }
 
 /// `render` in a folder that holds `weights`.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking, their shared functions too")]
 
 mod bad_recordings;
+mod cases;
 mod command;
 mod evaluate;
 #[cfg(unix)]

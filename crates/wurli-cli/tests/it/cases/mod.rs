@@ -3,8 +3,6 @@
 //! One module per kind of input, each a table in which the next case is one more line. All input is
 //! synthesized.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may fail by panicking")]
-
 mod synth;
 mod table;
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use wurli_cli::import::ImportOptions;
 
-use crate::synth::write_note;
-use crate::table::{Notes, Refused, case, check, each, name};
+use super::synth::write_note;
+use super::table::{Notes, Refused, case, check, each, name};
 
 const KEYS: [u8; 6] = [57, 58, 59, 61, 63, 66];
 const GERMAN: [&str; 12] = ["C", "Cis", "D", "Dis", "E", "F", "Fis", "G", "Gis", "A", "B", "H"];

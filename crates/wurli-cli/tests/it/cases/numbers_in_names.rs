@@ -4,8 +4,8 @@ use std::path::Path;
 
 use wurli_cli::import::ImportOptions;
 
-use crate::synth::write_note;
-use crate::table::{Case, KEYS, Notes, Refused, case, check, each, name};
+use super::synth::write_note;
+use super::table::{Case, KEYS, Notes, Refused, case, check, each, name};
 
 /// Layers: number, velocity, word.
 const LAYERS: [(usize, u8, &str); 3] = [(1, 30, "p"), (2, 75, "mf"), (3, 110, "f")];

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::synth::write_note;
-use crate::table::{Case, Notes, Refused, call, case, check};
+use super::synth::write_note;
+use super::table::{Case, Notes, Refused, call, case, check};
 
 fn sfz(place: &Path, text: &str) {
     write_note(&place.join("C4.wav"), 60, 80);

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::synth::write_note;
-use crate::table::{call, name};
+use super::synth::write_note;
+use super::table::{call, name};
 
 fn place() -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();

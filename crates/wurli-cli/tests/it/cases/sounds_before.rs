@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::synth::{RATE, damped, gain, noise, note, samples, silence, thump, tone, write};
-use crate::table::{KEYS, Notes, case, check, each, name};
+use super::synth::{RATE, damped, gain, noise, note, samples, silence, thump, tone, write};
+use super::table::{KEYS, Notes, case, check, each, name};
 use wurli_voice::instrument::midi_to_hz;
 
 /// Sounds behind one another.

@@ -6,8 +6,8 @@ use std::path::Path;
 use wurli_cli::import::ImportOptions;
 use wurli_train::transcription::Labels;
 
-use crate::synth::{note, samples, silence, write};
-use crate::table::{Case, Notes, call, case, check, each, name};
+use super::synth::{note, samples, silence, write};
+use super::table::{Case, Notes, call, case, check, each, name};
 
 const KEYS: [u8; 4] = [52, 56, 60, 63];
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use wurli_cli::import::ImportOptions;
 
-use crate::synth::{damped, gain, note, silence, write};
-use crate::table::{Case, Notes, case, check};
+use super::synth::{damped, gain, note, silence, write};
+use super::table::{Case, Notes, case, check};
 
 /// Writes a take: keys and velocities in the order in which they are struck.
 fn take(place: &Path, strikes: &[(u8, u8)]) {
@@ -28,7 +28,7 @@ fn rounds(keys: &[u8], missing: Option<u8>) -> Vec<(u8, u8)> {
 #[test]
 fn strikes_are_checked_against_the_rounds() {
     let keys = [45, 52, 59, 64, 69];
-    let notes = |keys: &[u8]| crate::table::each(keys, &[32, 112]);
+    let notes = |keys: &[u8]| super::table::each(keys, &[32, 112]);
     let without = |missing: u8| keys.iter().copied().filter(|key| *key != missing).collect::<Vec<_>>();
     let in_a_row: Vec<(u8, u8)> = keys.iter().flat_map(|key| [(*key, 35), (*key, 105)]).collect();
     let rows = [

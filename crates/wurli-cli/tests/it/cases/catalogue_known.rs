@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::synth::write_note;
-use crate::table::{Notes, call, case, check};
+use super::synth::write_note;
+use super::table::{Notes, call, case, check};
 
 /// File names, and the key that the name gives.
 const FILES: [(&str, u8); 4] = [

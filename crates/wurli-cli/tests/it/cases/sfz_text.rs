@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::synth::{RATE, note, silence, write, write_note};
-use crate::table::{Case, Notes, case, check, name};
+use super::synth::{RATE, note, silence, write, write_note};
+use super::table::{Case, Notes, case, check, name};
 
 /// Appends a `smpl` chunk with that note to a WAV file.
 fn add_unity_note(path: &Path, midi: u8) {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use wurli_train::audio::{Audio, write_wav_16};
 
-use crate::synth::{RATE, silence, thump, write, write_note};
-use crate::table::{Notes, Refused, call, case, check};
+use super::synth::{RATE, silence, thump, write, write_note};
+use super::table::{Notes, Refused, call, case, check};
 
 fn pack(place: &Path, more: impl Fn(&Path)) {
     for (name, midi) in [("A3", 57), ("C4", 60)] {

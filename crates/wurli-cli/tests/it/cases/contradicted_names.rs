@@ -5,8 +5,8 @@ use std::path::Path;
 use wurli_cli::import::ImportOptions;
 use wurli_train::transcription::Labels;
 
-use crate::synth::write_note;
-use crate::table::{Case, KEYS, Notes, Refused, case, check, each, name};
+use super::synth::write_note;
+use super::table::{Case, KEYS, Notes, Refused, case, check, each, name};
 
 const DYNAMICS: [(u8, &str); 2] = [(30, "p"), (110, "ff")];
 const GERMAN: [&str; 12] = ["C", "Cis", "D", "Es", "E", "F", "Fis", "G", "As", "A", "B", "H"];

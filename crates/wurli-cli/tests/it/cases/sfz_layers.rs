@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::synth::write_note;
-use crate::table::{Case, Notes, case, check, each, name};
+use super::synth::write_note;
+use super::table::{Case, Notes, case, check, each, name};
 
 const KEYS: [u8; 3] = [57, 60, 63];
 
