@@ -1,8 +1,9 @@
-//! How well stage 2 says which notes can be measured: its scores, tiers and masks against the errors of harmonics that
-//! are measured in mixtures of known notes.
+//! How well stage 2 says which notes can be measured: its scores, tiers and masks against the
+//! errors of harmonics that are measured in mixtures of known notes.
 //!
-//! A harmonic's error is the difference of its level in the mixture from that of the same note alone, between the same
-//! bounds; a note's error is the mean over the harmonics that are valid alone, H1 to H4 counted double.
+//! A harmonic's error is the difference of its level in the mixture from that of the same note
+//! alone, between the same bounds; a note's error is the mean over the harmonics that are valid
+//! alone, H1 to H4 counted double.
 
 use std::path::PathBuf;
 
@@ -93,7 +94,8 @@ fn judge(piano: &mut Piano, performance: &Performance) -> Vec<KeyFeatures> {
         let mixed = measure(&performance.audio, bounds, scored.event.f0_hz);
         let heard: Vec<usize> =
             (0..HARMONICS).filter(|index| truth.harmonics[*index].levels.steady_db.valid().is_some()).collect();
-        // A note that is not found at all is as wrong as can be counted; none of its harmonics is measured.
+        // A note that is not found at all is as wrong as can be counted; none of its harmonics is
+        // measured.
         let error_db = |index: usize| {
             let error_db = mixed.as_ref().map_or(MOST_DB, |mixed| (level(mixed, index) - level(&truth, index)).abs());
             error_db.min(MOST_DB)

@@ -25,7 +25,8 @@ pub trait Instrument {
     fn note(&self, midi: u8, velocity: u8, seconds: f64) -> Vec<f32>;
 }
 
-/// Mixes the notes, each damped from its offset on (or where its recording ends), and returns what was played.
+/// Mixes the notes, each damped from its offset on (or where its recording ends), and returns what
+/// was played.
 pub fn perform(instrument: &dyn Instrument, notes: &[Struck]) -> (Audio, Vec<NoteEvent>) {
     let last_s = notes.iter().map(|note| note.offset_s).fold(0.0, f64::max);
     let mut samples = vec![0.0_f32; ((last_s + 0.5) * f64::from(RATE_HZ)) as usize];
@@ -51,8 +52,8 @@ pub fn perform(instrument: &dyn Instrument, notes: &[Struck]) -> (Audio, Vec<Not
     (Audio { samples, sample_rate: RATE_HZ }, played)
 }
 
-/// Levels of H1–H8 in dB re H1, measured on an EP200, by key: (MIDI, soft, loud). Where only one dynamic was
-/// measured the other is the same.
+/// Levels of H1–H8 in dB re H1, measured on an EP200, by key: (MIDI, soft, loud). Where only one
+/// dynamic was measured the other is the same.
 #[rustfmt::skip]
 const LEVELS_DB: [(f64, [f64; 8], [f64; 8]); 6] = [
     (33.0, [0.0, -19.7, -5.8, -16.2, -16.6, -28.8, -21.2, -30.1], [0.0, 17.0, 16.2, 17.1, 18.8, 12.9, 18.1, 6.2]),

@@ -55,7 +55,8 @@ pub fn format_chunk(tag: u16, channels: u16, sample_rate: u32, container_bits: u
     chunk
 }
 
-/// The twenty-four bytes that `WAVE_FORMAT_EXTENSIBLE` adds; `subformat` is 1 for integers, 3 for floats.
+/// The twenty-four bytes that `WAVE_FORMAT_EXTENSIBLE` adds; `subformat` is 1 for integers, 3 for
+/// floats.
 pub fn extension(valid_bits: u16, channel_mask: u32, subformat: u8) -> Vec<u8> {
     let mut chunk = vec![22, 0];
     chunk.extend(valid_bits.to_le_bytes());
@@ -77,7 +78,8 @@ pub fn aiff(
     common.extend(channels.to_be_bytes());
     common.extend(frames.to_be_bytes());
     common.extend(bits.to_be_bytes());
-    // 80-bit float: exponent of the leading one, biased by 16383, then the mantissa with that one at its top.
+    // 80-bit float: exponent of the leading one, biased by 16383, then the mantissa with that one
+    // at its top.
     let exponent = 15 - sample_rate.leading_zeros();
     common.extend((16_383 + exponent as u16).to_be_bytes());
     common.extend((u64::from(sample_rate) << (63 - exponent)).to_be_bytes());
@@ -100,7 +102,8 @@ pub fn aiff(
     bytes
 }
 
-/// A FLAC of one frame of 16 samples, its two channels constant and coded as middle and side, without MD5 checksum.
+/// A FLAC of one frame of 16 samples, its two channels constant and coded as middle and side,
+/// without MD5 checksum.
 pub fn flac(bits_per_sample: u32, middle: u32, side: u64) -> Vec<u8> {
     /// Cyclic redundancy check of `bits` bits, most significant first, starting at 0.
     fn crc(bytes: &[u8], polynomial: u32, bits: u32) -> u32 {
@@ -112,7 +115,8 @@ pub fn flac(bits_per_sample: u32, middle: u32, side: u64) -> Vec<u8> {
         })
     }
     let mut bytes = b"fLaC\x80\0\0\x22\0\x10\0\x10\0\0\0\0\0\0".to_vec();
-    // 20 bits of sample rate, 3 of channels - 1, 5 of bits per sample - 1, 36 of samples; 16 bytes of checksum.
+    // 20 bits of sample rate, 3 of channels - 1, 5 of bits per sample - 1, 36 of samples; 16 bytes
+    // of checksum.
     bytes.extend(((44_100 << 44) | (1 << 41) | u64::from(bits_per_sample - 1) << 36 | 16_u64).to_be_bytes());
     bytes.extend([0; 16]);
     // Sync; 16 samples at 44.1 kHz; middle and side, bits as in the header; frame 0; samples - 1.

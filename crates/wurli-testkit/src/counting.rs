@@ -43,8 +43,8 @@ unsafe impl GlobalAlloc for CountingAllocator {
     }
 }
 
-/// Runs `work` and returns its result with the greatest number of bytes that this thread held during
-/// it, beyond those it held before.
+/// Runs `work` and returns its result with the greatest number of bytes that this thread held
+/// during it, beyond those it held before.
 ///
 /// # Panics
 ///

@@ -21,7 +21,8 @@ pub fn ep200() -> Option<PathBuf> {
     let required = std::env::var_os(REQUIRE_RECORDINGS).is_some_and(|value| value == "1");
     assert!(!required, "{} is missing", folder.display());
     let test = std::thread::current().name().unwrap_or_default().to_owned();
-    // Written directly, because the test harness captures `eprintln!`. A closed stream is no failure.
+    // Written directly, because the test harness captures `eprintln!`. A closed stream is no
+    // failure.
     let _ = writeln!(std::io::stderr(), "{test}: not run: {} is missing", folder.display());
     None
 }

@@ -34,7 +34,8 @@ pub struct Synthetic {
 }
 
 impl Synthetic {
-    /// Two seconds that resemble the instrument: neighbours up to 8 dB apart, upper harmonics decaying faster.
+    /// Two seconds that resemble the instrument: neighbours up to 8 dB apart, upper harmonics
+    /// decaying faster.
     pub fn new(f0_hz: f64, sample_rate: u32) -> Self {
         Self {
             sample_rate,
@@ -63,8 +64,8 @@ impl Synthetic {
         }
     }
 
-    /// Level of a harmonic in a window after the onset, dB re H1. Goertzel's algorithm gives the mean of the envelope, weighted by the
-    /// Hann window.
+    /// Level of a harmonic in a window after the onset, dB re H1. Goertzel's algorithm gives the
+    /// mean of the envelope, weighted by the Hann window.
     pub fn level_db(&self, index: usize, from_s: f64, to_s: f64) -> f64 {
         let mean = |index: usize| {
             let weighted = |i: u32| {

@@ -18,12 +18,14 @@ pub struct User {
 }
 
 impl User {
-    /// Creates the two folders. `command` is the path of the binary, `env!("CARGO_BIN_EXE_wurli-train")`.
+    /// Creates the two folders. `command` is the path of the binary,
+    /// `env!("CARGO_BIN_EXE_wurli-train")`.
     pub fn new(command: impl Into<PathBuf>) -> Self {
         Self { command: command.into(), place: tempfile::tempdir().unwrap(), data: folder_of(&instrument()) }
     }
 
-    /// Runs the command in the user's folder and returns exit status, standard output and standard error.
+    /// Runs the command in the user's folder and returns exit status, standard output and standard
+    /// error.
     ///
     /// # Panics
     ///
@@ -40,7 +42,8 @@ impl User {
     }
 }
 
-/// Runs `command` in the folder `place` and returns exit status, standard output and standard error.
+/// Runs `command` in the folder `place` and returns exit status, standard output and standard
+/// error.
 ///
 /// # Panics
 ///

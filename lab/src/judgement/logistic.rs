@@ -4,8 +4,8 @@ use std::fmt;
 
 use wurli_train::transcription::{CLASSIFIER_TERMS, FEATURES, classifier_terms};
 
-/// Weight of the squared weights, the evidence being standardised: a prior by which a term is worth 0.3, give or take; of 1,
-/// 10 and 50, that which was best on seeds left out.
+/// Weight of the squared weights, the evidence being standardised: a prior by which a term is worth
+/// 0.3, give or take; of 1, 10 and 50, that which was best on seeds left out.
 const RIDGE: f64 = 10.0;
 /// Steps; the fourth of them no longer changes the third digit.
 const STEPS: usize = 10;
@@ -16,7 +16,8 @@ pub(crate) struct Row {
     pub(crate) is_struck: bool,
 }
 
-/// Weights of the terms, and the mean and the reciprocal of the standard deviation by which evidence is standardised.
+/// Weights of the terms, and the mean and the reciprocal of the standard deviation by which
+/// evidence is standardised.
 pub(crate) struct Fit {
     means: [f32; FEATURES],
     scales: [f32; FEATURES],
@@ -57,7 +58,8 @@ impl Fit {
     }
 }
 
-/// Curvature, of which the lower triangle counts, and gradient of the ridge alone; the constant has none.
+/// Curvature, of which the lower triangle counts, and gradient of the ridge alone; the constant has
+/// none.
 fn ridge(weights: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
     let mut curvature = vec![vec![0.0; weights.len()]; weights.len()];
     let mut gradient: Vec<f64> = weights.iter().map(|weight| -RIDGE * weight).collect();
@@ -68,7 +70,8 @@ fn ridge(weights: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
     (curvature, gradient)
 }
 
-/// Solution of a positive definite system, of which the lower triangle is given, by Cholesky's factors.
+/// Solution of a positive definite system, of which the lower triangle is given, by Cholesky's
+/// factors.
 fn solved(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let size = right.len();
     for row in 0..size {

@@ -1,8 +1,9 @@
-//! Fits how the transcription judges keys: mixes performances, asks it for the evidence of every key that it weighs at
-//! an onset, and prints `src/transcription/weights.rs`.
+//! Fits how the transcription judges keys: mixes performances, asks it for the evidence of every
+//! key that it weighs at an onset, and prints `src/transcription/weights.rs`.
 //!
-//! The evidence depends on which other keys were chosen, and thus on the weights in use: paste, and run again. From the
-//! second round on, weights move by tenths and the F1 by less than 0.001. Weights of 0 change no choice.
+//! The evidence depends on which other keys were chosen, and thus on the weights in use: paste, and
+//! run again. From the second round on, weights move by tenths and the F1 by less than 0.001.
+//! Weights of 0 change no choice.
 
 use std::path::PathBuf;
 

@@ -1,9 +1,11 @@
-//! Performances with known notes, mixed from recordings of single notes, to judge a transcription by.
+//! Performances with known notes, mixed from recordings of single notes, to judge a transcription
+//! by.
 //!
 //! `--take 3600` writes one take of an hour instead, with `--tremolo` under one, to be streamed.
 //!
-//! Every seed gives 24 performances: scale, repeated, chords, sustained × no noise, 60 dB, 30 dB × without and with
-//! tremolo; of each a WAV and its truth as JSON. `docs/transcription.md` says how they are judged.
+//! Every seed gives 24 performances: scale, repeated, chords, sustained × no noise, 60 dB, 30 dB ×
+//! without and with tremolo; of each a WAV and its truth as JSON. `docs/transcription.md` says how
+//! they are judged.
 
 use std::path::{Path, PathBuf};
 

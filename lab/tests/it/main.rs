@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking, their shared functions too")]
 
 mod fit;
+mod naive_voice;
 mod restarts;
 mod resynthesize;
 mod stand_ins;

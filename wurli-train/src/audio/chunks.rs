@@ -87,7 +87,8 @@ impl ChunkKind {
         }
     }
 
-    /// Returns the length of the file according to its first bytes, where the format has it in 32 bits.
+    /// Returns the length of the file according to its first bytes, where the format has it in 32
+    /// bits.
     pub(super) fn outer_length(self, source: &mut Source) -> Option<u64> {
         let length = source.read_at(4, 4).try_into().ok()?;
         match self {

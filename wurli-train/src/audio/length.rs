@@ -56,8 +56,8 @@ pub(super) fn data_length(kind: Option<ChunkKind>, source: &mut Source, offset: 
     if is_unfinished { DataLength::ToEnd(present) } else { DataLength::Declared(declared) }
 }
 
-/// Returns whether the length of the file was entered for that of the data. A file that was cut to that
-/// length by chance has an outer length beyond its end.
+/// Returns whether the length of the file was entered for that of the data. A file that was cut to
+/// that length by chance has an outer length beyond its end.
 fn is_file_length(kind: ChunkKind, source: &mut Source, declared: u64) -> bool {
     let file_bytes = source.length_bytes;
     let stored = file_bytes.saturating_sub(OUTER_HEADER_BYTES)..=file_bytes;

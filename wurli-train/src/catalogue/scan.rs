@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use super::CatalogueError;
 use crate::audio::FileType;
 
-/// Extensions of recordings that can be read. They decide only where the content does not: in a damaged file.
+/// Extensions of recordings that can be read. They decide only where the content does not: in a
+/// damaged file.
 pub const READ_EXTENSIONS: [&str; 12] =
     ["wav", "wave", "bwf", "rf64", "bw64", "w64", "flac", "aif", "aiff", "aifc", "au", "caf"];
 
-/// Extensions of audio that is reported because it cannot be read: training without it would go unnoticed.
+/// Extensions of audio that is reported because it cannot be read: training without it would go
+/// unnoticed.
 const UNREAD_EXTENSIONS: [&str; 18] = [
     "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "wv", "ape", "mp2", "mpc", "tta", "ofr", "shn", "dsf", "dff",
     "ac3", "amr",
@@ -42,7 +44,8 @@ fn has_extension(file: &Path, extensions: &[&str]) -> bool {
     extension.is_some_and(|extension| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// Returns whether the extension is that of audio that can be read; `None` if it is not that of audio.
+/// Returns whether the extension is that of audio that can be read; `None` if it is not that of
+/// audio.
 fn audio_by_name(path: &Path) -> Option<bool> {
     if has_extension(path, &READ_EXTENSIONS) {
         Some(true)
@@ -51,8 +54,8 @@ fn audio_by_name(path: &Path) -> Option<bool> {
     }
 }
 
-/// Returns whether a file holds audio that can be read; `None` if it holds no audio. `named` counts where the content is
-/// unknown, so that damaged recordings are reported.
+/// Returns whether a file holds audio that can be read; `None` if it holds no audio. `named` counts
+/// where the content is unknown, so that damaged recordings are reported.
 fn audio_by_content(path: &Path, named: Option<bool>) -> Option<bool> {
     match FileType::read(path) {
         Ok(FileType::Readable(_)) => Some(true),

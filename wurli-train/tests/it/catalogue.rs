@@ -7,7 +7,8 @@ use tempfile::TempDir;
 use wurli_train::catalogue::{Catalogue, Fit, Kind, Recording, Selection, Source, read};
 use wurli_train::note_name::note_name;
 
-/// A folder of empty files, and of a catalogue if `toml` is not empty: nothing here looks into audio.
+/// A folder of empty files, and of a catalogue if `toml` is not empty: nothing here looks into
+/// audio.
 fn folder(files: &[&str], toml: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in files {

@@ -12,8 +12,9 @@ use wurli_train::renderer::ReferenceVoice;
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 
-/// The promise of `fit = "keyboard"`, on the recordings that it was chosen by: much better on the recorded keys, no worse on the others,
-/// and on those no worse than the simplest that one could do instead.
+/// The promise of `fit = "keyboard"`, on the recordings that it was chosen by: much better on the
+/// recorded keys, no worse on the others, and on those no worse than the simplest that one could do
+/// instead.
 #[test]
 fn corrections_work_on_the_real_instrument() {
     let Some(folder) = ep200() else { return };

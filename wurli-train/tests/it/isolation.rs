@@ -66,7 +66,8 @@ fn moving_two_notes_apart_lets_them_overlap_less_until_neither_disturbs_the_othe
             pair[1].offset_s += 0.05;
             let now = scored(&pair);
             for (after, before) in now.iter().zip(&last) {
-                // Collisions may grow: an onset in the middle of a window is heard in more lines than a tone throughout.
+                // Collisions may grow: an onset in the middle of a window is heard in more lines
+                // than a tone throughout.
                 let (after, before) = (after.scores, before.scores);
                 assert!(after.temporal >= before.temporal - 1e-12, "{after:?} before {before:?}");
                 assert!(after.dominance >= before.dominance - 1e-12, "{after:?} before {before:?}");
@@ -91,7 +92,8 @@ fn a_note_that_enters_while_decays_are_followed_masks_those_that_it_lies_on_and_
     assert!([1, 3, 5, 7].iter().all(|index| masked(72, 0.5)[*index]), "{:?}", masked(72, 0.5));
     assert!(masked(67, 0.5)[2] && masked(67, 0.5)[5], "{:?}", masked(67, 0.5));
     assert_eq!(masked(48, 0.6), [true; 8]);
-    // The windows behind an envelope are 40 ms long: the H1 of a key two octaves up is nowhere near H1, nor is H1 near to it.
+    // The windows behind an envelope are 40 ms long: the H1 of a key two octaves up is nowhere near
+    // H1, nor is H1 near to it.
     assert!(!masked(84, 0.5)[0] && !masked(84, 1.4)[0]);
     // Decays are followed for 1.5 s.
     assert_eq!(masked(72, 1.6), [false; 8]);

@@ -91,7 +91,8 @@ fn is_device(stem: &str) -> bool {
 /// polled before each file.
 ///
 /// # Errors
-/// As [`check_target`], [`ImportError::Stopped`], and what the file system answers; nothing is left at `into` then.
+/// As [`check_target`], [`ImportError::Stopped`], and what the file system answers; nothing is left
+/// at `into` then.
 pub fn write(
     into: &Path,
     path: &Path,

@@ -1,4 +1,5 @@
-//! What users really put into a data folder: it works, or a message says which file and what is wrong with it.
+//! What users really put into a data folder: it works, or a message says which file and what is
+//! wrong with it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -66,8 +67,9 @@ fn folder_with(write: impl FnOnce(&Path)) -> tempfile::TempDir {
     data
 }
 
-/// Of 8 bits, one line of 150 ms carries noise 58 + 10·log10(6615/3) = 91 dB below full scale: a harmonic 10 dB above it is
-/// off by up to 3 dB, one 30 dB above it by 0.3 dB. H2 to H5 of this note lie more than 40 dB above it.
+/// Of 8 bits, one line of 150 ms carries noise 58 + 10·log10(6615/3) = 91 dB below full scale: a
+/// harmonic 10 dB above it is off by up to 3 dB, one 30 dB above it by 0.3 dB. H2 to H5 of this
+/// note lie more than 40 dB above it.
 #[test]
 fn every_kind_of_wav_says_the_same() {
     let (f0_hz, levels_db) = measured(folder_with(|path| wav(path, &sound(44_100), 32, true, 1)).path());
@@ -91,7 +93,8 @@ fn every_kind_of_wav_says_the_same() {
         assert!((found_hz / f0_hz - 1.0).abs() < 1e-5, "{what}: {found_hz} Hz, not {f0_hz} Hz");
         let tolerance_db = if bits == 8 { 0.3 } else { 0.05 };
         for (found, expected) in found_db.iter().zip(&levels_db).take(if bits == 8 { 4 } else { 7 }) {
-            // A harmonic this weak passes a null of the pickup: its level depends on where between two samples the onset lies.
+            // A harmonic this weak passes a null of the pickup: its level depends on where between
+            // two samples the onset lies.
             if expected.unwrap() < -40.0 {
                 continue;
             }
@@ -132,7 +135,8 @@ fn run(data: &Path, more: &[&str]) -> (i32, String, Vec<String>) {
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap(), left.collect())
 }
 
-/// Among good recordings, one bad one: what is wrong with it, and words of the message beside its name.
+/// Among good recordings, one bad one: what is wrong with it, and words of the message beside its
+/// name.
 fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str, Vec<&'static str>)> {
     let bytes = |audio: &Audio, bits, float| {
         let folder = folder_with(|path| wav(path, audio, bits, float, 1));

@@ -28,7 +28,8 @@ fn every_way_of_correcting_stands_beside_the_others_with_its_interval() {
         assert!(low <= mean && mean <= high && low < high, "{column}: {mean} is not in {low}..{high}");
         assert!(level(column)["count"].as_u64().unwrap() > 20, "{column}");
     }
-    // The instrument of this folder differs from the voice as a whole: a constant nearly mends it, a network does.
+    // The instrument of this folder differs from the voice as a whole: a constant nearly mends it,
+    // a network does.
     let value = |column: &str| level(column)["value"].as_f64().unwrap();
     assert!(value("corrected") < 0.5 * value("uncorrected"), "{json}");
     assert!(value("mean_offset") < 0.5 * value("uncorrected"), "{json}");

@@ -1,8 +1,10 @@
-//! What goes wrong around a training run: it is killed, the disk is full, its cache goes away, others work beside it, clocks and
-//! recordings change under it. Whatever happens, weights that are there are whole and right, what was there before is not lost, and the
-//! next run makes the weights of an undisturbed one, byte for byte.
+//! What goes wrong around a training run: it is killed, the disk is full, its cache goes away,
+//! others work beside it, clocks and recordings change under it. Whatever happens, weights that are
+//! there are whole and right, what was there before is not lost, and the next run makes the weights
+//! of an undisturbed one, byte for byte.
 //!
-//! The next fault is one more line in [`FAULTS`]. `WURLI_KILLS=1000 cargo test --release -p wurli-cli --test it faults` kills more often.
+//! The next fault is one more line in [`FAULTS`]. `WURLI_KILLS=1000 cargo test --release -p
+//! wurli-cli --test it faults` kills more often.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -190,7 +192,8 @@ impl Place {
     }
 }
 
-/// One kill after the other on what the ones before left behind; every tenth time, a run to the end.
+/// One kill after the other on what the ones before left behind; every tenth time, a run to the
+/// end.
 fn killed(place: &Place, random: &mut Random) {
     let kills = std::env::var("WURLI_KILLS").map_or(10, |kills| kills.parse().expect("WURLI_KILLS is a number"));
     for i in 0..kills {
@@ -231,7 +234,8 @@ fn cache_removed(place: &Place, random: &mut Random) {
     }
 }
 
-/// A link to itself can be neither read nor written, not even by root, to whom permissions do not apply.
+/// A link to itself can be neither read nor written, not even by root, to whom permissions do not
+/// apply.
 fn cache_unreadable(place: &Place, random: &mut Random) {
     for half in [true, false] {
         place.begin();
@@ -284,7 +288,8 @@ fn clock_set_back(place: &Place, _: &mut Random) {
     date(&first, SystemTime::UNIX_EPOCH);
 }
 
-/// The first recording turns from one into another and back while runs begin; in the end it is the one.
+/// The first recording turns from one into another and back while runs begin; in the end it is the
+/// one.
 fn replaced(place: &Place, _: &mut Random, replace: fn(&Path, &[u8])) {
     let (first, bytes) = place.first();
     let done = AtomicBool::new(false);
@@ -301,8 +306,9 @@ fn replaced(place: &Place, _: &mut Random, replace: fn(&Path, &[u8])) {
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(!said.contains("panicked"), "{said}");
             let weights = place.weights().unwrap();
-            // A file that is renamed into place is one or the other. One that is written over may be half of each, and whoever reads it
-            // then learns what stands there, under a key of its own.
+            // A file that is renamed into place is one or the other. One that is written over may
+            // be half of each, and whoever reads it then learns what stands there, under a key of
+            // its own.
             let whole = std::ptr::fn_addr_eq(replace, rename_over as fn(&Path, &[u8]));
             if whole {
                 assert!(output.status.success(), "{said}");

@@ -79,7 +79,8 @@ fn without_weights_the_corrected_columns_are_left_out_and_with_them_every_note_h
     assert_eq!(user.harmonic(&["3", "--weights", text(&elsewhere)]).0, printed);
 }
 
-/// The instrument is the voice with known corrections: H3 2 to 3 dB louder, 3.5 to 5.5 cents sharp, decaying more slowly.
+/// The instrument is the voice with known corrections: H3 2 to 3 dB louder, 3.5 to 5.5 cents sharp,
+/// decaying more slowly.
 #[test]
 fn what_is_printed_is_how_the_instrument_differs_from_the_voice() {
     let user = crate::user();
@@ -97,7 +98,8 @@ fn what_is_printed_is_how_the_instrument_differs_from_the_voice() {
             number(&quantity["recorded"]["value"]) - number(&quantity["model"]["value"])
         };
         let (level_db, cents) = (difference("level_db"), difference("frequency_cents"));
-        // An offset is read over a window about its time of reference, in which the slower decay adds a little.
+        // An offset is read over a window about its time of reference, in which the slower decay
+        // adds a little.
         assert!((level_db - f64::from(played.corrections.amp_offsets_db[1])).abs() < 1.0, "{level_db}: {note}");
         assert!((cents - f64::from(played.corrections.freq_offsets_cents[1])).abs() < 0.1, "{cents}: {note}");
         assert!(difference("decay_db_per_s") < 0.0, "{note}");
@@ -125,7 +127,8 @@ fn what_is_no_target_says_why() {
     assert_eq!(first["mean_absolute_error"]["after"], Value::Null);
     assert_eq!(first["mean_absolute_error"]["before"]["level_db"]["count"], 0);
 
-    // Played as a performance, its velocity is no longer known: the level does not count, the frequency does.
+    // Played as a performance, its velocity is no longer known: the level does not count, the
+    // frequency does.
     let data = user.data.path();
     for file in instrument().iter().map(Played::file).skip(1) {
         std::fs::remove_file(data.join(file)).unwrap();

@@ -43,7 +43,8 @@ fn write_as(note: &Played, path: &Path) {
     wurli_train::audio::write_wav_16(path, &note.audio()).unwrap();
 }
 
-/// A pack as people make them: layers, includes, variables, comments, backslashes, a release sample, a sample that is not there.
+/// A pack as people make them: layers, includes, variables, comments, backslashes, a release
+/// sample, a sample that is not there.
 fn sfz_pack(place: &Path) -> Vec<Played> {
     let notes = instrument();
     let pack = place.join("pack");
@@ -134,7 +135,8 @@ fn names_with_another_middle_c_are_moved_to_where_they_sound() {
 #[test]
 fn a_take_of_a_scale_is_cut_into_its_notes() {
     let place = tempfile::tempdir().unwrap();
-    // Each key twice, softly and loud, but the last, whose loud note went wrong; the keys are let go before the next.
+    // Each key twice, softly and loud, but the last, whose loud note went wrong; the keys are let
+    // go before the next.
     let mut samples = vec![0.0f32; 22_050];
     let strikes = [(57, 40), (57, 100), (59, 40), (59, 100), (60, 40), (60, 100), (62, 40)];
     for (midi, velocity) in strikes {

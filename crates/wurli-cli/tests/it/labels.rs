@@ -1,4 +1,5 @@
-//! Notes that are not what they are called, as a user meets them: said, with the label kept, or retuned where that is asked for.
+//! Notes that are not what they are called, as a user meets them: said, with the label kept, or
+//! retuned where that is asked for.
 
 use wurli_testkit::recordings::{ep200, shipped_data};
 use wurli_testkit::user::{User, text};

@@ -183,7 +183,8 @@ fn a_synth_that_knows_nothing_of_corrections_is_corrected_by_its_audio() {
     let weights = wurli_weights::Weights::from_bytes(&weights).unwrap();
     assert_eq!(weights.forward(57, 0.5)[21], 1.0, "displacement is not corrected");
 
-    // The same notes, rendered beforehand, teach nearly the same: 16 bits are rounded at another length.
+    // The same notes, rendered beforehand, teach nearly the same: 16 bits are rounded at another
+    // length.
     let renders = tempfile::tempdir().unwrap();
     let notes: Vec<_> = instrument().iter().map(|played| (played.midi, played.velocity)).collect();
     let folder = ["--renders", text(renders.path()), "--without", "displacement"];

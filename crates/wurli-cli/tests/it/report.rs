@@ -1,5 +1,5 @@
-//! The report as a user gets it: what is on the page, and that nothing of it comes from elsewhere. How it looks and sounds in a browser is
-//! tested by `.ci/report/run`.
+//! The report as a user gets it: what is on the page, and that nothing of it comes from elsewhere.
+//! How it looks and sounds in a browser is tested by `.ci/report/run`.
 
 use wurli_testkit::recordings::repository;
 use wurli_testkit::user::{User, text};
@@ -58,7 +58,8 @@ fn one_call_trains_leaves_keys_out_and_writes_every_section() {
 
     // The weights stay where they were: nobody asked for some.
     assert!(!user.place.path().join("wurli-out/wurli.weights").exists());
-    // The same again, all of it from the cache; and what is measured, trained and rendered once more.
+    // The same again, all of it from the cache; and what is measured, trained and rendered once
+    // more.
     assert!(self::page(&user, &[]) == page, "the second page differs");
     let without = self::page(&user, &["--without-leave-one-out"]);
     std::fs::remove_dir_all(user.place.path().join("wurli-out")).unwrap();
@@ -125,7 +126,8 @@ fn a_wrong_call_ends_with_2_and_work_that_fails_with_1() {
     assert!(!user.place.path().join("report.html").exists());
 }
 
-/// The shipped recordings, with the shipped weights: what the project itself publishes stays small enough to be mailed.
+/// The shipped recordings, with the shipped weights: what the project itself publishes stays small
+/// enough to be mailed.
 #[test]
 fn the_page_of_the_shipped_recordings_is_below_5_mb_and_names_their_author() {
     let user = crate::user();

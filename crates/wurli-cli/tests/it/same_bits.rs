@@ -1,5 +1,6 @@
-//! Trained where, when and by how many threads: the weights are the same bytes. On one kind of machine; between kinds, matrices are
-//! multiplied in another order, and the shipped weights are what makes the answers the same for everyone.
+//! Trained where, when and by how many threads: the weights are the same bytes. On one kind of
+//! machine; between kinds, matrices are multiplied in another order, and the shipped weights are
+//! what makes the answers the same for everyone.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

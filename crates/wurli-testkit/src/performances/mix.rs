@@ -22,7 +22,8 @@ const TREMOLO_DEPTH: (f64, f64) = (0.2, 0.5);
 /// Conditions under which a performance is recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct Conditions {
-    /// Power of the performance over that of white noise, dB; `None` for no noise but the recordings' own.
+    /// Power of the performance over that of white noise, dB; `None` for no noise but the
+    /// recordings' own.
     pub noise_db: Option<f64>,
     /// Under a tremolo.
     pub tremolo: bool,
@@ -54,7 +55,8 @@ pub fn perform(piano: &mut Piano, kind: Kind, conditions: Conditions, seed: u64)
     Performance { audio, notes, tempo }
 }
 
-/// Mixes notes, and returns them as they sound: each ends where the damper falls or the recording ends.
+/// Mixes notes, and returns them as they sound: each ends where the damper falls or the recording
+/// ends.
 pub fn mix(piano: &mut Piano, notes: &[Struck]) -> (Audio, Vec<Struck>) {
     let last_s = notes.iter().map(|note| note.offset_s).fold(0.0, f64::max);
     let rate = f64::from(piano.rate_hz);

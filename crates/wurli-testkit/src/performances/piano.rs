@@ -8,15 +8,18 @@ use wurli_train::audio;
 use wurli_train::catalogue::{self, Kind, Selection};
 use wurli_train::measure::find_bounds;
 
-/// Furthest that a recording is moved to serve a key that was not recorded, semitones. 3: the EP200 folder then
-/// plays every key from its lowest to its highest.
+/// Furthest that a recording is moved to serve a key that was not recorded, semitones. 3: the EP200
+/// folder then plays every key from its lowest to its highest.
 const FURTHEST_SEMITONES: i32 = 3;
-/// Difference in velocity that weighs as much as a semitone when a recording is chosen: the four dynamics lie 26 to
-/// 33 apart, so that a neighbour's right dynamic is taken before the key's own wrong one.
+/// Difference in velocity that weighs as much as a semitone when a recording is chosen: the four
+/// dynamics lie 26 to 33 apart, so that a neighbour's right dynamic is taken before the key's own
+/// wrong one.
 const VELOCITY_PER_SEMITONE: f64 = 20.0;
-/// What is kept before the onset, seconds, faded in: a note that began at a tenth of its peak would click.
+/// What is kept before the onset, seconds, faded in: a note that began at a tenth of its peak would
+/// click.
 const LEAD_S: f64 = 0.004;
-/// Half length of the interpolation, in samples. 16: what folds back lies 80 dB down, below 16-bit noise.
+/// Half length of the interpolation, in samples. 16: what folds back lies 80 dB down, below 16-bit
+/// noise.
 const HALF_LENGTH: f64 = 16.0;
 /// Level of a note of velocity 127, in parts of full scale: ten of them do not clip.
 const LOUDEST: f32 = 0.1;
@@ -43,7 +46,8 @@ impl Piano {
     ///
     /// # Errors
     ///
-    /// Those of the catalogue and of its recordings; a folder without notes, or with several sample rates.
+    /// Those of the catalogue and of its recordings; a folder without notes, or with several sample
+    /// rates.
     pub fn open(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let catalogue = catalogue::read(folder, Selection::All)?;
         let mut recorded = Vec::new();
@@ -93,7 +97,8 @@ impl Piano {
         (LEAD_S * f64::from(self.rate_hz)).floor() / f64::from(self.rate_hz)
     }
 
-    /// Returns one note, from [`Piano::lead_s`] before its onset to the end of its recording; empty for a key out of reach.
+    /// Returns one note, from [`Piano::lead_s`] before its onset to the end of its recording; empty
+    /// for a key out of reach.
     pub fn note(&mut self, midi: u8, velocity: u8) -> Vec<f32> {
         let Some((index, semitones)) = self.nearest(midi, velocity) else { return Vec::new() };
         let gain = LOUDEST * (f32::from(velocity) / 127.0).powf(VELOCITY_EXPONENT);
@@ -119,7 +124,8 @@ impl Piano {
     }
 }
 
-/// Read faster or slower by a windowed sinc; the sample at the first of two places comes to lie at the second.
+/// Read faster or slower by a windowed sinc; the sample at the first of two places comes to lie at
+/// the second.
 fn faster(samples: &[f32], ratio: f64, (from, to): (f64, f64)) -> Vec<f32> {
     // Read faster, what would fold back is taken away.
     let band = (1.0 / ratio).min(1.0);

@@ -85,7 +85,8 @@ fn velocity(random: &mut Random) -> u8 {
     random.between(20.0, 128.0) as u8
 }
 
-/// Eighths or sixteenths, from staccato to a legato in which the next key is down before the last is up.
+/// Eighths or sixteenths, from staccato to a legato in which the next key is down before the last
+/// is up.
 fn scale(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
     let step_s = (beat_s / if random.next_f64() < 0.5 { 2.0 } else { 4.0 }).max(0.1);
     let legato = random.between(0.5, 1.15);
@@ -150,8 +151,8 @@ fn hand(keys: &[u8], range: std::ops::RangeInclusive<u8>, count: usize, random: 
     (0..count.min(spanned.len())).map(|_| spanned.swap_remove(random.index(spanned.len()))).collect()
 }
 
-/// Forty eighths of single keys anywhere, each held over the next two to five; no more sound at once than two hands
-/// hold.
+/// Forty eighths of single keys anywhere, each held over the next two to five; no more sound at
+/// once than two hands hold.
 fn sustained(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
     let step_s = (beat_s / 2.0).max(0.12);
     let mut notes: Vec<Struck> = Vec::new();

@@ -14,7 +14,8 @@ use wurli_train::measure::{Bounds, Measurement, measure};
 const LEVEL_DB: f64 = 0.05;
 const FREQUENCY_CENTS: f64 = 0.05;
 
-/// A second and a half of A3, each harmonic 5 dB below the one before it and decaying faster, from the onset on.
+/// A second and a half of A3, each harmonic 5 dB below the one before it and decaying faster, from
+/// the onset on.
 fn note(sample_rate: u32) -> Vec<f64> {
     let harmonic = |k: f64, time_s: f64| {
         let level_db = -8.0 - 5.0 * (k - 1.0) - (6.0 + k) * time_s;
@@ -84,7 +85,8 @@ fn a_note_measures_the_same_in_every_format() {
     let floats = |s: f64| (s as f32).to_be_bytes().to_vec();
     let doubles = wav_by_hand(&format_chunk(3, 1, rate, 64, 8), b"", &each(&|s| s.to_le_bytes().to_vec()));
     for (name, bytes, harmonics) in [
-        // The steps of 8 bits are noise 50 dB below full scale: H1 and H2 stand far enough above it.
+        // The steps of 8 bits are noise 50 dB below full scale: H1 and H2 stand far enough above
+        // it.
         ("WAV, 8 bits", wav(8, 1, 1, rate, &samples), 2),
         ("WAV, 16 bits", wav(16, 2, 1, rate, &samples), 8),
         ("WAV, 24 bits", wav(24, 3, 1, rate, &samples), 8),

@@ -8,8 +8,8 @@ use wurli_train::audio;
 use wurli_train::catalogue::{self, Selection};
 use wurli_train::measure::{Bounds, Measurement, Status, measure};
 
-/// What is measured of a G2 whose H1, 2 Hz from the louder of the hum's multiples, is so many times as loud as in the first of the tests below;
-/// without and with what the hum strikes out.
+/// What is measured of a G2 whose H1, 2 Hz from the louder of the hum's multiples, is so many times
+/// as loud as in the first of the tests below; without and with what the hum strikes out.
 fn beside_hum(times: f64) -> [Measurement; 2] {
     let note = |time_s: f64, f0_hz: f64| -> f64 {
         let level = |k: f64| 0.3 * 10f64.powf(-(k - 1.0) * 8.0 / 20.0);
@@ -47,7 +47,8 @@ fn what_hum_covers_is_not_measured_and_all_else_is() {
 
 #[test]
 fn of_a_note_that_falls_into_the_hum_the_decay_alone_is_not_measured() {
-    // H1 is 11 dB over the hum, and 20 more here, and loses 26 in the second and a half over which decays are followed.
+    // H1 is 11 dB over the hum, and 20 more here, and loses 26 in the second and a half over which
+    // decays are followed.
     let [plain, mut masked] = beside_hum(10.0);
     assert_eq!(
         (plain.harmonics[0].decay_db_per_s.status, masked.harmonics[0].decay_db_per_s.status),
@@ -70,8 +71,8 @@ fn the_recordings_hum_at_50_hertz_and_the_stand_ins_do_not() {
     };
     assert_eq!(humming(&shipped_data()), Vec::<String>::new());
     let Some(folder) = ep200() else { return };
-    // Their spectra were looked at: lines on 49.90 to 50.05 Hz and its multiples that do not decay. In the others, somebody has taken
-    // the low band away, or they are too short to tell.
+    // Their spectra were looked at: lines on 49.90 to 50.05 Hz and its multiples that do not decay.
+    // In the others, somebody has taken the low band away, or they are too short to tell.
     let found = humming(&folder);
     println!("{}", found.join("\n"));
     assert!((16..=26).contains(&found.len()), "{}: {found:#?}", found.len());

@@ -26,7 +26,8 @@ fn cents(a_hz: f64, b_hz: f64) -> f64 {
     1200.0 * (a_hz / b_hz).log2()
 }
 
-/// Every key at every rate, with what was measured of it, each harmonic by its index and whether it lies in the band.
+/// Every key at every rate, with what was measured of it, each harmonic by its index and whether it
+/// lies in the band.
 fn everywhere(mut check: impl FnMut(&Synthetic, &Measurement, usize, bool, &str)) {
     static FOUND: OnceLock<Vec<(u8, Synthetic, Measurement)>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
@@ -45,10 +46,11 @@ fn everywhere(mut check: impl FnMut(&Synthetic, &Measurement, usize, bool, &str)
     }
 }
 
-/// Noise of −90 dB lies, in one line of the shortest window that is checked (150 ms, 22.05 kHz: 3307 samples), √(3/3307)·10^(−90/20),
-/// that is 120 dB down, 70 dB below the faintest harmonic: 0.003 dB. A neighbour up to 12 dB stronger lies eight lines away in the
-/// lowest key, where the Hann window is 69 dB down: 10^(−57/20) = 0.0014, 0.012 dB from each side. 0.03 dB for both, and the
-/// fundamental's, against which levels are taken, suffers as much.
+/// Noise of −90 dB lies, in one line of the shortest window that is checked (150 ms, 22.05 kHz:
+/// 3307 samples), √(3/3307)·10^(−90/20), that is 120 dB down, 70 dB below the faintest harmonic:
+/// 0.003 dB. A neighbour up to 12 dB stronger lies eight lines away in the lowest key, where the
+/// Hann window is 69 dB down: 10^(−57/20) = 0.0014, 0.012 dB from each side. 0.03 dB for both, and
+/// the fundamental's, against which levels are taken, suffers as much.
 #[test]
 fn levels_are_right_within_six_hundredths_of_a_decibel() {
     everywhere(|note, found, i, in_band, what| {
@@ -65,8 +67,9 @@ fn levels_are_right_within_six_hundredths_of_a_decibel() {
     });
 }
 
-/// The same leakage, eleven lines away in a half of 0.2 s: 10^(−(76 − 12)/20) = 0.0006 rad of phase in each half, from each side:
-/// 4·0.0006/(2π·0.2 s) = 0.002 Hz. Noise adds less. A decay moves nothing: it is the same in both halves.
+/// The same leakage, eleven lines away in a half of 0.2 s: 10^(−(76 − 12)/20) = 0.0006 rad of phase
+/// in each half, from each side: 4·0.0006/(2π·0.2 s) = 0.002 Hz. Noise adds less. A decay moves
+/// nothing: it is the same in both halves.
 #[test]
 fn frequencies_are_right_within_two_thousandths_of_a_hertz() {
     everywhere(|note, found, i, in_band, what| {
@@ -81,9 +84,10 @@ fn frequencies_are_right_within_two_thousandths_of_a_hertz() {
     });
 }
 
-/// A point of the envelope is a window of four periods or 40 ms, in which a neighbour 12 dB stronger leaks by no more than
-/// 10^(−(51 − 12)/20) = 0.011, which turns once in a period of the fundamental: a ripple of 0.1 dB. A line through n = 140
-/// points in T = 1.4 s makes of it no more than 0.1·√(12/140)/1.4 = 0.02 dB/s of a decay of 5 dB/s or more; of noise as little.
+/// A point of the envelope is a window of four periods or 40 ms, in which a neighbour 12 dB
+/// stronger leaks by no more than 10^(−(51 − 12)/20) = 0.011, which turns once in a period of the
+/// fundamental: a ripple of 0.1 dB. A line through n = 140 points in T = 1.4 s makes of it no more
+/// than 0.1·√(12/140)/1.4 = 0.02 dB/s of a decay of 5 dB/s or more; of noise as little.
 #[test]
 fn decays_are_right_within_one_percent() {
     everywhere(|note, found, i, in_band, what| {
@@ -190,9 +194,10 @@ fn a_collision_strikes_out_a_harmonic_and_one_of_the_fundamental_all_levels() {
     assert_eq!(found.harmonics[3].decay_db_per_s.status, Status::Valid);
 }
 
-/// What a short note still says, it says rightly: levels within 0.2 dB (four periods in a window leave leakage at −51 dB and a
-/// neighbour 12 dB stronger: 0.1 dB from each side), frequencies within a cent or, in the bass, 0.02 Hz (the same leakage in
-/// halves of four periods: 4·0.011 rad over 2π·T, T being 4/f0), a decay within 15 % (the ripple of 0.1 dB, eight points in 80 ms).
+/// What a short note still says, it says rightly: levels within 0.2 dB (four periods in a window
+/// leave leakage at −51 dB and a neighbour 12 dB stronger: 0.1 dB from each side), frequencies
+/// within a cent or, in the bass, 0.02 Hz (the same leakage in halves of four periods: 4·0.011 rad
+/// over 2π·T, T being 4/f0), a decay within 15 % (the ripple of 0.1 dB, eight points in 80 ms).
 #[test]
 fn a_short_note_says_less_but_nothing_wrong() {
     let mut valid = 0;
@@ -258,7 +263,8 @@ fn an_offset_changes_nothing() {
         assert!((plain_bounds.onset_s - bounds.onset_s).abs() < 1e-4, "{plain_bounds:?}, with an offset {bounds:?}");
         let (without, with) = (measured(&plain), measured(&offset));
         for (a, b) in without.harmonics.iter().zip(&with.harmonics) {
-            // Three kinds of lines below the fundamental even in the bass: an offset as strong as it is 60 dB down.
+            // Three kinds of lines below the fundamental even in the bass: an offset as strong as
+            // it is 60 dB down.
             assert!(
                 (a.levels.early_db.value - b.levels.early_db.value).abs() < 0.03,
                 "key {key}: {a:?}, with an offset {b:?}"

@@ -1,4 +1,5 @@
-//! A data folder from end to end: what is learned of it, and what is done again when something changed.
+//! A data folder from end to end: what is learned of it, and what is done again when something
+//! changed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +23,8 @@ use wurli_train::training::{TrainError, TrainingSettings};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES};
 
-/// So few that a test takes no time; the loss has long stopped falling by then, for five notes that have the same in common.
+/// So few that a test takes no time; the loss has long stopped falling by then, for five notes that
+/// have the same in common.
 fn settings() -> Settings {
     Settings {
         training: Some(TrainingSettings {
@@ -54,15 +56,19 @@ fn made(data: &Path, cache: &Path, settings: Settings) -> (BTreeMap<Stage, usize
     (cache.usage().into_iter().map(|(stage, usage)| (stage, usage.made)).collect(), outcome.weights.to_bytes().to_vec())
 }
 
-/// The five stages of every recording made `recordings` times, the two of the whole `trainings` times.
+/// The five stages of every recording made `recordings` times, the two of the whole `trainings`
+/// times.
 fn counts(recordings: usize, trainings: usize) -> BTreeMap<Stage, usize> {
     Stage::ALL.into_iter().map(|stage| (stage, if stage < Stage::Train { recordings } else { trainings })).collect()
 }
 
-/// Cents come back within what 16 bits and leakage leave of them (0.002 Hz of 110 Hz is 0.03 cents; the weakest harmonic is 50 dB
-/// above the rounding). Levels come back together with the displacement that explains a part of them, and another displacement
-/// is another decay: rendered with all of it, the note is the recorded one in its levels, and its decays are about half as wrong as
-/// before: one ratio turns a line, and does not straighten an envelope that strays from it by up to 5 dB. Above the bass, where the pickup is overdriven and no harmonic falls evenly, most decays are those that were put in.
+/// Cents come back within what 16 bits and leakage leave of them (0.002 Hz of 110 Hz is 0.03 cents;
+/// the weakest harmonic is 50 dB above the rounding). Levels come back together with the
+/// displacement that explains a part of them, and another displacement is another decay: rendered
+/// with all of it, the note is the recorded one in its levels, and its decays are about half as
+/// wrong as before: one ratio turns a line, and does not straighten an envelope that strays from it
+/// by up to 5 dB. Above the bass, where the pickup is overdriven and no harmonic falls evenly, most
+/// decays are those that were put in.
 #[test]
 fn known_deviations_come_back_out_of_stage_5() {
     let notes = instrument();
@@ -90,7 +96,8 @@ fn known_deviations_come_back_out_of_stage_5() {
         let again = request(measured).corrected(&MlpCorrections::from_outputs(&row.targets));
         let again = measured::render_and_measure(&ReferenceVoice::EP200, &again).unwrap().unwrap();
         for residual_db in level_residuals_db(real, &again).into_iter().skip(1).flatten() {
-            // A decay that gives back little more than its harmonic has lost leaves the level that much lower (voice.rs).
+            // A decay that gives back little more than its harmonic has lost leaves the level that
+            // much lower (voice.rs).
             assert!(residual_db.abs() < 0.5, "{}: {residual_db} dB are left", row.file);
             levels += 1;
         }
@@ -108,7 +115,8 @@ fn known_deviations_come_back_out_of_stage_5() {
     decay_errors.sort_by(f32::total_cmp);
     let (decays, median) = (decay_errors.len(), decay_errors[decay_errors.len() / 2]);
     println!("decays: median error {median}; {before} before, {after} after");
-    // A decay ratio bends the envelope between the nulls, not the harmonic itself: wurli-voice/tests/voice.rs allows 10 % for that.
+    // A decay ratio bends the envelope between the nulls, not the harmonic itself:
+    // wurli-voice/tests/voice.rs allows 10 % for that.
     assert!(median < 0.1, "median error of {decays} decays: {median}");
     assert!(after < 0.55 * before, "decays: {before} before, {after} after");
     println!("{levels} levels, {frequencies} frequencies, {decays} decays");
@@ -270,8 +278,9 @@ fn a_cache_that_is_no_folder_is_said_and_everything_still_made() {
     assert!(cache.warnings().iter().all(|warning| warning.starts_with(&name)), "{:?}", cache.warnings());
 }
 
-/// Four takes of one note are the voice itself, the fifth has one harmonic 25 dB louder. Nothing tells them apart, so the
-/// network can only say something in between, and what helps the fifth harms the four.
+/// Four takes of one note are the voice itself, the fifth has one harmonic 25 dB louder. Nothing
+/// tells them apart, so the network can only say something in between, and what helps the fifth
+/// harms the four.
 #[test]
 fn recordings_that_contradict_each_other_make_no_weights() {
     let data = tempfile::tempdir().unwrap();

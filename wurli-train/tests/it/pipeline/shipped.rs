@@ -1,4 +1,5 @@
-//! The weights that `openwurli-dsp` ships are those of the data in this repository, by the code in this repository.
+//! The weights that `openwurli-dsp` ships are those of the data in this repository, by the code in
+//! this repository.
 
 use std::path::Path;
 
@@ -15,8 +16,10 @@ use wurli_weights::Weights;
 const HOW: &str = "make them again: `cargo run --release -p wurli-train -- run --train`, then copy wurli-out/wurli.weights to \
                    openwurli-dsp/weights/default.weights";
 
-/// Matrix kernels differ between kinds of processors in their last bits, which three thousand epochs spread: without AVX, a level differs by 2 dB
-/// somewhere, and half of them by less than 0.05 (`docs/proofs.md`). So it is the median of each output's differences that is asked for: dB, cents, ratio, scale.
+/// Matrix kernels differ between kinds of processors in their last bits, which three thousand
+/// epochs spread: without AVX, a level differs by 2 dB somewhere, and half of them by less than
+/// 0.05 (`docs/proofs.md`). So it is the median of each output's differences that is asked for: dB,
+/// cents, ratio, scale.
 const SAME: [(std::ops::Range<usize>, f32); 4] = [
     (LEVELS..FREQUENCIES, 0.4),
     (FREQUENCIES..DECAYS, 1.0),

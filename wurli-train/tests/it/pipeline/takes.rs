@@ -1,5 +1,6 @@
-//! Takes that are too long to be kept in memory, as who recorded for an hour has them: the notes are those of the whole, whatever lies on a
-//! seam; memory does not grow; a run that was ended goes on where it was; a file that changes is noticed.
+//! Takes that are too long to be kept in memory, as who recorded for an hour has them: the notes
+//! are those of the whole, whatever lies on a seam; memory does not grow; a run that was ended goes
+//! on where it was; a file that changes is noticed.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -21,7 +22,8 @@ use wurli_train::stages::harmonics;
 use wurli_train::stages::notes::RecordingNotes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
-/// What rounding may move a time by, seconds, and a fundamental, in parts: both are read at the resolution of a sample and better.
+/// What rounding may move a time by, seconds, and a fundamental, in parts: both are read at the
+/// resolution of a sample and better.
 const ROUNDING_S: f64 = 1e-6;
 const ROUNDING: f64 = 1e-6;
 
@@ -101,7 +103,8 @@ fn memory_does_not_grow_with_the_length() {
     let (short, long) = (minutes(4), minutes(8));
     println!("{short} bytes for 4 minutes, {long} for 8");
     assert!(long < 60 << 20, "{long} bytes");
-    // Each minute more leaves 12,000 energies of 8 bytes, in a list that grows by doubling, and 30 notes.
+    // Each minute more leaves 12,000 energies of 8 bytes, in a list that grows by doubling, and 30
+    // notes.
     assert!(long - short < 4 * (3 * 12_000 * 8 + 30 * 200), "{} bytes more for 4 minutes more", long - short);
 }
 
@@ -157,11 +160,13 @@ fn a_file_that_changes_meanwhile_is_noticed() {
 fn the_harmonics_of_a_long_take_are_those_of_the_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("take.wav");
-    // At this rate the cells in which ends are read are whole samples: no end lies half-way between two.
+    // At this rate the cells in which ends are read are whole samples: no end lies half-way between
+    // two.
     let audio = Audio { sample_rate: 48_000, ..take(130.0) };
     write_wav_float(&path, &audio).unwrap();
     let mut events = transcribe(&audio, &TranscriptionSettings::default());
-    // Half a minute and more in which nothing is struck, a note that begins at once, and some where a minute's reading ends.
+    // Half a minute and more in which nothing is struck, a note that begins at once, and some where
+    // a minute's reading ends.
     events.retain(|note| note.onset_s < 20.0 || (55.0..65.0).contains(&note.onset_s) || note.onset_s > 100.0);
     let scored = isolate(&events, audio.duration_s(), &IsolationSettings::default());
     let (take, _) = takes::open(&path, KeyBuilder::new("test", 1)).unwrap();

@@ -1,7 +1,8 @@
 //! The network of dfdx against plain arithmetic.
 //!
-//! dfdx 0.13 without its `cpu` feature compiles, and multiplies matrices wrongly: only the last term of each sum survives, in the
-//! forward pass and in the gradient alike. Nothing but a comparison with another implementation notices.
+//! dfdx 0.13 without its `cpu` feature compiles, and multiplies matrices wrongly: only the last
+//! term of each sum survives, in the forward pass and in the gradient alike. Nothing but a
+//! comparison with another implementation notices.
 
 use dfdx::prelude::*;
 use wurli_train::random::Random;
@@ -63,8 +64,8 @@ fn loss(parameters: &[f32; PARAMETERS], rows: &Rows) -> f64 {
     (0..ROWS).map(of_row).sum()
 }
 
-/// Differences in `f64` are exact but for the corners of ReLU and Huber loss, which a step of 1e-4 rarely meets; what remains is
-/// dfdx's rounding, 528 terms of 6e-8 each.
+/// Differences in `f64` are exact but for the corners of ReLU and Huber loss, which a step of 1e-4
+/// rarely meets; what remains is dfdx's rounding, 528 terms of 6e-8 each.
 #[test]
 fn gradients_equal_differences_of_the_loss() {
     let device = Cpu::seed_from_u64(9);
@@ -107,8 +108,9 @@ fn gradients_equal_differences_of_the_loss() {
     assert!(compared > PARAMETERS / 2, "{compared} of {PARAMETERS} parameters move the loss");
 }
 
-/// How far rounding in `f32` may take the outputs: of each sum of n products the n-th part of a bit per term, and what the layer
-/// before has brought, taken with absolute values throughout (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
+/// How far rounding in `f32` may take the outputs: of each sum of n products the n-th part of a bit
+/// per term, and what the layer before has brought, taken with absolute values throughout (Higham,
+/// Accuracy and Stability of Numerical Algorithms, 3.1).
 fn rounding(network: &Network, inputs: [f64; INPUTS]) -> [f64; OUTPUTS] {
     const UNIT: f64 = f32::EPSILON as f64 / 2.0;
     fn layer<const I: usize, const O: usize>(

@@ -1,6 +1,6 @@
-//! Transcription of performances with known notes: additive ones over the whole keyboard, and ones that are mixed
-//! from real recordings. `SHOW_NOTES=1 cargo test -p wurli-train --test it transcription -- --nocapture` lists what
-//! was missed and what was made up.
+//! Transcription of performances with known notes: additive ones over the whole keyboard, and ones
+//! that are mixed from real recordings. `SHOW_NOTES=1 cargo test -p wurli-train --test it
+//! transcription -- --nocapture` lists what was missed and what was made up.
 
 use wurli_testkit::additive::{Additive, Instrument, RATE_HZ, Recorded, Struck, perform};
 use wurli_testkit::marks::Score;
@@ -9,8 +9,9 @@ use wurli_train::random::Random;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 use wurli_voice::instrument::midi_to_hz;
 
-/// Mixtures on which no constant was set: that was done on seeds 1 to 6, which flatter it (recorded repeated notes
-/// score 0.951 there, 0.901 here). The recorded notes that are mixed are the same ones.
+/// Mixtures on which no constant was set: that was done on seeds 1 to 6, which flatter it (recorded
+/// repeated notes score 0.951 there, 0.901 here). The recorded notes that are mixed are the same
+/// ones.
 const SEEDS: std::ops::Range<u64> = 2001..2011;
 
 fn recordings() -> Option<Recorded> {
@@ -217,8 +218,8 @@ fn waving(amplitude: f64, semitones: f64) -> Audio {
 
 #[test]
 fn tremolo_and_vibrato_strike_no_key() {
-    // The instrument's own wave is one of amplitude; in pitch, 10 cents are a bad tape's wow. At 25 cents the smeared
-    // H3 is taken for a note.
+    // The instrument's own wave is one of amplitude; in pitch, 10 cents are a bad tape's wow. At 25
+    // cents the smeared H3 is taken for a note.
     for (amplitude, semitones) in [(0.0, 0.0), (0.3, 0.0), (0.5, 0.0), (0.0, 0.1)] {
         let found = transcribe(&waving(amplitude, semitones), &TranscriptionSettings::default());
         let keys: Vec<u8> = found.iter().map(|note| note.midi).collect();

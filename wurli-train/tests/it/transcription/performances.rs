@@ -1,5 +1,6 @@
-//! Transcription of what `lab performances` mixes: four kinds, three levels of noise, without and with tremolo,
-//! on seeds with which nothing was tuned. `docs/transcription.md` has the figures by mir_eval.
+//! Transcription of what `lab performances` mixes: four kinds, three levels of noise, without and
+//! with tremolo, on seeds with which nothing was tuned. `docs/transcription.md` has the figures by
+//! mir_eval.
 
 use std::path::Path;
 

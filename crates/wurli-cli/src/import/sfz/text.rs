@@ -183,8 +183,9 @@ impl Reader {
         Ok(())
     }
 
-    /// Replaces each `$name` by the value of the longest variable that its letters begin with, as in `$KEYlo` where `KEY` is one.
-    /// `None` where that becomes longer than a value may be: it is remarked, and passed over.
+    /// Replaces each `$name` by the value of the longest variable that its letters begin with, as
+    /// in `$KEYlo` where `KEY` is one. `None` where that becomes longer than a value may be: it is
+    /// remarked, and passed over.
     fn expand(&mut self, place: Place, text: &str, of: &str) -> Result<Option<String>, SfzProblem> {
         let mut expanded = String::with_capacity(text.len().min(VALUE_MAX));
         let mut rest = text;

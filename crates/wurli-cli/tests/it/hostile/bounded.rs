@@ -8,9 +8,11 @@ use std::time::Duration;
 use super::targets::Target;
 use wurli_testkit::counting::peak_of;
 
-/// Memory that a target may take whatever its input: tables, caches, the samples that are read of any file.
+/// Memory that a target may take whatever its input: tables, caches, the samples that are read of
+/// any file.
 const MEMORY_ALWAYS: usize = 64 << 20;
-/// Memory per byte of input: 256 samples of a compressed one, four bytes each, in a vector that grows by doubling.
+/// Memory per byte of input: 256 samples of a compressed one, four bytes each, in a vector that
+/// grows by doubling.
 const MEMORY_PER_BYTE: usize = 4096;
 /// What takes longer has no end. Nothing is measured by it: the slowest inputs take a hundredth.
 const END: Duration = Duration::from_secs(60);
@@ -19,7 +21,8 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A decoder that overflows is caught, and what it would print then is of no interest; what is not caught is told below.
+/// A decoder that overflows is caught, and what it would print then is of no interest; what is not
+/// caught is told below.
 static NO_REPORT: Once = Once::new();
 
 fn no_report() {

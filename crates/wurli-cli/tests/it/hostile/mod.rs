@@ -1,9 +1,10 @@
-//! Input from people who mean harm, and from disks that forget: files and calls altered by chance are read or refused, without a panic,
-//! without end, and in memory that their length bounds.
+//! Input from people who mean harm, and from disks that forget: files and calls altered by chance
+//! are read or refused, without a panic, without end, and in memory that their length bounds.
 //!
-//! The next format is one more line in [`all_targets`]. Every target is tried for a second, or for `WURLI_FUZZ_SECONDS`; what breaks it is
-//! left in `tests/it/hostile/<target>/`, where the first test finds it from then on. `WURLI_FUZZ_SEED` begins elsewhere, `WURLI_FUZZ_TARGET`
-//! names one target to be tried alone.
+//! The next format is one more line in [`all_targets`]. Every target is tried for a second, or for
+//! `WURLI_FUZZ_SECONDS`; what breaks it is left in `tests/it/hostile/<target>/`, where the first
+//! test finds it from then on. `WURLI_FUZZ_SEED` begins elsewhere, `WURLI_FUZZ_TARGET` names one
+//! target to be tried alone.
 
 mod alter;
 mod bounded;

@@ -148,7 +148,8 @@ fn sfz() -> Target {
                 Ok(pack) if pack.notes.is_empty() => Err("a pack of no notes".into()),
                 Ok(_) => Ok(true),
                 Err(error) => {
-                    // Its text was followed to the end. The only sample is too short to be heard, so that hearing takes no time here.
+                    // Its text was followed to the end. The only sample is too short to be heard,
+                    // so that hearing takes no time here.
                     let followed = matches!(error, ImportError::Nothing { .. });
                     named(&error.to_string(), folder.path()).map(|()| followed)
                 }
