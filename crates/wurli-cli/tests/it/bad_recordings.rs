@@ -174,7 +174,7 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str, Vec<&'static str>)> 
         ("note too high", whole.clone(), "109_v78.wav", vec!["midi 109", "21..=108"]),
         ("velocity too high", whole.clone(), "057_v128.wav", vec!["velocity 128", "1..=127"]),
         ("no note in its name", whole.clone(), "take 3.wav", vec!["name", "recordings.toml"]),
-        ("another format", whole, "057_v78.mp3", vec!["convert"]),
+        ("another format", b"ID3\x03\0\0\0\0\0\0\xff\xfb\x90\x64".to_vec(), "057_v78.mp3", vec!["convert"]),
     ]
 }
 
