@@ -105,7 +105,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         return plan(&pipeline, through);
     }
     if through >= Stage::Residuals {
-        check_writable(&arguments.out.join(WEIGHTS_FILE))?;
+        check_writable(&arguments.out.join("training_data.npz"))?;
     }
     let analysed = pipeline.analyse(through)?;
     let outcome = (through >= Stage::Train).then(|| pipeline.train(&analysed));

@@ -138,12 +138,12 @@ fn another_note_another_rate_and_silence_are_noticed() {
     let with = |from: &str, to: &str| refused(&format!("{} --no-mlp", SYNTH.replace(from, to)));
     // A synth that was given one for the other plays MIDI 78.
     let said = with("--midi {midi} --velocity {velocity}", "--midi {velocity} --velocity {midi}");
-    assert!(said.contains("`") && said.contains("but C4 (MIDI 60) has 261.6 Hz"), "{said}");
+    assert!(said.contains("`") && said.contains("but C4 (MIDI 60) is 261.6 Hz"), "{said}");
     let said = refused(&format!(
         "sh -c '{} render --midi 60 --velocity 78 --seconds 1 --rate 48000 --no-mlp --out \"$2\"' {{midi}} {{velocity}} {{out}} {{rate}}",
         env!("CARGO_BIN_EXE_wurli-train")
     ));
-    assert!(said.contains("rendered 48000 Hz, but was asked for 44100 Hz"), "{said}");
+    assert!(said.contains("rendered at 48000 Hz instead of 44100 Hz"), "{said}");
     let silent = tempfile::tempdir().unwrap();
     let path = silent.path().join("silence.wav");
     let quiet = audio::Audio { samples: vec![0.0; 44_100], sample_rate: 44_100 };
