@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use wurli_testkit::folder::{Played, folder_of, instrument};
 use wurli_train::audio::{Audio, write_wav_16};
 use wurli_train::catalogue::{Fit, Kind, Selection};
-use wurli_train::note_event::NoteEvent;
+use wurli_train::note_event::PerformedNote;
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::error::Error;
 use wurli_train::pipeline::settings::Settings;
@@ -334,7 +334,7 @@ fn a_performance_teaches_tuning_and_decay_but_no_level() {
     let analysed = pipeline.analyse(Stage::Residuals).unwrap();
     let played = analysed.iter().find(|found| found.recording.kind == Kind::Performance).unwrap();
     let truth = std::fs::read_to_string(repository.join("data/recordings/performance.json")).unwrap();
-    let truth: Vec<NoteEvent> = serde_json::from_str(&truth).unwrap();
+    let truth: Vec<PerformedNote> = serde_json::from_str(&truth).unwrap();
     let keys: Vec<u8> = played.notes.notes.iter().map(|note| note.midi).collect();
     assert_eq!(keys, truth.iter().map(|note| note.midi).collect::<Vec<_>>());
     for (found, note) in played.notes.notes.iter().zip(&truth) {
