@@ -1,9 +1,9 @@
-//! How well stage 2 says which notes can be measured: its scores, tiers and masks against the
-//! errors of harmonics that are measured in mixtures of known notes.
+//! Evaluation of stage 2: scores, tiers and masks against harmonic errors in mixtures of known
+//! notes.
 //!
-//! A harmonic's error is the difference of its level in the mixture from that of the same note
-//! alone, between the same bounds; a note's error is the mean over the harmonics that are valid
-//! alone, H1 to H4 counted double.
+//! A harmonic's error is the level difference between the mixture and the same note alone, within
+//! the same bounds. A note's error is the mean over the harmonics that are valid alone. H1 to H4
+//! count double.
 
 use std::path::PathBuf;
 
@@ -16,9 +16,9 @@ use wurli_train::measure::{Bounds, HARMONICS, Measurement, measure};
 use wurli_train::note_event::NoteEvent;
 use wurli_train::stages::harmonics::measure_notes;
 
-/// Error from which on a harmonic should be masked, dB.
+/// Error from which a harmonic should be masked, dB.
 const WRONG_DB: f64 = 3.0;
-/// Error from which on a decay should be, |log2|.
+/// Error from which a decay should be masked, |log2|.
 const WRONG_DECAY_LOG2: f64 = 0.5;
 
 /// Compares scores, tiers and masks of stage 2 with errors measured in mixtures
@@ -28,15 +28,15 @@ pub(crate) struct Arguments {
     /// Folder of single notes, with its recordings.toml
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/recordings/ep200"))]
     data: PathBuf,
-    /// The first seed
+    /// First seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many seeds
+    /// Number of seeds
     #[arg(long, default_value_t = 4)]
     seeds: u64,
 }
 
-/// A note's score and tier, its error in dB, and its harmonics.
+/// Score and tier of a note, its error in dB, and its harmonics.
 struct KeyFeatures {
     score: f64,
     tier: Tier,
@@ -45,24 +45,24 @@ struct KeyFeatures {
     decays: Vec<Decay>,
 }
 
-/// A decay that is read both alone and in the mixture.
+/// Decay that is measured both alone and in the mixture.
 struct Decay {
-    /// |log2| of the one over the other; infinite where one of them grows.
+    /// |log2| of the ratio of both decays. Infinite if exactly one of them grows.
     off: f64,
-    /// With the level.
+    /// Masked together with the level.
     with_level: bool,
-    /// By that, or for what comes near while it is followed.
+    /// Masked together with the level, or for interference while the decay is measured.
     masked: bool,
 }
 
-/// A harmonic that is measured in the mixture.
+/// Harmonic that is measured in the mixture.
 struct Harmonic {
     error_db: f64,
-    /// By what the events alone let expect.
+    /// Masked on the basis of the note events alone.
     expected: bool,
-    /// By that, or because what was found is not its multiple.
+    /// Masked for that reason, or because the component found is not a multiple of the fundamental.
     masked: bool,
-    /// By stage 3, for whatever reason.
+    /// Rejected by stage 3, for any reason.
     refused: bool,
 }
 
@@ -94,8 +94,7 @@ fn judge(piano: &mut Piano, performance: &Performance) -> Vec<KeyFeatures> {
         let mixed = measure(&performance.audio, bounds, scored.event.f0_hz);
         let heard: Vec<usize> =
             (0..HARMONICS).filter(|index| truth.harmonics[*index].levels.steady_db.valid().is_some()).collect();
-        // A note that is not found at all is as wrong as can be counted; none of its harmonics is
-        // measured.
+        // A note that is not found has the largest error. None of its harmonics is measured.
         let error_db = |index: usize| {
             let error_db = mixed.as_ref().map_or(MOST_DB, |mixed| (level(mixed, index) - level(&truth, index)).abs());
             error_db.min(MOST_DB)
@@ -137,7 +136,7 @@ fn decays(truth: &Measurement, mixed: Option<&Measurement>, scored: &ScoredNote)
     (0..HARMONICS).filter_map(of_index).collect()
 }
 
-/// Errors are counted up to this, dB.
+/// Largest error that is counted, dB.
 const MOST_DB: f64 = 40.0;
 
 fn level(measurement: &Measurement, index: usize) -> f64 {
@@ -185,7 +184,7 @@ fn print(judged: &[KeyFeatures]) {
     row("masked by that, or while they are followed", |decay| decay.masked);
 }
 
-/// Ranks; equal values share the mean of theirs.
+/// Returns ranks. Equal values share their mean rank.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));

@@ -25,10 +25,15 @@
 //!
 //! | field of [`MlpCorrections`] | unit | bounds | identity | use |
 //! |---|---|---|---|---|
-//! | [`amp_offsets_db`](MlpCorrections::amp_offsets_db) | dB relative to H1 | ±40 | 0 | add to the level 0.25 s after the onset |
-//! | [`freq_offsets_cents`](MlpCorrections::freq_offsets_cents) | cents | ±100 | 0 | multiply the frequency by 2^(cents/1200) |
-//! | [`decay_ratios`](MlpCorrections::decay_ratios) | – | 0.3 to 3 | 1 | divide the decay rate by it |
-//! | [`displacement_scale`](MlpCorrections::displacement_scale) | – | 0.5 to 2.5 | 1 | multiply the reed's displacement by it, before the pickup |
+//! | [`amp_offsets_db`] | dB relative to H1 | ±40 | 0 | add to the level 0.25 s after the onset |
+//! | [`freq_offsets_cents`] | cents | ±100 | 0 | multiply the frequency by 2^(cents/1200) |
+//! | [`decay_ratios`] | – | 0.3 to 3 | 1 | divide the decay rate by it |
+//! | [`displacement_scale`] | – | 0.5 to 2.5 | 1 | multiply displacement by it before the pickup |
+//!
+//! [`amp_offsets_db`]: MlpCorrections::amp_offsets_db
+//! [`freq_offsets_cents`]: MlpCorrections::freq_offsets_cents
+//! [`decay_ratios`]: MlpCorrections::decay_ratios
+//! [`displacement_scale`]: MlpCorrections::displacement_scale
 //!
 //! H1 has no correction of its own: levels are relative to it, and its tuning and decay are those
 //! of the reed ([`tuning_cents`](MlpCorrections::tuning_cents),
@@ -70,8 +75,8 @@
 //! assert!(voice.is_active() && block.iter().any(|sample| *sample != 0.0));
 //! ```
 //!
-//! For a similar model they are a starting point. `wurli-train` trains weights for other models and
-//! instruments.
+//! For a similar model the corrections are a starting point. `wurli-train` trains weights for other
+//! models and instruments.
 //!
 //! # Real-time safety
 //!

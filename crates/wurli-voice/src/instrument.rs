@@ -30,7 +30,7 @@ pub struct Instrument {
 }
 
 impl Instrument {
-    /// A Wurlitzer EP200, as fitted by `wurli-train fit-voice`.
+    /// A Wurlitzer EP200, as fitted by `lab fit-voice`.
     ///
     /// The fit uses the 34 recordings of Greg Sullivan's instrument (CC BY 3.0) described in
     /// `data/README.md`. Mean error of H2–H8: 4.5 dB on these, 4.9 dB on held-out keys. Mean error

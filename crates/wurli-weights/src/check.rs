@@ -1,4 +1,4 @@
-//! Checks that weights are usable: ranges, finite numbers, and sums that stay finite for every input.
+//! Validation of weights: ranges, finite numbers, and sums that stay finite for every input.
 
 use wurli_voice::corrections::OUTPUTS;
 
@@ -9,19 +9,22 @@ use crate::{Weights, WeightsError};
 
 /// Largest magnitude that a sum of the forward pass may reach: half the range of `f32`.
 ///
-/// With the input scaling folded into layer 1, the note enters as a number up to 108 whose origin is subtracted in the
-/// bias. Partial sums are then up to (108 + 21) / 87 < 1.5 times as large. The remaining margin exceeds any rounding.
+/// The input scaling is folded into layer 1. The note enters as a number up to 108 whose origin is
+/// subtracted in the bias. Partial sums are then up to (108 + 21) / 87 < 1.5 times as large. The
+/// remaining margin exceeds any rounding.
 const LARGEST_REACH: f64 = f32::MAX as f64 / 2.0;
 
 impl Weights {
     /// Checks that the weights are usable.
     ///
-    /// If they are, every output is finite in `f32` for every note and velocity, in any order of summation.
+    /// Every output of usable weights is finite in `f32` for every note and velocity, in any order
+    /// of summation.
     ///
     /// # Errors
     ///
-    /// [`WeightsError::Range`] for a range that is empty or off the keyboard, [`WeightsError::Value`] for a number that
-    /// is not finite or a deviation that is not positive, [`WeightsError::Overflow`] for a layer whose sums may overflow.
+    /// [`WeightsError::Range`] for a range that is empty or off the keyboard.
+    /// [`WeightsError::Value`] for a number that is not finite or a deviation that is not positive.
+    /// [`WeightsError::Overflow`] for a layer whose sums may overflow.
     pub fn check(&self) -> Result<(), WeightsError> {
         self.check_range()?;
         self.check_normalisation()?;
@@ -35,15 +38,15 @@ impl Weights {
 
     /// Returns an upper bound of each output's partial sums, before the output is clamped.
     ///
-    /// Rounding errors of a forward pass are proportional to it. It also bounds each deviation times its layer's weights,
-    /// which appear in generated code.
+    /// Rounding errors of a forward pass are proportional to this bound. It also bounds each
+    /// deviation times its layer's weights, which appear in generated code.
     ///
     /// # Errors
     ///
     /// [`WeightsError::Overflow`] if a layer's sums may exceed the range of `f32`.
     pub fn reach(&self) -> Result<[f64; OUTPUTS], WeightsError> {
         let network = &self.network;
-        // Both inputs lie in 0..=1, and a ReLU enlarges nothing.
+        // Both inputs lie in 0..=1, and a ReLU never increases a magnitude.
         let first = reach_of_layer(1, &network.w1, &network.b1, [1.0; INPUTS])?;
         let second = reach_of_layer(2, &network.w2, &network.b2, first)?;
         let mut third = reach_of_layer::<HIDDEN, OUTPUTS>(3, &network.w3, &network.b3, second)?;
@@ -194,7 +197,8 @@ mod tests {
             for velocity in 0..=127 {
                 let outputs = weights.forward(midi, f32::from(velocity as u8) / 127.0);
                 for (i, output) in outputs.iter().enumerate() {
-                    // Beyond the range, fading moves an output toward the identity, at most 1.
+                    // Outside the trained range, fading moves an output towards the identity, at
+                    // most 1.
                     assert!(f64::from(output.abs()) <= reach[i].max(1.0) + 1e-6, "output {i} at {midi}");
                 }
             }

@@ -1,5 +1,5 @@
 //! Fits how the transcription judges keys: mixes performances, asks it for the evidence of every
-//! key that it weighs at an onset, and prints `src/transcription/weights.rs`.
+//! key that it weighs at an onset, and prints `src/transcription/classifier_weights.rs`.
 //!
 //! The evidence depends on which other keys were chosen, and thus on the weights in use: paste, and
 //! run again. From the second round on, weights move by tenths and the F1 by less than 0.001.

@@ -1,4 +1,4 @@
-//! The result of a fit as text: constants to paste into `wurli-voice/src/instrument.rs`, and
+//! The result of a fit as text: constants to paste into `crates/wurli-voice/src/instrument.rs`, and
 //! errors.
 
 use std::fmt;

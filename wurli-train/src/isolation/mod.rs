@@ -50,7 +50,7 @@ pub struct IsolationSettings {
     pub ringing_s: f64,
     /// Largest mistuning of another note's harmonic, cents, in addition to the window's main lobe.
     ///
-    /// `collision_cents` and `collided_db` were chosen together on the example `isolation` (seeds
+    /// `collision_cents` and `collided_db` were chosen together on `lab isolation` (seeds
     /// 101 to 106): they mask 96 % of the harmonics that are off by more than 3 dB, and the fewest
     /// others.
     pub collision_cents: f64,

@@ -27,7 +27,7 @@ const NOISE_PERIODS: f64 = 8.0;
 pub const HARMONIC_SEARCH: f64 = 0.01;
 /// Noise of H_k is the median spectrum within this fraction of (k + ½)·f0.
 const FLOOR_SEARCH: f64 = 0.01;
-/// Highest frequency that is measured, Hz; see also [`BAND_SHARE`].
+/// Highest frequency that is measured, Hz; see also `BAND_SHARE`.
 pub const BAND_HZ: f64 = 18_000.0;
 /// Highest frequency that is measured, as a fraction of the sample rate.
 const BAND_SHARE: f64 = 0.45;

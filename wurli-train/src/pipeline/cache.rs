@@ -1,7 +1,8 @@
 //! Cache of artifacts on disk, each under the hash of its inputs.
 //!
-//! A file is `<folder>/<stage>/<key>.bin`: eight bytes of magic, the artifact in bincode, a CRC-32 of both. Writes are atomic,
-//! so that several builds can share a cache. A file that cannot be read is made again, one that cannot be written is reported.
+//! A file is `<folder>/<stage>/<key>.bin`: eight bytes of magic, the artifact in bincode, a CRC-32
+//! of both. Writes are atomic, so that several builds can share a cache. An unreadable file is made
+//! again. A failed write is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,9 @@ use crate::key::Key;
 use crate::stage::Stage;
 
 const MAGIC: &[u8; 8] = b"WURLART1";
-/// Largest artifact that is decoded, bytes: a hundred times that of a data folder with 10,000 notes.
+/// Largest artifact that is decoded, bytes.
+///
+/// A hundred times that of a data folder with 10,000 notes.
 const LIMIT: usize = 1 << 30;
 
 /// Cache of artifacts, with a log of its use.
@@ -29,7 +32,7 @@ pub struct Cache {
 #[derive(Debug, Default)]
 struct Log {
     stages: BTreeMap<Stage, Usage>,
-    /// Files and what is wrong with them.
+    /// Files and their problems.
     warnings: Vec<(String, String)>,
 }
 
@@ -84,7 +87,9 @@ impl Cache {
         Ok(artifact)
     }
 
-    /// Returns a part of an artifact, cached so that an interrupted run can resume. Not counted in [`usage`](Self::usage).
+    /// Returns a part of an artifact, cached so that an interrupted run can resume.
+    ///
+    /// Parts are not counted in [`usage`](Self::usage).
     ///
     /// # Errors
     /// The error of `make`. Nothing is stored then.
@@ -135,7 +140,9 @@ impl Cache {
         self.log().stages.clone()
     }
 
-    /// Returns warnings about files that could not be read or written, sorted, files with the same problem on one line.
+    /// Returns sorted warnings about files that could not be read or written.
+    ///
+    /// Files with the same problem share a line.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut files: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

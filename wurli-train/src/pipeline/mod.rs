@@ -1,7 +1,8 @@
-//! The seven stages in order, with their cache.
+//! Pipeline of seven stages, with a cache of their artifacts.
 //!
-//! Every artifact is cached under the hash of all inputs that it was made from. Keys combine the keys of inputs, not their
-//! contents, so that the bytes of the recordings and the settings determine every key: [`Pipeline::key`] measures nothing.
+//! Every artifact is cached under the hash of all inputs that it was made from. Keys combine the
+//! keys of inputs, not their contents. The bytes of the recordings and the settings determine every
+//! key, so that [`Pipeline::key`] measures nothing.
 
 mod analysed;
 pub mod build;
@@ -87,7 +88,8 @@ impl<'a> Pipeline<'a> {
     /// Replaces the reference voice by another renderer.
     ///
     /// # Errors
-    /// [`Error::Displacement`] if it cannot scale displacement and [`Settings::without`] does not say so.
+    /// [`Error::Displacement`] if it cannot scale displacement and [`Settings::without`] does not
+    /// exclude it.
     pub fn rendered_by(self, renderer: &'a dyn Renderer) -> Result<Self, Error> {
         if !renderer.scales_displacement() && !self.settings.without.displacement {
             return Err(Error::Displacement);
@@ -101,7 +103,9 @@ impl<'a> Pipeline<'a> {
         self.renderer
     }
 
-    /// Returns the key of the weights that [`train`](Self::train) would make. Reads every recording, measures none.
+    /// Returns the key of the weights that [`train`](Self::train) would make.
+    ///
+    /// Reads every recording, measures none.
     ///
     /// # Errors
     /// [`Error::Audio`] if a recording cannot be read.
@@ -138,8 +142,8 @@ impl<'a> Pipeline<'a> {
     /// Runs stages 1–5, at most up to `through`, on every recording.
     ///
     /// # Errors
-    /// [`Error::Audio`] or [`Error::Notes`] for a recording that cannot be used, [`Error::Render`] for a note that cannot be
-    /// rendered.
+    /// [`Error::Audio`] or [`Error::Notes`] for a recording that cannot be used, [`Error::Render`]
+    /// for a note that cannot be rendered.
     pub fn analyse(&self, through: Stage) -> Result<Vec<Analysed>, Error> {
         let through = through.min(Stage::Residuals);
         let recordings: Vec<&Recording> = self.catalogue.recordings.iter().collect();
@@ -156,7 +160,9 @@ impl<'a> Pipeline<'a> {
         Ok(all)
     }
 
-    /// Runs `work` on each of `items` in parallel and reports progress of `stage`. Returns the error of the first failing item.
+    /// Runs `work` on each of `items` in parallel and reports progress of `stage`.
+    ///
+    /// Returns the error of the first failing item.
     fn each<T: Send, U: Send>(
         &self,
         stage: Stage,
@@ -175,7 +181,8 @@ impl<'a> Pipeline<'a> {
     /// Runs stages 6 and 7 on analysed recordings and evaluates the result in the closed loop.
     ///
     /// # Errors
-    /// [`Error::Train`] or [`Error::Weights`] if training fails, [`Error::NoGain`] if the corrections are no improvement.
+    /// [`Error::Train`] or [`Error::Weights`] if training fails, [`Error::NoGain`] if the
+    /// corrections are no improvement.
     pub fn train(&self, analysed: &[Analysed]) -> Result<Outcome, Error> {
         let keys: Vec<Key> = analysed.iter().map(|found| found.keys.residuals).collect();
         let epochs = (self.training.total_epochs() + self.training.max_refinement_epochs()) as usize;
@@ -202,7 +209,7 @@ impl<'a> Pipeline<'a> {
         Ok(Outcome { weights, losses: trained.losses, closed_loop })
     }
 
-    /// Stages 1–3.
+    /// Runs stages 1–3 on a recording, at most up to `through`.
     fn measure(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
         let path = self.catalogue.path(recording);
         let (content, keys) = self.read(recording)?;
@@ -253,7 +260,7 @@ impl<'a> Pipeline<'a> {
         Ok(found)
     }
 
-    /// Stages 4 and 5.
+    /// Runs stages 4 and 5 on a measured recording, at most up to `through`.
     fn compare(&self, mut found: Analysed, through: Stage) -> Result<Analysed, Error> {
         let cache = self.cache;
         found.rendered = cache.artifact(Stage::Render, found.keys.render, || {
@@ -288,7 +295,7 @@ impl<'a> Pipeline<'a> {
     }
 }
 
-/// Key and velocity of a note.
+/// Returns the key and velocity of a note.
 fn key_and_velocity(note: &MeasuredNote) -> (u8, u8) {
     (note.note.event.midi, note.note.event.velocity)
 }

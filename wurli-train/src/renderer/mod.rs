@@ -1,8 +1,9 @@
-//! Renderers of the notes that are compared with the recordings: the reference voice or another synth.
+//! Renderers of the notes that are compared with the recordings: the reference voice or another
+//! synth.
 //!
-//! A synth in Rust implements [`Renderer`]. For any other, [`CommandRenderer`] runs a program once per note, and
-//! [`FolderRenderer`] reads notes that were rendered in advance. [`Applied`] applies corrections to the audio of a synth that
-//! cannot apply them itself.
+//! A synth in Rust implements [`Renderer`]. For any other, [`CommandRenderer`] runs a program once
+//! per note, and [`FolderRenderer`] reads notes that were rendered in advance. [`Applied`] applies
+//! corrections to the audio of a synth that cannot apply them itself.
 
 mod applied;
 mod check;
@@ -39,7 +40,8 @@ pub struct Note {
     pub velocity: u8,
     /// Corrections to apply.
     pub corrections: MlpCorrections,
-    /// Length from the note-on, s, with the key held throughout. The rendering may be shorter if the note has ended.
+    /// Length from the note-on with the key held throughout, s. The rendering may be shorter if the
+    /// note has ended.
     pub seconds: f64,
     /// Sample rate, Hz.
     pub sample_rate: u32,
@@ -47,12 +49,12 @@ pub struct Note {
 
 /// Synthesizer that renders single notes.
 ///
-/// Rendering has to be repeatable: a note must sound the same, or nearly so, every time. Methods are called from several
-/// threads at once.
+/// Rendering must be repeatable: a note must sound the same, or nearly so, every time. Methods are
+/// called from several threads at once.
 ///
 /// # Examples
 ///
-/// A synth of two sines, the second of which can be corrected:
+/// Synth of two sines, the second of which can be corrected:
 ///
 /// ```
 /// use std::f64::consts::TAU;
@@ -85,8 +87,9 @@ pub struct Note {
 /// }
 /// ```
 pub trait Renderer: Sync {
-    /// Returns the hash of everything that a rendering depends on except the note. Cached results are reused for the same key
-    /// only.
+    /// Returns the hash of everything that a rendering depends on, except the note.
+    ///
+    /// Cached results are reused only for the same key.
     fn key(&self) -> Key;
 
     /// Renders a note.
@@ -95,7 +98,7 @@ pub trait Renderer: Sync {
     /// [`RenderError`] if the note cannot be rendered.
     fn render(&self, note: &Note) -> Result<Audio, RenderError>;
 
-    /// Receives all keys and velocities that will be rendered, before the first of them is.
+    /// Receives the keys and velocities of all notes before the first is rendered.
     ///
     /// # Errors
     /// [`RenderError`] if notes are known to be missing.
@@ -103,13 +106,16 @@ pub trait Renderer: Sync {
         Ok(())
     }
 
-    /// Returns whether [`MlpCorrections::displacement_scale`] has an effect. If not, [`Without`](crate::without::Without) must
-    /// exclude it.
+    /// Returns whether [`MlpCorrections::displacement_scale`] has an effect.
+    ///
+    /// If not, [`Without`](crate::without::Without) must exclude it.
     fn scales_displacement(&self) -> bool {
         true
     }
 
-    /// Returns the instrument if renderings are those of the reference voice, whose response to corrections has a closed form.
+    /// Returns the instrument if the renderer is the reference voice.
+    ///
+    /// Its response to corrections has a closed form.
     fn closed_form(&self) -> Option<&Instrument> {
         None
     }

@@ -1,4 +1,4 @@
-//! Command line with placeholders for what differs from note to note.
+//! Command line with placeholders for the parameters of a note.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ pub enum Placeholder {
     Seconds,
     /// Sample rate, Hz.
     Rate,
-    /// The audio file to write.
+    /// Audio file to write.
     Out,
-    /// A JSON file with the corrections to apply.
+    /// JSON file with the corrections to apply.
     Corrections,
 }
 
@@ -87,8 +87,9 @@ fn names(placeholders: &[Placeholder]) -> String {
 /// Shell operators.
 const SHELL_WORDS: [&str; 9] = ["|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1"];
 
-/// Command with placeholders, split into words like by a POSIX shell. No shell runs it, so there are no variables, pipes or
-/// patterns.
+/// Command with placeholders, split into words as in a POSIX shell.
+///
+/// No shell runs it, so there are no variables, pipes or patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     text: String,
@@ -96,7 +97,10 @@ pub struct Template {
 }
 
 impl Template {
-    /// Parses a template, for example `mysynth --note {midi} --velocity {velocity} --seconds {seconds} --rate {rate} --out {out}`.
+    /// Parses a template.
+    ///
+    /// Example:
+    /// `mysynth --note {midi} --velocity {velocity} --seconds {seconds} --rate {rate} --out {out}`
     ///
     /// # Errors
     /// [`TemplateError`].
@@ -155,8 +159,9 @@ impl Template {
         self.words.iter().map(fill).collect()
     }
 
-    /// Iterates over the files whose content affects the command: the program, and files named without a placeholder, also
-    /// after an equals sign.
+    /// Iterates over the files whose content affects the command.
+    ///
+    /// These are the program and files named without a placeholder, also after an equals sign.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
         let whole = self.words.iter().enumerate().filter(|(_, word)| braced(word).next().is_none());
         whole.filter_map(|(i, word)| {
@@ -250,7 +255,7 @@ mod tests {
         assert_eq!(files.len(), 2, "{files:?}");
         assert!(files[0].ends_with("sh") && files[0].is_absolute());
         assert_eq!(files[1], font);
-        // A program that is filled in is none that could be looked up, and moves nobody else into its place.
+        // A program given by a placeholder is not looked up, and no other word takes its place.
         let text = format!("{{out}} --font={} {{midi}} {{velocity}}", font.display());
         assert_eq!(Template::parse(&text).unwrap().files().collect::<Vec<_>>(), [font]);
     }

@@ -1,8 +1,11 @@
 //! Effect of decay ratios on the decays of a rendered note.
 //!
-//! The reed's ratio r₁ stretches the whole note. A harmonic's own ratio r acts on the k-th power of the ratio of the pickup's
-//! nearer edge: if that edge falls by e dB/s, r adds k·e·(1/r − 1/r₁) dB/s. The decay of a harmonic that follows the power is
-//! divided by r. A harmonic that decays more slowly, as all do where the pickup is overdriven, changes by more.
+//! The reed's ratio r₁ stretches the whole note. A harmonic's own ratio r acts on the k-th power of
+//! the ratio of the pickup's nearer edge. If that edge falls by e dB/s, r adds k·e·(1/r − 1/r₁)
+//! dB/s.
+//!
+//! A harmonic that follows the power has its decay divided by r. One that decays more slowly
+//! changes by more. Where the pickup is overdriven, all harmonics decay more slowly.
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, MAX_OUTPUTS};
@@ -13,12 +16,15 @@ use crate::measure::{Harmonic, Measurement, decay};
 /// Slowest decay that can be compared, dB/s. In the bass H1 grows while the pickup is overdriven.
 pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
 
-/// Largest difference between the decay ratios of H1 and H2 of one reed, octaves. A larger one means that H2 passes a null.
+/// Largest difference between the decay ratios of H1 and H2 of one reed, octaves.
+///
+/// A larger difference means that H2 passes a null.
 const SAME_REED_OCTAVES: f64 = 1.0;
 
 /// Window over which the decay of the pickup's edge is taken, s.
 ///
-/// Decays are read up to 1.5 s after the onset, less for short notes and weak harmonics. Refinement corrects the difference.
+/// Decays are measured up to 1.5 s after the onset, less for short notes and weak harmonics.
+/// Refinement corrects the difference.
 const EDGE_WINDOW_S: (f64, f64) = (decay::BEGIN_S, 1.0);
 
 /// Returns the decay of the pickup's nearer edge, dB/s, if the model has a closed form.
@@ -49,7 +55,8 @@ pub struct ObservedDecays {
 impl ObservedDecays {
     /// Compares a recording with its rendering, which is uncorrected except for the displacement.
     ///
-    /// `edge_db_per_s` is the result of [`edge_decay`]. Without it, a ratio is taken to divide the decay of its harmonic.
+    /// `edge_db_per_s` is the result of [`edge_decay`]. Without it, a ratio is assumed to divide
+    /// the decay of its harmonic.
     #[must_use]
     pub fn compare(edge_db_per_s: Option<f64>, real: &Measurement, model: &Measurement) -> Self {
         let mut result = Self::default();
@@ -59,7 +66,8 @@ impl ObservedDecays {
                 0 => 0.0,
                 _ => {
                     let falls = usable_decay_db_per_s(&model.harmonics[output + 1]).is_some();
-                    // Without a closed form a ratio can only divide, and would make a growing harmonic grow faster.
+                    // Without a closed form a ratio can only divide. It would make a growing
+                    // harmonic grow faster.
                     if edge_db_per_s.is_none() && !falls {
                         continue;
                     }
@@ -78,7 +86,8 @@ impl ObservedDecays {
 }
 
 impl DecayResponse {
-    /// Returns the response for which `ratios` are the targets, if every ratio divides its harmonic's decay.
+    /// Returns the response whose targets are `ratios`, if every ratio divides its harmonic's
+    /// decay.
     #[must_use]
     pub fn from_ratios(ratios: [f32; CORRECTED_HARMONICS]) -> Self {
         let [reed_ratio, ..] = ratios;
@@ -88,19 +97,23 @@ impl DecayResponse {
         response
     }
 
-    /// Returns the decay of an output's harmonic relative to the recorded one. `ratio` is its own, `reed_ratio` the reed's.
+    /// Returns the decay of an output's harmonic relative to the recorded one.
+    ///
+    /// `ratio` is the harmonic's own decay ratio, `reed_ratio` the reed's.
     #[must_use]
     pub fn relative_decay(&self, output: usize, ratio: f32, reed_ratio: f32) -> f32 {
         self.own[output] / ratio + self.reed[output] / reed_ratio
     }
 
-    /// Returns the derivatives of [`relative_decay`](Self::relative_decay) with respect to both ratios.
+    /// Returns the derivatives of [`relative_decay`](Self::relative_decay) with respect to both
+    /// ratios.
     #[must_use]
     pub fn gradient(&self, output: usize, ratio: f32, reed_ratio: f32) -> [f32; 2] {
         [-self.own[output] / (ratio * ratio), -self.reed[output] / (reed_ratio * reed_ratio)]
     }
 
-    /// Returns the ratios that give the recorded decays, the largest allowed one where none is large enough.
+    /// Returns the ratios that give the recorded decays. Each is limited to the largest allowed
+    /// ratio.
     #[must_use]
     pub fn target_ratios(&self) -> [f32; CORRECTED_HARMONICS] {
         let largest = MAX_OUTPUTS[DECAYS];
@@ -115,7 +128,9 @@ impl DecayResponse {
         })
     }
 
-    /// Returns the response that agrees with a rendering made with `ratios`. The reed's part takes the prediction error.
+    /// Returns the response that agrees with a rendering made with `ratios`.
+    ///
+    /// The reed's part takes the prediction error.
     #[must_use]
     pub fn refined(&self, ratios: &[f32; CORRECTED_HARMONICS], real: &Measurement, rendered: &Measurement) -> Self {
         let mut refined = *self;
@@ -129,10 +144,10 @@ impl DecayResponse {
     }
 }
 
-/// Decays of H2–H8, model relative to recording.
+/// Returns the decays of H2–H8, model relative to recording.
 ///
-/// The first is the reed's, which H1 and H2 share: the geometric mean of both. If they differ by more than
-/// [`SAME_REED_OCTAVES`], H2 passes a null, as it does on many keys, and H1 alone decides.
+/// The first is the reed's, shared by H1 and H2: the geometric mean of both. If they differ by more
+/// than [`SAME_REED_OCTAVES`], H2 passes a null, as on many keys. Then only H1 is used.
 fn relative_decays(real: &Measurement, model: &Measurement) -> [Option<f64>; CORRECTED_HARMONICS] {
     let relative =
         |i: usize| Some(model.harmonics[i].decay_db_per_s.valid()? / usable_decay_db_per_s(&real.harmonics[i])?);
@@ -147,7 +162,8 @@ fn relative_decays(real: &Measurement, model: &Measurement) -> [Option<f64>; COR
     all
 }
 
-/// Returns the decay of a harmonic, dB/s, if it was measured and is faster than [`SLOWEST_DECAY_DB_PER_S`].
+/// Returns the decay of a harmonic, dB/s, if it was measured and is faster than
+/// [`SLOWEST_DECAY_DB_PER_S`].
 #[must_use]
 pub fn usable_decay_db_per_s(harmonic: &Harmonic) -> Option<f64> {
     harmonic.decay_db_per_s.valid().filter(|decay| *decay > SLOWEST_DECAY_DB_PER_S)
@@ -248,7 +264,8 @@ mod tests {
             exact.target_ratios()[output],
             1.5
         ) == 1.0));
-        // 3/r − 2.5 = 1, 3/r − 1.5 = 1: a division would give 0.5 and 1.5. No ratio brings 3/r + 1.5 to 1.
+        // Solutions of 3/r − 2.5 = 1 and 3/r − 1.5 = 1. A division would give 0.5 and 1.5. No ratio
+        // brings 3/r + 1.5 to 1.
         let slow =
             DecayResponse { own: [0.0, 3.0, 3.0, 3.0, 0.0, 0.0, 0.0], reed: [1.0, -2.5, -1.5, 1.5, 0.0, 0.0, 0.0] };
         let [reed, faster, slower, beyond, ..] = slow.target_ratios();

@@ -6,11 +6,15 @@ use crate::measure::HARMONICS;
 
 /// Spread of a single reed's levels about the fitted model, dB.
 ///
-/// Levels scatter by 2.5–3.4 dB after a per-note fit of the displacement, measured on 42 recordings.
+/// Levels scatter by 2.5–3.4 dB after a per-note fit of the displacement, measured on 42
+/// recordings.
 const LEVEL_SPREAD_DB: f64 = 3.0;
-/// Spread of displacement between reeds, nepers: 3 dB, from hammer play and the height of reeds in their slots.
+/// Spread of displacement between reeds, nepers (3 dB).
+///
+/// Causes are hammer play and the height of reeds in their slots.
 const DISPLACEMENT_SPREAD: f64 = 0.35;
-/// Fewest measured harmonics above H1. A single one is explained equally well by its own level offset.
+/// Fewest measured harmonics above H1. A single one is explained equally well by its own level
+/// offset.
 const MIN_MEASURED: usize = 2;
 
 /// Level of one harmonic, recording minus model, dB.
@@ -24,8 +28,9 @@ pub enum Evidence {
 
 /// Estimates the displacement scale, 0.5..=2.5, from the level residuals of H1–H8.
 ///
-/// Returns the posterior mean of ln(scale), exponentiated. The likelihood is Huber with [`LEVEL_SPREAD_DB`], the prior is
-/// normal with [`DISPLACEMENT_SPREAD`]. `None` if fewer than two of H2–H8 were measured.
+/// Returns the posterior mean of ln(scale), exponentiated. The likelihood is Huber with
+/// `LEVEL_SPREAD_DB`, the prior is normal with `DISPLACEMENT_SPREAD`. `None` if fewer than two
+/// of H2–H8 were measured.
 #[must_use]
 pub fn estimate_scale(table: &LevelTable, residuals: &[Option<Evidence>; HARMONICS]) -> Option<f64> {
     let measured = residuals.iter().skip(1).filter(|level| matches!(level, Some(Evidence::Measured(_)))).count();
@@ -40,7 +45,7 @@ pub fn estimate_scale(table: &LevelTable, residuals: &[Option<Evidence>; HARMONI
         })
         .collect();
     let least = costs.iter().fold(f64::INFINITY, |least, (_, cost)| least.min(*cost));
-    // The mean, not the mode: a null of the pickup can give the posterior two modes of nearly equal height.
+    // Posterior mean instead of mode: a pickup null can cause two modes of nearly equal height.
     let (mut sum, mut weight) = (0.0, 0.0);
     for (ln_scale, cost) in costs {
         let likelihood = (least - cost).exp();
@@ -50,7 +55,8 @@ pub fn estimate_scale(table: &LevelTable, residuals: &[Option<Evidence>; HARMONI
     Some((sum / weight).exp())
 }
 
-/// Negative log-likelihood of the residuals that remain at a scale where the model has `levels_db`.
+/// Returns the negative log-likelihood of the residuals that remain at a scale with model levels
+/// `levels_db`.
 fn unexplained_cost(
     residuals: &[Option<Evidence>; HARMONICS],
     levels_db: &[f64; HARMONICS],
@@ -86,7 +92,8 @@ mod tests {
                 let real = instrument_levels_db(&instrument, midi, 78, scale);
                 let residuals = std::array::from_fn(|i| Some(Evidence::Measured(real[i] - plain[i])));
                 let found = estimate_scale(&LevelTable::from_instrument(&instrument, midi, 78), &residuals).unwrap();
-                // The prior shrinks the estimate towards 1, by less the more harmonics were measured.
+                // The prior shrinks the estimate towards 1, and less so with more measured
+                // harmonics.
                 assert!((found / scale).ln().abs() < 0.25 * scale.ln().abs(), "midi {midi}: {found}, not {scale}");
                 assert!((found - 1.0) * (scale - 1.0) > 0.0);
             }
@@ -97,7 +104,7 @@ mod tests {
     fn unrelated_residuals_leave_the_scale_at_one() {
         let mut residuals = [Some(Evidence::Measured(0.0)); HARMONICS];
         let unchanged = estimate(&residuals).unwrap();
-        // The posterior is not symmetrical; a hundredth is a tenth of a dB.
+        // The posterior is not symmetrical. A hundredth is a tenth of a dB.
         assert!((unchanged - 1.0).abs() < 0.01, "{unchanged}");
         residuals[4] = Some(Evidence::Measured(20.0));
         let outlier = estimate(&residuals).unwrap();
@@ -123,7 +130,7 @@ mod tests {
         let unbounded = with_sixth(Evidence::AtMost(30.0));
         assert!(with_sixth(Evidence::AtMost(-10.0)) < unbounded - 0.01);
         assert_eq!(with_sixth(Evidence::AtMost(60.0)), unbounded);
-        // So far below the model, a bound and a measurement are worth nearly the same.
+        // Far below the model, a bound and a measurement have nearly the same effect.
         let difference = with_sixth(Evidence::AtMost(-10.0)) - with_sixth(Evidence::Measured(-10.0));
         assert!(difference.abs() < 0.02, "{difference}");
     }

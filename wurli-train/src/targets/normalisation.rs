@@ -7,8 +7,9 @@ use super::TrainingSet;
 
 /// Mean and deviation of every output.
 ///
-/// The mean is the identity, so that small outputs are small corrections. The deviation is the root mean square of the
-/// targets, shared by all outputs of a quantity, so that rarely observed harmonics are not fitted more closely.
+/// The mean is the identity, so that small outputs are small corrections. The deviation is the root
+/// mean square of the targets. All outputs of a quantity share it, so that rarely observed
+/// harmonics are not fitted more closely.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Normalisation {
     /// Means, in dB, cents, ratio and scale.
@@ -21,7 +22,8 @@ pub struct Normalisation {
 
 /// Returns the smallest deviation of an output: 0.5 dB, 0.5 cents, 5 % of a ratio or scale.
 ///
-/// Smaller differences are inaudible; without this bound a single target would be fitted to the last digit.
+/// Smaller differences are inaudible. Without this bound a single target would be fitted to the
+/// last digit.
 #[must_use]
 pub fn smallest_deviation(output: usize) -> f32 {
     match output {
@@ -62,8 +64,9 @@ impl Normalisation {
         rows.iter().map(output).collect()
     }
 
-    /// Converts gradients with respect to dB, cents, ratio and scale to gradients with respect to the network's outputs, row
-    /// after row. They are 0 for outputs that were never observed.
+    /// Converts gradients from dB, cents, ratio and scale to the network's outputs, row after row.
+    ///
+    /// Gradients are 0 for outputs that were never observed.
     #[must_use]
     pub fn output_gradient(&self, gradient: &[[f32; OUTPUTS]]) -> Vec<f32> {
         let along = |(output, slope): (usize, &f32)| {

@@ -37,8 +37,8 @@ pub fn request(measured: &MeasuredNote) -> Request {
 
 /// Makes the rows of one recording.
 ///
-/// `rendered` holds the model's measurement of each recorded note. A note that could not be measured in either, or without
-/// any observed target, has no row.
+/// `rendered` holds the model's measurement of each recorded note. A note has no row if either
+/// measurement failed or no target was observed.
 ///
 /// # Errors
 /// [`RenderError`] if the model does not render a note.
@@ -66,7 +66,7 @@ struct NotePair<'a> {
 }
 
 impl NotePair<'_> {
-    /// Makes the row; file and index of the note are left to the caller.
+    /// Makes the row. The caller fills in the file and the index of the note.
     fn row(&self) -> Result<Option<Row>, RenderError> {
         let (event, real, without) = (&self.note.note.event, self.real, self.model.without);
         let table = self.level_table()?;
@@ -74,7 +74,8 @@ impl NotePair<'_> {
         let Some(model) = self.render_displaced(scale)? else { return Ok(None) };
 
         let mut targets = ObservedTargets::new();
-        // Displacement and levels depend on the velocity, tuning and decays hardly: an estimated velocity would mislead.
+        // Displacement and levels depend on the velocity, so that an estimated one would mislead.
+        // Tuning and decays hardly do.
         if event.velocity_known {
             if let Some(scale) = scale {
                 targets.add_displacement(scale);
@@ -100,8 +101,9 @@ impl NotePair<'_> {
         Ok(Some(self.assemble(targets, table.as_ref(), decays)))
     }
 
-    /// Returns the levels of the model at every displacement scale, `None` if displacement is not corrected or some level
-    /// cannot be measured.
+    /// Returns the levels of the model at every displacement scale.
+    ///
+    /// `None` if displacement is not corrected or some level cannot be measured.
     fn level_table(&self) -> Result<Option<LevelTable>, RenderError> {
         let Model { renderer, without } = self.model;
         if without.displacement {
@@ -115,7 +117,8 @@ impl NotePair<'_> {
         LevelTable::from_renderings(levels(self.plain), |scale| Ok(self.render_at(scale)?.as_ref().map(levels)))
     }
 
-    /// Returns the rendering with the displacement that was estimated, the uncorrected one if there is no estimate.
+    /// Returns the rendering with the estimated displacement, or the uncorrected one without an
+    /// estimate.
     fn render_displaced(&self, scale: Option<f64>) -> Result<Option<Measurement>, RenderError> {
         match scale {
             Some(scale) => self.render_at(scale),
@@ -147,7 +150,7 @@ impl NotePair<'_> {
     }
 }
 
-/// Corrections that scale the displacement and nothing else.
+/// Returns corrections that scale the displacement and nothing else.
 fn displaced(displacement_scale: f64) -> MlpCorrections {
     MlpCorrections { displacement_scale: displacement_scale as f32, ..MlpCorrections::IDENTITY }
 }
@@ -167,7 +170,7 @@ mod tests {
     use crate::targets::displacement::Evidence;
     use crate::targets::level_residuals_db;
 
-    /// Voice without its closed form.
+    /// Reference voice without its closed form.
     struct Synth;
 
     impl Renderer for Synth {
@@ -219,7 +222,8 @@ mod tests {
         measurement
     }
 
-    /// Recording with H2–H8 louder by 1–7 dB, H1–H8 sharp by 2–9 cents, and decay ratios of 1.1 (H1, H2) to 1.7 (H8).
+    /// Recording with H2–H8 louder by 1–7 dB, H1–H8 sharp by 2–9 cents, and decay ratios of 1.1
+    /// (H1, H2) to 1.7 (H8).
     fn recorded() -> Measurement {
         let mut measurement = rendered();
         for (i, harmonic) in measurement.harmonics.iter_mut().enumerate() {

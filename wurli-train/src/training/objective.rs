@@ -1,7 +1,8 @@
 //! Objective of the training: predicted errors of the corrected notes, weighted by audibility.
 //!
-//! The objective compares sounds, not outputs. The level of a harmonic is predicted in closed form from the displacement and
-//! the level correction together. Nothing is corrected twice, and levels compensate for an inexact displacement.
+//! The objective compares sounds, not outputs. It predicts the level of a harmonic in closed form
+//! from the displacement and the level correction together. Nothing is corrected twice, and levels
+//! compensate for an inexact displacement.
 
 use wurli_voice::corrections::{
     CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, LEVELS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
@@ -14,8 +15,9 @@ use crate::training::targets::{NoteTargets, Targets};
 
 /// Weight of an octave of decay ratio relative to 1 dB of level, each in the mean of its quantity.
 ///
-/// This and the next four weights are judgements of audibility. On 34 recordings the closed loop of the fit `notes` depends
-/// on them no more than on the seed: levels 1.6–2.1 dB, decays 0.35–0.43 octaves, tuning 1.1–1.7 cents.
+/// This and the next four weights are judgements of audibility. On 34 recordings the closed loop of
+/// the fit `notes` depends on them no more than on the seed: levels 1.6–2.1 dB, decays 0.35–0.43
+/// octaves, tuning 1.1–1.7 cents.
 const DECAY_WEIGHT: f32 = 4.0;
 /// Weight of a cent relative to 1 dB of level.
 const FREQUENCY_WEIGHT: f32 = 0.7;
@@ -35,10 +37,13 @@ const LEVEL_CORNER: f32 = 0.3;
 const FREQUENCY_CORNER: f32 = 0.3;
 /// Corner of the Huber loss of decays, octaves.
 const DECAY_CORNER: f32 = 0.05;
-/// Relative decay below which the logarithm continues as a straight line. Such a harmonic hardly decays, or grows.
+/// Relative decay below which the logarithm continues as a straight line. Such a harmonic hardly
+/// decays, or grows.
 const MIN_RELATIVE_DECAY: f32 = 0.1;
 
-/// Weight of an anchor's decays relative to its levels: an octave of decay is less audible than 1.5 dB.
+/// Weight of an anchor's decays relative to its levels.
+///
+/// An octave of decay is less audible than 1.5 dB.
 const ANCHOR_DECAY_WEIGHT: f32 = 0.5;
 
 /// Loss as a function of the network's outputs, with its gradient.
@@ -50,13 +55,17 @@ pub struct Objective<'a> {
 }
 
 impl<'a> Objective<'a> {
-    /// Makes the objective for `targets`. All anchors together weigh `anchor_weight` times as much as all levels.
+    /// Makes the objective for `targets`.
+    ///
+    /// The target of an anchor is the identity, which regularises the fit. All anchors together
+    /// weigh `anchor_weight` times as much as all levels.
     #[must_use]
     pub fn new(targets: &'a Targets, anchor_weight: f32) -> Self {
         let mut weights: Vec<[f32; OUTPUTS]> = Vec::with_capacity(targets.notes.len() + targets.anchors.len());
         for note in &targets.notes {
             let mut row = [0.0; OUTPUTS];
-            // All frequencies of a note share one deviation, so their weights are divided by their number.
+            // All frequencies of a note share one deviation, so their weights are divided by their
+            // number.
             let observed = note.mask[FREQUENCIES..DECAYS].iter().filter(|mask| **mask).count();
             for (output, weight) in row.iter_mut().enumerate().filter(|(output, _)| note.mask[*output]) {
                 *weight = note.weight
@@ -123,7 +132,7 @@ impl<'a> Objective<'a> {
                 loss += decay_loss(note, &clamped, weights, slopes);
             }
             for (output, slope) in slopes.iter_mut().enumerate() {
-                // A clamped output has no effect; its gradient may only lead back.
+                // A clamped output has no effect. Its gradient may only point back into the range.
                 let outward = if outputs[output] > MAX_OUTPUTS[output] { *slope < 0.0 } else { *slope > 0.0 };
                 if outputs[output] != clamped[output] && outward {
                     *slope = 0.0;
@@ -134,10 +143,11 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// Returns the distance of rendered notes from their recordings: weighted mean errors of levels, frequencies and decays.
+/// Returns the overall error of rendered notes: the weighted sum of their mean errors in level,
+/// frequency and decay.
 ///
-/// Harmonics have the weights of the objective, notes those given beside them. A weight that H1 and H2 share is split in
-/// half. Infinite without notes.
+/// Harmonics are weighted as in the objective, notes by the weights given. A weight shared by H1
+/// and H2 is split in half. Returns infinity without notes.
 #[must_use]
 pub fn distance(notes: &[(f32, NoteErrors)]) -> f64 {
     if notes.is_empty() {
@@ -242,7 +252,8 @@ mod tests {
                     loss(&objective, &moved)
                 };
                 let difference = (at(1e-3) - at(-1e-3)) / 2e-3;
-                // Rounding of f32 leaves some 1e-7 of a loss of 10 over 2e-3; a corner of the tabulated response some percent.
+                // Rounding in f32 adds some 1e-7 of a loss of 10 over 2e-3. A corner of the
+                // tabulated response adds some percent.
                 let slope = f64::from(slopes[row][output]);
                 assert!((slope - difference).abs() < 2e-3 + 0.05 * slope.abs(), "{row} {output}: {slope} {difference}");
             }
@@ -257,14 +268,14 @@ mod tests {
         assert_eq!(distance(&[]), f64::INFINITY);
         note.level_db[1] = Some(-2.0);
         note.level_db[4] = Some(1.0);
-        // Of H2 and H5, which weigh 4 and 1.
+        // Errors of H2 and H5, whose weights are 4 and 1.
         assert!((alone(note) - 1.8).abs() < 1e-6);
         note.decay_log2[0] = Some(0.5);
         note.decay_log2[7] = Some(0.0);
         assert!((alone(note) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25).abs() < 1e-6);
         note.frequency_cents[1] = Some(-1.0);
         assert!((alone(note) - 1.8 - f64::from(DECAY_WEIGHT) * 0.25 - f64::from(FREQUENCY_WEIGHT)).abs() < 1e-6);
-        // Beside it a note of a third of its weight, of which H2 is all that is known.
+        // Second note with a third of the weight. Only its H2 was measured.
         let mut other = NoteErrors::default();
         other.level_db[1] = Some(6.0);
         let both = (4.0 * 2.0 + 1.0 + 4.0 / 3.0 * 6.0) / (5.0 + 4.0 / 3.0);
@@ -277,7 +288,8 @@ mod tests {
         let objective = Objective::new(&targets, 0.0);
         let exact: Vec<[f32; OUTPUTS]> = targets.notes.iter().map(|note| note.targets).collect();
         assert!(loss(&objective, &exact) < 1e-9);
-        // Another displacement, its doing taken off the levels: as good but for the displacement itself.
+        // Levels compensate for another displacement. Only the loss of the displacement itself
+        // remains.
         let mut moved = exact.clone();
         for (row, note) in moved.iter_mut().zip(&targets.notes) {
             row[DISPLACEMENT] *= 1.1;
@@ -288,7 +300,7 @@ mod tests {
         }
         let of_displacement = f64::from(DISPLACEMENT_WEIGHT * huber(DB_PER_NEPER * 1.1f32.ln(), LEVEL_CORNER));
         assert!((loss(&objective, &moved) - of_displacement).abs() < 1e-5);
-        // The same displacement with the levels left as they were counts twice, and costs.
+        // Uncompensated levels count the displacement twice and add to the loss.
         let mut twice = exact;
         twice.iter_mut().for_each(|row| row[DISPLACEMENT] *= 1.1);
         assert!(loss(&objective, &twice) > of_displacement + 0.05);
@@ -304,7 +316,8 @@ mod tests {
         outputs[1][LEVELS + 4] += 5.0;
         assert_eq!(loss(&objective, &outputs), exact);
         outputs[3][LEVELS + 4] += 5.0;
-        // One of two anchors, one of seven levels, 5 dB less half the corner.
+        // Weight of one of two anchors and one of seven levels, times 5 dB less half the Huber
+        // corner.
         assert!((loss(&objective, &outputs) - exact - 0.3 / 14.0 * 4.85).abs() < 1e-5);
     }
 
@@ -316,7 +329,7 @@ mod tests {
         let mut slopes = vec![[0.0; OUTPUTS]; 3];
         outputs[0][LEVELS] = MAX_OUTPUTS[LEVELS] + 1.0;
         objective.loss(&outputs, &mut slopes);
-        // Too loud: the way back is open.
+        // Above the upper bound: the gradient may still lower the level.
         assert!(slopes[0][LEVELS] > 0.0);
         outputs[0][DECAYS + 1] = MIN_OUTPUTS[DECAYS + 1] - 0.5;
         objective.loss(&outputs, &mut slopes);

@@ -10,24 +10,26 @@ use crate::training::optimizer;
 pub struct TrainingSettings {
     /// Fit for which the other values were chosen.
     pub fit: Fit,
-    /// Random restarts.
+    /// Number of random restarts.
     pub starts: u32,
     /// Epochs of each restart.
     pub start_epochs: u32,
-    /// Restarts that are trained on: those with the lowest loss.
+    /// Number of restarts that are fine-tuned: those with the lowest loss.
     pub finalists: u32,
     /// Epochs of each finalist.
     pub epochs: u32,
-    /// Seed of the restarts. 9 is that of the published system.
+    /// Seed of the restarts. The published system uses 9.
     pub seed: u64,
     /// Initial learning rate of Adam. Decays to a hundredth along half a cosine.
     pub learning_rate: f64,
     /// L2 weight decay.
     pub weight_decay: f64,
-    /// Weight of all anchors relative to all levels. Strength of the regularisation towards the identity.
+    /// Weight of all anchors relative to all levels: the strength of the identity prior.
     pub anchor_weight: f32,
-    /// Factor on the learned level and displacement corrections, 0..=1 (Stein 1956). Anchors do not act on recorded keys, so
-    /// that corrections of the keys in between would remain too large without it.
+    /// Factor on the learned level and displacement corrections, 0..=1 (Stein 1956).
+    ///
+    /// Anchors do not act on recorded keys. Without this factor, corrections of the keys in between
+    /// would remain too large.
     pub shrinkage: f32,
     /// Largest number of refinements in the closed loop.
     pub refinements: u32,
@@ -38,8 +40,9 @@ pub struct TrainingSettings {
 impl TrainingSettings {
     /// Returns the settings of a fit, chosen with `lab choose-fit` on 34 recordings of an EP200.
     ///
-    /// [`Fit::Notes`] has as many restarts and epochs as improve the result. [`Fit::Keyboard`] has the weakest regularisation
-    /// with which keys left out of the training are not worse than uncorrected.
+    /// [`Fit::Notes`] has as many restarts and epochs as improve the result. [`Fit::Keyboard`] has
+    /// the weakest regularisation with which left-out keys are not worse than uncorrected
+    /// (leave-one-key-out cross-validation).
     #[must_use]
     pub fn for_fit(fit: Fit) -> Self {
         let notes = Self {
@@ -74,7 +77,8 @@ impl TrainingSettings {
         }
     }
 
-    /// Splits [`Trained::losses`](super::Trained::losses) into the training and each refinement, as pairs of epoch and loss.
+    /// Splits [`Trained::losses`](super::Trained::losses) into the training and each refinement, as
+    /// pairs of epoch and loss.
     #[must_use]
     pub fn passes(&self, losses: &[f32]) -> Vec<Vec<(u32, f32)>> {
         let (mut passes, mut rest, mut begun, mut epochs) = (Vec::new(), losses, 0, self.epochs);

@@ -1,4 +1,4 @@
-//! Weights of the classifier, printed by the example `judgement`. `docs/transcription.md` names the
+//! Weights of the classifier, printed by `lab judgement`. `docs/transcription.md` names the
 //! training data.
 
 use super::classifier::CLASSIFIER_TERMS;

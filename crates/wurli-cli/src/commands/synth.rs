@@ -23,7 +23,7 @@ pub struct Synth {
     /// corrections are applied to the rendered audio.
     #[arg(long, value_name = "COMMAND", value_parser = Template::parse, conflicts_with = "renders", help_heading = "Synth")]
     renderer: Option<Template>,
-    /// Corrects your own synth: a folder with its rendered notes, <midi>_v<velocity>.wav
+    /// Corrects your own synth: a folder with its rendered notes, named as 060_v78.wav
     #[arg(long, value_name = "DIR", help_heading = "Synth")]
     renders: Option<PathBuf>,
     /// Time limit of the command for one note

@@ -8,20 +8,22 @@ use wurli_train::audio;
 use wurli_train::catalogue::{self, Kind, Selection};
 use wurli_train::measure::find_bounds;
 
-/// Furthest that a recording is moved to serve a key that was not recorded, semitones. 3: the EP200
-/// folder then plays every key from its lowest to its highest.
+/// Largest shift of a recording to play a key that was not recorded, semitones.
+///
+/// With 3, the EP200 folder covers every key from its lowest to its highest.
 const FURTHEST_SEMITONES: i32 = 3;
-/// Difference in velocity that weighs as much as a semitone when a recording is chosen: the four
-/// dynamics lie 26 to 33 apart, so that a neighbour's right dynamic is taken before the key's own
+/// Velocity difference that costs as much as a semitone when a recording is chosen.
+///
+/// The four dynamics lie 26 to 33 apart. A neighbour's right dynamic is chosen before the key's own
 /// wrong one.
 const VELOCITY_PER_SEMITONE: f64 = 20.0;
-/// What is kept before the onset, seconds, faded in: a note that began at a tenth of its peak would
-/// click.
+/// Time kept before the onset, seconds. It is faded in, because a note that began at a tenth of its
+/// peak would click.
 const LEAD_S: f64 = 0.004;
-/// Half length of the interpolation, in samples. 16: what folds back lies 80 dB down, below 16-bit
+/// Half length of the interpolation, in samples. With 16, aliasing lies at −80 dB, below 16-bit
 /// noise.
 const HALF_LENGTH: f64 = 16.0;
-/// Level of a note of velocity 127, in parts of full scale: ten of them do not clip.
+/// Peak of a note of velocity 127, relative to full scale. Ten such notes do not clip.
 const LOUDEST: f32 = 0.1;
 /// Exponent of amplitude over velocity: the displacement law fitted on the EP200 recordings.
 const VELOCITY_EXPONENT: f32 = 0.78;
@@ -29,11 +31,11 @@ const VELOCITY_EXPONENT: f32 = 0.78;
 struct Recorded {
     midi: u8,
     velocity: u8,
-    /// From `LEAD_S` before the onset, peak 1.
+    /// Samples from `LEAD_S` before the onset, peak 1.
     samples: Vec<f32>,
 }
 
-/// The notes of a folder, and those between them.
+/// Notes of a folder, and shifted notes for the keys between them.
 pub struct Piano {
     recorded: Vec<Recorded>,
     /// Sample rate of all notes, Hz.
@@ -46,8 +48,8 @@ impl Piano {
     ///
     /// # Errors
     ///
-    /// Those of the catalogue and of its recordings; a folder without notes, or with several sample
-    /// rates.
+    /// Errors of the catalogue and of its recordings. Fails also for a folder without notes or with
+    /// several sample rates.
     pub fn open(folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let catalogue = catalogue::read(folder, Selection::All)?;
         let mut recorded = Vec::new();
@@ -97,8 +99,9 @@ impl Piano {
         (LEAD_S * f64::from(self.rate_hz)).floor() / f64::from(self.rate_hz)
     }
 
-    /// Returns one note, from [`Piano::lead_s`] before its onset to the end of its recording; empty
-    /// for a key out of reach.
+    /// Returns one note, from [`Piano::lead_s`] before its onset to the end of its recording.
+    ///
+    /// Empty for a key out of range.
     pub fn note(&mut self, midi: u8, velocity: u8) -> Vec<f32> {
         let Some((index, semitones)) = self.nearest(midi, velocity) else { return Vec::new() };
         let gain = LOUDEST * (f32::from(velocity) / 127.0).powf(VELOCITY_EXPONENT);
@@ -111,7 +114,7 @@ impl Piano {
         samples.iter().map(|sample| sample * gain).collect()
     }
 
-    /// The recording that serves best, and by how many semitones it is moved up.
+    /// Returns the index of the closest recording, and its upward shift in semitones.
     fn nearest(&self, midi: u8, velocity: u8) -> Option<(usize, i32)> {
         let cost = |recorded: &Recorded| {
             let semitones = i32::from(midi) - i32::from(recorded.midi);
@@ -124,10 +127,9 @@ impl Piano {
     }
 }
 
-/// Read faster or slower by a windowed sinc; the sample at the first of two places comes to lie at
-/// the second.
+/// Resamples by a windowed sinc, `ratio` times as fast. The sample at `from` moves to `to`.
 fn faster(samples: &[f32], ratio: f64, (from, to): (f64, f64)) -> Vec<f32> {
-    // Read faster, what would fold back is taken away.
+    // Band limit against aliasing when the recording is read faster.
     let band = (1.0 / ratio).min(1.0);
     let reach = HALF_LENGTH / band;
     let first = from - to * ratio;

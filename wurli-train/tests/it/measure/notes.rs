@@ -1,4 +1,4 @@
-//! Stage 3 on notes of which everything is known, and on what is no note.
+//! Stage 3 on synthetic notes with known parameters, and on signals that are not notes.
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use wurli_voice::instrument::midi_to_hz;
 
 const KEYS: [u8; 6] = [33, 40, 52, 64, 79, 96];
 const RATES_HZ: [u32; 4] = [22_050, 44_100, 96_000, 192_000];
-/// Share of the sample rate above which nothing is measured.
+/// Fraction of the sample rate above which nothing is measured.
 const BAND_SHARE: f64 = 0.45;
 const BAND_HZ: f64 = 18_000.0;
 
@@ -21,13 +21,15 @@ fn measured(note: &Synthetic) -> Measurement {
     measure(&note.audio(), note.bounds(), note.f0_hz).unwrap_or_else(|| panic!("nothing found in {note:?}"))
 }
 
-/// What two frequencies differ by, cents.
+/// Returns the interval between two frequencies, cents.
 fn cents(a_hz: f64, b_hz: f64) -> f64 {
     1200.0 * (a_hz / b_hz).log2()
 }
 
-/// Every key at every rate, with what was measured of it, each harmonic by its index and whether it
-/// lies in the band.
+/// Calls `check` for every harmonic of every key and sample rate.
+///
+/// Arguments are the note, its measurement, the harmonic's index, whether it lies in the band, and
+/// a label.
 fn everywhere(mut check: impl FnMut(&Synthetic, &Measurement, usize, bool, &str)) {
     static FOUND: OnceLock<Vec<(u8, Synthetic, Measurement)>> = OnceLock::new();
     let found = FOUND.get_or_init(|| {
@@ -46,11 +48,15 @@ fn everywhere(mut check: impl FnMut(&Synthetic, &Measurement, usize, bool, &str)
     }
 }
 
-/// Noise of −90 dB lies, in one line of the shortest window that is checked (150 ms, 22.05 kHz:
-/// 3307 samples), √(3/3307)·10^(−90/20), that is 120 dB down, 70 dB below the faintest harmonic:
-/// 0.003 dB. A neighbour up to 12 dB stronger lies eight lines away in the lowest key, where the
-/// Hann window is 69 dB down: 10^(−57/20) = 0.0014, 0.012 dB from each side. 0.03 dB for both, and
-/// the fundamental's, against which levels are taken, suffers as much.
+/// Error bound of levels: 0.03 dB for noise and leakage, and as much for the fundamental, to which
+/// levels are relative.
+///
+/// The shortest window checked has 3307 samples (150 ms at 22.05 kHz). In one bin of it, noise of
+/// −90 dB is at √(3/3307)·10^(−90/20), which is −120 dB. That is 70 dB below the faintest harmonic:
+/// 0.003 dB.
+///
+/// A neighbour up to 12 dB stronger lies eight bins away in the lowest key, where the Hann window
+/// is 69 dB down. Its leakage is 10^(−57/20) = 0.0014, or 0.012 dB from each side.
 #[test]
 fn levels_are_right_within_six_hundredths_of_a_decibel() {
     everywhere(|note, found, i, in_band, what| {
@@ -67,9 +73,11 @@ fn levels_are_right_within_six_hundredths_of_a_decibel() {
     });
 }
 
-/// The same leakage, eleven lines away in a half of 0.2 s: 10^(−(76 − 12)/20) = 0.0006 rad of phase
-/// in each half, from each side: 4·0.0006/(2π·0.2 s) = 0.002 Hz. Noise adds less. A decay moves
-/// nothing: it is the same in both halves.
+/// Error bound of frequencies: leakage from eleven bins away in a half of 0.2 s.
+///
+/// The phase error is 10^(−(76 − 12)/20) = 0.0006 rad in each half, from each side. This gives
+/// 4·0.0006/(2π·0.2 s) = 0.002 Hz. Noise adds less. A decay has no effect, because it is the same
+/// in both halves.
 #[test]
 fn frequencies_are_right_within_two_thousandths_of_a_hertz() {
     everywhere(|note, found, i, in_band, what| {
@@ -84,10 +92,12 @@ fn frequencies_are_right_within_two_thousandths_of_a_hertz() {
     });
 }
 
-/// A point of the envelope is a window of four periods or 40 ms, in which a neighbour 12 dB
-/// stronger leaks by no more than 10^(−(51 − 12)/20) = 0.011, which turns once in a period of the
-/// fundamental: a ripple of 0.1 dB. A line through n = 140 points in T = 1.4 s makes of it no more
-/// than 0.1·√(12/140)/1.4 = 0.02 dB/s of a decay of 5 dB/s or more; of noise as little.
+/// Error bound of decays: leakage of a neighbour 12 dB stronger into the envelope.
+///
+/// A point of the envelope is a window of four periods or 40 ms. Leakage is at most
+/// 10^(−(51 − 12)/20) = 0.011 and turns once per period of the fundamental: a ripple of 0.1 dB. For
+/// a line through n = 140 points in T = 1.4 s the error is at most 0.1·√(12/140)/1.4 = 0.02 dB/s,
+/// for a decay of 5 dB/s or more. Noise adds as little.
 #[test]
 fn decays_are_right_within_one_percent() {
     everywhere(|note, found, i, in_band, what| {
@@ -106,7 +116,7 @@ fn decays_are_right_within_one_percent() {
 fn a_harmonic_under_the_noise_is_not_valid_and_disturbs_no_other() {
     for key in KEYS {
         let mut note = Synthetic::new(midi_to_hz(key), 44_100);
-        // One line of 150 ms: −60 − 10·log10(6615/3) = −93 dB; H4 begins 3 dB below it.
+        // Noise in one bin of 150 ms: −60 − 10·log10(6615/3) = −93 dB. H4 begins 3 dB below it.
         note.noise_dbfs = -60.0;
         note.levels_dbfs[3] = -96.0;
         let found = measured(&note);
@@ -128,7 +138,7 @@ fn a_harmonic_sixty_decibels_below_the_strongest_is_not_heard() {
     note.noise_dbfs = -120.0;
     note.levels_dbfs[4] = -14.0 - 58.0;
     note.levels_dbfs[5] = -14.0 - 62.0;
-    // All alike, so that the differences stay.
+    // Equal decays keep the level differences constant.
     note.decays_db_per_s = [8.0; HARMONICS];
     let found = measured(&note);
     assert_eq!(found.harmonics[4].levels.sustain_db.status, Status::Valid);
@@ -141,7 +151,8 @@ fn a_harmonic_that_sinks_into_the_noise_keeps_the_decay_that_was_heard() {
     note.noise_dbfs = -70.0;
     note.decays_db_per_s[1] = 60.0;
     let found = measured(&note);
-    // 70 dB over one line of 40 ms at 44.1 kHz (−97.7 dB), less 10 dB: heard for a second.
+    // Starts 70 dB above one bin of 40 ms at 44.1 kHz (−97.7 dB). Less 10 dB, it is audible for a
+    // second.
     let decay = found.harmonics[1].decay_db_per_s.valid().unwrap();
     assert!((decay / 60.0 - 1.0).abs() < 0.02, "{decay}");
 }
@@ -154,7 +165,7 @@ fn a_harmonic_that_passes_a_null_has_no_decay_and_no_wrong_frequency() {
             note.null = Some((2, null_s));
             let found = measured(&note);
             let passing = &found.harmonics[2];
-            // It seems to move by some hertz, which is less than 5 cents of a high one.
+            // The apparent shift is some hertz, which is less than 5 cents of a high harmonic.
             let moved = passing.frequency_hz.valid().map(|found_hz| cents(found_hz, note.frequency_hz(2)));
             assert!(
                 moved.is_none_or(|cents| key == 79 && cents.abs() < 5.0),
@@ -194,10 +205,13 @@ fn a_collision_strikes_out_a_harmonic_and_one_of_the_fundamental_all_levels() {
     assert_eq!(found.harmonics[3].decay_db_per_s.status, Status::Valid);
 }
 
-/// What a short note still says, it says rightly: levels within 0.2 dB (four periods in a window
-/// leave leakage at −51 dB and a neighbour 12 dB stronger: 0.1 dB from each side), frequencies
-/// within a cent or, in the bass, 0.02 Hz (the same leakage in halves of four periods: 4·0.011 rad
-/// over 2π·T, T being 4/f0), a decay within 15 % (the ripple of 0.1 dB, eight points in 80 ms).
+/// Error bounds of a short note:
+///
+/// - levels 0.2 dB: with four periods in a window, leakage is at −51 dB. A neighbour 12 dB stronger
+///   adds 0.1 dB from each side.
+/// - frequencies one cent or, in the bass, 0.02 Hz: the same leakage in halves of four periods,
+///   4·0.011 rad over 2π·T with T = 4/f0.
+/// - decays 15 %: the ripple of 0.1 dB over eight points in 80 ms.
 #[test]
 fn a_short_note_says_less_but_nothing_wrong() {
     let mut valid = 0;
@@ -263,8 +277,8 @@ fn an_offset_changes_nothing() {
         assert!((plain_bounds.onset_s - bounds.onset_s).abs() < 1e-4, "{plain_bounds:?}, with an offset {bounds:?}");
         let (without, with) = (measured(&plain), measured(&offset));
         for (a, b) in without.harmonics.iter().zip(&with.harmonics) {
-            // Three kinds of lines below the fundamental even in the bass: an offset as strong as
-            // it is 60 dB down.
+            // Three bins below the fundamental even in the bass, an offset as strong as it is 60 dB
+            // down.
             assert!(
                 (a.levels.early_db.value - b.levels.early_db.value).abs() < 0.03,
                 "key {key}: {a:?}, with an offset {b:?}"
@@ -300,7 +314,7 @@ fn a_note_under_another_name_is_not_found() {
                         Err(NotesError::NoFundamental { midi, expected_hz: named }) => {
                             assert!(midi == wrong && (named - expected_hz).abs() < 1e-6, "{what}: {midi}, {named} Hz");
                         }
-                        // The key is another one, and that is said.
+                        // The note is mislabelled, and a warning reports it.
                         Ok(found) => {
                             let note = &found.notes[0];
                             let off = 12.0 * (note.f0_hz / expected_hz).log2() + f64::from(semitones);

@@ -1,5 +1,4 @@
-//! A data folder from end to end: what is learned of it, and what is done again when something
-//! changed.
+//! End-to-end tests of a data folder: learned corrections, and stages repeated after a change.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,8 +22,9 @@ use wurli_train::training::{TrainError, TrainingSettings};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES};
 
-/// So few that a test takes no time; the loss has long stopped falling by then, for five notes that
-/// have the same in common.
+/// Returns settings with few epochs for fast tests.
+///
+/// The loss has long stopped falling by then, for five notes with the same deviations.
 fn settings() -> Settings {
     Settings {
         training: Some(TrainingSettings {
@@ -48,7 +48,7 @@ fn run(data: &Path, cache: &Cache, settings: Settings) -> Result<(Vec<Analysed>,
     Ok((analysed, outcome))
 }
 
-/// What a run of the folder makes, by stage, and its weights.
+/// Returns the number of artifacts that a run makes, by stage, and its weights.
 fn made(data: &Path, cache: &Path, settings: Settings) -> (BTreeMap<Stage, usize>, Vec<u8>) {
     let cache = Cache::at(cache);
     let (_, outcome) = run(data, &cache, settings).unwrap();
@@ -56,19 +56,22 @@ fn made(data: &Path, cache: &Path, settings: Settings) -> (BTreeMap<Stage, usize
     (cache.usage().into_iter().map(|(stage, usage)| (stage, usage.made)).collect(), outcome.weights.to_bytes().to_vec())
 }
 
-/// The five stages of every recording made `recordings` times, the two of the whole `trainings`
-/// times.
+/// Returns the expected number of artifacts by stage: `recordings` each for stages 1–5, `trainings`
+/// each for 6 and 7.
 fn counts(recordings: usize, trainings: usize) -> BTreeMap<Stage, usize> {
     Stage::ALL.into_iter().map(|stage| (stage, if stage < Stage::Train { recordings } else { trainings })).collect()
 }
 
-/// Cents come back within what 16 bits and leakage leave of them (0.002 Hz of 110 Hz is 0.03 cents;
-/// the weakest harmonic is 50 dB above the rounding). Levels come back together with the
-/// displacement that explains a part of them, and another displacement is another decay: rendered
-/// with all of it, the note is the recorded one in its levels, and its decays are about half as
-/// wrong as before: one ratio turns a line, and does not straighten an envelope that strays from it
-/// by up to 5 dB. Above the bass, where the pickup is overdriven and no harmonic falls evenly, most
-/// decays are those that were put in.
+/// Frequencies are recovered within the error of 16 bits and leakage: 0.002 Hz of 110 Hz is 0.03
+/// cents. The weakest harmonic is 50 dB above the rounding.
+///
+/// Levels are recovered together with the displacement, which explains a part of them. Another
+/// displacement means another decay. Rendered with all targets, the note has the recorded levels,
+/// and its decay errors are about halved. One ratio tilts a line, but does not straighten an
+/// envelope that deviates from it by up to 5 dB.
+///
+/// In the bass the pickup is overdriven and no harmonic decays evenly. Above it, most decays are
+/// recovered.
 #[test]
 fn known_deviations_come_back_out_of_stage_5() {
     let notes = instrument();
@@ -96,8 +99,8 @@ fn known_deviations_come_back_out_of_stage_5() {
         let again = request(measured).corrected(&MlpCorrections::from_outputs(&row.targets));
         let again = measured::render_and_measure(&ReferenceVoice::EP200, &again).unwrap().unwrap();
         for residual_db in level_residuals_db(real, &again).into_iter().skip(1).flatten() {
-            // A decay that gives back little more than its harmonic has lost leaves the level that
-            // much lower (voice.rs).
+            // A decay correction that restores little more than its harmonic has lost leaves the
+            // level that much lower (voice.rs).
             assert!(residual_db.abs() < 0.5, "{}: {residual_db} dB are left", row.file);
             levels += 1;
         }
@@ -115,8 +118,8 @@ fn known_deviations_come_back_out_of_stage_5() {
     decay_errors.sort_by(f32::total_cmp);
     let (decays, median) = (decay_errors.len(), decay_errors[decay_errors.len() / 2]);
     println!("decays: median error {median}; {before} before, {after} after");
-    // A decay ratio bends the envelope between the nulls, not the harmonic itself:
-    // wurli-voice/tests/voice.rs allows 10 % for that.
+    // A decay ratio shapes the envelope between the nulls, not the harmonic itself.
+    // crates/wurli-voice/tests/voice/decays.rs allows 10 % for that.
     assert!(median < 0.1, "median error of {decays} decays: {median}");
     assert!(after < 0.55 * before, "decays: {before} before, {after} after");
     println!("{levels} levels, {frequencies} frequencies, {decays} decays");
@@ -186,7 +189,7 @@ fn recordings_come_go_and_change_their_names() {
     let path = notes[4].write(data.path());
     assert_eq!(made(data.path(), cache.path(), settings()).0, counts(1, 1));
 
-    // The name is part of what a row says.
+    // The file name is part of a row.
     let renamed = data.path().join("A4_v60.wav");
     std::fs::rename(&path, &renamed).unwrap();
     assert_eq!(made(data.path(), cache.path(), settings()).0, counts(1, 1));
@@ -248,7 +251,7 @@ fn whatever_is_wrong_with_an_artifact_it_is_said_and_made_again() {
             &|| std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap(),
             &|| std::fs::write(&path, b"").unwrap(),
             &|| std::fs::write(&path, b"something else altogether").unwrap(),
-            // A folder in its place can be neither read nor written.
+            // A folder in place of the file can be neither read nor written.
             &|| {
                 std::fs::remove_file(&path).unwrap();
                 std::fs::create_dir(&path).unwrap();
@@ -278,9 +281,10 @@ fn a_cache_that_is_no_folder_is_said_and_everything_still_made() {
     assert!(cache.warnings().iter().all(|warning| warning.starts_with(&name)), "{:?}", cache.warnings());
 }
 
-/// Four takes of one note are the voice itself, the fifth has one harmonic 25 dB louder. Nothing
-/// tells them apart, so the network can only say something in between, and what helps the fifth
-/// harms the four.
+/// Four takes of one note equal the reference voice. The fifth has one harmonic 25 dB louder.
+///
+/// Their inputs are equal, so that the network can only predict a value in between. An improvement
+/// of the fifth is a loss for the other four.
 #[test]
 fn recordings_that_contradict_each_other_make_no_weights() {
     let data = tempfile::tempdir().unwrap();
@@ -348,7 +352,7 @@ fn a_performance_teaches_tuning_and_decay_but_no_level() {
     }
 }
 
-/// Keeps what it is told.
+/// Progress reports, recorded.
 #[derive(Default)]
 struct Told(Mutex<Vec<(&'static str, usize, usize)>>);
 
@@ -366,9 +370,9 @@ fn progress_is_told_through_every_refinement_and_ends_at_its_total() {
     pipeline.train(&pipeline.analyse(Stage::Residuals).unwrap()).unwrap();
     let told = told.0.into_inner().unwrap();
     let training: Vec<_> = told.iter().filter(|(task, ..)| *task == Stage::Train.name()).collect();
-    // Two beginnings of 100 epochs, one finalist of 300, one refinement of 100.
+    // Two restarts of 100 epochs, one finalist of 300, one refinement of 100.
     assert!(training.iter().all(|(_, done, total)| *total == 600 && *done <= 600), "{training:?}");
-    // The last is said by the pipeline: without it, the refinement has said so.
+    // The pipeline sends the last report, the refinement the one before it.
     assert_eq!(training[training.len() - 2].1, 600);
     for stage in [Stage::Harmonics, Stage::Residuals, Stage::Train] {
         let steps: Vec<_> =

@@ -13,7 +13,7 @@ use wurli_train::stage::Stage;
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 use wurli_weights::Weights;
 
-const HOW: &str = "make them again: `cargo run --release -p wurli-train -- run --train`, then copy wurli-out/wurli.weights to \
+const HOW: &str = "make them again: `cargo run --release -p wurli-cli -- run --train`, then copy wurli-out/wurli.weights to \
                    openwurli-dsp/weights/default.weights";
 
 /// Matrix kernels differ between kinds of processors in their last bits, which three thousand
