@@ -13,7 +13,7 @@ pub struct NoteEvent {
     pub midi: u8,
     /// Velocity, 1..=127.
     pub velocity: u8,
-    /// Whether the velocity comes from the catalogue. That of a transcribed note is an estimate.
+    /// True if the velocity comes from the catalogue. That of a transcribed note is an estimate.
     pub velocity_known: bool,
     /// Fundamental, Hz.
     pub f0_hz: f64,

@@ -24,7 +24,7 @@ fn stand_ins_make_a_data_folder_and_never_cost_a_catalogue() {
     };
     let (status, stderr) = resynthesize(text(into.path()));
     assert_eq!(status, 0, "{stderr}");
-    // What was written is a data folder, and its strings are TOML.
+    // The result is a data folder, and its strings are TOML.
     let cache = Cache::none();
     let pipeline = Pipeline::open(into.path(), Selection::All, Settings::default(), &cache, &Silent).unwrap();
     assert_eq!(pipeline.analyse(Stage::Isolation).unwrap().len(), 6);

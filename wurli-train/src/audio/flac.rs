@@ -223,7 +223,7 @@ impl Packets {
     fn finish(&mut self) -> Result<bool, Failure> {
         let frames = self.done_samples / self.channels as u64;
         let is_complete = self.promised_frames.is_none_or(|promised| frames >= promised);
-        // Of a file cut short, the count says more than the checksum.
+        // For a file cut short, the count says more than the checksum.
         if is_complete && self.decoder.finalize().verify_ok == Some(false) {
             return Err(Failure::Checksum);
         }

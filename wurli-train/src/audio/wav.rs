@@ -91,7 +91,7 @@ struct Description {
     frame_bytes: usize,
     /// Bits that count in each sample.
     bits: usize,
-    /// Whether the tag is that of a known subformat, or needs none.
+    /// True if the tag is that of a known subformat, or needs none.
     is_known: bool,
 }
 

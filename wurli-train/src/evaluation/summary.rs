@@ -50,11 +50,11 @@ pub struct Summary {
     pub notes: usize,
     /// All notes.
     pub all: Means,
-    /// By harmonic, H1–H8.
+    /// Means per harmonic, H1–H8.
     pub per_harmonic: [Means; HARMONICS],
-    /// By register, see [`REGISTERS`].
+    /// Means per register, see [`REGISTERS`].
     pub per_register: [Means; REGISTERS.len()],
-    /// By dynamic, see [`DYNAMICS`].
+    /// Means per dynamic, see [`DYNAMICS`].
     pub per_dynamic: [Means; DYNAMICS.len()],
 }
 

@@ -1,4 +1,4 @@
-//! What corrections are worth on the real instrument.
+//! Worth of the corrections on the real instrument.
 
 use wurli_testkit::recordings::ep200;
 use wurli_train::catalogue::{Fit, Selection};

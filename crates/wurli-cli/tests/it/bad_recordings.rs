@@ -1,4 +1,4 @@
-//! What users really put into a data folder: it works, or a message says which file and what is
+//! Files that users really put into a data folder: they work, or a message names the file and what is
 //! wrong with it.
 
 use std::path::Path;

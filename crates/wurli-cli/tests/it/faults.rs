@@ -1,4 +1,4 @@
-//! What goes wrong around a training run: it is killed, the disk is full, its cache goes away,
+//! Faults around a training run: it is killed, the disk is full, its cache goes away,
 //! others work beside it, clocks and recordings change under it. Whatever happens, weights that are
 //! there are whole and right, what was there before is not lost, and the next run makes the weights
 //! of an undisturbed one, byte for byte.

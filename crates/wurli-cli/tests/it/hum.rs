@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use wurli_testkit::user::{User, text};
 use wurli_train::audio::{self, write_wav_16};
 
-/// What the user is told of their notes.
+/// Warnings about the user's notes.
 fn told(user: &User) -> String {
     let (status, _, warned) = user.call(&["run", "--data", text(user.data.path()), "--through-stage", "harmonics"]);
     assert_eq!(status, 0, "{warned}");

@@ -15,7 +15,7 @@ fn loaded(bytes: &[u8]) -> Result<LoadedAudio, String> {
     LoadedAudio::decode(Path::new("a.xyz"), bytes.to_vec()).map_err(|error| error.to_string())
 }
 
-/// The same block by block.
+/// Counts block by block.
 fn streamed(bytes: &[u8]) -> Result<LoadedAudio, String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();

@@ -248,7 +248,7 @@ impl Regions {
         if low > high {
             return Err((format!("lovel = {low} is above hivel = {high}"), place));
         }
-        // Of a fade with one end, that end.
+        // A fade with one end bounds the layer there.
         let fade = |from: Option<i32>, to: Option<i32>| Some((from.or(to)? + to.or(from)?) / 2);
         let fade_in = fade(self.number("xfin_lovel", 0, 127)?, self.number("xfin_hivel", 0, 127)?);
         let fade_out = fade(self.number("xfout_lovel", 0, 127)?, self.number("xfout_hivel", 0, 127)?);

@@ -13,7 +13,7 @@ const FILES: [(&str, u8); 4] = [
     ("87996__oldbassman__d6", 86),
 ];
 
-/// What sounds where the names are an octave too high, and A and F a semitone too low besides.
+/// Keys that sound: an octave below the names, A and F a semitone above that.
 fn octave_lower(key: u8) -> u8 {
     if [5, 9].contains(&(key % 12)) { key - 11 } else { key - 12 }
 }

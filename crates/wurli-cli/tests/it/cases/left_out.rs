@@ -144,7 +144,7 @@ fn run_reports_entries_that_cannot_be_read() {
     assert!(status == 1 && warned.contains("067_v080.wav cannot be read"), "{warned}");
 }
 
-/// What a build script calls: it prints these warnings.
+/// Calls what a build script calls, which prints these warnings.
 #[test]
 fn a_build_goes_on_with_the_rest_too() {
     use wurli_train::pipeline::build::{Built, build};

@@ -1,4 +1,4 @@
-//! What is refused as a whole is refused with the reason that is known.
+//! A pack that is refused as a whole is refused with its first known reason.
 
 use std::fs;
 use std::path::Path;

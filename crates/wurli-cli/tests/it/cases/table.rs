@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use wurli_cli::import::{self, ImportOptions};
 use wurli_train::note_name::note_name;
 
-/// What an import is expected to give.
+/// Expected result of an import.
 pub(crate) enum Expected<'a> {
     /// Keys and velocities, from the lowest up.
     Notes(&'a [(u8, u8)]),
