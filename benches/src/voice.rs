@@ -1,18 +1,20 @@
 //! Baseline of the voice, computed sample by sample in `f64`.
 //!
 //! The reed's displacement passes through the pickup's nonlinearity and a digital high-pass. The
-//! upper modes are two sines. It aliases, and it cannot apply corrections, which act on single
+//! upper modes are two sines, the knock eight. It aliases, and it cannot apply corrections, which act on single
 //! harmonics.
 
 use std::f64::consts::{LN_10, PI, TAU};
 
 use openwurli_dsp::voice::instrument::midi_to_hz;
-use openwurli_dsp::voice::{Instrument, LEVEL_REFERENCE_S, hammer, reed};
+use openwurli_dsp::voice::{Instrument, LEVEL_REFERENCE_S, hammer, harmonic_amplitudes, knock, reed};
 
 /// Conversion from dB to nepers.
 const NEPER_PER_DB: f64 = LN_10 / 20.0;
 /// Output gain, that of the reference voice.
 const OUTPUT_GAIN: f64 = 1.25;
+/// Harmonics that the voice renders at most.
+const HARMONICS: usize = 70;
 
 /// One note, uncorrected.
 pub struct NaiveVoice {
@@ -25,6 +27,8 @@ pub struct NaiveVoice {
     decay: f64,
     dwell_s: f64,
     modes: [UpperMode; reed::UPPER_MODES],
+    /// Amplitude of each sinusoid of the knock, which the high-pass does not act on.
+    knock: f64,
     high_pass: HighPass,
 }
 
@@ -73,6 +77,11 @@ impl NaiveVoice {
             let amplitude = audible * struck * loss * f64::from(felt / ratio);
             UpperMode { radians_per_s: TAU * frequency_hz, amplitude, decay }
         });
+        let mut harmonics = [0.0; HARMONICS];
+        let audible = ((0.45 * sample_rate / fundamental_hz) as usize).min(HARMONICS);
+        let reference_s = f64::from(LEVEL_REFERENCE_S);
+        harmonic_amplitudes(&instrument, midi, velocity, 1.0, reference_s, &mut harmonics[..audible]);
+        let rms = harmonics.iter().map(|amplitude| amplitude * amplitude).sum::<f64>().sqrt();
         let corner = (PI * instrument.corner_hz / sample_rate).tan();
         Self {
             instrument,
@@ -83,6 +92,7 @@ impl NaiveVoice {
             decay,
             dwell_s: f64::from(dwell_s),
             modes,
+            knock: f64::from(knock::amplitude(rms as f32)),
             high_pass: HighPass {
                 pole: (1.0 - corner) / (1.0 + corner),
                 previous_input: instrument.pickup.capacitance(-instrument.pickup.rest_offset),
@@ -105,7 +115,12 @@ impl NaiveVoice {
                 let envelope = rise * mode.amplitude * (-mode.decay * self.time_s).exp();
                 sum += envelope * (mode.radians_per_s * self.time_s).sin();
             }
-            *sample = (OUTPUT_GAIN * self.high_pass.process(sum)) as f32;
+            let mut knock = 0.0;
+            for (frequency_hz, phase) in knock::FREQUENCIES_HZ.into_iter().zip(knock::PHASES_TURNS) {
+                knock += (TAU * (f64::from(frequency_hz) * self.time_s + phase)).cos();
+            }
+            knock *= self.knock * rise * (-f64::from(knock::DECAY_NP_PER_S) * self.time_s).exp();
+            *sample = (OUTPUT_GAIN * (self.high_pass.process(sum) + knock)) as f32;
             self.time_s += self.step_s;
         }
     }

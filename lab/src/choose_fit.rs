@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use wurli_report::plot::{TradeOff, trade_off};
 use wurli_train::catalogue::Fit;
-use wurli_train::evaluation::{Errors, LeftOut, NoteComparison, errors_with, leave_one_out};
+use wurli_train::evaluation::{Errors, Fold, LeftOut, NoteComparison, errors_with, leave_one_out};
 use wurli_train::pipeline::{examples, measured_notes};
 use wurli_train::progress::Silent;
 use wurli_train::stage::Stage;
@@ -77,7 +77,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         session.bars.show("settings", i, settings.len());
         let with_seed = |seed: u32| {
             let settings = TrainingSettings { seed: setting.seed + u64::from(seed), ..setting.clone() };
-            leave_one_out(renderer, &examples, &settings, factors, &Silent)
+            leave_one_out(renderer, &examples, Fold::Keys, &settings, factors, &Silent)
         };
         let results = (0..*seeds).map(with_seed).collect::<Result<Vec<_>, _>>()?;
         for (i, kept) in factors.iter().enumerate() {

@@ -35,6 +35,14 @@ pub struct Training {
     pub loss: f32,
     /// Content hash of the recordings and the settings.
     pub key: [u8; 32],
+    /// Number of notes it was trained on.
+    pub notes: u32,
+    /// Mean absolute error of their levels H2–H8, uncorrected and corrected, dB.
+    pub level_db: [f32; 2],
+    /// Mean absolute error of their frequencies H1–H8, uncorrected and corrected, cents.
+    pub frequency_cents: [f32; 2],
+    /// Mean absolute error of their decays H1–H8, uncorrected and corrected, octaves.
+    pub decay_log2: [f32; 2],
 }
 
 wurli_macros::corrections! {

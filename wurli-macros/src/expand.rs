@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
-use wurli_weights::{FADE_SEMITONES, HIDDEN, Weights};
+use wurli_weights::{COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, TrainingErrors, Weights};
 
 use crate::fold::{Folded, PADDED, fold};
 use crate::input::{Input, Training};
@@ -72,12 +72,15 @@ fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
     }
 }
 
-/// Returns the network inputs, clamped to the trained range, and the fade factor beyond its keys.
+/// Returns the network inputs, clamped to the trained range, and the share of the corrections: the
+/// fade beyond the trained keys times the coverage.
 pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
     let (middle, middle_velocity) = (i32::from(folded.middle), folded.middle_velocity);
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
+    let (last_row, last_cell) = (folded.coverage.len() - 1, COVERAGE_VELOCITIES - 2);
+    let (cells, share_step) = ((COVERAGE_VELOCITIES - 1) as f32, 1.0 / f32::from(FULL_COVERAGE));
     quote_spanned! {Span::mixed_site()=>
         let clamped = if #midi < #lowest_midi {
             #lowest_midi
@@ -88,7 +91,15 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
         };
         let key_offset = (clamped as i32 - #middle) as f32;
         let velocity_offset = #velocity.max(#lowest_velocity).min(#highest_velocity) - #middle_velocity;
-        let fade = (1.0 - #midi.abs_diff(clamped) as f32 * #fade_step).max(0.0);
+        // The bounds of row and cell are those of the table, and let the compiler drop its checks.
+        let row = (clamped - #lowest_midi) as usize;
+        let row = if row > #last_row { #last_row } else { row };
+        let position = #velocity.max(0.0).min(1.0) * #cells;
+        let cell = position as usize;
+        let cell = if cell > #last_cell { #last_cell } else { cell };
+        let softer = COVERAGE[row][cell] as f32;
+        let share = softer + (COVERAGE[row][cell + 1] as f32 - softer) * (position - cell as f32);
+        let fade = (1.0 - #midi.abs_diff(clamped) as f32 * #fade_step).max(0.0) * (share * #share_step);
     }
 }
 
@@ -224,7 +235,8 @@ fn training_constant(training: &Training, weights: &Weights) -> TokenStream {
     let range = &weights.range;
     let (lowest_midi, highest_midi) = (range.lowest_midi, range.highest_midi);
     let (lowest_velocity, highest_velocity) = (range.lowest_velocity, range.highest_velocity);
-    let Weights { observed, seed, epochs, loss, key, .. } = weights;
+    let Weights { observed, seed, epochs, loss, key, errors, .. } = weights;
+    let TrainingErrors { notes, level_db, frequency_cents, decay_log2 } = errors;
     quote! {
         #(#attributes)*
         #visibility const #name: #structure = #structure {
@@ -237,6 +249,10 @@ fn training_constant(training: &Training, weights: &Weights) -> TokenStream {
             epochs: #epochs,
             loss: #loss,
             key: [#(#key),*],
+            notes: #notes,
+            level_db: [#(#level_db),*],
+            frequency_cents: [#(#frequency_cents),*],
+            decay_log2: [#(#decay_log2),*],
         };
     }
 }
@@ -322,6 +338,10 @@ mod tests {
                     0u8, 1u8, 2u8, 3u8, 4u8, 5u8, 6u8, 7u8, 8u8, 9u8, 10u8, 11u8, 12u8, 13u8, 14u8, 15u8, 16u8, 17u8,
                     18u8, 19u8, 20u8, 21u8, 22u8, 23u8, 24u8, 25u8, 26u8, 27u8, 28u8, 29u8, 30u8, 31u8
                 ],
+                notes: 13u32,
+                level_db: [4.5f32, 3.75f32],
+                frequency_cents: [5.25f32, 2.25f32],
+                decay_log2: [0.625f32, 0.375f32],
             };
         };
         assert_eq!(tokens, expected.to_string());

@@ -1,7 +1,9 @@
 //! Constant folding of the network, and the layout of its tables.
 
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
-use wurli_weights::{HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input};
+use wurli_weights::{
+    COVERAGE_VELOCITIES, HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input,
+};
 
 /// Number of outputs, padded to whole vectors of 4 or 8 lanes.
 pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
@@ -38,6 +40,8 @@ pub(crate) struct Folded {
     pub(crate) middle: u8,
     /// Middle of the trained velocities, 0..=1, the origin of the velocity input.
     pub(crate) middle_velocity: f32,
+    /// Coverage of the trained keys, lowest first.
+    pub(crate) coverage: Vec<[u8; COVERAGE_VELOCITIES]>,
     pub(crate) lowest_velocity: f32,
     pub(crate) highest_velocity: f32,
 }
@@ -64,6 +68,9 @@ pub(crate) fn fold(weights: &Weights) -> Folded {
         identity: padded(&IDENTITY_OUTPUTS),
         middle,
         middle_velocity,
+        coverage: (weights.range.lowest_midi..=weights.range.highest_midi)
+            .map(|midi| *weights.coverage.row(midi))
+            .collect(),
         lowest_velocity,
         highest_velocity,
     }

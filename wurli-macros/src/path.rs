@@ -147,7 +147,7 @@ mod tests {
         let file = folder.path().join("short.weights");
         fs::write(&file, b"\x89WURLI").unwrap();
         let name = file.to_str().unwrap();
-        assert_eq!(error_message(load(name)), format!("weights file {name}: cut short: 6 bytes, expected 1448"));
+        assert_eq!(error_message(load(name)), format!("weights file {name}: cut short: 6 bytes, expected 2620"));
         let name = folder.path().to_str().unwrap();
         assert!(error_message(load(name)).starts_with(&format!("weights file {name}: ")));
     }

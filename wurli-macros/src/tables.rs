@@ -3,6 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
+use wurli_weights::COVERAGE_VELOCITIES;
+
 use crate::fold::{Folded, Layer};
 
 /// Returns the tables as statics. Unoptimised builds copy a constant array for every element read.
@@ -10,7 +12,13 @@ pub(crate) fn tables(folded: &Folded) -> TokenStream {
     let layers = [layer("FIRST", &folded.first), layer("SECOND", &folded.second), layer("THIRD", &folded.third)];
     let bounds =
         [vector("LOWEST", &folded.lowest), vector("HIGHEST", &folded.highest), vector("IDENTITY", &folded.identity)];
-    quote!(#(#layers)* #(#bounds)*)
+    let coverage_name = Ident::new("COVERAGE", Span::mixed_site());
+    let (keys, velocities) = (folded.coverage.len(), COVERAGE_VELOCITIES);
+    let rows = folded.coverage.iter().map(|row| quote!([#(#row),*]));
+    quote! {
+        #(#layers)* #(#bounds)*
+        pub(super) static #coverage_name: [[u8; #velocities]; #keys] = [#(#rows),*];
+    }
 }
 
 fn layer<const I: usize, const O: usize>(name: &str, layer: &Layer<I, O>) -> TokenStream {

@@ -36,9 +36,9 @@ impl Instrument {
     /// `data/README.md`. Mean error of H2–H8: 4.5 dB on these, 4.9 dB on held-out keys. Mean error
     /// of the exponential decays: a factor of 2^0.66.
     pub const EP200: Self = Self {
-        displacement: [0.580, -1.650, -0.590, 1.163, 0.350, 0.0],
-        pickup: Pickup { rest_offset: 1.532, plate: 1.729, far_edge: 2.063 },
-        corner_hz: 2199.9,
+        displacement: [0.53, -1.66, -0.58, 1.07, 0.26, 0.0],
+        pickup: Pickup { rest_offset: 1.59, plate: 1.78, far_edge: 2.64, far_strength: 1.16 },
+        corner_hz: 3460.0,
         decay: [2.219, 0.785, 0.0],
     };
 

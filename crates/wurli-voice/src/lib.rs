@@ -35,6 +35,7 @@ mod decay_shaper;
 pub mod hammer;
 pub mod high_pass;
 pub mod instrument;
+pub mod knock;
 mod note;
 mod oscillators;
 pub mod pickup;
@@ -61,4 +62,4 @@ pub const LEVEL_REFERENCE_S: f32 = 0.25;
 /// Version of the rendered sound, part of the cache key of every measured rendering.
 ///
 /// Raise it with any change of the samples. `tests/version.rs` fails if that was forgotten.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;

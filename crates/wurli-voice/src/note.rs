@@ -7,10 +7,13 @@ use crate::decay_shaper::{DecayShaper, MAX_EARLY_GAIN_DB, NotePhase};
 use crate::instrument::midi_to_hz;
 use crate::oscillators::{CAPACITY, OscillatorBank};
 use crate::pickup::Pickup;
-use crate::{HIGHEST_KEY, Instrument, LEVEL_REFERENCE_S, LOWEST_KEY, damper, hammer, high_pass, reed};
+use crate::{HIGHEST_KEY, Instrument, LEVEL_REFERENCE_S, LOWEST_KEY, damper, hammer, high_pass, knock, reed};
 
-/// Harmonics of the bank, beside the reed's upper modes.
-const HARMONICS: usize = CAPACITY - reed::UPPER_MODES;
+/// Harmonics of the bank, beside the reed's upper modes and the knock.
+const HARMONICS: usize = CAPACITY - reed::UPPER_MODES - knock::PARTIALS;
+
+/// Corrected harmonics, H6–H8, whose mean level offset is carried on to those above.
+const CARRIED: usize = 3;
 
 /// Highest rendered frequency as a fraction of the sample rate.
 const BANDWIDTH: f64 = 0.45;
@@ -51,6 +54,8 @@ pub(crate) struct Note {
     /// Logarithm of the near edge's ratio at [`LEVEL_REFERENCE_S`].
     log_ratio_at_reference: f32,
     modes: [UpperMode; reed::UPPER_MODES],
+    /// Amplitude of each sinusoid of the knock at the onset.
+    knock: f32,
 }
 
 /// Upper mode of the reed.
@@ -95,12 +100,14 @@ impl Note {
             shapers: [DecayShaper::IDENTITY; CORRECTED_HARMONICS],
             log_ratio_at_reference: 0.0,
             modes: [UpperMode { amplitude: 0.0, decay: 0.0 }; reed::UPPER_MODES],
+            knock: 0.0,
         };
         note.log_ratio_at_reference = note.log_edge_ratio(displacement_at_reference);
 
         bank.clear();
         note.add_harmonics(&corrections, fundamental_hz, instrument.corner_hz, sample_rate, bank);
         note.add_upper_modes(midi, fundamental_hz as f32, instrument.corner_hz as f32, sample_rate, bank);
+        note.add_knock(instrument, midi, velocity, fundamental_hz, sample_rate, bank);
         note
     }
 
@@ -115,6 +122,8 @@ impl Note {
     ) {
         let turns_per_hz = 1.0 / f64::from(sample_rate);
         let tuning = cents_to_ratio(corrections.tuning_cents());
+        let carried = corrections.amp_offsets_db.iter().rev().take(CARRIED).sum::<f32>() / CARRIED as f32;
+        let carried = (carried * NEPER_PER_DB).exp();
         for (i, gain) in self.gains.iter_mut().enumerate().take(self.harmonics) {
             let k = (i + 1) as f64;
             let mut frequency_hz = k * fundamental_hz;
@@ -124,6 +133,8 @@ impl Note {
                 *gain *= (corrections.amp_offsets_db[corrected] * NEPER_PER_DB).exp();
                 let decay_ratio = corrections.decay_ratios[corrected];
                 self.shapers[corrected] = DecayShaper::new(k as f32, decay_ratio, corrections.reed_decay_ratio());
+            } else if i > 0 {
+                *gain *= carried;
             }
             // C is a series in cos k(θ − π/2), with θ = 0 at the onset.
             let phase_turns = high_pass::phase_rad(frequency_hz, corner_hz) / core::f64::consts::TAU - 0.25 * k;
@@ -155,6 +166,31 @@ impl Note {
         }
     }
 
+    /// Sets the amplitude of the knock, and adds its oscillators to the bank.
+    fn add_knock(
+        &mut self,
+        instrument: &Instrument,
+        midi: u8,
+        velocity: f32,
+        fundamental_hz: f64,
+        sample_rate: f32,
+        bank: &mut OscillatorBank,
+    ) {
+        let mut harmonics = [0.0; HARMONICS];
+        let (harmonics, _) = harmonics.split_at_mut(self.harmonics.min(HARMONICS));
+        let displacement = instrument.displacement_at(midi, f64::from(velocity)) as f32;
+        self.pickup.harmonics_above(INAUDIBLE_POWER, displacement, harmonics);
+        let mut power = 0.0;
+        for (harmonic, k) in harmonics.iter().zip(1u16..) {
+            let amplitude = harmonic * high_pass::gain(f64::from(k) * fundamental_hz, instrument.corner_hz) as f32;
+            power += amplitude * amplitude;
+        }
+        self.knock = knock::amplitude(power.sqrt() * OUTPUT_GAIN);
+        for (frequency_hz, phase) in knock::FREQUENCIES_HZ.into_iter().zip(knock::PHASES_TURNS) {
+            bank.push(f64::from(frequency_hz / sample_rate), phase);
+        }
+    }
+
     /// Lets the damper fall. Only the first call has an effect.
     pub(crate) fn release(&mut self) {
         self.released_s.get_or_insert(self.time_s);
@@ -172,9 +208,14 @@ impl Note {
         self.pickup.harmonics_above(INAUDIBLE_POWER, displacement, harmonics);
         self.advance_shapers(displacement, harmonics);
         self.apply_gains(harmonics);
+        let (modes, knock) = modes.split_at_mut(reed::UPPER_MODES.min(modes.len()));
         for (target, mode) in modes.iter_mut().zip(&self.modes) {
             let decay = (-mode.decay * self.time_s).exp();
             *target = mode.amplitude * envelope.attack * envelope.damper * decay;
+        }
+        let knock_amplitude = self.knock * envelope.attack * (-knock::DECAY_NP_PER_S * self.time_s).exp();
+        for target in knock.iter_mut().take(knock::PARTIALS) {
+            *target = knock_amplitude;
         }
         displacement >= SILENT_DISPLACEMENT || self.has_hammer_contact()
     }

@@ -3,9 +3,10 @@
 //! All lengths are in half-widths of the fringe field at the near edge, the one next to the resting
 //! tip. The capacitance of a tip at height u above the middle of the plate is
 //!
-//! > C(u) = atan(u + h) − atan((u − h)/w)
+//! > C(u) = atan(u + h) − g·atan((u − h)/w)
 //!
-//! where h is half the plate's thickness and w the half-width of the fringe field at the far edge.
+//! where h is half the plate's thickness, w the half-width of the fringe field at the far edge, and g
+//! that edge's strength.
 //! The tip moves as u(θ) = a·sin θ − b.
 //!
 //! # Harmonics in closed form
@@ -13,7 +14,7 @@
 //! Let p(z) = (z − √(z² − a²))/a, the root with |p| < 1. Expanding the logarithmic form of the arc
 //! tangent in p gives the Fourier series of C exactly. Its coefficient on cos k(θ − π/2) is
 //!
-//! > **c_k = (2/k)·Im(p₊ᵏ − p₋ᵏ)**, with p₊ = p(b + h + iw) and p₋ = p(b − h + i)
+//! > **c_k = (2/k)·Im(g·p₊ᵏ − p₋ᵏ)**, with p₊ = p(b + h + iw) and p₋ = p(b − h + i)
 //!
 //! The coefficients are differences of two geometric series. A harmonic has a null where they
 //! cancel.
@@ -40,6 +41,8 @@ pub struct Pickup<T> {
     pub plate: T,
     /// Half-width w of the fringe field at the far edge, above 0.
     pub far_edge: T,
+    /// Strength g of the far edge, relative to the near one.
+    pub far_strength: T,
 }
 
 impl<T: Float> Pickup<T> {
@@ -68,7 +71,7 @@ impl<T: Float> Pickup<T> {
         let mut k = T::one();
         let mut harmonics = harmonics.iter_mut();
         for harmonic in harmonics.by_ref() {
-            *harmonic = two / k * (far_power.im - near_power.im);
+            *harmonic = two / k * (self.far_strength * far_power.im - near_power.im);
             far_power = far_power * far;
             near_power = near_power * near;
             if max_norm(far_power) + max_norm(near_power) < floor {
@@ -93,14 +96,14 @@ impl<T: Float> Pickup<T> {
     pub fn slope_at_rest(&self) -> T {
         let near = self.plate - self.rest_offset;
         let far = (self.plate + self.rest_offset) / self.far_edge;
-        T::one() / (T::one() + near * near) - T::one() / (self.far_edge * (T::one() + far * far))
+        T::one() / (T::one() + near * near) - self.far_strength / (self.far_edge * (T::one() + far * far))
     }
 
     /// Returns the capacitance C of a tip at height `u`, the function behind
     /// [`harmonics`](Self::harmonics).
     #[must_use]
     pub fn capacitance(&self, u: T) -> T {
-        (u + self.plate).atan() - ((u - self.plate) / self.far_edge).atan()
+        (u + self.plate).atan() - self.far_strength * ((u - self.plate) / self.far_edge).atan()
     }
 
     fn near_ratio(&self, displacement: T) -> Complex<T> {
@@ -116,7 +119,12 @@ impl Pickup<f64> {
     /// Returns the geometry in single precision.
     #[must_use]
     pub fn to_f32(&self) -> Pickup<f32> {
-        Pickup { rest_offset: self.rest_offset as f32, plate: self.plate as f32, far_edge: self.far_edge as f32 }
+        Pickup {
+            rest_offset: self.rest_offset as f32,
+            plate: self.plate as f32,
+            far_edge: self.far_edge as f32,
+            far_strength: self.far_strength as f32,
+        }
     }
 }
 
@@ -168,14 +176,14 @@ mod tests {
         2.0 * sum / f64::from(n)
     }
 
-    const PICKUP: Pickup<f64> = Pickup { rest_offset: 1.2, plate: 1.3, far_edge: 1.8 };
+    const PICKUP: Pickup<f64> = Pickup { rest_offset: 1.2, plate: 1.3, far_edge: 1.8, far_strength: 1.2 };
 
     #[test]
     fn closed_form_equals_the_fourier_integral() {
         for a in [1e-3, 0.3, 0.9, 2.0, 6.0, 12.0] {
             for rest_offset in [-1.2, 0.0, 0.4, 1.2, 2.5] {
                 for (plate, far_edge) in [(0.3, 1.0), (1.0, 2.5), (1.4, 0.6)] {
-                    let pickup = Pickup { rest_offset, plate, far_edge };
+                    let pickup = Pickup { rest_offset, plate, far_edge, far_strength: 1.1 };
                     let mut closed = [0.0; 16];
                     pickup.harmonics(a, &mut closed);
                     for (i, c) in closed.iter().enumerate() {
@@ -191,7 +199,7 @@ mod tests {
     fn single_precision_is_accurate_to_0_01_db() {
         for a in [1e-4f32, 0.05, 0.3, 2.0, 6.0] {
             let (mut single, mut double) = ([0.0f32; 8], [0.0f64; 8]);
-            let Pickup { rest_offset, plate, far_edge } = PICKUP.to_f32();
+            let Pickup { rest_offset, plate, far_edge, far_strength: 1.1 } = PICKUP.to_f32();
             PICKUP.to_f32().harmonics(a, &mut single);
             let same = Pickup { rest_offset: rest_offset.into(), plate: plate.into(), far_edge: f64::from(far_edge) };
             same.harmonics(f64::from(a), &mut double);

@@ -2,10 +2,11 @@
 
 use wurli_voice::corrections::OUTPUTS;
 
+use crate::coverage::{COVERAGE_VELOCITIES, FULL_COVERAGE};
 use crate::error::Field;
 use crate::inputs::{HIGHEST_MIDI, HIGHEST_VELOCITY, LOWEST_MIDI, LOWEST_VELOCITY};
 use crate::network::{HIDDEN, INPUTS};
-use crate::{Weights, WeightsError};
+use crate::{TrainingErrors, Weights, WeightsError};
 
 /// Largest magnitude that a sum of the forward pass may reach: half the range of `f32`.
 ///
@@ -28,6 +29,7 @@ impl Weights {
     pub fn check(&self) -> Result<(), WeightsError> {
         self.check_range()?;
         self.check_normalisation()?;
+        self.check_coverage()?;
         for (field, received) in Field::parameters().zip(self.network.parameters()) {
             if !received.is_finite() {
                 return Err(WeightsError::Value { field, received });
@@ -71,6 +73,16 @@ impl Weights {
         Ok(())
     }
 
+    fn check_coverage(&self) -> Result<(), WeightsError> {
+        let above = self.coverage.0.as_flattened().iter().position(|share| *share > FULL_COVERAGE);
+        let Some(index) = above else { return Ok(()) };
+        let field = Field::Coverage {
+            midi: LOWEST_MIDI + (index / COVERAGE_VELOCITIES) as u8,
+            index: index % COVERAGE_VELOCITIES,
+        };
+        Err(WeightsError::Value { field, received: self.coverage.0.as_flattened()[index].into() })
+    }
+
     fn check_normalisation(&self) -> Result<(), WeightsError> {
         for (output, (&mean, &deviation)) in self.means.iter().zip(&self.deviations).enumerate() {
             if !mean.is_finite() {
@@ -78,6 +90,12 @@ impl Weights {
             }
             if !(deviation.is_finite() && deviation > 0.0) {
                 return Err(WeightsError::Value { field: Field::Deviation(output), received: deviation });
+            }
+        }
+        let TrainingErrors { level_db, frequency_cents, decay_log2, .. } = self.errors;
+        for &received in [level_db, frequency_cents, decay_log2].as_flattened() {
+            if !(received.is_finite() && received >= 0.0) {
+                return Err(WeightsError::Value { field: Field::TrainingError, received });
             }
         }
         if !(self.loss.is_finite() && self.loss >= 0.0) {

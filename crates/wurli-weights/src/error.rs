@@ -87,6 +87,15 @@ pub enum Field {
     Deviation(usize),
     /// Training loss, 0 or more.
     Loss,
+    /// Mean error of the training notes, 0 or more.
+    TrainingError,
+    /// Coverage, 0..=128.
+    Coverage {
+        /// Key, MIDI.
+        midi: u8,
+        /// Index of the velocity, 0..=12.
+        index: usize,
+    },
     /// Weight of the network.
     Weight {
         /// Layer, 1..=3.
@@ -122,7 +131,8 @@ impl Field {
         match self {
             Self::Mask(_) => "0 or 1",
             Self::Deviation(_) => "a finite number above 0",
-            Self::Loss => "a finite number from 0",
+            Self::Loss | Self::TrainingError => "a finite number from 0",
+            Self::Coverage { .. } => "0 to 128",
             Self::Mean(_) | Self::Weight { .. } | Self::Bias { .. } => "a finite number",
         }
     }
@@ -135,6 +145,8 @@ impl fmt::Display for Field {
             Self::Mean(output) => write!(f, "mean of output {output}"),
             Self::Deviation(output) => write!(f, "deviation of output {output}"),
             Self::Loss => f.write_str("training loss"),
+            Self::TrainingError => f.write_str("mean error of the training notes"),
+            Self::Coverage { midi, index } => write!(f, "coverage of key {midi} at velocity {index}/12"),
             Self::Weight { layer, output, input } => write!(f, "{} weight[{output}][{input}]", Layer(layer)),
             Self::Bias { layer, output } => write!(f, "{} bias[{output}]", Layer(layer)),
         }
@@ -222,6 +234,6 @@ mod tests {
         let damaged = WeightsError::Checksum { received: 0xab, computed: 1 };
         assert_eq!(damaged.to_string(), "damaged: the checksum is 0x000000ab, that of the bytes 0x00000001");
         let lengths = [0, FILE_BYTES + 1].map(|received| WeightsError::Length { received }.to_string());
-        assert_eq!(lengths, ["cut short: 0 bytes, expected 1448", "too long: 1449 bytes, expected 1448"]);
+        assert_eq!(lengths, ["cut short: 0 bytes, expected 2620", "too long: 2621 bytes, expected 2620"]);
     }
 }

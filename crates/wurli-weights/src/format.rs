@@ -2,19 +2,33 @@
 
 use wurli_voice::corrections::OUTPUTS;
 
+use crate::coverage::{COVERAGE_KEYS, COVERAGE_VELOCITIES, Coverage};
 use crate::network::{LAYER_SIZES, Network, PARAMETERS};
-use crate::{Field, TrainedRange, Weights, WeightsError};
+use crate::{Field, TrainedRange, TrainingErrors, Weights, WeightsError};
 
 /// First bytes of every weights file.
 ///
 /// As in PNG, a byte that is not ASCII and a line end: a transfer that treats the file as text damages it visibly.
 pub const MAGIC: [u8; 8] = *b"\x89WURLI\r\n";
 /// Version of the layout.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Length of every weights file, bytes.
-pub const FILE_BYTES: usize =
-    MAGIC.len() + 2 + 2 * LAYER_SIZES.len() + 4 + OUTPUTS * (1 + 4 + 4) + 8 + 4 + 4 + 32 + 4 * PARAMETERS + CRC_BYTES;
+pub const FILE_BYTES: usize = MAGIC.len()
+    + 2
+    + 2 * LAYER_SIZES.len()
+    + 4
+    + OUTPUTS * (1 + 4 + 4)
+    + 8
+    + 4
+    + 4
+    + 32
+    + 4
+    + 24
+    + 4 * PARAMETERS
+    + COVERAGE_BYTES
+    + CRC_BYTES;
 
+const COVERAGE_BYTES: usize = COVERAGE_KEYS * COVERAGE_VELOCITIES;
 const CRC_BYTES: usize = 4;
 
 impl Weights {
@@ -47,8 +61,16 @@ impl Weights {
         bytes.extend(self.epochs.to_le_bytes());
         bytes.extend(self.loss.to_le_bytes());
         bytes.extend(self.key);
+        let TrainingErrors { notes, level_db, frequency_cents, decay_log2 } = self.errors;
+        bytes.extend(notes.to_le_bytes());
+        for error in [level_db, frequency_cents, decay_log2].as_flattened() {
+            bytes.extend(error.to_le_bytes());
+        }
         for parameter in self.network.parameters() {
             bytes.extend(parameter.to_le_bytes());
+        }
+        for row in self.coverage.0 {
+            bytes.extend(row);
         }
         bytes.seal()
     }
@@ -93,7 +115,14 @@ impl Weights {
             epochs: u32::from_le_bytes(fields.take()?),
             loss: f32::from_le_bytes(fields.take()?),
             key: fields.take()?,
+            errors: TrainingErrors {
+                notes: u32::from_le_bytes(fields.take()?),
+                level_db: fields.take_each(f32::from_le_bytes)?,
+                frequency_cents: fields.take_each(f32::from_le_bytes)?,
+                decay_log2: fields.take_each(f32::from_le_bytes)?,
+            },
             network: Network::from_parameters(&fields.take_each(f32::from_le_bytes)?),
+            coverage: Coverage(fields.take_rows()?),
         };
         weights.check()?;
         Ok(weights)
@@ -169,6 +198,14 @@ impl Fields<'_> {
         Ok(*field)
     }
 
+    fn take_rows<const N: usize, const ROWS: usize>(&mut self) -> Result<[[u8; N]; ROWS], WeightsError> {
+        let mut rows = [[0; N]; ROWS];
+        for row in &mut rows {
+            *row = self.take()?;
+        }
+        Ok(rows)
+    }
+
     fn take_each<T: Copy + Default, const BYTES: usize, const N: usize>(
         &mut self,
         decode: fn([u8; BYTES]) -> T,
@@ -209,10 +246,10 @@ mod tests {
     fn fields_follow_the_documented_layout() {
         let weights = sample_weights();
         let bytes = weights.to_bytes();
-        assert_eq!(bytes.len(), 1448);
+        assert_eq!(bytes.len(), 2620);
         assert_eq!(bytes.len(), FILE_BYTES);
         assert_eq!(&bytes[0..8], b"\x89WURLI\r\n");
-        assert_eq!(&bytes[8..18], [1, 0, 2, 0, 8, 0, 8, 0, 22, 0]);
+        assert_eq!(&bytes[8..18], [2, 0, 2, 0, 8, 0, 8, 0, 22, 0]);
         assert_eq!(&bytes[18..22], [weights.range.lowest_midi, weights.range.highest_midi, 20, 110]);
         assert_eq!(&bytes[22..44], weights.observed.map(u8::from));
         assert_eq!(&bytes[44..48], weights.means[0].to_le_bytes());
@@ -222,11 +259,16 @@ mod tests {
         assert_eq!(&bytes[228..232], weights.epochs.to_le_bytes());
         assert_eq!(&bytes[232..236], weights.loss.to_le_bytes());
         assert_eq!(&bytes[236..268], weights.key);
-        assert_eq!(&bytes[268..272], weights.network.w1[0][0].to_le_bytes());
-        assert_eq!(&bytes[1440..1444], weights.network.b3[21].to_le_bytes());
+        assert_eq!(&bytes[268..272], 13_u32.to_le_bytes());
+        assert_eq!(&bytes[272..276], weights.errors.level_db[0].to_le_bytes());
+        assert_eq!(&bytes[292..296], weights.errors.decay_log2[1].to_le_bytes());
+        assert_eq!(&bytes[296..300], weights.network.w1[0][0].to_le_bytes());
+        assert_eq!(&bytes[1468..1472], weights.network.b3[21].to_le_bytes());
+        assert_eq!(&bytes[1472..1485], weights.coverage.0[0]);
+        assert_eq!(&bytes[2603..2616], weights.coverage.0[87]);
         // The check value of CRC-32/ISO-HDLC for "123456789" pins down which CRC-32 is meant.
         assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
-        assert_eq!(&bytes[1444..], crc32fast::hash(&bytes[..1444]).to_le_bytes());
+        assert_eq!(&bytes[2616..], crc32fast::hash(&bytes[..2616]).to_le_bytes());
     }
 
     #[test]
@@ -241,7 +283,7 @@ mod tests {
     fn rejects_trailing_bytes() {
         let mut bytes = sample_weights().to_bytes().to_vec();
         bytes.push(0);
-        assert_eq!(Weights::from_bytes(&bytes), Err(WeightsError::Length { received: 1449 }));
+        assert_eq!(Weights::from_bytes(&bytes), Err(WeightsError::Length { received: 2621 }));
     }
 
     #[test]
@@ -266,7 +308,7 @@ mod tests {
         assert_eq!(with_byte(8, 7), Err(WeightsError::Version { received: 7 }));
         let mut bytes = sample_weights().to_bytes();
         bytes[9] = 1;
-        assert_eq!(Weights::from_bytes(&bytes[..20]), Err(WeightsError::Version { received: 257 }));
+        assert_eq!(Weights::from_bytes(&bytes[..20]), Err(WeightsError::Version { received: 258 }));
     }
 
     #[test]
@@ -311,7 +353,7 @@ mod tests {
     #[test]
     fn checks_the_content_after_the_checksum() {
         let mut bytes = sample_weights().to_bytes();
-        bytes[268..272].copy_from_slice(&f32::NAN.to_le_bytes());
+        bytes[296..300].copy_from_slice(&f32::NAN.to_le_bytes());
         assert!(matches!(Weights::from_bytes(&bytes), Err(WeightsError::Checksum { .. })));
         let message = Weights::from_bytes(&sealed(bytes)).unwrap_err().to_string();
         assert_eq!(message, "layer 1 (2 to 8) weight[0][0] is NaN, expected a finite number");

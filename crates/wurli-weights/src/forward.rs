@@ -13,6 +13,8 @@ impl Weights {
     /// - The velocity is clamped to the trained range. NaN counts as the lowest.
     /// - A note outside the trained range has the corrections of the nearest trained note, faded linearly to the
     ///   identity over [`FADE_SEMITONES`].
+    /// - The [coverage](Weights::coverage) of the nearest trained note, at the velocity as it was given, scales the
+    ///   corrections.
     /// - Outputs that were not observed are the identity. All others are clamped to [`MIN_OUTPUTS`]..=[`MAX_OUTPUTS`].
     ///
     /// Outputs are finite for weights that pass [`Weights::check`].
@@ -29,7 +31,8 @@ impl Weights {
         let trained_midi = self.range.clamp_midi(midi);
         let inputs = [midi_to_input(trained_midi), self.range.clamp_velocity(velocity)];
         let normalised = self.network.forward(inputs);
-        let fade = (1.0 - f64::from(midi.abs_diff(trained_midi)) / f64::from(FADE_SEMITONES)).max(0.0);
+        let beyond = (1.0 - f64::from(midi.abs_diff(trained_midi)) / f64::from(FADE_SEMITONES)).max(0.0);
+        let fade = beyond * self.coverage.at(trained_midi, velocity);
 
         let mut outputs = IDENTITY_OUTPUTS;
         for (i, output) in outputs.iter_mut().enumerate() {
@@ -65,13 +68,14 @@ mod tests {
     use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 
     use super::*;
-    use crate::{Network, sample_weights};
+    use crate::{Coverage, Network, sample_weights};
 
     /// H2: 3 dB per unit of scaled note and 2 dB per unit of velocity. All other outputs: 5 deviations.
     fn linear() -> Weights {
         let mut weights = sample_weights();
         weights.range = TrainedRange { lowest_midi: 40, highest_midi: 80, lowest_velocity: 20, highest_velocity: 120 };
         weights.observed = [true; OUTPUTS];
+        weights.coverage = Coverage::FULL;
         weights.means = IDENTITY_OUTPUTS;
         weights.deviations = [1.0; OUTPUTS];
         weights.network = Network::ZERO;
@@ -130,6 +134,31 @@ mod tests {
         assert_eq!(weights.forward(28, 0.5), IDENTITY_OUTPUTS);
         assert_eq!(weights.forward(92, 0.5), IDENTITY_OUTPUTS);
         assert_ne!(weights.forward(91, 0.5), IDENTITY_OUTPUTS);
+    }
+
+    #[test]
+    fn coverage_scales_the_corrections() {
+        let mut weights = linear();
+        let full = weights.forward(50, 0.5);
+        weights.coverage.0[50 - 21][6] = 32;
+        let quarter = weights.forward(50, 0.5);
+        for i in 0..OUTPUTS {
+            let expected = IDENTITY_OUTPUTS[i] + 0.25 * (full[i] - IDENTITY_OUTPUTS[i]);
+            assert!((quarter[i] - expected).abs() < 1e-5, "output {i}");
+        }
+        assert_eq!(weights.forward(51, 0.5), {
+            weights.coverage = Coverage::FULL;
+            weights.forward(51, 0.5)
+        });
+    }
+
+    #[test]
+    fn coverage_is_read_at_the_velocity_that_was_given() {
+        let mut weights = linear();
+        // Below the softest trained velocity, 20, nothing is covered.
+        weights.coverage.0[50 - 21][0] = 0;
+        assert_eq!(weights.forward(50, 0.0), IDENTITY_OUTPUTS);
+        assert_ne!(weights.forward(50, 20.0 / 127.0), IDENTITY_OUTPUTS);
     }
 
     #[test]

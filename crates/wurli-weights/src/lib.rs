@@ -37,8 +37,11 @@
 //! | 228 | 4 | epochs trained, u32 |
 //! | 232 | 4 | loss at the end of the training, f32, 0 or more |
 //! | 236 | 32 | key of the recordings and settings that it was trained with |
-//! | 268 | 1176 | parameters, 294 × f32: per layer the weight, row-major `[output][input]`, then the bias |
-//! | 1444 | 4 | CRC-32 (IEEE) of all bytes before |
+//! | 268 | 4 | notes trained on, u32 |
+//! | 272 | 24 | mean absolute errors of those notes, 6 × f32: levels in dB, frequencies in cents, decays in octaves, each uncorrected, then corrected |
+//! | 296 | 1176 | parameters, 294 × f32: per layer the weight, row-major `[output][input]`, then the bias |
+//! | 1472 | 1144 | coverage, per key 21..=108 and velocity 0, 1/12, … 1, u8: 0..=128, [`Coverage`] |
+//! | 2616 | 4 | CRC-32 (IEEE) of all bytes before |
 //!
 //! The 22 outputs are in the order of [`wurli_voice::corrections`].
 
@@ -49,6 +52,7 @@
 extern crate std;
 
 mod check;
+mod coverage;
 mod error;
 mod format;
 mod forward;
@@ -56,6 +60,7 @@ mod inputs;
 mod network;
 mod sample;
 
+pub use coverage::{COVERAGE_KEYS, COVERAGE_VELOCITIES, Coverage, FULL_COVERAGE};
 pub use error::{Field, WeightsError};
 pub use format::{FILE_BYTES, MAGIC, VERSION};
 pub use inputs::{
@@ -80,6 +85,24 @@ pub struct TrainedRange {
     pub highest_velocity: u8,
 }
 
+/// Mean absolute errors of the notes of a training, each uncorrected, then corrected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrainingErrors {
+    /// Number of notes.
+    pub notes: u32,
+    /// Levels of H2–H8, dB.
+    pub level_db: [f32; 2],
+    /// Frequencies of H1–H8, cents.
+    pub frequency_cents: [f32; 2],
+    /// Binary logarithm of the ratio of decays, H1–H8, octaves.
+    pub decay_log2: [f32; 2],
+}
+
+impl TrainingErrors {
+    /// Errors of no note.
+    pub const NONE: Self = Self { notes: 0, level_db: [0.0; 2], frequency_cents: [0.0; 2], decay_log2: [0.0; 2] };
+}
+
 /// A trained network with its normalisation and provenance: the content of a weights file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
@@ -99,8 +122,12 @@ pub struct Weights {
     pub loss: f32,
     /// Content hash of the recordings and settings used for training.
     pub key: [u8; 32],
+    /// Errors of the notes it was trained on.
+    pub errors: TrainingErrors,
     /// The network, from scaled inputs to normalised outputs.
     pub network: Network,
+    /// Share of the corrections that the recordings support.
+    pub coverage: Coverage,
 }
 
 impl Weights {
@@ -119,6 +146,8 @@ impl Weights {
         epochs: 0,
         loss: 0.0,
         key: [0; 32],
+        errors: TrainingErrors::NONE,
         network: Network::ZERO,
+        coverage: Coverage::FULL,
     };
 }

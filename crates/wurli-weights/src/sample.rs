@@ -2,7 +2,7 @@
 
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
-use crate::{Network, PARAMETERS, TrainedRange, Weights};
+use crate::{Coverage, Network, PARAMETERS, TrainedRange, TrainingErrors, Weights};
 
 /// Returns plausible weights, the same on every call. Output 11 was not observed.
 #[must_use]
@@ -23,6 +23,16 @@ pub fn sample_weights() -> Weights {
         epochs: 10_000,
         loss: 0.074,
         key: core::array::from_fn(|i| i as u8),
+        errors: TrainingErrors {
+            notes: 13,
+            level_db: [4.5, 3.75],
+            frequency_cents: [5.25, 2.25],
+            decay_log2: [0.625, 0.375],
+        },
         network: Network::from_parameters(&parameters),
+        // Every third key is recorded; the share falls by a quarter per key and grows with velocity.
+        coverage: Coverage(core::array::from_fn(|key| {
+            core::array::from_fn(|velocity| (128 - 32 * (key % 3) - 3 * (12 - velocity)) as u8)
+        })),
     }
 }

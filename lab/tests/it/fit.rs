@@ -16,7 +16,7 @@ const SETTINGS: FitSettings = FitSettings {
 };
 
 fn truth() -> Instrument {
-    let pickup = Pickup { rest_offset: 1.3, plate: 1.5, far_edge: 1.6 };
+    let pickup = Pickup { rest_offset: 1.3, plate: 1.5, far_edge: 1.6, far_strength: 1.1 };
     Instrument { pickup, corner_hz: 2300.0, ..Instrument::EP200 }
 }
 
@@ -36,7 +36,7 @@ fn perturbed() -> Instrument {
     let Instrument { displacement: [a0, a1, a2, a3, a4, a5], decay: [d0, d1, d2], .. } = truth();
     Instrument {
         displacement: [a0 + 0.15, a1 + 0.1, a2 - 0.1, a3 - 0.1, a4 + 0.1, a5],
-        pickup: Pickup { rest_offset: 1.45, plate: 1.6, far_edge: 1.4 },
+        pickup: Pickup { rest_offset: 1.45, plate: 1.6, far_edge: 1.4, far_strength: 1.0 },
         corner_hz: 3000.0,
         decay: [d0 - 0.2, d1 + 0.15, d2],
     }

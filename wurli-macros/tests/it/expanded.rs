@@ -40,6 +40,10 @@ pub(crate) struct Training {
     epochs: u32,
     loss: f32,
     key: [u8; 32],
+    notes: u32,
+    level_db: [f32; 2],
+    frequency_cents: [f32; 2],
+    decay_log2: [f32; 2],
 }
 
 const AT_COMPILE_TIME: wurli_voice::MlpCorrections = plausible::compute(60, 0.5);
@@ -95,6 +99,10 @@ fn the_constant_holds_what_the_file_says_about_its_training() {
         epochs: weights.epochs,
         loss: weights.loss,
         key: weights.key,
+        notes: weights.errors.notes,
+        level_db: weights.errors.level_db,
+        frequency_cents: weights.errors.frequency_cents,
+        decay_log2: weights.errors.decay_log2,
     };
     assert!(!expected.observed[11] && expected.observed[12]);
     assert_eq!(plausible::TRAINING, expected);

@@ -1,4 +1,4 @@
-//! Leave-one-key-out cross-validation: each key in turn is left out with all its velocities.
+//! Cross-validation: each key, or each dynamic, is left out in turn.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
-use super::{NoteComparison, errors_with};
+use super::{Fold, NoteComparison, errors_with};
 use crate::comparison::corrections_of;
 use crate::isolation::MeasuredNote;
 use crate::key::Key;
@@ -19,14 +19,14 @@ use crate::training::{TrainError, TrainingSettings, to_weights};
 use wurli_weights::Weights;
 
 /// Version of the results, part of their cache key beside the key of the weights.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
-/// Errors on keys that were left out, corrected by what the other keys give.
+/// Errors on notes that were left out, corrected by what the others give.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// Corrected by a network trained on the other keys.
+    /// Corrected by a network trained on the others.
     pub network: Vec<NoteComparison>,
-    /// Corrected by the mean targets of the other keys.
+    /// Corrected by the mean targets of the others.
     pub mean_offset: Vec<NoteComparison>,
     /// Corrected by the targets of the nearest note: nearest key, then nearest velocity.
     pub nearest: Vec<NoteComparison>,
@@ -34,7 +34,7 @@ pub struct LeftOut {
     pub trained: Vec<NoteComparison>,
 }
 
-/// Leaves out each key of `examples` in turn and returns the errors for each of `shrinkages`.
+/// Leaves out each fold of `examples` in turn and returns the errors for each of `shrinkages`.
 ///
 /// A shrinkage replaces [`TrainingSettings::shrinkage`]; the networks are trained once for all of them.
 ///
@@ -43,16 +43,23 @@ pub struct LeftOut {
 pub fn leave_one_out(
     renderer: &dyn Renderer,
     examples: &[Example<'_>],
+    folds: Fold,
     settings: &TrainingSettings,
     shrinkages: &[f32],
     progress: &dyn Progress,
 ) -> Result<Vec<LeftOut>, TrainError> {
     let unshrunk = TrainingSettings { shrinkage: 1.0, ..settings.clone() };
-    let keys: BTreeSet<u8> = examples.iter().map(|example| example.row.midi).collect();
-    let keys: Vec<u8> = keys.into_iter().collect();
-    let counter = Counter::start(progress, "left out", keys.len());
-    let validate_key = |key: &u8| {
-        let (out, others): (Vec<Example<'_>>, Vec<_>) = examples.iter().partition(|example| example.row.midi == *key);
+    let numbers: BTreeSet<usize> = examples.iter().map(|example| folds.number(example)).collect();
+    let numbers: Vec<usize> = numbers.into_iter().collect();
+    let counter = Counter::start(progress, "left out", numbers.len());
+    let validate_fold = |number: &usize| {
+        let (mut out, others): (Vec<Example<'_>>, Vec<_>) =
+            examples.iter().partition(|example| folds.number(example) == *number);
+        out.retain(|example| folds.judges(example, &others));
+        if out.is_empty() {
+            counter.advance(1);
+            return Ok(vec![LeftOut::default(); shrinkages.len()]);
+        }
         let notes: Vec<&MeasuredNote> = out.iter().map(|example| example.note).collect();
         let trained_notes: Vec<&MeasuredNote> = others.iter().map(|example| example.note).collect();
         let trained = refinement::train_network(renderer, &others, &unshrunk, &Silent)?;
@@ -84,9 +91,9 @@ pub fn leave_one_out(
         counter.advance(1);
         Ok::<_, TrainError>(found)
     };
-    let folds = in_order(&keys, validate_key)?;
+    let found = in_order(&numbers, validate_fold)?;
     let mut all = vec![LeftOut::default(); shrinkages.len()];
-    for fold in folds {
+    for fold in found {
         all.iter_mut().zip(fold).for_each(|(all, fold)| all.extend(fold));
     }
     Ok(all)

@@ -1,5 +1,6 @@
 //! Closed-loop evaluation: notes are rendered with and without corrections and compared with the recordings.
 
+pub mod fold;
 pub mod left_out;
 pub mod summary;
 
@@ -14,8 +15,9 @@ use crate::progress::{Counter, Progress};
 use crate::renderer::{RenderError, Renderer};
 use crate::stage::Stage;
 use crate::without::Without;
-use wurli_weights::Weights;
+use wurli_weights::{TrainingErrors, Weights};
 
+pub use fold::Fold;
 pub use left_out::{LeftOut, leave_one_out};
 pub use summary::{Mean, Means, Summary};
 
@@ -122,6 +124,18 @@ pub struct PrimaryMetric {
 }
 
 impl ClosedLoop {
+    /// Returns the errors as they stand in a weights file.
+    #[must_use]
+    pub fn training_errors(&self) -> TrainingErrors {
+        let both = |error: fn(&Errors) -> f64| [&self.uncorrected, &self.corrected].map(|errors| error(errors) as f32);
+        TrainingErrors {
+            notes: u32::try_from(self.corrected.notes).unwrap_or(u32::MAX),
+            level_db: both(|errors| errors.level_db),
+            frequency_cents: both(|errors| errors.frequency_cents),
+            decay_log2: both(|errors| errors.decay_log2),
+        }
+    }
+
     /// Returns the error that decides whether corrections are an improvement.
     ///
     /// It is the first of levels, decays and frequencies that is corrected and was compared.

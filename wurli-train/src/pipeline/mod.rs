@@ -193,7 +193,7 @@ impl<'a> Pipeline<'a> {
         self.progress.report(Stage::Train.name(), epochs, epochs);
 
         let key = self.weights_key(&keys);
-        let weights = weights::to_weights(&trained, &self.training, key)?;
+        let mut weights = weights::to_weights(&trained, &self.training, key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
             let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights, self.progress)?;
             let PrimaryMetric { quantity, before, after } = closed_loop.primary_metric(self.settings.without);
@@ -204,6 +204,7 @@ impl<'a> Pipeline<'a> {
                 Err(Error::NoGain { data: self.catalogue.folder.clone(), quantity, before, after, notes })
             }
         })?;
+        weights.errors = closed_loop.training_errors();
         let notes = compared_notes(analysed).len();
         self.progress.report(Stage::Weights.name(), notes, notes);
         Ok(Outcome { weights, losses: trained.losses, closed_loop })

@@ -6,6 +6,7 @@
 
 pub mod objective;
 mod optimizer;
+pub mod reach;
 pub mod refinement;
 mod settings;
 mod start;
@@ -38,10 +39,8 @@ pub struct Trained {
     pub parameters: Parameters,
     /// Normalisation of its outputs.
     pub normalisation: Normalisation,
-    /// Lowest and highest note of the training set, MIDI.
-    pub midi: (u8, u8),
-    /// Lowest and highest velocity of the training set.
-    pub velocity: (u8, u8),
+    /// Notes of the training set, key (MIDI) and velocity. Not empty.
+    pub notes: Vec<(u8, u8)>,
     /// Loss at every hundredth of the epochs and at the end, followed by those of each refinement. See
     /// [`TrainingSettings::passes`].
     pub losses: Vec<f32>,
@@ -109,9 +108,11 @@ fn finalists(
     counter: &Counter<'_>,
 ) -> Result<Vec<Trained>, TrainError> {
     let normalisation = Normalisation::from_set(set);
-    let (Some((midi, velocity)), true) = (targets::spans(set), normalisation.observed.contains(&true)) else {
+    if !normalisation.observed.contains(&true) {
         return Err(TrainError::NoTargets { rows: set.rows.len() });
-    };
+    }
+    let trained_on = set.rows.iter().filter(|row| row.weight > 0.0);
+    let trained_on: Vec<(u8, u8)> = trained_on.map(|row| (row.midi, row.velocity)).collect();
     let targets = Targets::from_set(set);
     let objective = Objective::new(&targets, settings.anchor_weight);
     let best = |starts: Vec<[f32; PARAMETERS]>, epochs: u32| {
@@ -133,8 +134,7 @@ fn finalists(
     let trained = |end: Optimized| Trained {
         parameters: Parameters(end.parameters),
         normalisation: normalisation.clone(),
-        midi,
-        velocity,
+        notes: trained_on.clone(),
         losses: end.losses,
     };
     Ok(finalists.into_iter().map(trained).collect())
@@ -193,12 +193,13 @@ impl Trained {
     /// Returns the trained range.
     #[must_use]
     pub fn range(&self) -> TrainedRange {
-        TrainedRange {
-            lowest_midi: self.midi.0,
-            highest_midi: self.midi.1,
-            lowest_velocity: self.velocity.0,
-            highest_velocity: self.velocity.1,
-        }
+        let span = |value: fn(&(u8, u8)) -> u8| {
+            let values = || self.notes.iter().map(value);
+            (values().min().unwrap_or_default(), values().max().unwrap_or_default())
+        };
+        let (lowest_midi, highest_midi) = span(|note| note.0);
+        let (lowest_velocity, highest_velocity) = span(|note| note.1);
+        TrainedRange { lowest_midi, highest_midi, lowest_velocity, highest_velocity }
     }
 }
 
@@ -222,8 +223,7 @@ mod tests {
                 deviations: [2.0; OUTPUTS],
                 observed: [true; OUTPUTS],
             },
-            midi: (33, 96),
-            velocity: (20, 110),
+            notes: vec![(33, 20), (96, 110)],
             losses: Vec::new(),
         };
         let whole = trained.network().forward([0.3, 0.6]);

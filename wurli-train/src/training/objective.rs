@@ -41,6 +41,11 @@ const DECAY_CORNER: f32 = 0.05;
 /// decays, or grows.
 const MIN_RELATIVE_DECAY: f32 = 0.1;
 
+/// Weight of a level that was not observed on a recorded note, relative to an observed one. Its target is 0 dB.
+///
+/// Without it such a level is whatever the network extrapolates, and is carried on to H9 and above.
+const MASKED_LEVEL_WEIGHT: f32 = 0.1;
+
 /// Weight of an anchor's decays relative to its levels.
 ///
 /// An octave of decay is less audible than 1.5 dB.
@@ -88,6 +93,15 @@ impl<'a> Objective<'a> {
             let factor = if total > 0.0 { share / total } else { 0.0 };
             weights.iter_mut().flat_map(|row| &mut row[quantity.clone()]).for_each(|weight| *weight *= factor);
         }
+        let level_weights = weights.iter().flat_map(|row| &row[LEVELS..FREQUENCIES]).filter(|weight| **weight > 0.0);
+        let (sum, count) = level_weights.fold((0.0, 0_u16), |(sum, count), weight| (sum + weight, count + 1));
+        let masked = MASKED_LEVEL_WEIGHT * sum / f32::from(count.max(1));
+        for (row, note) in weights.iter_mut().zip(&targets.notes) {
+            for (weight, _) in row[LEVELS..FREQUENCIES].iter_mut().zip(&note.mask[LEVELS..]).filter(|(_, mask)| !**mask)
+            {
+                *weight = masked * note.weight;
+            }
+        }
         let mut anchor = [0.0; OUTPUTS];
         let each = anchor_weight / targets.anchors.len().max(1) as f32;
         anchor[LEVELS..FREQUENCIES].fill(each / CORRECTED_HARMONICS as f32);
@@ -109,6 +123,7 @@ impl<'a> Objective<'a> {
             *slopes = [0.0; OUTPUTS];
             let scale = clamped[DISPLACEMENT];
             let response = note.map(|note| note.response.at(scale));
+            let masked = |output: usize| note.is_some_and(|note| !note.mask[output]);
             for output in (0..OUTPUTS).filter(|output| weights[*output] > 0.0) {
                 let (value, target, weight) = (clamped[output], targets[output], weights[output]);
                 let (error, corner, slope) = match output {
@@ -116,6 +131,7 @@ impl<'a> Objective<'a> {
                     DISPLACEMENT => (DB_PER_NEPER * (value / target).ln(), LEVEL_CORNER, DB_PER_NEPER / value),
                     DECAYS.. => ((value / target).log2(), DECAY_CORNER, std::f32::consts::LOG2_E / value),
                     FREQUENCIES.. => (value - target, FREQUENCY_CORNER, 1.0),
+                    _ if masked(output) => (value - IDENTITY_OUTPUTS[output], LEVEL_CORNER, 1.0),
                     _ => {
                         let shift_db = response.as_ref().map_or(0.0, |response| response.levels_db[output - LEVELS]);
                         (value + shift_db - target, LEVEL_CORNER, 1.0)
@@ -124,7 +140,7 @@ impl<'a> Objective<'a> {
                 let steepness = weight * (error / corner).clamp(-1.0, 1.0);
                 loss += f64::from(weight * huber(error, corner));
                 slopes[output] += steepness * slope;
-                if let Some(response) = response.as_ref().filter(|_| output < FREQUENCIES) {
+                if let Some(response) = response.as_ref().filter(|_| output < FREQUENCIES && !masked(output)) {
                     slopes[DISPLACEMENT] += steepness * response.slopes_db[output - LEVELS];
                 }
             }
@@ -307,14 +323,21 @@ mod tests {
     }
 
     #[test]
-    fn unobserved_outputs_cost_nothing_and_anchors_pull_to_the_identity() {
+    fn unobserved_outputs_and_anchors_pull_to_the_identity() {
         let targets = targets(2);
         let objective = Objective::new(&targets, 0.3);
         let mut outputs: Vec<[f32; OUTPUTS]> = targets.notes.iter().map(|note| note.targets).collect();
         outputs.extend([IDENTITY_OUTPUTS; 2]);
         let exact = loss(&objective, &outputs);
-        outputs[1][LEVELS + 4] += 5.0;
+        // The decay of H3 of the second note was not observed.
+        outputs[1][DECAYS + 2] *= 1.5;
         assert_eq!(loss(&objective, &outputs), exact);
+        outputs[1][LEVELS + 4] = 0.0;
+        let masked = loss(&objective, &outputs);
+        outputs[1][LEVELS + 4] = 5.0;
+        assert!(loss(&objective, &outputs) > masked + 0.01);
+        outputs[1][LEVELS + 4] = 0.0;
+        let exact = masked;
         outputs[3][LEVELS + 4] += 5.0;
         // Weight of one of two anchors and one of seven levels, times 5 dB less half the Huber
         // corner.

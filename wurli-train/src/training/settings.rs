@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Fit;
 use crate::training::optimizer;
+use crate::training::reach::Reach;
 
 /// Settings of the training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct TrainingSettings {
     /// Anchors do not act on recorded keys. Without this factor, corrections of the keys in between
     /// would remain too large.
     pub shrinkage: f32,
+    /// Distance from the recorded notes over which the corrections fade.
+    pub reach: Reach,
     /// Largest number of refinements in the closed loop.
     pub refinements: u32,
     /// Epochs of each refinement.
@@ -56,6 +59,7 @@ impl TrainingSettings {
             weight_decay: 1e-5,
             anchor_weight: 0.0,
             shrinkage: 1.0,
+            reach: Reach { semitones: 2.5, log_velocity: 0.15 },
             refinements: 12,
             refinement_epochs: 2000,
         };
@@ -70,6 +74,7 @@ impl TrainingSettings {
                 weight_decay: 6e-3,
                 anchor_weight: 0.8,
                 shrinkage: 0.8,
+                reach: Reach { semitones: 2.5, log_velocity: 1.0 },
                 refinements: 2,
                 refinement_epochs: 500,
                 ..notes

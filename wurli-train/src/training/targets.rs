@@ -76,7 +76,7 @@ impl NoteTargets {
 
 /// Returns the range of keys and the range of velocities of the rows with a weight above 0.
 #[must_use]
-pub(super) fn spans(set: &TrainingSet) -> Option<((u8, u8), (u8, u8))> {
+fn spans(set: &TrainingSet) -> Option<((u8, u8), (u8, u8))> {
     let span = |value: fn(&Row) -> u8| {
         let values = || set.rows.iter().filter(|row| row.weight > 0.0).map(value);
         Some((values().min()?, values().max()?))

@@ -1,12 +1,12 @@
 //! Conversion of a trained network to weights.
 
-use wurli_weights::{Weights, WeightsError};
+use wurli_weights::{TrainingErrors, Weights, WeightsError};
 
 use crate::key::Key;
 
 use super::{Trained, TrainingSettings};
 
-/// Makes the weights of a trained network. `key` is the hash of its data and settings.
+/// Makes the weights of a trained network, without the errors of its notes. `key` is the hash of its data and settings.
 ///
 /// # Errors
 /// [`WeightsError`] if an output of the network may not be finite.
@@ -21,7 +21,9 @@ pub fn to_weights(trained: &Trained, settings: &TrainingSettings, key: Key) -> R
         epochs: settings.epochs,
         loss: trained.losses.last().copied().unwrap_or(0.0),
         key: key.0,
+        errors: TrainingErrors::NONE,
         network: trained.network(),
+        coverage: settings.reach.coverage(&trained.notes),
     };
     weights.check()?;
     Ok(weights)

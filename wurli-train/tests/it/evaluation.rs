@@ -3,7 +3,7 @@
 use wurli_testkit::recordings::ep200;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::comparison::corrections_of;
-use wurli_train::evaluation::{Errors, NoteComparison, closed_loop, errors_with, leave_one_out};
+use wurli_train::evaluation::{Errors, Fold, NoteComparison, closed_loop, errors_with, leave_one_out};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::settings::Settings;
 use wurli_train::pipeline::{Pipeline, compared_notes, examples, measured_notes};
@@ -25,9 +25,10 @@ fn corrections_work_on_the_real_instrument() {
     let trained = pipeline.train(&analysed).unwrap();
     let loops = closed_loop(&ReferenceVoice::EP200, &compared_notes(&analysed), &trained.weights, &Silent).unwrap();
     let settings = TrainingSettings::for_fit(Fit::Keyboard);
-    let left_out = leave_one_out(&ReferenceVoice::EP200, &examples, &settings, &[settings.shrinkage], &Silent)
-        .unwrap()
-        .swap_remove(0);
+    let left_out =
+        leave_one_out(&ReferenceVoice::EP200, &examples, Fold::Keys, &settings, &[settings.shrinkage], &Silent)
+            .unwrap()
+            .swap_remove(0);
     let level_db = |notes: &[NoteComparison]| Errors::mean(notes).level_db;
     let (before, after) = (loops.uncorrected, loops.corrected);
     println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::mean(&left_out.network));

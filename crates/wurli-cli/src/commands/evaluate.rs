@@ -8,7 +8,7 @@ use wurli_report::plot::{LEVEL_HARMONICS, ResidualPoint, residuals};
 use wurli_train::catalogue::Fit;
 use wurli_train::comparison::corrections_of;
 use wurli_train::evaluation::summary::{DYNAMICS, REGISTERS};
-use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary, errors_with, leave_one_out};
+use wurli_train::evaluation::{Fold, Mean, Means, NoteComparison, Summary, errors_with, leave_one_out};
 use wurli_train::measure::HARMONICS;
 use wurli_train::pipeline::{examples, measured_notes};
 use wurli_train::stage::Stage;
@@ -23,8 +23,8 @@ use super::table::table;
 /// Reports errors with and without corrections, per harmonic, register and dynamic.
 ///
 /// Errors are mean absolute values with their 95 % bootstrap intervals over the notes.
-/// --leave-one-out adds leave-one-key-out cross-validation and two baselines: the mean of the other
-/// notes' corrections, and those of the nearest recorded note.
+/// --leave-one-out adds cross-validation on keys, or on the other dynamics of recorded keys, and two
+/// baselines: the mean of the other notes' corrections, and those of the nearest recorded note.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train evaluate --data my-piano --leave-one-out --plot residuals.svg")]
 pub(crate) struct Arguments {
@@ -33,9 +33,10 @@ pub(crate) struct Arguments {
     /// Weights file to evaluate [default: wurli.weights in wurli-out]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-    /// Adds cross-validation: trains without each key in turn, and measures it
-    #[arg(long)]
-    leave_one_out: bool,
+    /// Adds cross-validation: trains without each of the keys, or of the dynamics, in turn, and
+    /// measures it
+    #[arg(long, value_name = "keys|dynamics", num_args = 0..=1, default_missing_value = "keys")]
+    leave_one_out: Option<Fold>,
     /// Fit of the cross-validation: keyboard or notes [default: that of recordings.toml, or
     /// keyboard]
     #[arg(long, requires = "leave_one_out")]
@@ -64,11 +65,12 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
 
     let mut columns: Vec<(&str, Vec<NoteComparison>)> =
         vec![("uncorrected", before.clone()), ("corrected", after.clone())];
-    if arguments.leave_one_out {
+    if let Some(folds) = arguments.leave_one_out {
         let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::for_fit);
         let progress = |_: &'static str, done, keys| bars.show("left out", done, keys);
         let left_out =
-            leave_one_out(renderer, &examples(&analysed), &settings, &[settings.shrinkage], &progress)?.swap_remove(0);
+            leave_one_out(renderer, &examples(&analysed), folds, &settings, &[settings.shrinkage], &progress)?
+                .swap_remove(0);
         columns.extend([
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),

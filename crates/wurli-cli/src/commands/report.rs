@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use wurli_report::{Corrections, Origin, Report};
 use wurli_train::catalogue::Fit;
-use wurli_train::evaluation::{LeftOut, leave_one_out, left_out};
+use wurli_train::evaluation::{Fold, LeftOut, leave_one_out, left_out};
 use wurli_train::key::KeyBuilder;
 use wurli_train::pipeline::error::Error;
 use wurli_train::pipeline::{Analysed, Pipeline, examples};
@@ -91,8 +91,14 @@ fn cross_validate(session: &Session, pipeline: &Pipeline<'_>, analysed: &[Analys
     let key = KeyBuilder::new("left out", left_out::VERSION).key("weights", pipeline.key_of(analysed)).finish();
     let settings = &pipeline.training;
     Ok(session.cache.artifact(Stage::Weights, key, || {
-        let found =
-            leave_one_out(pipeline.renderer(), &examples(analysed), settings, &[settings.shrinkage], &session.bars);
+        let found = leave_one_out(
+            pipeline.renderer(),
+            &examples(analysed),
+            Fold::Keys,
+            settings,
+            &[settings.shrinkage],
+            &session.bars,
+        );
         let found = found.map_err(|problem| Error::Train { data: pipeline.catalogue.folder.clone(), problem })?;
         Ok::<_, Error>(found.into_iter().next().unwrap_or_default())
     })?)

@@ -20,7 +20,7 @@ use num_complex::Complex;
 use crate::trig::sin_cos;
 use group::{Group, LANES, SEGMENT, Sums, TO_CENTRE};
 
-const GROUPS: usize = 9;
+const GROUPS: usize = 10;
 /// Oscillators of the bank.
 pub(crate) const CAPACITY: usize = LANES * GROUPS;
 /// Samples between two control ticks.

@@ -1,0 +1,68 @@
+//! Share of the corrections that the recordings support, by key and velocity.
+
+use crate::inputs::{HIGHEST_MIDI, LOWEST_MIDI};
+
+/// Velocities at which a coverage is given: 0, 1/12, 2/12, … 1.
+pub const COVERAGE_VELOCITIES: usize = 13;
+/// Keys for which a coverage is given: [`LOWEST_MIDI`]..=[`HIGHEST_MIDI`].
+pub const COVERAGE_KEYS: usize = (HIGHEST_MIDI - LOWEST_MIDI) as usize + 1;
+/// Coverage of a recorded note. A power of two, so that the share 1 is exact.
+pub const FULL_COVERAGE: u8 = 128;
+
+/// Share of the corrections that is applied, in units of 1/[`FULL_COVERAGE`], for each key at
+/// [`COVERAGE_VELOCITIES`] velocities, linear in between.
+///
+/// A correction learned at one dynamic says little about another, because the key's rest offset moves
+/// the nulls of the pickup. Where nothing was recorded the coverage is 0, and the note is uncorrected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage(pub [[u8; COVERAGE_VELOCITIES]; COVERAGE_KEYS]);
+
+impl Coverage {
+    /// Corrections are applied in full on every key and at every velocity.
+    pub const FULL: Self = Self([[FULL_COVERAGE; COVERAGE_VELOCITIES]; COVERAGE_KEYS]);
+    /// No correction is applied.
+    pub const NONE: Self = Self([[0; COVERAGE_VELOCITIES]; COVERAGE_KEYS]);
+
+    /// Returns the row of a note, MIDI, clamped to the keyboard.
+    #[must_use]
+    pub fn row(&self, midi: u8) -> &[u8; COVERAGE_VELOCITIES] {
+        &self.0[usize::from(midi.clamp(LOWEST_MIDI, HIGHEST_MIDI) - LOWEST_MIDI)]
+    }
+
+    /// Returns the share of the corrections, 0..=1. The velocity is clamped to 0..=1; NaN counts as 0.
+    #[must_use]
+    pub fn at(&self, midi: u8, velocity: f32) -> f64 {
+        // `f32::max` returns the other operand where one is NaN.
+        let position = f64::from(velocity.max(0.0).min(1.0)) * (COVERAGE_VELOCITIES - 1) as f64;
+        let below = (position as usize).min(COVERAGE_VELOCITIES - 2);
+        let row = self.row(midi);
+        let [softer, louder] = [row[below], row[below + 1]].map(f64::from);
+        (softer + (louder - softer) * (position - below as f64)) / f64::from(FULL_COVERAGE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_coverage_is_exactly_one() {
+        for velocity in [f32::NAN, -1.0, 0.0, 0.3, 1.0 / 12.0, 1.0, f32::INFINITY] {
+            for midi in [0, 21, 60, 108, 255] {
+                assert_eq!(Coverage::FULL.at(midi, velocity), 1.0);
+                assert_eq!(Coverage::NONE.at(midi, velocity), 0.0);
+            }
+        }
+    }
+
+    #[test]
+    fn shares_are_linear_between_velocities() {
+        let mut coverage = Coverage::NONE;
+        coverage.0[60 - 21] = core::array::from_fn(|i| 10 * i as u8);
+        for i in 0..=120_u8 {
+            let velocity = f32::from(i) / 120.0;
+            assert!((coverage.at(60, velocity) - f64::from(i) / 128.0).abs() < 1e-6, "{velocity}");
+        }
+        assert_eq!(coverage.at(61, 0.5), 0.0);
+    }
+}
