@@ -1,6 +1,10 @@
 //! Constants of one instrument and the laws that run along its keyboard.
 
+mod bounds;
+
 use num_traits::Float;
+
+pub(crate) use bounds::{DECAY_DB_PER_S, MAX_DISPLACEMENT};
 
 use crate::pickup::Pickup;
 
