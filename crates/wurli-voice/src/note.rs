@@ -216,7 +216,8 @@ impl Note {
 
     /// Returns the factor of the damper on the displacement, 0..=1.
     fn damping(&self) -> f32 {
-        (-self.damper_decay * self.damper.integral_s(self.time_s)).exp()
+        let force_s = self.damper.integral_s(self.time_s);
+        if force_s == 0.0 { 1.0 } else { (-self.damper_decay * force_s).exp() }
     }
 
     /// Advances the decay corrections of H2–H8, given the uncorrected `harmonics`.
