@@ -1,4 +1,4 @@
-// Prints the bits of corrections and samples, of the installed library. `src/main.rs` prints the same in Rust.
+// Prints the bits of corrections, samples and training metadata, of the installed library. `src/main.rs` prints the same in Rust.
 // Each correction is asked for by value and as one of an array, samples are rendered in blocks of changing length:
 // neither may show.
 
@@ -96,6 +96,63 @@ void print_samples() {
     }
 }
 
+// More keys than voices, pedals, bends, re-strikes and a tuning, by events within blocks and by MIDI messages between them.
+void print_polyphony() {
+    struct DestroyPolyphony {
+        void operator()(OpenwurliPolyphony *polyphony) const { openwurli_polyphony_destroy(polyphony); }
+    };
+    struct DestroyTremolo {
+        void operator()(OpenwurliTremolo *tremolo) const { openwurli_tremolo_destroy(tremolo); }
+    };
+    const std::unique_ptr<OpenwurliPolyphony, DestroyPolyphony> polyphony(openwurli_polyphony_create(48000.0f, 8));
+    const std::unique_ptr<OpenwurliTremolo, DestroyTremolo> tremolo(openwurli_tremolo_create(48000.0f));
+    require(polyphony != nullptr && tremolo != nullptr, "out of memory");
+    OpenwurliPolyphony *p = polyphony.get();
+    openwurli_tremolo_set(tremolo.get(), 6.0f, 5.0f);
+    std::vector<double> tuning;
+    for (int key = 0; key < 128; ++key) tuning.push_back(8.0 + key * key);
+    openwurli_polyphony_set_tuning(p, tuning.data());
+    openwurli_polyphony_set_pedal_range(p, 0.25f, 0.75f);
+    for (std::uint8_t mode : {OPENWURLI_SEPARATE, OPENWURLI_OMNI, OPENWURLI_MPE}) {
+        openwurli_polyphony_set_channel_mode(p, mode);
+        openwurli_polyphony_set_bend_range(p, 3.0f);
+        openwurli_polyphony_set_a4(p, 440.0 + mode);
+        for (int i = 0; i < 100; ++i) {
+            const auto channel = static_cast<std::uint8_t>(i % 3);
+            const auto key = static_cast<std::uint8_t>(40 + i * 7 % 50);
+            const auto again = static_cast<std::uint8_t>(40 + i * 5 % 50);
+            const float value = static_cast<float>(i) / 128.0f;
+            const OpenwurliEvent events[] = {
+                {0, OPENWURLI_NOTE_ON, channel, key, value},
+                {17, OPENWURLI_CONTROLLER, channel, 64, value},
+                {90, OPENWURLI_NOTE_ON, channel, 60, value},
+                {120, OPENWURLI_PITCH_BEND, channel, 0, value - 0.5f},
+                {150, OPENWURLI_NOTE_BEND, channel, key, 25.0f},
+                {200, OPENWURLI_NOTE_OFF, channel, again, value},
+                {900, 99, channel, again, value},
+            };
+            std::vector<float> samples(300);
+            openwurli_polyphony_render_events(p, events, sizeof events / sizeof *events, samples.data(), 257);
+            const std::uint8_t message[] = {static_cast<std::uint8_t>(0xB0 | channel), 66, static_cast<std::uint8_t>(i)};
+            openwurli_polyphony_handle_message(p, message, sizeof message);
+            openwurli_polyphony_render_add(p, samples.data() + 257, samples.size() - 257);
+            openwurli_tremolo_process(tremolo.get(), samples.data(), samples.size());
+            for (float sample : samples) std::printf("%08" PRIx32 "\n", bits(sample));
+        }
+    }
+    openwurli_polyphony_set_sample_rate(p, 44100.0f);
+    require(!openwurli_polyphony_is_active(p), "an instrument that was reset is silent");
+}
+
+void print_training() {
+    const OpenwurliTraining training = openwurli_training();
+    std::printf("training %d %d %d %d %" PRIu64 " %" PRIu32 " %08" PRIx32, training.lowest_midi, training.highest_midi,
+                training.lowest_velocity, training.highest_velocity, training.seed, training.epochs, bits(training.loss));
+    for (std::uint8_t byte : training.key) std::printf(" %d", byte);
+    for (bool observed : training.observed) std::printf(" %d", observed ? 1 : 0);
+    std::printf("\n");
+}
+
 void pass_nulls() {
     float samples[3] = {1.0f, 1.0f, 1.0f};
     openwurli_voice_note_on(nullptr, 60, 1.0f, nullptr);
@@ -116,4 +173,6 @@ int main(int argc, char **argv) {
     pass_nulls();
     print_corrections();
     print_samples();
+    print_polyphony();
+    print_training();
 }

@@ -1,4 +1,4 @@
-//! Corrected voice and naive baseline: rendering, note-ons and polyphony.
+//! Corrected voice and naive baseline: rendering, note-ons, polyphony and voice stealing.
 //!
 //! `cargo bench -p openwurli-bench --bench voice`
 
@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use openwurli_bench::voice::NaiveVoice;
 use openwurli_bench::{BLOCK, struck_voice};
 use openwurli_dsp::compute_corrections;
-use openwurli_dsp::voice::Voice;
+use openwurli_dsp::voice::{Polyphony, Slot, Voice};
 
 /// Renders the first two seconds of a note, in which most harmonics are audible.
 fn rendering(criterion: &mut Criterion) {
@@ -59,5 +59,41 @@ fn many_voices(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, rendering, note_on, many_voices);
+/// Plays 64 keys under the pedal through the polyphonic instrument. Every 1,500 blocks they are
+/// struck again. Also bends them all the time, which costs more.
+fn polyphony(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("polyphony of 64 voices, a block of 64 samples at 48 kHz");
+    for (name, is_bent) in [("at rest", false), ("bent", true)] {
+        let mut piano = Polyphony::new(48_000.0, vec![Slot::new(); 64], compute_corrections);
+        let (mut block, mut blocks) = ([0.0_f32; BLOCK], 0_u32);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                if blocks % 1_500 == 0 {
+                    piano.reset();
+                    (33..97).for_each(|key| piano.handle_message(&[0x90, key, 90]));
+                }
+                if is_bent {
+                    piano.handle_message(&[0xE0, 0, (blocks % 128) as u8]);
+                }
+                piano.render(black_box(&mut block));
+                blocks += 1;
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Steals a voice at each note-on.
+fn steal(criterion: &mut Criterion) {
+    let mut piano = Polyphony::new(48_000.0, vec![Slot::new(); 32], compute_corrections);
+    let mut key = 0;
+    criterion.bench_function("note-on that steals one of 32 voices", |bencher| {
+        bencher.iter(|| {
+            key = (key + 1) % 64;
+            piano.handle_message(black_box(&[0x90, 33 + key, 90]));
+        });
+    });
+}
+
+criterion_group!(benches, rendering, note_on, many_voices, polyphony, steal);
 criterion_main!(benches);

@@ -1,4 +1,4 @@
-//! Plays sixteen corrected voices live from a MIDI keyboard.
+//! Plays corrected voices live from a MIDI keyboard.
 //!
 //! `cargo run --release -p openwurli-dsp --features live --example play_live [PART OF THE
 //! KEYBOARD'S NAME]`
@@ -8,9 +8,6 @@
 //! The MIDI thread passes messages to the audio thread through a lock-free ring buffer. The audio
 //! thread reads them before every 64 samples. It does not allocate or block.
 
-#[allow(dead_code, reason = "only tests and play_midi query the sounding keys")]
-mod polyphony;
-
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
@@ -18,7 +15,8 @@ use std::process::ExitCode;
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, Device, FromSample, SampleFormat, SizedSample, Stream, StreamConfig, SupportedBufferSize};
 use midir::{Ignore, MidiInput, MidiInputConnection};
-use polyphony::Polyphony;
+use openwurli_dsp::compute_corrections;
+use openwurli_dsp::voice::{Polyphony, Slot};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// Channel message, padded with zeros.
@@ -30,6 +28,9 @@ const RING_CAPACITY: usize = 1024;
 
 /// Requested buffer size, samples: 5 ms at 48 kHz.
 const BUFFER: u32 = 256;
+
+/// Number of voices.
+const VOICES: usize = 64;
 
 /// Samples between two reads of the ring buffer.
 const BLOCK: usize = 64;
@@ -87,7 +88,7 @@ fn build<T: SizedSample + FromSample<f32>>(
     mut received: Consumer<Message>,
 ) -> Result<Stream, cpal::Error> {
     let channels = usize::from(config.channels);
-    let mut instrument = Polyphony::new(config.sample_rate as f32);
+    let mut instrument = Polyphony::new(config.sample_rate as f32, vec![Slot::new(); VOICES], compute_corrections);
     let mut mono = [0.0; BLOCK];
     let fill = move |out: &mut [T], _: &cpal::OutputCallbackInfo| {
         for block in out.chunks_mut(BLOCK * channels) {

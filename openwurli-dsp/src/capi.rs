@@ -2,9 +2,9 @@
 //!
 //! | | allocates | threads |
 //! |---|---|---|
-//! | [`openwurli_compute_corrections`], [`openwurli_compute_corrections_batch`], [`openwurli_version`] | no | any, concurrently |
-//! | [`openwurli_voice_create`], [`openwurli_voice_destroy`] | yes | any but the audio thread |
-//! | [`openwurli_voice_note_on`], [`openwurli_voice_note_off`], [`openwurli_voice_render`], [`openwurli_voice_reset`], [`openwurli_voice_is_active`] | no | any, one at a time per voice |
+//! | [`openwurli_compute_corrections`], [`openwurli_compute_corrections_batch`], [`openwurli_training`](training::openwurli_training), [`openwurli_version`] | no | any, concurrently |
+//! | `…_create`, `…_destroy` | yes | any but the audio thread |
+//! | other functions of a voice, a [polyphonic instrument](polyphony) or a [tremolo] | no | any, one at a time per object |
 //!
 //! No function blocks, keeps global state or changes the floating-point mode. Null pointers are
 //! accepted everywhere. A panic, which would be a defect, aborts the process and never unwinds into
@@ -15,6 +15,10 @@
 //! enables feature `std` of `num-traits`, the voice uses the system's `exp`, which may differ in
 //! the last bits.
 #![allow(unsafe_code, reason = "pointers from C cannot be checked by the compiler")]
+
+pub mod polyphony;
+pub mod training;
+pub mod tremolo;
 
 use alloc::alloc::{Layout, alloc};
 use alloc::boxed::Box;
@@ -102,7 +106,7 @@ pub unsafe extern "C" fn openwurli_compute_corrections_batch(
     }
 }
 
-/// Creates a silent voice. Returns null if out of memory (about 7 kB).
+/// Creates a silent voice. Returns null if out of memory (about 8 kB).
 ///
 /// `sample_rate_hz` is clamped to 8,000..=768,000, and NaN becomes 44,100. Destroy the voice with
 /// `openwurli_voice_destroy`.
@@ -111,14 +115,7 @@ pub unsafe extern "C" fn openwurli_compute_corrections_batch(
 /// only one may use it at a time. Voices are independent of each other.
 #[unsafe(no_mangle)]
 pub extern "C" fn openwurli_voice_create(sample_rate_hz: f32) -> *mut OpenwurliVoice {
-    // Not `Box::new`, which aborts the process when out of memory.
-    // SAFETY: the layout's size is not zero.
-    let memory = unsafe { alloc(Layout::new::<OpenwurliVoice>()) }.cast::<OpenwurliVoice>();
-    if !memory.is_null() {
-        // SAFETY: allocated above with the layout of this type.
-        unsafe { memory.write(OpenwurliVoice { voice: voice::Voice::new(sample_rate_hz), sample_rate_hz }) };
-    }
-    memory
+    allocate(|| OpenwurliVoice { voice: voice::Voice::new(sample_rate_hz), sample_rate_hz })
 }
 
 /// Destroys a voice and frees its memory. Does nothing if it is null.
@@ -240,4 +237,29 @@ pub unsafe extern "C" fn openwurli_voice_is_active(voice: *const OpenwurliVoice)
 pub extern "C" fn openwurli_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
     ptr::from_ref(VERSION).cast()
+}
+
+/// Moves a new object to the heap. Returns null if out of memory.
+fn allocate<T>(object: impl FnOnce() -> T) -> *mut T {
+    const { assert!(size_of::<T>() > 0) };
+    // Not `Box::new`, which aborts the process when out of memory.
+    // SAFETY: the layout's size is not zero.
+    let memory = unsafe { alloc(Layout::new::<T>()) }.cast::<T>();
+    if !memory.is_null() {
+        // SAFETY: allocated above with the layout of this type.
+        unsafe { memory.write(object()) };
+    }
+    memory
+}
+
+/// Calls `work` with an object, unless it is null.
+///
+/// # Safety
+///
+/// `object` is null or live, and nothing else uses it during the call.
+unsafe fn with<T>(object: *mut T, work: impl FnOnce(&mut T)) {
+    // SAFETY: the caller guarantees null or exclusive access to a live object.
+    if let Some(object) = unsafe { object.as_mut() } {
+        work(object);
+    }
 }

@@ -75,6 +75,18 @@
 //! assert!(voice.is_active() && block.iter().any(|sample| *sample != 0.0));
 //! ```
 //!
+//! [`Polyphony`](voice::Polyphony) plays many voices by MIDI, with pedals, bends and voice stealing:
+//!
+//! ```
+//! use openwurli_dsp::compute_corrections;
+//! use openwurli_dsp::voice::{Polyphony, Slot};
+//!
+//! let mut piano = Polyphony::new(48_000.0, vec![Slot::new(); 64], compute_corrections);
+//! piano.handle_message(&[0x90, 60, 100]);
+//! let mut block = [0.0; 256];
+//! piano.render(&mut block);
+//! ```
+//!
 //! For a similar model the corrections are a starting point. `wurli-train` trains weights for other
 //! models and instruments.
 //!
@@ -82,7 +94,7 @@
 //!
 //! [`compute_corrections`] does not allocate, block or panic. It is defined for every `u8` and
 //! `f32`, and takes tens of nanoseconds for every input. No method of [`Voice`](voice::Voice)
-//! allocates. The crate does not need the standard library.
+//! or [`Polyphony`](voice::Polyphony) allocates. The crate does not need the standard library.
 //!
 //! # Tables at compile time
 //!

@@ -1,4 +1,4 @@
-//! Corrections, voice and example instrument never allocate.
+//! Corrections, voice, polyphonic instrument and tremolo never allocate.
 
 #![allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
 
@@ -6,11 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
-#[path = "../examples/polyphony/mod.rs"]
-#[allow(dead_code, reason = "only the methods that an audio thread calls are used")]
-mod polyphony;
-
-use openwurli_dsp::voice::Voice;
+use openwurli_dsp::voice::{ChannelMode, Event, Polyphony, Slot, TimedEvent, Tremolo, Voice};
 use openwurli_dsp::{MlpCorrections, compute_corrections, compute_corrections_batch};
 
 thread_local! {
@@ -92,20 +88,35 @@ fn voice_does_not_allocate() {
 }
 
 #[test]
-fn example_instrument_does_not_allocate() {
-    let mut instrument = polyphony::Polyphony::new(48_000.0);
+fn polyphony_does_not_allocate() {
+    let mut piano = Polyphony::new(48_000.0, vec![Slot::new(); 16], compute_corrections);
     let mut block = [0.0; 100];
+    let mut tremolo = Tremolo::new(48_000.0);
+    tremolo.set_depth_db(6.0);
     let allocations = allocations_in(|| {
-        // More keys than voices, all released in the end.
-        for key in 21..=108 {
-            instrument.handle_message(&[0x90, key, 100]);
-            instrument.render(&mut block);
+        for mode in [ChannelMode::Separate, ChannelMode::Omni, ChannelMode::Mpe] {
+            piano.set_channel_mode(mode);
+            // More keys than voices, each struck twice, with every controller on the way.
+            for key in 0..=127 {
+                let channel = key % 3;
+                let value = f32::from(key) / 127.0;
+                let event = Event::NoteOn { channel, key: key / 2, velocity: value };
+                piano.render_events(&[TimedEvent { offset: 50, event }], &mut block);
+                piano.handle_message(&[0xB0 | channel, 127 - key, key]);
+                piano.handle_message(&[0xE0 | channel, 0, key]);
+                piano.handle(Event::NoteBend { channel, key: key / 2, cents: 10.0 });
+                piano.render_add(&mut block);
+                tremolo.process(&mut block);
+                piano.handle(Event::NoteOff { channel, key: key / 3, velocity: value });
+            }
+            piano.set_a4_hz(442.0);
+            piano.set_tuning(&[440.0; 128]);
+            piano.set_bend_range(12.0);
+            piano.set_pedal_range(0.2, 0.7);
+            piano.render(&mut block);
+            piano.set_sample_rate(44_100.0);
+            black_box((&block, piano.is_active(), piano.sounding_keys().count()));
         }
-        instrument.handle_message(&[0xB0, 123, 0]);
-        instrument.render(&mut block);
-        instrument.handle_message(&[0xB0, 120, 0]);
-        instrument.render(&mut block);
-        black_box(&block);
     });
     assert_eq!(allocations, 0);
 }

@@ -10,18 +10,23 @@ use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
+use openwurli_dsp::capi::polyphony::*;
+use openwurli_dsp::capi::training::openwurli_training;
+use openwurli_dsp::capi::tremolo::*;
 use openwurli_dsp::capi::*;
-use openwurli_dsp::voice::Voice;
-use openwurli_dsp::{MlpCorrections, compute_corrections};
+use openwurli_dsp::voice::{Polyphony, Slot, Voice};
+use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
 
 // A C struct of 22 floats, without padding.
 const _: () = assert!(size_of::<OpenwurliCorrections>() == 22 * size_of::<f32>());
-// The 7 kB that `openwurli_voice_create` documents.
-const _: () = assert!(size_of::<OpenwurliVoice>() >= 6_500 && size_of::<OpenwurliVoice>() < 7_500);
+// The 8 kB that `openwurli_voice_create` documents.
+const _: () = assert!(size_of::<OpenwurliVoice>() >= 7_500 && size_of::<OpenwurliVoice>() < 8_500);
 // A voice may move between threads.
 const _: fn() = || {
     fn sendable<T: Send>() {}
     sendable::<OpenwurliVoice>();
+    sendable::<OpenwurliPolyphony>();
+    sendable::<OpenwurliTremolo>();
 };
 
 thread_local! {
@@ -56,6 +61,20 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 #[test]
+fn destroying_an_instrument_frees_its_memory() {
+    let before = ALLOCATED_BYTES.get();
+    let (polyphony, tremolo) = (openwurli_polyphony_create(48_000.0, 9), openwurli_tremolo_create(48_000.0));
+    let expected = size_of::<OpenwurliPolyphony>() + 9 * size_of::<Slot>() + size_of::<OpenwurliTremolo>();
+    assert_eq!(ALLOCATED_BYTES.get() - before, expected as isize);
+    // SAFETY: live objects, not used afterwards.
+    unsafe {
+        openwurli_polyphony_destroy(polyphony);
+        openwurli_tremolo_destroy(tremolo);
+    }
+    assert_eq!(ALLOCATED_BYTES.get(), before);
+}
+
+#[test]
 fn destroying_a_voice_frees_its_memory() {
     let before = ALLOCATED_BYTES.get();
     let voice = openwurli_voice_create(48_000.0);
@@ -69,8 +88,9 @@ fn destroying_a_voice_frees_its_memory() {
 fn create_returns_null_if_out_of_memory() {
     OUT_OF_MEMORY.set(true);
     let voice = openwurli_voice_create(48_000.0);
+    let (polyphony, tremolo) = (openwurli_polyphony_create(48_000.0, 1), openwurli_tremolo_create(48_000.0));
     OUT_OF_MEMORY.set(false);
-    assert!(voice.is_null());
+    assert!(voice.is_null() && polyphony.is_null() && tremolo.is_null());
 }
 
 #[test]
@@ -125,6 +145,46 @@ fn voice_renders_the_same_samples_as_in_rust() {
 }
 
 #[test]
+fn polyphony_renders_the_same_samples_as_in_rust() {
+    let mut rust = Polyphony::new(48_000.0, vec![Slot::new(); 3], compute_corrections);
+    let mut expected = [0.0; 1_000];
+    rust.handle_message(&[0xB0, 64, 127]);
+    let strikes = [(50, 100), (57, 300), (50, 600), (62, 700), (65, 800)];
+    let mut done = 0;
+    for (key, at) in strikes {
+        rust.render(&mut expected[done..at]);
+        rust.handle_message(&[0x90, key, 90]);
+        done = at;
+    }
+    rust.render(&mut expected[done..]);
+
+    let events: Vec<OpenwurliEvent> = [(OPENWURLI_CONTROLLER, 64, 0, 1.0), (250, 1, 5, 0.1)]
+        .into_iter()
+        .chain(strikes.map(|(key, at)| (OPENWURLI_NOTE_ON, key, at, 90.0 / 127.0)))
+        .map(|(kind, number, offset, value)| OpenwurliEvent { offset, kind, channel: 0, number, value })
+        .collect();
+    let mut samples = [MaybeUninit::<f32>::uninit(); 1_000];
+    // SAFETY: a live instrument, and buffers that match their lengths.
+    unsafe {
+        let polyphony = openwurli_polyphony_create(48_000.0, 3);
+        let out = samples.as_mut_ptr().cast();
+        openwurli_polyphony_render_events(polyphony, events.as_ptr(), events.len(), out, 1_000);
+        assert!(openwurli_polyphony_is_active(polyphony));
+        openwurli_polyphony_destroy(polyphony);
+    }
+    // SAFETY: all samples were rendered.
+    assert_eq!(samples.map(|sample| unsafe { sample.assume_init() }), expected);
+}
+
+#[test]
+fn training_equals_that_of_rust() {
+    let training = openwurli_training();
+    assert_eq!((training.seed, training.epochs, training.loss), (TRAINING.seed, TRAINING.epochs, TRAINING.loss));
+    assert_eq!((training.key, training.observed), (TRAINING.key, TRAINING.observed));
+    assert_eq!((training.lowest_midi, training.highest_midi), (TRAINING.lowest_midi, TRAINING.highest_midi));
+}
+
+#[test]
 fn null_pointers_are_accepted() {
     let (mut samples, midi, velocity, mut corrections) = ([1.0; 8], 60, 0.5, openwurli_compute_corrections(200, 0.0));
     let untouched = corrections;
@@ -144,6 +204,36 @@ fn null_pointers_are_accepted() {
         openwurli_voice_note_on(voice, midi, velocity, null());
         openwurli_voice_render(voice, null_mut(), 8);
         openwurli_voice_destroy(voice);
+    }
+    assert_eq!(samples, [0.0; 8]);
+    samples = [1.0; 8];
+    let nothing = null_mut::<OpenwurliPolyphony>();
+    // SAFETY: null is allowed everywhere, and other pointers match their lengths.
+    unsafe {
+        openwurli_polyphony_destroy(nothing);
+        openwurli_polyphony_handle_message(nothing, [0x90, 60, 100].as_ptr(), 3);
+        openwurli_polyphony_render_add(nothing, samples.as_mut_ptr(), 8);
+        assert_eq!(samples, [1.0; 8]);
+        openwurli_polyphony_render(nothing, samples.as_mut_ptr(), 8);
+        openwurli_polyphony_reset(nothing);
+        openwurli_polyphony_set_sample_rate(nothing, 48_000.0);
+        openwurli_polyphony_set_channel_mode(nothing, OPENWURLI_OMNI);
+        openwurli_polyphony_set_bend_range(nothing, 2.0);
+        openwurli_polyphony_set_pedal_range(nothing, 0.0, 1.0);
+        openwurli_polyphony_set_a4(nothing, 440.0);
+        openwurli_polyphony_set_tuning(nothing, [440.0; 128].as_ptr());
+        assert!(!openwurli_polyphony_is_active(nothing));
+        let polyphony = openwurli_polyphony_create(f32::NAN, 0);
+        openwurli_polyphony_handle_message(polyphony, null(), 3);
+        openwurli_polyphony_set_tuning(polyphony, null());
+        openwurli_polyphony_set_channel_mode(polyphony, 200);
+        openwurli_polyphony_render_events(polyphony, null(), 3, null_mut(), 8);
+        openwurli_polyphony_render_add(polyphony, null_mut(), 8);
+        openwurli_polyphony_destroy(polyphony);
+        openwurli_tremolo_destroy(null_mut());
+        openwurli_tremolo_set(null_mut(), 1.0, 1.0);
+        openwurli_tremolo_process(null_mut(), samples.as_mut_ptr(), 8);
+        openwurli_tremolo_process_stereo(null_mut(), null(), null_mut(), null_mut(), 8);
     }
     assert_eq!(samples, [0.0; 8]);
     assert_eq!(corrections, untouched);

@@ -4,13 +4,14 @@
 use std::hint::black_box;
 use std::io::Write;
 
-#[path = "../../../openwurli-dsp/examples/polyphony/mod.rs"]
-#[allow(dead_code, reason = "only what an audio thread does with the instrument is of interest here")]
-mod polyphony;
+use openwurli_dsp::compute_corrections;
+use openwurli_dsp::voice::{Polyphony, Slot, Tremolo};
 
 fn main() -> std::io::Result<()> {
     let asks = std::env::args().len() > 1;
-    let mut instrument = polyphony::Polyphony::new(48_000.0);
+    let mut instrument = Polyphony::new(48_000.0, vec![Slot::new(); 16], compute_corrections);
+    let mut tremolo = Tremolo::new(48_000.0);
+    tremolo.set_depth_db(Tremolo::FULL_DEPTH_DB);
     let mut block = [0.0_f32; 64];
     let mut mark = std::io::stdout();
     mark.write_all(b"the loop begins\n")?;
@@ -23,7 +24,12 @@ fn main() -> std::io::Result<()> {
                 instrument.handle_message(&[0x80, key(i - 300), 0]);
             }
         }
+        // Pedal and wheel move all the time.
+        let position = (i % 128) as u8;
+        instrument.handle_message(&[0xB0, 64, position]);
+        instrument.handle_message(&[0xE0, 0, position]);
         instrument.render(&mut block);
+        tremolo.process(&mut block);
         black_box(&block);
         if asks && i == 4_000 {
             drop(std::fs::metadata("/"));

@@ -1,9 +1,9 @@
-//! Prints the bits of corrections and samples, in Rust. `bits.cpp` prints the same of the installed library.
+//! Prints the bits of corrections, samples and training metadata, in Rust. `bits.cpp` prints the same of the installed library.
 
 use std::io::{self, BufWriter, Write};
 
-use openwurli_dsp::voice::Voice;
-use openwurli_dsp::{MlpCorrections, compute_corrections};
+use openwurli_dsp::voice::{ChannelMode, Event, Polyphony, Slot, TimedEvent, Tremolo, Voice};
+use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
 
 const SAMPLE_RATES: [f32; 3] = [44_100.0, 48_000.0, 96_000.0];
 const HELD: usize = 6_000;
@@ -40,5 +40,50 @@ fn main() -> io::Result<()> {
             }
         }
     }
+    print_polyphony(&mut out)?;
+    write!(out, "training {} {}", TRAINING.lowest_midi, TRAINING.highest_midi)?;
+    write!(out, " {} {}", TRAINING.lowest_velocity, TRAINING.highest_velocity)?;
+    write!(out, " {} {} {:08x}", TRAINING.seed, TRAINING.epochs, TRAINING.loss.to_bits())?;
+    for byte in TRAINING.key.into_iter().chain(TRAINING.observed.map(u8::from)) {
+        write!(out, " {byte}")?;
+    }
+    writeln!(out)?;
     out.flush()
+}
+
+fn print_polyphony(out: &mut impl Write) -> io::Result<()> {
+    let mut polyphony = Polyphony::new(48_000.0, vec![Slot::new(); 8], compute_corrections);
+    let mut tremolo = Tremolo::new(48_000.0);
+    tremolo.set_depth_db(6.0);
+    tremolo.set_rate_hz(5.0);
+    polyphony.set_tuning(&std::array::from_fn(|key| 8.0 + (key * key) as f64));
+    polyphony.set_pedal_range(0.25, 0.75);
+    for (a4_hz, mode) in [(440.0, ChannelMode::Separate), (441.0, ChannelMode::Omni), (442.0, ChannelMode::Mpe)] {
+        polyphony.set_channel_mode(mode);
+        polyphony.set_bend_range(3.0);
+        polyphony.set_a4_hz(a4_hz);
+        for i in 0..100_u8 {
+            let (channel, value) = (i % 3, f32::from(i) / 128.0);
+            let key = |factor: u32| 40 + (u32::from(i) * factor % 50) as u8;
+            let events = [
+                (0, Event::NoteOn { channel, key: key(7), velocity: value }),
+                (17, Event::Controller { channel, controller: 64, value }),
+                (90, Event::NoteOn { channel, key: 60, velocity: value }),
+                (120, Event::PitchBend { channel, value: value - 0.5 }),
+                (150, Event::NoteBend { channel, key: key(7), cents: 25.0 }),
+                (200, Event::NoteOff { channel, key: key(5), velocity: value }),
+            ]
+            .map(|(offset, event)| TimedEvent { offset, event });
+            let mut samples = [0.0; 300];
+            let (first, second) = samples.split_at_mut(257);
+            polyphony.render_events(&events, first);
+            polyphony.handle_message(&[0xB0 | channel, 66, i]);
+            polyphony.render(second);
+            tremolo.process(&mut samples);
+            for sample in samples {
+                writeln!(out, "{:08x}", sample.to_bits())?;
+            }
+        }
+    }
+    Ok(())
 }

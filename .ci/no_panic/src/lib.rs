@@ -51,7 +51,7 @@ pub unsafe extern "C" fn batch(
 #[cfg(feature = "voice")]
 pub mod voice {
     use openwurli_dsp::MlpCorrections;
-    use openwurli_dsp::voice::Voice;
+    use openwurli_dsp::voice::{ChannelMode, Polyphony, Slot, TimedEvent, Tremolo, Voice};
 
     /// A key is struck, whatever sounded before.
     #[unsafe(no_mangle)]
@@ -74,5 +74,64 @@ pub mod voice {
     pub unsafe extern "C" fn render(voice: &mut Voice, samples: *mut f32, length: usize) {
         // SAFETY: as promised by the caller.
         voice.render(unsafe { core::slice::from_raw_parts_mut(samples, length) });
+    }
+
+    type Piano<'a> = Polyphony<&'a mut [Slot]>;
+
+    /// A MIDI message of any bytes.
+    ///
+    /// # Safety
+    ///
+    /// The pointer is to as many bytes as are said.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn handle_message(piano: &mut Piano<'_>, message: *const u8, length: usize) {
+        // SAFETY: as promised by the caller.
+        piano.handle_message(unsafe { core::slice::from_raw_parts(message, length) });
+    }
+
+    /// Events at any sample of a block of any length.
+    ///
+    /// # Safety
+    ///
+    /// Both pointers are to as many as are said.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn render_events(
+        piano: &mut Piano<'_>,
+        events: *const TimedEvent,
+        count: usize,
+        samples: *mut f32,
+        length: usize,
+    ) {
+        // SAFETY: as promised by the caller.
+        let events = unsafe { core::slice::from_raw_parts(events, count) };
+        // SAFETY: as promised by the caller.
+        let samples = unsafe { core::slice::from_raw_parts_mut(samples, length) };
+        piano.render_events(events, samples);
+        piano.render_add(samples);
+    }
+
+    /// Every setting.
+    #[unsafe(no_mangle)]
+    pub extern "C" fn set(piano: &mut Piano<'_>, value: f32, hz: f64, tuning: &[f64; 128]) -> bool {
+        piano.set_sample_rate(value);
+        piano.set_channel_mode(if value > 0.0 { ChannelMode::Mpe } else { ChannelMode::Omni });
+        piano.set_bend_range(value);
+        piano.set_pedal_range(value, value);
+        piano.set_a4_hz(hz);
+        piano.set_tuning(tuning);
+        piano.is_active()
+    }
+
+    /// The tremolo.
+    ///
+    /// # Safety
+    ///
+    /// The pointer is to as many samples as are said.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn tremolo(tremolo: &mut Tremolo, value: f32, samples: *mut f32, length: usize) {
+        tremolo.set_depth_db(value);
+        tremolo.set_rate_hz(value);
+        // SAFETY: as promised by the caller.
+        tremolo.process(unsafe { core::slice::from_raw_parts_mut(samples, length) });
     }
 }

@@ -1,6 +1,10 @@
 //! Constants of one instrument and the laws that run along its keyboard.
 
+mod bounds;
+
 use num_traits::Float;
+
+pub(crate) use bounds::{DECAY_DB_PER_S, MAX_DISPLACEMENT};
 
 use crate::pickup::Pickup;
 
@@ -36,10 +40,10 @@ impl Instrument {
     /// `data/README.md`. Mean error of H2–H8: 4.5 dB on these, 4.9 dB on held-out keys. Mean error
     /// of the exponential decays: a factor of 2^0.66.
     pub const EP200: Self = Self {
-        displacement: [0.53, -1.66, -0.58, 1.07, 0.26, 0.0],
-        pickup: Pickup { rest_offset: 1.59, plate: 1.78, far_edge: 2.64, far_strength: 1.16 },
-        corner_hz: 3460.0,
-        decay: [2.219, 0.785, 0.0],
+        displacement: [0.519, -1.583, -0.536, 1.056, 0.270, 0.0],
+        pickup: Pickup { rest_offset: 1.409, plate: 1.582, far_edge: 2.749, far_strength: 1.172 },
+        corner_hz: 2549.5,
+        decay: [2.188, 0.768, 0.0],
     };
 
     /// Returns the displacement of the tip 0.25 s after the onset, in half-widths of the fringe

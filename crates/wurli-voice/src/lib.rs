@@ -24,7 +24,9 @@
 //! sinusoids: it cannot alias, and [`MlpCorrections`] change the level, tuning and decay of H2–H8
 //! independently of each other.
 //!
-//! Nothing here allocates, locks or panics. A [`Voice`] is about 7 kB of plain numbers.
+//! Nothing here allocates, locks or panics. A [`Voice`] is about 8 kB of plain numbers.
+//!
+//! [`Polyphony`] plays many voices by MIDI: one reed per key, pedals, bends, voice stealing.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -32,6 +34,7 @@ mod closed_form;
 pub mod corrections;
 pub mod damper;
 mod decay_shaper;
+mod glide;
 pub mod hammer;
 pub mod high_pass;
 pub mod instrument;
@@ -39,13 +42,17 @@ pub mod knock;
 mod note;
 mod oscillators;
 pub mod pickup;
+mod polyphony;
 pub mod reed;
+mod tremolo;
 mod trig;
 mod voice;
 
 pub use closed_form::{edge_decay_db_per_s, harmonic_amplitudes, harmonic_levels_db};
 pub use corrections::MlpCorrections;
 pub use instrument::Instrument;
+pub use polyphony::{ChannelMode, Event, Polyphony, Slot, TimedEvent};
+pub use tremolo::Tremolo;
 pub use voice::Voice;
 
 /// Lowest key, MIDI. Lower notes are clamped to it.

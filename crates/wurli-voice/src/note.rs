@@ -1,11 +1,16 @@
 //! State of one sounding note: reed, damper, pickup and corrections at the control rate.
 
+mod restrike;
+
 use num_traits::Float;
 
+pub(crate) use restrike::Ringing;
+
 use crate::corrections::{CORRECTED_HARMONICS, MlpCorrections};
+use crate::damper::Damper;
 use crate::decay_shaper::{DecayShaper, MAX_EARLY_GAIN_DB, NotePhase};
-use crate::instrument::midi_to_hz;
-use crate::oscillators::{CAPACITY, OscillatorBank};
+use crate::instrument::{DECAY_DB_PER_S, MAX_DISPLACEMENT, midi_to_hz};
+use crate::oscillators::{BANDWIDTH, CAPACITY, OscillatorBank};
 use crate::pickup::Pickup;
 use crate::{HIGHEST_KEY, Instrument, LEVEL_REFERENCE_S, LOWEST_KEY, damper, hammer, high_pass, knock, reed};
 
@@ -15,11 +20,8 @@ const HARMONICS: usize = CAPACITY - reed::UPPER_MODES - knock::PARTIALS;
 /// Corrected harmonics, H6–H8, whose mean level offset is carried on to those above.
 const CARRIED: usize = 3;
 
-/// Highest rendered frequency as a fraction of the sample rate.
-const BANDWIDTH: f64 = 0.45;
-
 /// Output gain. The loudest note of the keyboard peaks at about half of full scale.
-const OUTPUT_GAIN: f32 = 1.25;
+const OUTPUT_GAIN: f32 = 1.75;
 
 /// Displacement below which the reed is silent, −100 dB re the fringe field's half-width.
 const SILENT_DISPLACEMENT: f32 = 1e-5;
@@ -44,7 +46,13 @@ pub(crate) struct Note {
     dwell_s: f32,
     pickup: Pickup<f32>,
     time_s: f32,
-    released_s: Option<f32>,
+    damper: Damper,
+    /// Frequency of the reed, Hz.
+    fundamental_hz: f64,
+    /// Displacement that the latest blow gives a reed at rest, at its onset.
+    blow_displacement: f32,
+    /// Time of the latest blow, s.
+    blow_s: f32,
     /// Number of rendered harmonics.
     harmonics: usize,
     /// High-pass, level correction and output gain of each harmonic.
@@ -68,24 +76,26 @@ struct UpperMode {
 }
 
 impl Note {
-    /// Strikes a key and replaces the bank's oscillators by those of the note.
+    /// Strikes a key whose reed is at rest. The note has no oscillators yet: see
+    /// [`start`](Self::start).
     ///
-    /// `midi`, `velocity` and `corrections` are clamped to their ranges. NaN velocity counts as 0.
+    /// `midi` and `velocity` are clamped to their ranges, `corrections` must be. NaN velocity
+    /// counts as 0.
     pub(crate) fn new(
         instrument: &Instrument,
         sample_rate: f32,
         midi: u8,
         velocity: f32,
         corrections: &MlpCorrections,
-        bank: &mut OscillatorBank,
     ) -> Self {
-        let corrections = corrections.clamped();
         let midi = midi.clamp(LOWEST_KEY, HIGHEST_KEY);
         let velocity = if velocity.is_nan() { 0.0 } else { velocity };
         let fundamental_hz = midi_to_hz(midi) * cents_to_ratio(corrections.tuning_cents());
-        let uncorrected_decay = instrument.decay_db_per_s(midi) as f32 * NEPER_PER_DB;
-        let displacement_at_reference =
-            instrument.displacement_at(midi, f64::from(velocity)) as f32 * corrections.displacement_scale;
+        let (min_decay, max_decay) = DECAY_DB_PER_S;
+        let uncorrected_decay = instrument.decay_db_per_s(midi).max(min_decay).min(max_decay) as f32 * NEPER_PER_DB;
+        let displacement_at_reference = instrument.displacement_at(midi, f64::from(velocity)).min(MAX_DISPLACEMENT)
+            as f32
+            * corrections.displacement_scale;
         let mut note = Self {
             displacement_at_reference,
             decay: uncorrected_decay / corrections.reed_decay_ratio(),
@@ -94,7 +104,10 @@ impl Note {
             dwell_s: hammer::dwell_s(midi),
             pickup: instrument.pickup.to_f32(),
             time_s: 0.0,
-            released_s: None,
+            damper: Damper::LIFTED,
+            fundamental_hz,
+            blow_displacement: 0.0,
+            blow_s: 0.0,
             harmonics: ((max_frequency_hz(sample_rate) / fundamental_hz) as usize).min(HARMONICS),
             gains: [0.0; HARMONICS],
             shapers: [DecayShaper::IDENTITY; CORRECTED_HARMONICS],
@@ -102,20 +115,52 @@ impl Note {
             modes: [UpperMode { amplitude: 0.0, decay: 0.0 }; reed::UPPER_MODES],
             knock: 0.0,
         };
-        note.log_ratio_at_reference = note.log_edge_ratio(displacement_at_reference);
-
-        bank.clear();
-        note.add_harmonics(&corrections, fundamental_hz, instrument.corner_hz, sample_rate, bank);
-        note.add_upper_modes(midi, fundamental_hz as f32, instrument.corner_hz as f32, sample_rate, bank);
-        note.add_knock(instrument, midi, velocity, fundamental_hz, sample_rate, bank);
+        note.blow_displacement = note.free_displacement(0.0);
         note
+    }
+
+    /// Replaces the bank's oscillators by those of the note, struck while the reed moves as
+    /// `ringing` says.
+    ///
+    /// The arguments are those of [`new`](Self::new).
+    pub(crate) fn start(
+        &mut self,
+        instrument: &Instrument,
+        sample_rate: f32,
+        midi: u8,
+        corrections: &MlpCorrections,
+        ringing: Ringing,
+        bank: &mut OscillatorBank,
+    ) {
+        let midi = midi.clamp(LOWEST_KEY, HIGHEST_KEY);
+        self.knock = knock::amplitude(self.amplitude_at_reference(instrument.corner_hz));
+        self.add_ringing(ringing);
+        self.log_ratio_at_reference = self.log_edge_ratio(self.displacement_at_reference);
+        bank.clear();
+        self.add_harmonics(corrections, ringing.turns, instrument.corner_hz, sample_rate, bank);
+        self.add_upper_modes(midi, instrument.corner_hz as f32, sample_rate, bank);
+        for (frequency_hz, phase) in knock::FREQUENCIES_HZ.into_iter().zip(knock::PHASES_TURNS) {
+            bank.push(f64::from(frequency_hz / sample_rate), phase);
+        }
+    }
+
+    /// Returns the root of the harmonics' summed squared amplitudes at [`LEVEL_REFERENCE_S`], without level
+    /// corrections.
+    fn amplitude_at_reference(&self, corner_hz: f64) -> f32 {
+        let mut harmonics = [0.0; HARMONICS];
+        let (harmonics, _) = harmonics.split_at_mut(self.harmonics.min(HARMONICS));
+        self.pickup.harmonics_above(INAUDIBLE_POWER, self.displacement_at_reference, harmonics);
+        let passed = harmonics.iter().zip(1u16..).map(|(harmonic, k)| {
+            harmonic * high_pass::gain(f64::from(k) * self.fundamental_hz, corner_hz) as f32 * OUTPUT_GAIN
+        });
+        passed.map(|amplitude| amplitude * amplitude).sum::<f32>().sqrt()
     }
 
     /// Sets gains and shapers of the harmonics, and adds their oscillators to the bank.
     fn add_harmonics(
         &mut self,
         corrections: &MlpCorrections,
-        fundamental_hz: f64,
+        reed_turns: f64,
         corner_hz: f64,
         sample_rate: f32,
         bank: &mut OscillatorBank,
@@ -126,7 +171,7 @@ impl Note {
         let carried = (carried * NEPER_PER_DB).exp();
         for (i, gain) in self.gains.iter_mut().enumerate().take(self.harmonics) {
             let k = (i + 1) as f64;
-            let mut frequency_hz = k * fundamental_hz;
+            let mut frequency_hz = k * self.fundamental_hz;
             *gain = high_pass::gain(frequency_hz, corner_hz) as f32 * OUTPUT_GAIN;
             if let Some(corrected) = i.checked_sub(1).filter(|c| *c < CORRECTED_HARMONICS) {
                 frequency_hz *= cents_to_ratio(corrections.freq_offsets_cents[corrected]) / tuning;
@@ -136,23 +181,18 @@ impl Note {
             } else if i > 0 {
                 *gain *= carried;
             }
-            // C is a series in cos k(θ − π/2), with θ = 0 at the onset.
-            let phase_turns = high_pass::phase_rad(frequency_hz, corner_hz) / core::f64::consts::TAU - 0.25 * k;
+            // C is a series in cos k(θ − π/2). From rest, θ = 0 at the onset.
+            let lead_turns = high_pass::phase_rad(frequency_hz, corner_hz) / core::f64::consts::TAU;
+            let phase_turns = lead_turns + (reed_turns - 0.25) * k;
             bank.push(frequency_hz * turns_per_hz, phase_turns);
         }
     }
 
     /// Sets amplitudes and decays of the upper modes, and adds their oscillators to the bank.
-    fn add_upper_modes(
-        &mut self,
-        midi: u8,
-        fundamental_hz: f32,
-        corner_hz: f32,
-        sample_rate: f32,
-        bank: &mut OscillatorBank,
-    ) {
+    fn add_upper_modes(&mut self, midi: u8, corner_hz: f32, sample_rate: f32, bank: &mut OscillatorBank) {
+        let fundamental_hz = self.fundamental_hz as f32;
         let turns_per_hz = 1.0 / f64::from(sample_rate);
-        let linear_amplitude = self.pickup.slope_at_rest() * self.free_displacement(0.0);
+        let linear_amplitude = self.pickup.slope_at_rest() * self.blow_displacement;
         for (mode, ratio) in self.modes.iter_mut().zip(reed::mode_ratios(midi)) {
             let frequency_hz = fundamental_hz * ratio;
             if f64::from(frequency_hz) < max_frequency_hz(sample_rate) {
@@ -166,34 +206,9 @@ impl Note {
         }
     }
 
-    /// Sets the amplitude of the knock, and adds its oscillators to the bank.
-    fn add_knock(
-        &mut self,
-        instrument: &Instrument,
-        midi: u8,
-        velocity: f32,
-        fundamental_hz: f64,
-        sample_rate: f32,
-        bank: &mut OscillatorBank,
-    ) {
-        let mut harmonics = [0.0; HARMONICS];
-        let (harmonics, _) = harmonics.split_at_mut(self.harmonics.min(HARMONICS));
-        let displacement = instrument.displacement_at(midi, f64::from(velocity)) as f32;
-        self.pickup.harmonics_above(INAUDIBLE_POWER, displacement, harmonics);
-        let mut power = 0.0;
-        for (harmonic, k) in harmonics.iter().zip(1u16..) {
-            let amplitude = harmonic * high_pass::gain(f64::from(k) * fundamental_hz, instrument.corner_hz) as f32;
-            power += amplitude * amplitude;
-        }
-        self.knock = knock::amplitude(power.sqrt() * OUTPUT_GAIN);
-        for (frequency_hz, phase) in knock::FREQUENCIES_HZ.into_iter().zip(knock::PHASES_TURNS) {
-            bank.push(f64::from(frequency_hz / sample_rate), phase);
-        }
-    }
-
-    /// Lets the damper fall. Only the first call has an effect.
-    pub(crate) fn release(&mut self) {
-        self.released_s.get_or_insert(self.time_s);
+    /// Moves the damper to `force` (0 lifted, 1 fallen) within `travel_s`.
+    pub(crate) fn move_damper(&mut self, force: f32, travel_s: f32) {
+        self.damper.move_to(force, travel_s, self.time_s);
     }
 
     /// Advances the note by one control tick of `tick_s` and writes the new amplitudes of all
@@ -203,17 +218,19 @@ impl Note {
     pub(crate) fn advance(&mut self, tick_s: f32, targets: &mut [f32; CAPACITY]) -> bool {
         self.time_s += tick_s;
         let envelope = self.envelope();
-        let displacement = self.free_displacement(self.time_s) * envelope.attack * envelope.damper;
+        let undamped = self.free_displacement(self.time_s) * envelope.attack;
+        let displacement = undamped * envelope.damper;
         let (harmonics, modes) = targets.split_at_mut(self.harmonics.min(HARMONICS));
         self.pickup.harmonics_above(INAUDIBLE_POWER, displacement, harmonics);
-        self.advance_shapers(displacement, harmonics);
+        self.advance_shapers(undamped, harmonics);
         self.apply_gains(harmonics);
         let (modes, knock) = modes.split_at_mut(reed::UPPER_MODES.min(modes.len()));
         for (target, mode) in modes.iter_mut().zip(&self.modes) {
-            let decay = (-mode.decay * self.time_s).exp();
+            let decay = (-mode.decay * (self.time_s - self.blow_s)).exp();
             *target = mode.amplitude * envelope.attack * envelope.damper * decay;
         }
-        let knock_amplitude = self.knock * envelope.attack * (-knock::DECAY_NP_PER_S * self.time_s).exp();
+        let knock_amplitude =
+            self.knock * envelope.attack * (-knock::DECAY_NP_PER_S * (self.time_s - self.blow_s)).exp();
         for target in knock.iter_mut().take(knock::PARTIALS) {
             *target = knock_amplitude;
         }
@@ -226,18 +243,20 @@ impl Note {
     }
 
     fn envelope(&self) -> Envelope {
-        let damper = match self.released_s {
-            Some(released_s) => (-self.damper_decay * (self.time_s - released_s)).exp(),
-            None => 1.0,
-        };
-        Envelope { attack: hammer::rise(self.time_s, self.dwell_s), damper }
+        Envelope { attack: hammer::rise(self.time_s, self.dwell_s), damper: self.damping() }
+    }
+
+    /// Returns the factor of the damper on the displacement, 0..=1.
+    fn damping(&self) -> f32 {
+        let force_s = self.damper.integral_s(self.time_s);
+        if force_s == 0.0 { 1.0 } else { (-self.damper_decay * force_s).exp() }
     }
 
     /// Advances the decay corrections of H2–H8, given the uncorrected `harmonics`.
     ///
-    /// After note-off they stay as they are, so that all harmonics are damped alike.
+    /// Under the damper they stay as they are, so that all harmonics are damped alike.
     fn advance_shapers(&mut self, displacement: f32, harmonics: &[f32]) {
-        if self.released_s.is_some() || displacement <= 0.0 {
+        if self.damper.is_falling() || displacement <= 0.0 {
             return;
         }
         let log_ratio = self.log_edge_ratio(displacement) - self.log_ratio_at_reference;

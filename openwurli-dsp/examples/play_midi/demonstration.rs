@@ -16,7 +16,7 @@ const PULSE: [u8; 8] = [92, 54, 70, 60, 84, 50, 76, 64];
 
 /// Returns the bytes of the file.
 ///
-/// Eight bars of arpeggios, slower the second time, and a final chord with more notes than voices.
+/// Eight bars of arpeggios, slower the second time, and a final chord of twenty notes.
 pub(crate) fn file() -> std::io::Result<Vec<u8>> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for (i, (bass, chord)) in BARS.iter().chain(&BARS).enumerate() {
@@ -32,7 +32,7 @@ pub(crate) fn file() -> std::io::Result<Vec<u8>> {
             add_note(&mut right, at, at + EIGHTH - 20, chord[[0, 2, 1, 3, 2, 0, 3, 1][eighth]] + octave, *velocity);
         }
     }
-    // Twenty notes with the pedal down, so that four voices are stolen.
+    // Twenty notes with the pedal down.
     let last = 2 * BARS.len() as u64 * BAR;
     left.push((last, controller(64, 127)));
     for i in 0..20u8 {

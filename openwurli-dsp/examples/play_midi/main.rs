@@ -1,4 +1,4 @@
-//! Plays a Standard MIDI File through sixteen corrected voices into a WAV.
+//! Plays a Standard MIDI File through corrected voices into a WAV.
 //!
 //! `cargo run --release -p openwurli-dsp --example play_midi [FILE.mid] [FILE.wav]`
 //!
@@ -6,8 +6,6 @@
 //! file by default.
 
 mod demonstration;
-#[path = "../polyphony/mod.rs"]
-mod polyphony;
 mod score;
 
 use std::error::Error;
@@ -15,10 +13,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use polyphony::Polyphony;
+use openwurli_dsp::compute_corrections;
+use openwurli_dsp::voice::{Polyphony, Slot};
 use score::Score;
 
 const SAMPLE_RATE: u32 = 48_000;
+
+/// Number of voices.
+const VOICES: usize = 64;
 
 /// Maximum duration of the final release, s. A bass note falls by 60 dB in less.
 const MAX_TAIL_S: u32 = 3;
@@ -53,7 +55,7 @@ fn render_file() -> Result<(), Box<dyn Error>> {
         "wrote {}: {} notes, up to {max_voices} of {} voices, {:.1} s",
         wav.display(),
         score.note_count(),
-        polyphony::VOICES,
+        VOICES,
         samples.len() as f32 / SAMPLE_RATE as f32
     );
     Ok(())
@@ -67,7 +69,7 @@ struct Rendering {
 }
 
 fn play(score: &Score) -> Rendering {
-    let mut instrument = Polyphony::new(SAMPLE_RATE as f32);
+    let mut instrument = Polyphony::new(SAMPLE_RATE as f32, vec![Slot::new(); VOICES], compute_corrections);
     let mut samples = Vec::new();
     let mut max_voices = 0;
     for event in &score.events {
@@ -78,9 +80,11 @@ fn play(score: &Score) -> Rendering {
         instrument.handle_message(&event.message);
         max_voices = max_voices.max(instrument.sounding_keys().count());
     }
-    // Pedal up and all notes off, in case the file does not end with them.
-    instrument.handle_message(&[0xB0, 64, 0]);
-    instrument.handle_message(&[0xB0, 123, 0]);
+    // Pedals up and all notes off, in case the file does not end with them.
+    for channel in 0..16 {
+        instrument.handle_message(&[0xB0 | channel, 121, 0]);
+        instrument.handle_message(&[0xB0 | channel, 123, 0]);
+    }
     let tenth = SAMPLE_RATE as usize / 10;
     for _ in 0..10 * MAX_TAIL_S {
         if !instrument.is_active() {

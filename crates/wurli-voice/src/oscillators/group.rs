@@ -1,5 +1,9 @@
 //! Group of oscillators in the layout of a vector unit: one oscillator per lane.
 
+use num_complex::Complex;
+
+use crate::trig::sin_cos;
+
 /// Oscillators of a group.
 pub(super) const LANES: usize = 8;
 /// Distances from the centre of a segment: 0.5, 1.5, … samples.
@@ -33,6 +37,10 @@ pub(super) struct Group {
     pub(super) cosines: [[f32; DISTANCES]; LANES],
     /// Sine of the phase increment over each distance.
     pub(super) sines: [[f32; DISTANCES]; LANES],
+    /// Frequencies at pitch ratio 1, turns per sample.
+    pub(super) turns: [f64; LANES],
+    /// Pitch ratio of the phases and tables.
+    pub(super) ratio: f64,
 }
 
 impl Group {
@@ -46,6 +54,8 @@ impl Group {
         step: [0.0; LANES],
         cosines: [[0.0; DISTANCES]; LANES],
         sines: [[0.0; DISTANCES]; LANES],
+        turns: [0.0; LANES],
+        ratio: 1.0,
     };
 
     /// Sets the amplitudes to reach in `1 / per_sample` samples. Returns true if any lane is
@@ -61,6 +71,63 @@ impl Group {
             any_audible |= is_audible;
         }
         any_audible
+    }
+
+    /// Sets frequency, phase at the next sample and tables of an oscillator.
+    pub(super) fn set_oscillator(&mut self, lane: usize, turns: f64, phase_turns: f64, ratio: f64) {
+        if lane < LANES {
+            let phase = to_f32(phasor(phase_turns + TO_CENTRE * (turns * ratio)));
+            (self.cosine[lane], self.sine[lane]) = (phase.re, phase.im);
+            (self.turns[lane], self.ratio) = (turns, ratio);
+            self.tabulate(lane, turns * ratio);
+        }
+    }
+
+    /// Changes all frequencies at the border of two segments, where the phases stay.
+    pub(super) fn set_pitch_ratio(&mut self, ratio: f64) {
+        // The border is half a sample before the next segment.
+        let to_centre = TO_CENTRE + 0.5;
+        for lane in 0..LANES {
+            let turns = self.turns[lane];
+            let moved = to_f32(phasor(to_centre * turns * (ratio - self.ratio)));
+            let phase = Complex::new(self.cosine[lane], self.sine[lane]) * moved;
+            (self.cosine[lane], self.sine[lane]) = (phase.re, phase.im);
+            self.tabulate(lane, turns * ratio);
+        }
+        self.ratio = ratio;
+    }
+
+    /// Tabulates the rotations of an oscillator.
+    #[inline]
+    fn tabulate(&mut self, lane: usize, turns_per_sample: f64) {
+        // Rotations by ½, 1, 2, 4, 8 and 16 samples.
+        let half = phasor(0.5 * turns_per_sample);
+        let one = half * half;
+        let two = one * one;
+        let four = two * two;
+        let eight = four * four;
+        let turn = to_f32(eight * eight);
+        (self.turn_cosine[lane], self.turn_sine[lane]) = (turn.re, turn.im);
+
+        // Rotations by ½, 1½, … samples, by doubling: a shorter dependency chain than seven steps
+        // of one.
+        let mut rotations = [to_f32(half), to_f32(half * one), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO];
+        for (count, rotation) in [(2, to_f32(two)), (4, to_f32(four))] {
+            for i in 0..count {
+                rotations[count + i] = rotations[i] * rotation;
+            }
+        }
+        self.cosines[lane] = rotations.map(|rotation| rotation.re);
+        self.sines[lane] = rotations.map(|rotation| rotation.im);
+    }
+
+    /// Sets the targets of oscillators above `max_turns` per sample to 0.
+    pub(super) fn mute_above(&self, max_turns: f64, targets: &mut [f32; LANES]) {
+        for (target, turns) in targets.iter_mut().zip(&self.turns) {
+            if turns * self.ratio > max_turns {
+                *target = 0.0;
+            }
+        }
     }
 
     /// Advances the phases by one segment.
@@ -138,4 +205,16 @@ impl Sums<DISTANCES> {
             segment[DISTANCES - 1 - i] = even - odd;
         }
     }
+}
+
+const ZERO: Complex<f32> = Complex { re: 0.0, im: 0.0 };
+
+/// Returns e^(2πi·turns).
+fn phasor(turns: f64) -> Complex<f64> {
+    let (sine, cosine) = sin_cos(turns);
+    Complex::new(cosine, sine)
+}
+
+fn to_f32(phasor: Complex<f64>) -> Complex<f32> {
+    Complex::new(phasor.re as f32, phasor.im as f32)
 }

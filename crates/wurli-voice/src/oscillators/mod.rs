@@ -15,14 +15,13 @@
 
 mod group;
 
-use num_complex::Complex;
-
-use crate::trig::sin_cos;
-use group::{Group, LANES, SEGMENT, Sums, TO_CENTRE};
+use group::{Group, LANES, SEGMENT, Sums};
 
 const GROUPS: usize = 10;
 /// Oscillators of the bank.
 pub(crate) const CAPACITY: usize = LANES * GROUPS;
+/// Highest rendered frequency, turns per sample.
+pub(crate) const BANDWIDTH: f64 = 0.45;
 /// Samples between two control ticks.
 pub(crate) const TICK: usize = 64;
 
@@ -44,6 +43,8 @@ pub(crate) struct OscillatorBank {
     states: [PartialState; GROUPS],
     /// Oscillators in use.
     used: usize,
+    /// Factor on all frequencies.
+    pitch_ratio: f64,
     /// Current segment.
     segment: [f32; SEGMENT],
     /// Samples of the current segment that were already returned.
@@ -57,6 +58,7 @@ impl OscillatorBank {
             groups: [Group::SILENT; GROUPS],
             states: [PartialState::Pending; GROUPS],
             used: 0,
+            pitch_ratio: 1.0,
             segment: [0.0; SEGMENT],
             read: SEGMENT,
         }
@@ -76,29 +78,15 @@ impl OscillatorBank {
     pub(crate) fn push(&mut self, turns_per_sample: f64, phase_turns: f64) {
         let Some(group) = self.groups.get_mut(self.used / LANES) else { return };
         let lane = self.used % LANES;
-        let phase = to_f32(phasor(phase_turns + TO_CENTRE * turns_per_sample));
-        (group.cosine[lane], group.sine[lane]) = (phase.re, phase.im);
-
-        // Rotations by ½, 1, 2, 4, 8 and 16 samples.
-        let half = phasor(0.5 * turns_per_sample);
-        let one = half * half;
-        let two = one * one;
-        let four = two * two;
-        let eight = four * four;
-        let turn = to_f32(eight * eight);
-        (group.turn_cosine[lane], group.turn_sine[lane]) = (turn.re, turn.im);
-
-        // Rotations by ½, 1½, … samples, by doubling: a shorter dependency chain than seven steps
-        // of one.
-        let mut rotations = [to_f32(half), to_f32(half * one), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO];
-        for (count, rotation) in [(2, to_f32(two)), (4, to_f32(four))] {
-            for i in 0..count {
-                rotations[count + i] = rotations[i] * rotation;
-            }
-        }
-        group.cosines[lane] = rotations.map(|rotation| rotation.re);
-        group.sines[lane] = rotations.map(|rotation| rotation.im);
+        group.set_oscillator(lane, turns_per_sample, phase_turns, self.pitch_ratio);
         self.used += 1;
+    }
+
+    /// Multiplies all frequencies by `ratio`, from the next control tick on.
+    ///
+    /// Phases are continuous. Oscillators that leave the band are muted.
+    pub(crate) fn set_pitch_ratio(&mut self, ratio: f64) {
+        self.pitch_ratio = ratio;
     }
 
     /// Sets the amplitudes to reach within the next [`TICK`] samples. Missing `targets` are 0.
@@ -110,6 +98,12 @@ impl OscillatorBank {
             let mut group_targets = [0.0f32; LANES];
             for (group_target, target) in group_targets.iter_mut().zip(targets.iter().skip(i * LANES)) {
                 *group_target = *target;
+            }
+            if group.ratio != self.pitch_ratio && *state != PartialState::Done {
+                group.set_pitch_ratio(self.pitch_ratio);
+            }
+            if group.ratio != 1.0 {
+                group.mute_above(BANDWIDTH, &mut group_targets);
             }
             let is_audible = group.set_targets(&group_targets, 1.0 / TICK as f32);
             *state = match *state {
@@ -150,18 +144,6 @@ impl OscillatorBank {
         }
         sums.write_segment(&mut self.segment);
     }
-}
-
-const ZERO: Complex<f32> = Complex { re: 0.0, im: 0.0 };
-
-/// Returns e^(2πi·turns).
-fn phasor(turns: f64) -> Complex<f64> {
-    let (sine, cosine) = sin_cos(turns);
-    Complex::new(cosine, sine)
-}
-
-fn to_f32(phasor: Complex<f64>) -> Complex<f32> {
-    Complex::new(phasor.re as f32, phasor.im as f32)
 }
 
 #[cfg(test)]

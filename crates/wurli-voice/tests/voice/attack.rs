@@ -64,7 +64,7 @@ fn assert_attack_is_limited(rate: f32) {
     let mut third = MlpCorrections::IDENTITY;
     third.decay_ratios[1] = 0.3;
     let reed = MlpCorrections { decay_ratios: [0.3; 7], ..MlpCorrections::IDENTITY };
-    for (corrections, midi, k) in [(third, 93, 3), (reed, 105, 1)] {
+    for (corrections, midi, k) in [(third, 90, 3), (reed, 105, 1)] {
         // The displacement is small in the treble, so that the edge ratio decays like the reed.
         let faster_db_per_s = Instrument::EP200.decay_db_per_s(midi) * (1.0 / 0.3 - 1.0);
         let both = [MlpCorrections::IDENTITY, corrections].map(|c| render_at_rate(rate, midi, velocity, &c, 0.6));
