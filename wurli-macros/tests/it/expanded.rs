@@ -7,31 +7,31 @@ use std::path::{Path, PathBuf};
 use wurli_voice::corrections::OUTPUTS;
 use wurli_weights::{Weights, sample_weights};
 
-mod plausible {
+pub(crate) mod plausible {
     use wurli_voice::MlpCorrections;
 
     wurli_macros::corrections! {
-        pub const fn compute(midi: u8, velocity: f32) -> MlpCorrections = "tests/weights/plausible.weights";
+        pub(crate) const fn compute(midi: u8, velocity: f32) -> MlpCorrections = "tests/weights/plausible.weights";
         pub fn compute_all(notes: &[(u8, f32)], results: &mut [MlpCorrections]);
-        pub(super) const TRAINING: super::Training;
+        pub(crate) const TRAINING: super::Training;
     }
 }
 
-mod saturating {
+pub(crate) mod saturating {
     // Parameter names that collide with the kernel's own variables.
     wurli_macros::corrections! {
         /// Docs.
         #[must_use]
-        pub(super) const fn compute(clamped: u8, fade: f32) -> wurli_voice::MlpCorrections
+        pub(crate) const fn compute(clamped: u8, fade: f32) -> wurli_voice::MlpCorrections
             = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/weights/saturating.weights");
-        pub(super) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
+        pub(crate) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
     }
 }
 
 /// All that the macro says about a training.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Training {
-    lowest_midi: u8,
+    pub(crate) lowest_midi: u8,
     highest_midi: u8,
     lowest_velocity: u8,
     highest_velocity: u8,
