@@ -85,8 +85,8 @@ fn kernel(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) ->
     let second = 0..HIDDEN;
     quote_spanned! {Span::mixed_site()=>
         #inputs
-        let second = second_layer(&#module::SECOND, &#module::SECOND_BIAS, #(#first),*);
-        third_layer(fade, #(second[#second]),*)
+        let second = __second_layer(&#module::SECOND, &#module::SECOND_BIAS, #(#first),*);
+        __third_layer(fade, #(second[#second]),*)
     }
 }
 
@@ -138,7 +138,7 @@ fn second_layer() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
-        const fn second_layer(
+        const fn __second_layer(
             columns: &[[#module::Float; #HIDDEN]; #HIDDEN],
             bias: &[#module::Float; #HIDDEN],
             #(#neurons: #module::Float),*
@@ -180,7 +180,7 @@ fn third_layer(corrections: &syn::Path) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
-        const fn third_layer(fade: #module::Float, #(#neurons: #module::Float),*) -> #corrections {
+        const fn __third_layer(fade: #module::Float, #(#neurons: #module::Float),*) -> #corrections {
             let second = [#(#neurons),*];
             let (columns, bias) = (&#module::THIRD, &#module::THIRD_BIAS);
             #sums

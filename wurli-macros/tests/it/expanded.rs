@@ -32,14 +32,14 @@ pub(crate) mod saturating {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Training {
     pub(crate) lowest_midi: u8,
-    highest_midi: u8,
-    lowest_velocity: u8,
-    highest_velocity: u8,
-    observed: [bool; 22],
-    seed: u64,
-    epochs: u32,
-    loss: f32,
-    key: [u8; 32],
+    pub(crate) highest_midi: u8,
+    pub(crate) lowest_velocity: u8,
+    pub(crate) highest_velocity: u8,
+    pub(crate) observed: [bool; 22],
+    pub(crate) seed: u64,
+    pub(crate) epochs: u32,
+    pub(crate) loss: f32,
+    pub(crate) key: [u8; 32],
 }
 
 const AT_COMPILE_TIME: wurli_voice::MlpCorrections = plausible::compute(60, 0.5);
