@@ -12,11 +12,10 @@ use wurli_weights::sample_weights;
 use crate::compile::compile;
 use crate::expanded::{Training, plausible, saturating};
 
+type Batch = fn(&[(u8, f32)], &mut [MlpCorrections]);
+
 /// Returns true if `compute`, and the batch that belongs to it, are those of `plausible.weights`.
-fn is_plausible(
-    compute: fn(u8, f32) -> MlpCorrections,
-    compute_all: Option<fn(&[(u8, f32)], &mut [MlpCorrections])>,
-) -> bool {
+fn is_plausible(compute: fn(u8, f32) -> MlpCorrections, compute_all: Option<Batch>) -> bool {
     let notes: [(u8, f32); 40] = std::array::from_fn(|i| (50 + i as u8, i as f32 / 40.0));
     let expected = notes.map(|(midi, velocity)| plausible::compute(midi, velocity));
     let single = notes.map(|(midi, velocity)| compute(midi, velocity)) == expected;
