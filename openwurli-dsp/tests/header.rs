@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-//! `include/openwurli.h` matches `src/capi.rs` and `src/capi/`.
-=======
-//! What is installed for C and C++: `include/openwurli.h` matches `src/capi.rs`, and `cmake` the version.
->>>>>>> 787e60c (CMake finds the C library; cargo-c for Rust 1.88)
+//! What is installed for C and C++: `include/openwurli.h` matches `src/capi.rs` and `src/capi/`, and `cmake` the version.
 
 use std::path::Path;
 use std::{env, fs};

@@ -171,11 +171,11 @@ fn songs_of_format_2_follow_each_other() {
 #[test]
 fn names_what_is_left_out() {
     let track =
-        [&[0, 0x99, 36, 64, 0, 0x90, 20, 9, 0, 0x90, 109, 9, 0, 0xB0, 7, 1, 0, 0xC0, 4, 0, 0xE0, 0, 64][..], &NOTE];
+        [&[0, 0x99, 36, 64, 0, 0x90, 20, 9, 0, 0x90, 109, 9, 0, 0xB0, 7, 1, 0, 0xC0, 4, 0, 0xD0, 64][..], &NOTE];
     let bytes = file(0, 480, &[&track.concat()]);
     assert_eq!(events(&bytes), note_events());
     let expected = "left out: 1 note of channel 10 (drums); 2 notes outside keys 21-108 (20, 109); controllers 7; \
-                    pitch bend; program changes";
+                    aftertouch; program changes";
     assert_eq!(warnings(&bytes), [expected]);
 }
 

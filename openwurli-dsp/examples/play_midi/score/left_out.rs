@@ -8,8 +8,9 @@ use openwurli_dsp::voice::{HIGHEST_KEY, LOWEST_KEY};
 /// Drum channel of General MIDI (10, counted from 0).
 const DRUM_CHANNEL: u8 = 9;
 
-/// Controllers that the instrument follows: sustain pedal, all sound off, all notes off.
-const PLAYED_CONTROLLERS: [u8; 3] = [64, 120, 123];
+/// Controllers that the instrument follows: sustain and sostenuto pedal, bend range by registered
+/// parameter, all sound off, reset, all notes off and mode changes.
+const PLAYED_CONTROLLERS: [u8; 15] = [6, 38, 64, 66, 98, 99, 100, 101, 120, 121, 123, 124, 125, 126, 127];
 
 /// Summary of the messages that are left out.
 #[derive(Default, PartialEq)]
@@ -43,16 +44,13 @@ impl LeftOut {
             }
             _ if is_drum => false,
             0xB if PLAYED_CONTROLLERS.contains(&number) => true,
+            0xE => true,
             0xB => {
                 self.controllers.insert(number);
                 false
             }
             other => {
-                self.others.insert(match other {
-                    0xC => "program changes",
-                    0xE => "pitch bend",
-                    _ => "aftertouch",
-                });
+                self.others.insert(if other == 0xC { "program changes" } else { "aftertouch" });
                 false
             }
         }
