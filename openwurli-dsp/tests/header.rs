@@ -1,4 +1,4 @@
-//! `include/openwurli.h` matches `src/capi.rs` and `src/capi/`.
+//! What is installed for C and C++: `include/openwurli.h` matches `src/capi.rs` and `src/capi/`, and `cmake` the version.
 
 use std::path::Path;
 use std::{env, fs};
@@ -19,4 +19,11 @@ fn header_matches_the_c_interface() {
         fs::write(&new_header, generated).unwrap();
         panic!("{} does not match src/capi.rs and src/capi/; replace it by {}", path.display(), new_header.display());
     }
+}
+
+#[test]
+fn cmake_files_have_the_version_of_the_crate() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cmake/openwurliConfigVersion.cmake");
+    let expected = concat!("set(PACKAGE_VERSION \"", env!("CARGO_PKG_VERSION"), "\")");
+    assert!(fs::read_to_string(&path).unwrap().contains(expected), "{}: expected {expected}", path.display());
 }

@@ -1,58 +1,76 @@
 //! Tokens of the generated function: tables, one loop per layer, and tracking of the file.
+//!
+//! Each generated item contains all that it uses. It can stand wherever the macro is called: in a
+//! module, a function or an `impl` block, beside any other names.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
+use quote::{quote, quote_spanned};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 use wurli_weights::{COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, TrainingErrors, Weights};
 
 use crate::fold::{Folded, PADDED, fold};
 use crate::input::{Input, Training};
 use crate::path::Loaded;
-use crate::tables::tables;
+use crate::tables::{module, tables};
 
 /// Returns the items for a file that was read, and the tokens that make rustc track it.
 pub(crate) fn expand(input: &Input, loaded: &Loaded) -> TokenStream {
     let Loaded { file, variables, weights } = loaded;
-    let items = items(input, weights);
-    quote! {
-        #items
-        const _: &[u8] = ::core::include_bytes!(#file);
-        #(const _: &str = ::core::env!(#variables);)*
-    }
+    // The glob finds the macros where there is no prelude. Where `core` is another crate, the prelude has them.
+    let tracking = quote! {
+        const _: () = {
+            #[allow(unused_imports)]
+            use ::core::*;
+            let _ = include_bytes!(#file);
+            #(let _ = env!(#variables);)*
+        };
+    };
+    items(input, weights, &tracking)
 }
 
-/// Returns a compile error, and items that compute the identity to avoid follow-up errors.
+/// Returns items that contain a compile error. They compute the identity, to avoid follow-up errors.
 pub(crate) fn failure(input: &Input, error: &syn::Error) -> TokenStream {
-    let error = error.to_compile_error();
-    let items = items(input, &Weights::IDENTITY);
-    quote!(#error #items)
+    items(input, &Weights::IDENTITY, &error.to_compile_error())
 }
 
-/// Returns all requested items, with the tables in a module beside them.
+/// Returns all requested items. Each begins with `preamble`, since `#[cfg]` may remove some of them.
 ///
 /// `#[inline]` lets the first layer be inlined into the caller. The other layers are then called
 /// from other crates, so that the compiler cannot specialise them for their arguments.
-fn items(input: &Input, weights: &Weights) -> TokenStream {
+fn items(input: &Input, weights: &Weights, preamble: &TokenStream) -> TokenStream {
     let Input { attributes, visibility, name, midi, velocity, corrections, .. } = input;
     let folded = fold(weights);
     let tables = tables(&folded);
-    let module = format_ident!("__{}_tables", name.unraw());
-    let layers = [second_layer(), third_layer(corrections)];
-    let kernel = kernel(input, weights, &folded);
-    let batch = input.batch.as_ref().map(|batch| crate::batch::batch(input, batch, &module, weights, &folded));
-    let training = input.training.as_ref().map(|training| training_constant(training, weights));
+    let body = body(weights, &folded, &midi.name, &velocity.name, corrections);
+    let batch = input.batch.as_ref().map(|batch| crate::batch::batch(input, batch, weights, &folded, preamble));
+    let training = input.training.as_ref().map(|training| training_constant(training, weights, preamble));
+    let (midi, midi_type, velocity, velocity_type) = (&midi.name, &midi.primitive, &velocity.name, &velocity.primitive);
     quote! {
         #(#attributes)*
         #[inline]
-        #visibility const fn #name(#midi: u8, #velocity: f32) -> #corrections {
-            use self::#module::*;
-            #(#layers)*
-            #kernel
+        #visibility const fn #name(#midi: #midi_type, #velocity: #velocity_type) -> #corrections {
+            #preamble
+            #tables
+            #body
         }
         #batch
         #training
-        mod #module { #tables }
+    }
+}
+
+/// Returns layers and forward pass of a function with the given parameters. The tables stand before it.
+pub(crate) fn body(
+    weights: &Weights,
+    folded: &Folded,
+    midi: &Ident,
+    velocity: &Ident,
+    corrections: &syn::Path,
+) -> TokenStream {
+    let layers = [second_layer(), third_layer(corrections)];
+    let kernel = kernel(weights, folded, midi, velocity);
+    quote! {
+        #(#layers)*
+        #kernel
     }
 }
 
@@ -60,15 +78,15 @@ fn items(input: &Input, weights: &Weights) -> TokenStream {
 ///
 /// `f32::max` is a single instruction, whereas `if x > 0.0 { x } else { 0.0 }` compiles to a
 /// branch. It also maps NaN to the other operand.
-fn kernel(input: &Input, weights: &Weights, folded: &Folded) -> TokenStream {
-    let Input { midi, velocity, .. } = input;
+fn kernel(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
+    let module = module();
     let inputs = inputs(weights, folded, midi, velocity);
-    let first = first_layer("FIRST", "FIRST_BIAS");
+    let first = first_layer(&quote!(#module::FIRST), &quote!(#module::FIRST_BIAS));
     let second = 0..HIDDEN;
     quote_spanned! {Span::mixed_site()=>
         #inputs
-        let second = second_layer(&SECOND, &SECOND_BIAS, #(#first),*);
-        third_layer(fade, #(second[#second]),*)
+        let second = __second_layer(&#module::SECOND, &#module::SECOND_BIAS, #(#first),*);
+        __third_layer(fade, #(second[#second]),*)
     }
 }
 
@@ -81,6 +99,7 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
     let (last_row, last_cell) = (folded.coverage.len() - 1, COVERAGE_VELOCITIES - 2);
     let (cells, share_step) = ((COVERAGE_VELOCITIES - 1) as f32, 1.0 / f32::from(FULL_COVERAGE));
+    let module = module();
     quote_spanned! {Span::mixed_site()=>
         let clamped = if #midi < #lowest_midi {
             #lowest_midi
@@ -89,23 +108,22 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
         } else {
             #midi
         };
-        let key_offset = (clamped as i32 - #middle) as f32;
+        let key_offset = (clamped as #module::Int - #middle) as #module::Float;
         let velocity_offset = #velocity.max(#lowest_velocity).min(#highest_velocity) - #middle_velocity;
         // The bounds of row and cell are those of the table, and let the compiler drop its checks.
-        let row = (clamped - #lowest_midi) as usize;
+        let row = (clamped - #lowest_midi) as #module::Index;
         let row = if row > #last_row { #last_row } else { row };
         let position = #velocity.max(0.0).min(1.0) * #cells;
-        let cell = position as usize;
+        let cell = position as #module::Index;
         let cell = if cell > #last_cell { #last_cell } else { cell };
-        let softer = COVERAGE[row][cell] as f32;
-        let share = softer + (COVERAGE[row][cell + 1] as f32 - softer) * (position - cell as f32);
-        let fade = (1.0 - #midi.abs_diff(clamped) as f32 * #fade_step).max(0.0) * (share * #share_step);
+        let softer = #module::COVERAGE[row][cell] as #module::Float;
+        let share = softer + (#module::COVERAGE[row][cell + 1] as #module::Float - softer) * (position - cell as #module::Float);
+        let fade = (1.0 - #midi.abs_diff(clamped) as #module::Float * #fade_step).max(0.0) * (share * #share_step);
     }
 }
 
 /// Returns the neurons of the first layer.
-pub(crate) fn first_layer(columns: &str, bias: &str) -> Vec<TokenStream> {
-    let (columns, bias) = (Ident::new(columns, Span::mixed_site()), Ident::new(bias, Span::mixed_site()));
+pub(crate) fn first_layer(columns: &TokenStream, bias: &TokenStream) -> Vec<TokenStream> {
     (0..HIDDEN)
         .map(|j| {
             quote_spanned! {Span::mixed_site()=>
@@ -126,16 +144,16 @@ fn neurons() -> Vec<Ident> {
 /// With constant tables the compiler turns `+ x * -c` into `- x * c`. Vectors of mixed signs then
 /// cost an addition, a subtraction and a shuffle. Two accumulators halve the dependency chain.
 fn second_layer() -> TokenStream {
-    let neurons = neurons();
+    let (module, neurons) = (module(), neurons());
     let sums = second_sums();
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
-        const fn second_layer(
-            columns: &[[f32; #HIDDEN]; #HIDDEN],
-            bias: &[f32; #HIDDEN],
-            #(#neurons: f32),*
-        ) -> [f32; #HIDDEN] {
+        const fn __second_layer(
+            columns: &[[#module::Float; #HIDDEN]; #HIDDEN],
+            bias: &[#module::Float; #HIDDEN],
+            #(#neurons: #module::Float),*
+        ) -> [#module::Float; #HIDDEN] {
             let first = [#(#neurons),*];
             #sums
             second
@@ -168,14 +186,14 @@ pub(crate) fn second_sums() -> TokenStream {
 /// It runs column by column. The inner loop is long enough to be vectorised before constants are
 /// propagated, so that the tables can be constants here.
 fn third_layer(corrections: &syn::Path) -> TokenStream {
-    let neurons = neurons();
+    let (module, neurons) = (module(), neurons());
     let (sums, result) = (third_sums(), corrections_struct(corrections));
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
-        const fn third_layer(fade: f32, #(#neurons: f32),*) -> #corrections {
+        const fn __third_layer(fade: #module::Float, #(#neurons: #module::Float),*) -> #corrections {
             let second = [#(#neurons),*];
-            let (columns, bias) = (&THIRD, &THIRD_BIAS);
+            let (columns, bias) = (&#module::THIRD, &#module::THIRD_BIAS);
             #sums
             #result
         }
@@ -184,6 +202,7 @@ fn third_layer(corrections: &syn::Path) -> TokenStream {
 
 /// Returns the statements that compute `outputs` from `second`, `columns`, `bias` and `fade`.
 pub(crate) fn third_sums() -> TokenStream {
+    let module = module();
     quote_spanned! {Span::mixed_site()=>
         let mut even = *bias;
         let mut odd = [0.0f32; #PADDED];
@@ -207,7 +226,8 @@ pub(crate) fn third_sums() -> TokenStream {
         let mut j = 0;
         while j < #PADDED {
             // Fades the difference from the identity, so that a fade of 0 gives it exactly.
-            outputs[j] = IDENTITY[j] + fade * (even[j] + odd[j]).max(LOWEST[j]).min(HIGHEST[j]);
+            let change = (even[j] + odd[j]).max(#module::LOWEST[j]).min(#module::HIGHEST[j]);
+            outputs[j] = #module::IDENTITY[j] + fade * change;
             j += 1;
         }
     }
@@ -230,7 +250,7 @@ pub(crate) fn corrections_struct(corrections: &syn::Path) -> TokenStream {
     }
 }
 
-fn training_constant(training: &Training, weights: &Weights) -> TokenStream {
+fn training_constant(training: &Training, weights: &Weights, preamble: &TokenStream) -> TokenStream {
     let Training { attributes, visibility, name, structure } = training;
     let range = &weights.range;
     let (lowest_midi, highest_midi) = (range.lowest_midi, range.highest_midi);
@@ -239,20 +259,23 @@ fn training_constant(training: &Training, weights: &Weights) -> TokenStream {
     let TrainingErrors { notes, level_db, frequency_cents, decay_log2 } = errors;
     quote! {
         #(#attributes)*
-        #visibility const #name: #structure = #structure {
-            lowest_midi: #lowest_midi,
-            highest_midi: #highest_midi,
-            lowest_velocity: #lowest_velocity,
-            highest_velocity: #highest_velocity,
-            observed: [#(#observed),*],
-            seed: #seed,
-            epochs: #epochs,
-            loss: #loss,
-            key: [#(#key),*],
-            notes: #notes,
-            level_db: [#(#level_db),*],
-            frequency_cents: [#(#frequency_cents),*],
-            decay_log2: [#(#decay_log2),*],
+        #visibility const #name: #structure = {
+            #preamble
+            #structure {
+                lowest_midi: #lowest_midi,
+                highest_midi: #highest_midi,
+                lowest_velocity: #lowest_velocity,
+                highest_velocity: #highest_velocity,
+                observed: [#(#observed),*],
+                seed: #seed,
+                epochs: #epochs,
+                loss: #loss,
+                key: [#(#key),*],
+                notes: #notes,
+                level_db: [#(#level_db),*],
+                frequency_cents: [#(#frequency_cents),*],
+                decay_log2: [#(#decay_log2),*],
+            }
         };
     }
 }
@@ -274,20 +297,24 @@ mod tests {
     }
 
     #[test]
-    fn tokens_begin_with_signature_and_end_with_tracking() {
+    fn tokens_begin_with_signature_and_tracking() {
         let loaded = Loaded { file: "/abs/a.weights".into(), variables: vec!["OUT_DIR".into()], weights: sample() };
         let tokens = expand(&input(), &loaded).to_string();
-        let begin = quote!(
+        let signature = quote! {
             #[doc = "Docs."]
             #[inline]
-            pub const fn compute(key: u8, force: f32) -> my::Corrections
-        );
-        assert!(tokens.starts_with(&begin.to_string()), "{tokens}");
-        let end = quote! {
-            const _: &[u8] = ::core::include_bytes!("/abs/a.weights");
-            const _: &str = ::core::env!("OUT_DIR");
+            pub const fn compute(key: ::core::primitive::u8, force: ::core::primitive::f32) -> my::Corrections
         };
-        assert!(tokens.ends_with(&end.to_string()), "{tokens}");
+        let tracking = quote! {
+            const _: () = {
+                #[allow(unused_imports)]
+                use ::core::*;
+                let _ = include_bytes!("/abs/a.weights");
+                let _ = env!("OUT_DIR");
+            };
+        };
+        assert!(tokens.starts_with(&format!("{signature} {{ {tracking}")), "{tokens}");
+        assert_eq!(tokens.matches(&tracking.to_string()).count(), 3, "function, batch and constant: {tokens}");
     }
 
     #[test]
@@ -309,10 +336,11 @@ mod tests {
     #[test]
     fn kernel_clamps_key_and_velocity_to_the_trained_range() {
         let weights = sample();
-        let tokens = kernel(&input(), &weights, &fold(&weights)).to_string();
+        let input = input();
+        let tokens = kernel(&weights, &fold(&weights), &input.midi.name, &input.velocity.name).to_string();
         let expected = quote! {
             let clamped = if key < 33u8 { 33u8 } else if key > 96u8 { 96u8 } else { key };
-            let key_offset = (clamped as i32 - 64i32) as f32;
+            let key_offset = (clamped as __wurli::Int - 64i32) as __wurli::Float;
             let velocity_offset = force.max(0.15748031f32).min(0.86614174f32) - 0.511811f32;
         };
         assert!(tokens.starts_with(&expected.to_string()), "{tokens}");
@@ -320,9 +348,9 @@ mod tests {
 
     #[test]
     fn training_constant_matches_the_file() {
-        let tokens = training_constant(input().training.as_ref().unwrap(), &sample()).to_string();
+        let tokens = training_constant(input().training.as_ref().unwrap(), &sample(), &quote!(preamble;)).to_string();
         let expected = quote! {
-            pub const TRAINING: my::Training = my::Training {
+            pub const TRAINING: my::Training = { preamble; my::Training {
                 lowest_midi: 33u8,
                 highest_midi: 96u8,
                 lowest_velocity: 20u8,
@@ -342,7 +370,7 @@ mod tests {
                 level_db: [4.5f32, 3.75f32],
                 frequency_cents: [5.25f32, 2.25f32],
                 decay_log2: [0.625f32, 0.375f32],
-            };
+            } };
         };
         assert_eq!(tokens, expected.to_string());
     }

@@ -1,26 +1,36 @@
 //! Syntax of the macro's input.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, Pat, Path, Result, ReturnType, Safety, Signature, Token, Type, Visibility};
 
 use crate::path::WeightsPath;
+use crate::primitive::{primitive, ungrouped};
 
-/// Input of the macro: the function, then optionally a [`Batch`] and a [`Training`], in this order.
+/// Input of the macro: one or more networks.
+pub(crate) struct Call(pub(crate) Vec<Input>);
+
+/// One network: the function, then optionally a [`Batch`] and a [`Training`], in this order.
 ///
 /// `pub const fn name(midi: u8, velocity: f32) -> Type = path;`
 pub(crate) struct Input {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
-    pub(crate) midi: Ident,
-    pub(crate) velocity: Ident,
+    pub(crate) midi: Parameter,
+    pub(crate) velocity: Parameter,
     pub(crate) corrections: Path,
     pub(crate) path: WeightsPath,
     pub(crate) batch: Option<Batch>,
     pub(crate) training: Option<Training>,
+}
+
+/// Parameter of the function. Its type is a path to the primitive.
+pub(crate) struct Parameter {
+    pub(crate) name: Ident,
+    pub(crate) primitive: TokenStream,
 }
 
 /// Batch function: `pub fn name(notes: &[(u8, f32)], corrections: &mut [Type]);`
@@ -42,6 +52,16 @@ pub(crate) struct Training {
 
 const EXPECTED: &str = "expected `const fn name(midi: u8, velocity: f32) -> MlpCorrections`";
 
+impl Parse for Call {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut networks = vec![input.parse()?];
+        while !input.is_empty() {
+            networks.push(input.parse()?);
+        }
+        Ok(Self(networks))
+    }
+}
+
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
@@ -52,18 +72,23 @@ impl Parse for Input {
         input.parse::<Token![=]>()?;
         let path = input.parse()?;
         input.parse::<Token![;]>()?;
-        let batch = if is_function(input)? { Some(Batch::parse(input, &corrections)?) } else { None };
-        let training = if input.is_empty() { None } else { Some(input.parse()?) };
+        let batch =
+            if next_is_constant(input)? == Some(false) { Some(Batch::parse(input, &corrections)?) } else { None };
+        let training = if next_is_constant(input)? == Some(true) { Some(input.parse()?) } else { None };
         Ok(Self { attributes, visibility, name: signature.ident, midi, velocity, corrections, path, batch, training })
     }
 }
 
-/// Returns true if another item follows that is not a constant.
-fn is_function(input: ParseStream<'_>) -> Result<bool> {
+/// Returns whether the next item is a constant.
+///
+/// None if it is a `const fn`, which begins another network, or if nothing follows.
+fn next_is_constant(input: ParseStream<'_>) -> Result<Option<bool>> {
     let ahead = input.fork();
     ahead.call(Attribute::parse_outer)?;
     ahead.parse::<Visibility>()?;
-    Ok(!ahead.peek(Token![const]) && !ahead.is_empty())
+    let constant = ahead.parse::<Option<Token![const]>>()?.is_some();
+    // Keywords, such as `fn` and `unsafe`, are not identifiers.
+    Ok((!ahead.is_empty() && (!constant || ahead.peek(syn::Ident))).then_some(constant))
 }
 
 const EXPECTED_BATCH: &str = "expected `fn name(notes: &[(u8, f32)], corrections: &mut [MlpCorrections])`";
@@ -75,10 +100,12 @@ impl Batch {
         let signature: Signature = input.parse()?;
         input.parse::<Token![;]>()?;
         let name = &signature.ident;
-        let names: Vec<&Ident> = signature.inputs.iter().filter_map(name_and_type).map(|(name, _)| name).collect();
-        // NoteComparison as tokens, which rejects every addition to the expected signature.
-        if let [notes, results] = names[..]
-            && let expected = quote!(fn #name(#notes: &[(u8, f32)], #results: &mut [#corrections]))
+        let parameters: Vec<(&Ident, &Type)> = signature.inputs.iter().filter_map(name_and_type).collect();
+        // Comparison as tokens, which rejects every addition to the expected signature.
+        if let [(notes, notes_type), (results, results_type)] = parameters[..]
+            && is_notes(notes_type)
+            && is_results(results_type, corrections)
+            && let expected = quote!(fn #name(#notes: #notes_type, #results: #results_type))
             && signature.to_token_stream().to_string() == expected.to_string()
         {
             let (name, notes, results) = (name.clone(), notes.clone(), results.clone());
@@ -95,14 +122,51 @@ impl Parse for Training {
         input.parse::<Token![const]>()?;
         let name = input.parse()?;
         input.parse::<Token![:]>()?;
-        let structure = input.parse()?;
+        let structure: Type = input.parse()?;
+        let structure = match ungrouped(&structure) {
+            Type::Path(path) if path.qself.is_none() => path.path.clone(),
+            other => return Err(Error::new_spanned(other, "the type of the training metadata is not a struct")),
+        };
         input.parse::<Token![;]>()?;
         Ok(Self { attributes, visibility, name, structure })
     }
 }
 
-/// Returns the names of the two parameters.
-fn parameters(signature: &Signature) -> Result<(Ident, Ident)> {
+/// Returns true for `&[(u8, f32)]`.
+fn is_notes(written: &Type) -> bool {
+    slice(written, false).is_some_and(|element| match element {
+        Type::Tuple(note) => {
+            let mut fields = note.elems.iter();
+            let fields = (fields.next(), fields.next(), fields.next());
+            matches!(fields, (Some(midi), Some(velocity), None)
+                if primitive(midi, "u8").is_some() && primitive(velocity, "f32").is_some())
+        }
+        _ => false,
+    })
+}
+
+/// Returns true for `&mut [corrections]`.
+fn is_results(written: &Type, corrections: &Path) -> bool {
+    let is_corrections =
+        |element: &Type| element.to_token_stream().to_string() == corrections.to_token_stream().to_string();
+    slice(written, true).is_some_and(is_corrections)
+}
+
+/// Returns the elements' type of `&[T]` or `&mut [T]`.
+fn slice(written: &Type, mutable: bool) -> Option<&Type> {
+    match ungrouped(written) {
+        Type::Reference(reference) if reference.mutability.is_some() == mutable && reference.lifetime.is_none() => {
+            match ungrouped(&reference.elem) {
+                Type::Slice(slice) => Some(ungrouped(&slice.elem)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Returns the two parameters.
+fn parameters(signature: &Signature) -> Result<(Parameter, Parameter)> {
     // Spans of everything that a plain `const fn` does not have.
     let unexpected = [
         signature.asyncness.as_ref().map(Spanned::span),
@@ -140,32 +204,38 @@ fn name_and_type(argument: &FnArg) -> Option<(&Ident, &Type)> {
     None
 }
 
-fn parameter(argument: &FnArg, primitive: &str) -> Result<Ident> {
-    if let Some((name, Type::Path(path))) = name_and_type(argument)
-        && path.path.is_ident(primitive)
+fn parameter(argument: &FnArg, name: &str) -> Result<Parameter> {
+    if let Some((parameter, written)) = name_and_type(argument)
+        && let Some(primitive) = primitive(written, name)
     {
-        return Ok(name.clone());
+        return Ok(Parameter { name: parameter.clone(), primitive });
     }
-    Err(Error::new_spanned(argument, format!("not a plain `name: {primitive}`: {EXPECTED}")))
+    Err(Error::new_spanned(argument, format!("not a plain `name: {name}`: {EXPECTED}")))
 }
 
 fn corrections_type(signature: &Signature) -> Result<Path> {
-    match &signature.output {
-        ReturnType::Type(_, returned) => match &**returned {
-            Type::Path(path) if path.qself.is_none() => Ok(path.path.clone()),
-            other => Err(Error::new_spanned(other, format!("the return type is not a struct: {EXPECTED}"))),
-        },
-        ReturnType::Default => {
-            Err(Error::new(signature.paren_token.span.join(), format!("the return type is not a struct: {EXPECTED}")))
+    let ReturnType::Type(_, returned) = &signature.output else {
+        return Err(Error::new(
+            signature.paren_token.span.join(),
+            format!("the return type is not a struct: {EXPECTED}"),
+        ));
+    };
+    match ungrouped(returned) {
+        Type::Path(path) if path.qself.is_some() => {}
+        Type::Path(path) if path.path.segments.first().is_some_and(|first| first.ident == "Self") => {
+            return Err(Error::new_spanned(path, "`Self` cannot be used here; write the name of the type"));
         }
+        Type::Path(path) => return Ok(path.path.clone()),
+        _ => {}
     }
+    Err(Error::new_spanned(returned, format!("the return type is not a struct: {EXPECTED}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn message(signature: &proc_macro2::TokenStream) -> String {
+    fn message(signature: &TokenStream) -> String {
         syn::parse2::<Input>(quote!(#signature = "file";)).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
@@ -184,7 +254,7 @@ mod tests {
         assert_eq!(input.attributes.len(), 2);
         assert_eq!(input.visibility.to_token_stream().to_string(), "pub (crate)");
         assert_eq!(input.name, "compute");
-        assert_eq!((input.midi.to_string(), input.velocity.to_string()), ("key".into(), "strength".into()));
+        assert_eq!((input.midi.name.to_string(), input.velocity.name.to_string()), ("key".into(), "strength".into()));
         assert_eq!(input.corrections.to_token_stream().to_string(), "crate :: Corrections");
         let batch = input.batch.unwrap();
         assert_eq!(batch.attributes.len(), 1);
@@ -198,8 +268,28 @@ mod tests {
     }
 
     #[test]
+    fn parses_several_networks() {
+        let function = quote!(const fn f(midi: u8, velocity: f32) -> Corrections = "file";);
+        let (batch, training) = (
+            quote!(
+                fn g(n: &[(u8, f32)], c: &mut [Corrections]);
+            ),
+            quote!(
+                const T: Training;
+            ),
+        );
+        let parts = |call: TokenStream| -> Vec<(bool, bool)> {
+            let Call(networks) = syn::parse2(call).unwrap();
+            networks.iter().map(|network| (network.batch.is_some(), network.training.is_some())).collect()
+        };
+        assert_eq!(parts(quote!(#function pub #function)), [(false, false); 2]);
+        assert_eq!(parts(quote!(#function #training #function #batch)), [(false, true), (true, false)]);
+        assert_eq!(parts(quote!(#function #batch #training #function)), [(true, true), (false, false)]);
+    }
+
+    #[test]
     fn rejects_other_batch_signatures() {
-        let message = |batch: &proc_macro2::TokenStream| {
+        let message = |batch: &TokenStream| {
             let input = quote!(const fn f(midi: u8, velocity: f32) -> Corrections = "file"; #batch);
             syn::parse2::<Input>(input).err().map(|error| error.to_string()).unwrap_or_default()
         };
@@ -218,6 +308,12 @@ mod tests {
             ),
             quote!(
                 fn g(notes: &[(u8, f32)], corrections: &mut [Corrections]) -> usize;
+            ),
+            quote!(
+                fn g(notes: &[(u8, f32, u8)], corrections: &mut [Corrections]);
+            ),
+            quote!(
+                fn g(notes: &'static [(u8, f32)], corrections: &mut [Corrections]);
             ),
             quote!(
                 fn g(notes: &[(u8, f64)], corrections: &mut [Corrections]);

@@ -14,12 +14,13 @@ mod expand;
 mod fold;
 mod input;
 mod path;
+mod primitive;
 mod tables;
 
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
-use input::Input;
+use input::{Call, Input};
 
 /// Defines `compute_corrections` from a weights file.
 ///
@@ -53,6 +54,17 @@ use input::Input;
 /// | `loss` | `f32` |
 /// | `key` | `[u8; 32]` |
 ///
+/// A call may define several networks, each with its own function, batch and constant.
+///
+/// # Where it can stand
+///
+/// In a module, a function, an `impl` block or a `const _` block: nothing but the named items is added
+/// to the caller's scope. `#[cfg]` on an item removes it with all that it uses.
+///
+/// The parameter types are `u8` and `f32`, also where the scope holds other types of these names, or a
+/// path that ends in one of them. Types may come through another macro's `$t:ty` or `$t:path`. In an
+/// `impl` block the return type is written by its name, not as `Self`.
+///
 /// The calling crate is rebuilt when the file or a named environment variable changes.
 ///
 /// # Errors
@@ -60,10 +72,10 @@ use input::Input;
 /// A missing, truncated or damaged file is a compile error at the path.
 #[proc_macro]
 pub fn corrections(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as Input);
-    let expansion = match input.path.load() {
-        Ok(loaded) => expand::expand(&input, &loaded),
-        Err(error) => expand::failure(&input, &error),
+    let Call(networks) = parse_macro_input!(input as Call);
+    let expand = |input: &Input| match input.path.load() {
+        Ok(loaded) => expand::expand(input, &loaded),
+        Err(error) => expand::failure(input, &error),
     };
-    expansion.into()
+    networks.iter().map(expand).collect::<proc_macro2::TokenStream>().into()
 }

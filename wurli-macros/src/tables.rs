@@ -1,23 +1,41 @@
 //! Tokens of the tables: weights, biases, bounds and identities.
+//!
+//! They stand in a module inside each generated function, so that nothing but the functions is added
+//! to the caller's scope. There, names of primitive types are the primitives.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use wurli_weights::COVERAGE_VELOCITIES;
 
 use crate::fold::{Folded, Layer};
 
-/// Returns the tables as statics. Unoptimised builds copy a constant array for every element read.
+/// Returns the name of the module.
+pub(crate) fn module() -> Ident {
+    Ident::new("__wurli", Span::mixed_site())
+}
+
+/// Returns the module: the tables as statics, and aliases of the primitive types.
+///
+/// Unoptimised builds copy a constant array for every element read.
 pub(crate) fn tables(folded: &Folded) -> TokenStream {
+    let module = module();
     let layers = [layer("FIRST", &folded.first), layer("SECOND", &folded.second), layer("THIRD", &folded.third)];
     let bounds =
         [vector("LOWEST", &folded.lowest), vector("HIGHEST", &folded.highest), vector("IDENTITY", &folded.identity)];
     let coverage_name = Ident::new("COVERAGE", Span::mixed_site());
     let (keys, velocities) = (folded.coverage.len(), COVERAGE_VELOCITIES);
     let rows = folded.coverage.iter().map(|row| quote!([#(#row),*]));
-    quote! {
-        #(#layers)* #(#bounds)*
-        pub(super) static #coverage_name: [[u8; #velocities]; #keys] = [#(#rows),*];
+    quote_spanned! {Span::mixed_site()=>
+        mod #module {
+            pub(super) type Byte = u8;
+            pub(super) type Index = usize;
+            pub(super) type Int = i32;
+            pub(super) type Float = f32;
+            #(#layers)*
+            #(#bounds)*
+            pub(super) static #coverage_name: [[u8; #velocities]; #keys] = [#(#rows),*];
+        }
     }
 }
 

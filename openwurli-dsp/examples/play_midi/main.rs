@@ -41,7 +41,7 @@ fn render_file() -> Result<(), Box<dyn Error>> {
         Some(path) => path,
         None => {
             let path = PathBuf::from("demonstration.mid");
-            fs::write(&path, demonstration::file()?).map_err(|error| format!("{}: {error}", path.display()))?;
+            fs::write(&path, demonstration::file()).map_err(|error| format!("{}: {error}", path.display()))?;
             println!("wrote {}", path.display());
             path
         }
@@ -49,12 +49,16 @@ fn render_file() -> Result<(), Box<dyn Error>> {
     let wav = arguments.next().unwrap_or_else(|| midi.with_extension("wav"));
     let bytes = fs::read(&midi).map_err(|error| format!("{}: {error}", midi.display()))?;
     let score = Score::read(&bytes).map_err(|error| format!("{}: {error}", midi.display()))?;
+    for warning in &score.warnings {
+        eprintln!("play_midi: warning: {}: {warning}", midi.display());
+    }
     let Rendering { samples, max_voices } = play(&score);
     write(&wav, &samples)?;
     println!(
-        "wrote {}: {} notes, up to {max_voices} of {} voices, {:.1} s",
+        "wrote {}: {} {}, up to {max_voices} of {} voices, {:.1} s",
         wav.display(),
         score.note_count(),
+        if score.note_count() == 1 { "note" } else { "notes" },
         VOICES,
         samples.len() as f32 / SAMPLE_RATE as f32
     );

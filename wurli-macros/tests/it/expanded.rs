@@ -7,43 +7,43 @@ use std::path::{Path, PathBuf};
 use wurli_voice::corrections::OUTPUTS;
 use wurli_weights::{Weights, sample_weights};
 
-mod plausible {
+pub(crate) mod plausible {
     use wurli_voice::MlpCorrections;
 
     wurli_macros::corrections! {
-        pub const fn compute(midi: u8, velocity: f32) -> MlpCorrections = "tests/weights/plausible.weights";
+        pub(crate) const fn compute(midi: u8, velocity: f32) -> MlpCorrections = "tests/weights/plausible.weights";
         pub fn compute_all(notes: &[(u8, f32)], results: &mut [MlpCorrections]);
-        pub(super) const TRAINING: super::Training;
+        pub(crate) const TRAINING: super::Training;
     }
 }
 
-mod saturating {
+pub(crate) mod saturating {
     // Parameter names that collide with the kernel's own variables.
     wurli_macros::corrections! {
         /// Docs.
         #[must_use]
-        pub(super) const fn compute(clamped: u8, fade: f32) -> wurli_voice::MlpCorrections
+        pub(crate) const fn compute(clamped: u8, fade: f32) -> wurli_voice::MlpCorrections
             = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/weights/saturating.weights");
-        pub(super) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
+        pub(crate) fn compute_all(tables: &[(u8, f32)], hidden: &mut [wurli_voice::MlpCorrections]);
     }
 }
 
 /// All that the macro says about a training.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Training {
-    lowest_midi: u8,
-    highest_midi: u8,
-    lowest_velocity: u8,
-    highest_velocity: u8,
-    observed: [bool; 22],
-    seed: u64,
-    epochs: u32,
-    loss: f32,
-    key: [u8; 32],
-    notes: u32,
-    level_db: [f32; 2],
-    frequency_cents: [f32; 2],
-    decay_log2: [f32; 2],
+    pub(crate) lowest_midi: u8,
+    pub(crate) highest_midi: u8,
+    pub(crate) lowest_velocity: u8,
+    pub(crate) highest_velocity: u8,
+    pub(crate) observed: [bool; 22],
+    pub(crate) seed: u64,
+    pub(crate) epochs: u32,
+    pub(crate) loss: f32,
+    pub(crate) key: [u8; 32],
+    pub(crate) notes: u32,
+    pub(crate) level_db: [f32; 2],
+    pub(crate) frequency_cents: [f32; 2],
+    pub(crate) decay_log2: [f32; 2],
 }
 
 const AT_COMPILE_TIME: wurli_voice::MlpCorrections = plausible::compute(60, 0.5);

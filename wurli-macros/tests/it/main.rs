@@ -3,5 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking, their shared functions too")]
 
+mod compile;
 mod expanded;
+mod placement;
 mod rejected;

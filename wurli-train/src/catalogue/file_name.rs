@@ -23,7 +23,7 @@ pub(super) fn kind(folder: &Path, file: &ScannedFile) -> Result<Kind, CatalogueE
         return Err(CatalogueError::UnreadFormat { path: path() });
     }
     let unnamed = || CatalogueError::Name { path: path() };
-    let (note, velocity) = stem(&file.key).rsplit_once("_v").ok_or_else(unnamed)?;
+    let (note, velocity) = split_velocity(stem(&file.key)).ok_or_else(unnamed)?;
     let bounded = |key, text: &str, number: Option<u8>, range: RangeInclusive<u8>| {
         number.filter(|number| range.contains(number)).ok_or_else(|| CatalogueError::NameOutOfRange {
             path: path(),
@@ -41,6 +41,12 @@ pub(super) fn kind(folder: &Path, file: &ScannedFile) -> Result<Kind, CatalogueE
         midi: bounded("midi", &midi.map_or(note.into(), |midi| midi.to_string()), midi, MIDI_MIN..=MIDI_MAX)?,
         velocity: bounded("velocity", velocity, velocity.parse().ok(), VELOCITY_MIN..=VELOCITY_MAX)?,
     })
+}
+
+/// Splits at the last `_v` or `_V`.
+fn split_velocity(stem: &str) -> Option<(&str, &str)> {
+    let (before, velocity) = stem.rsplit_once(['v', 'V'])?;
+    Some((before.strip_suffix('_')?, velocity))
 }
 
 fn is_number(text: &str) -> bool {
@@ -69,6 +75,7 @@ mod tests {
             ("Ab3_v1.aif", 56, 1),
             ("061_v78.wav", 61, 78),
             ("21_v78.WAV", 21, 78),
+            ("A1_V78.WAV", 33, 78),
             ("108_v78.wav", 108, 78),
         ] {
             assert_eq!(named(file), Ok(Kind::Note { midi, velocity }), "{file}");

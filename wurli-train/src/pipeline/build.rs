@@ -15,8 +15,8 @@ use wurli_weights::Weights;
 /// Origin of the weights of a data folder.
 #[derive(Debug)]
 pub enum Built {
-    /// The given weights were made from this folder.
-    Known,
+    /// These given weights were made from this folder.
+    Known(Box<Weights>),
     /// The weights were trained.
     Trained {
         /// Result of the training.
@@ -26,20 +26,21 @@ pub enum Built {
     },
 }
 
-/// Returns the weights of `data`, and trains unless `known` carries the key of the folder or `retrain` is set.
+/// Returns the weights of `data`, and trains unless some of `known` carry the key of the folder or `retrain` is set.
 ///
-/// Artifacts are written to `cache`, nothing else is written.
+/// The key is of the contents of the folder. Artifacts are written to `cache`, nothing else is written.
 ///
 /// # Errors
 /// [`Error`] where the folder, a recording in it or what was learned from them is unusable.
-pub fn build(data: &Path, cache: &Path, known: Option<&Weights>, retrain: bool) -> Result<Built, Error> {
+pub fn build(data: &Path, cache: &Path, known: &[Weights], retrain: bool) -> Result<Built, Error> {
     let cache = Cache::at(cache);
     let cache = if retrain { cache.refreshed_from(Stage::Train) } else { cache };
     let pipeline = Pipeline::open(data, Selection::All, Settings::default(), &cache, &Silent)?;
-    if let Some(known) = known.filter(|_| !retrain)
-        && known.key == pipeline.key()?.0
-    {
-        return Ok(Built::Known);
+    if !retrain && !known.is_empty() {
+        let key = pipeline.key()?.0;
+        if let Some(known) = known.iter().find(|known| known.key == key) {
+            return Ok(Built::Known(Box::new(known.clone())));
+        }
     }
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let outcome = Box::new(pipeline.train(&analysed)?);
