@@ -1,11 +1,11 @@
-//! `include/openwurli.h` matches `src/capi.rs` and `src/capi/`.
+//! `openwurli-dsp/include/openwurli.h` matches `src/capi.rs` and `src/capi/`.
 
 use std::path::Path;
 use std::{env, fs};
 
 #[test]
 fn header_matches_the_c_interface() {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openwurli-dsp");
     let config = cbindgen::Config::from_file(package.join("cbindgen.toml")).unwrap();
     let sources = ["capi.rs", "capi/training.rs", "capi/polyphony.rs", "capi/tremolo.rs"];
     let builder = cbindgen::Builder::new().with_config(config);
