@@ -1,6 +1,6 @@
 //! The sound of a recording, compared with its claim.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
