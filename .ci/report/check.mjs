@@ -1,4 +1,5 @@
-// node check.mjs PAGE PICTURE: whether the report of the shipped recordings is all there, plays, and can be used by everyone.
+// node check.mjs PAGE PICTURE: whether the report of the shipped recordings is all there, plays,
+// and can be used by everyone.
 import { createRequire } from 'node:module';
 import { readFileSync, statSync } from 'node:fs';
 import { check, finish, launch, open } from './browser.mjs';
@@ -51,7 +52,7 @@ async function sections(page) {
 
 // Every drawing is there, has a name, takes up room and holds something that is not empty.
 async function drawings(page) {
-  // What is folded up takes no room.
+  // Folded parts take no room.
   await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
   for (const [id, least] of Object.entries(DRAWINGS)) {
     const found = await page.$$eval(`#${id} svg`, (drawings) => drawings.map((svg) => {

@@ -4,7 +4,7 @@ import { check, finish, launch, open } from './browser.mjs';
 const [file] = process.argv.slice(2);
 const browser = await launch();
 const page = await open(browser, file);
-// What a handler of an image does, it does soon.
+// A handler of an image is called soon.
 await page.waitForTimeout(500);
 check((await page.title()) === 'hostile: recordings, model and corrections', `the title is ${await page.title()}`);
 const found = await page.evaluate(() => ({

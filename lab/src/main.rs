@@ -13,7 +13,8 @@ mod resynthesize;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
+use wurli_cli::commands::fail::exit_code;
 
 /// Tools that chose openwurli's constants and made its stand-in recordings.
 #[derive(Parser)]
@@ -23,31 +24,17 @@ struct Command {
     call: Call,
 }
 
-#[derive(Subcommand)]
-enum Call {
-    Resynthesize(resynthesize::Arguments),
-    FitVoice(fit_voice::Arguments),
-    ChooseFit(choose_fit::Arguments),
-    Restarts(restarts::Arguments),
-    Performances(performances::Arguments),
-    Judgement(judgement::Arguments),
-    Isolation(isolation::Arguments),
-    CompareWeights(compare_weights::Arguments),
+wurli_cli::subcommands! {
+    Resynthesize: resynthesize,
+    FitVoice: fit_voice,
+    ChooseFit: choose_fit,
+    Restarts: restarts,
+    Performances: performances,
+    Judgement: judgement,
+    Isolation: isolation,
+    CompareWeights: compare_weights,
 }
 
 fn main() -> ExitCode {
-    let result = match Command::parse().call {
-        Call::Resynthesize(arguments) => resynthesize::call(&arguments),
-        Call::FitVoice(arguments) => fit_voice::call(&arguments),
-        Call::ChooseFit(arguments) => choose_fit::call(&arguments),
-        Call::Restarts(arguments) => restarts::call(&arguments),
-        Call::Performances(arguments) => performances::call(&arguments),
-        Call::Judgement(arguments) => judgement::call(&arguments),
-        Call::Isolation(arguments) => isolation::call(&arguments),
-        Call::CompareWeights(arguments) => compare_weights::call(&arguments),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    exit_code(Command::parse().call.run())
 }

@@ -1,5 +1,6 @@
-//! Links `compute_corrections`, its batch and the voice with a panic handler that calls a function which does not exist. The linker
-//! drops what nothing refers to; if a panic path is left, the handler is, and the link fails for want of the function.
+//! Links `compute_corrections`, its batch and the voice with a panic handler that calls a function
+//! which does not exist. The linker drops what nothing refers to; if a panic path is left, the
+//! handler is, and the link fails for want of the function.
 #![no_std]
 
 use openwurli_dsp::{MlpCorrections, compute_corrections};

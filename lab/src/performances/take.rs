@@ -16,7 +16,7 @@ const TEMPO: (f64, f64) = (60.0, 180.0);
 const TREMOLO_DEPTH: f64 = 0.3;
 /// Peak of the noise, 60 dB under a note of mean velocity.
 const NOISE: f64 = 5e-5;
-/// What the right channel has of the left.
+/// Gain of the left channel in the right one.
 const RIGHT: f32 = 0.8;
 
 /// Writes a take of `seconds` or a little more, and its truth beside it.

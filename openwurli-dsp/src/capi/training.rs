@@ -29,6 +29,14 @@ pub struct OpenwurliTraining {
     pub lowest_velocity: u8,
     /// Highest trained velocity, 1..=127.
     pub highest_velocity: u8,
+    /// Number of notes it was trained on.
+    pub notes: u32,
+    /// Mean absolute error of their levels H2-H8, uncorrected and corrected, dB.
+    pub level_db: [f32; 2],
+    /// Mean absolute error of their frequencies H1-H8, uncorrected and corrected, cents.
+    pub frequency_cents: [f32; 2],
+    /// Mean absolute error of their decays H1-H8, uncorrected and corrected, octaves.
+    pub decay_log2: [f32; 2],
 }
 
 /// Returns the training metadata of the corrections.
@@ -46,5 +54,9 @@ pub extern "C" fn openwurli_training() -> OpenwurliTraining {
         highest_midi: TRAINING.highest_midi,
         lowest_velocity: TRAINING.lowest_velocity,
         highest_velocity: TRAINING.highest_velocity,
+        notes: TRAINING.notes,
+        level_db: TRAINING.level_db,
+        frequency_cents: TRAINING.frequency_cents,
+        decay_log2: TRAINING.decay_log2,
     }
 }

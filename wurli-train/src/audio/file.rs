@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::AudioError;
 use super::decoder::{self, Decoder};
+use super::{AudioError, LoadedAudio, SAMPLES_IN_MEMORY_MAX};
 
 /// Bytes that share a checksum, and are read at a time.
 const BLOCK_BYTES: usize = 1 << 18;
@@ -88,9 +88,18 @@ impl AudioFile {
         Ok(bytes)
     }
 
-    /// Begins to decode it.
-    pub(super) fn decoder(&self) -> Result<Box<dyn Decoder>, AudioError> {
-        let decoder = decoder::open(self.path(), self.reader()?, self.0.length_bytes, u64::MAX);
+    /// Decodes all of it into memory.
+    ///
+    /// # Errors
+    /// Those of [`decode`](super::decode), and [`AudioError::Changed`].
+    pub fn load(&self) -> Result<LoadedAudio, AudioError> {
+        let loaded = LoadedAudio::finish(self.path(), self.decoder(SAMPLES_IN_MEMORY_MAX)?, self.0.length_bytes);
+        loaded.map_err(|error| self.changed().unwrap_or(error))
+    }
+
+    /// Begins to decode at most `max_samples`.
+    pub(super) fn decoder(&self, max_samples: u64) -> Result<Box<dyn Decoder>, AudioError> {
+        let decoder = decoder::open(self.path(), self.reader()?, self.0.length_bytes, max_samples);
         decoder.map_err(|error| self.changed().unwrap_or(error))
     }
 

@@ -40,6 +40,7 @@ pub use stream::{Passages, Stream};
 pub use warning::AudioWarning;
 pub use write::{encode_wav_16, write_wav_16, write_wav_float};
 
+use decoder::Decoder;
 use mixer::Mixer;
 
 /// Most samples that are decoded into memory, 1 GiB of them: 50 minutes in stereo at 44.1 kHz.
@@ -112,7 +113,12 @@ impl LoadedAudio {
     /// Those of [`decode`].
     pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self, AudioError> {
         let length_bytes = bytes.len() as u64;
-        let mut decoder = decoder::open(path, Cursor::new(bytes), length_bytes, SAMPLES_IN_MEMORY_MAX)?;
+        let decoder = decoder::open(path, Cursor::new(bytes), length_bytes, SAMPLES_IN_MEMORY_MAX)?;
+        Self::finish(path, decoder, length_bytes)
+    }
+
+    /// Decodes all that `decoder` returns from a file of `length_bytes`.
+    fn finish(path: &Path, mut decoder: Box<dyn Decoder>, length_bytes: u64) -> Result<Self, AudioError> {
         let layout = decoder.layout();
         let mut mixer = Mixer::new(path, &layout)?;
         // A wrong header must not decide the allocation: no uncompressed sample is shorter than a

@@ -25,7 +25,7 @@ impl Stream {
     /// # Errors
     /// Those of [`decode`](super::decode) that the header shows, and [`AudioError::Changed`].
     pub fn open(file: &AudioFile) -> Result<Self, AudioError> {
-        let decoder = file.decoder()?;
+        let decoder = file.decoder(u64::MAX)?;
         let layout = decoder.layout();
         let mixer = Mixer::new(file.path(), &layout)?;
         let (interleaved, mono) = (Vec::new(), Vec::new());
@@ -101,6 +101,18 @@ impl Passages {
         let index = |time_s: f64| (time_s * f64::from(sample_rate)).round().max(0.0) as usize;
         let samples = self.range(index(from_s)..index(to_s))?.to_vec();
         Ok(Audio { samples, sample_rate })
+    }
+
+    /// Samples per second, Hz.
+    #[must_use]
+    pub fn sample_rate(&self) -> u32 {
+        self.stream.sample_rate()
+    }
+
+    /// Warnings about the file, complete once a passage was read.
+    #[must_use]
+    pub fn warnings(&self) -> &[AudioWarning] {
+        self.stream.warnings()
     }
 
     fn range(&mut self, range: Range<usize>) -> Result<&[f32], AudioError> {

@@ -113,7 +113,7 @@ impl Scan {
             return Ok(());
         }
         for entry in fs::read_dir(path).map_err(unreadable)? {
-            match entry.map_err(unreadable).and_then(|entry| Entry::of(key, &entry)) {
+            match entry.map_err(unreadable).and_then(|entry| Entry::read(key, &entry)) {
                 Ok(Entry::Other) => {}
                 Ok(Entry::Audio(file)) => self.files.push(file),
                 Ok(Entry::Folder(key, path)) => folders.push((key, path)),
@@ -135,7 +135,7 @@ enum Entry {
 }
 
 impl Entry {
-    fn of(folder_key: &str, entry: &fs::DirEntry) -> Result<Self, CatalogueError> {
+    fn read(folder_key: &str, entry: &fs::DirEntry) -> Result<Self, CatalogueError> {
         let (name, path) = (entry.file_name(), entry.path());
         if name.as_encoded_bytes().starts_with(b".") {
             return Ok(Self::Other);

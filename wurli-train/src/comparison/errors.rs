@@ -12,8 +12,8 @@ use crate::targets::level_residuals_db;
 /// Decay to which slower ones are clamped, dB/s: a rendering that grows is as wrong as one that does not decay.
 const MIN_DECAY_DB_PER_S: f64 = SLOWEST_DECAY_DB_PER_S;
 
-/// Rendering minus recording, by harmonic. `None` where the recording was not observed; for decays also where the rendering
-/// was not.
+/// Rendering minus recording, by harmonic. `None` where the recording was not observed; for decays
+/// also where the rendering was not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NoteErrors {
     /// Levels of H2–H8 re H1, dB. Index 0 (H1) is `None`.

@@ -9,7 +9,8 @@ use crate::targets::TrainingSet;
 const MIN_NOTES: usize = 12;
 /// Widest gap between recorded keys, semitones: that of the 34 notes on which the fit `keyboard` was chosen.
 const MAX_GAP_SEMITONES: u8 = 7;
-/// Largest fraction of keys recorded at a single dynamic. The same 34 notes have 10 of 19; all of them would not cover dynamics.
+/// Largest fraction of keys recorded at a single dynamic. The same 34 notes have 10 of 19; all of
+/// them would not cover dynamics.
 const MAX_SINGLE_DYNAMIC: f64 = 0.8;
 
 /// Returns a warning for each gap in keys or dynamics that leaves corrections to extrapolation.

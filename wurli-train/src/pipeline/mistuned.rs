@@ -1,7 +1,8 @@
 //! Exclusion of mislabelled notes from training.
 //!
-//! A note that sounds more than half a semitone away from its key would detune that key and, as the network is smooth, its
-//! neighbours. Tuning is compared with the other notes of the folder, so that an instrument may be tuned to any pitch.
+//! A note that sounds more than half a semitone away from its key would detune that key and, as the
+//! network is smooth, its neighbours. Tuning is compared with the other notes of the folder, so
+//! that an instrument may be tuned to any pitch.
 
 use wurli_voice::instrument::midi_to_hz;
 

@@ -32,7 +32,8 @@ pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(AudioFile, K
     Ok((take, builder.unwrap_or_else(|| KeyBuilder::new("audio", 0)).finish()))
 }
 
-/// Returns whether a take is streamed, see [`STREAMED_FROM_S`]. Reads the header, or all of a stream of unknown length.
+/// Returns whether a take is streamed, see [`STREAMED_FROM_S`]. Reads the header, or all of a
+/// stream of unknown length.
 ///
 /// # Errors
 /// As [`Stream`].

@@ -9,8 +9,8 @@ use crate::dsp::spectrum::Spectrum;
 use crate::measure::octaves::{self, OCTAVES};
 use crate::measure::{SHORTEST_S, find_bounds, locate};
 
-/// Checks length and pitch of `audio`, rendered by `origin` for `note`. Corrected notes are not checked, because corrections may
-/// move harmonics.
+/// Checks length and pitch of `audio`, rendered by `origin` for `note`. Corrected notes are not
+/// checked, because corrections may move harmonics.
 ///
 /// # Errors
 /// [`RenderError::Short`] if it is too short to be measured, [`RenderError::Pitch`] if another note sounds.

@@ -31,7 +31,8 @@ const PROBE: Note =
 
 /// Synth that is a program, started once per note.
 ///
-/// The placeholders of its [`Template`] are replaced for each note. It writes an audio file, whose channels are averaged.
+/// The placeholders of its [`Template`] are replaced for each note. It writes an audio file, whose
+/// channels are averaged.
 #[derive(Clone, Debug)]
 pub struct CommandRenderer {
     template: Template,

@@ -1,8 +1,9 @@
 //! Corrections applied to the audio of a note, harmonic by harmonic.
 //!
-//! Windows cos²(π/2 · (f/f₀ − k)) split the spectrum into harmonics. They add up to 1, and the window of H_k passes all of H_k
-//! and nothing of the other harmonics. Each band is scaled, shifted and given another decay; the difference is added from the
-//! onset, faded in over one period. Everything above H8 stays.
+//! Windows cos²(π/2 · (f/f₀ − k)) split the spectrum into harmonics. They add up to 1, and the
+//! window of H_k passes all of H_k and nothing of the other harmonics. Each band is scaled, shifted
+//! and given another decay; the difference is added from the onset, faded in over one period.
+//! Everything above H8 stays.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 

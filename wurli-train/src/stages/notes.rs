@@ -9,7 +9,7 @@ use crate::note_event::NoteEvent;
 use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, identify_note, transcribe};
 
 /// Version of the results, raised when any note event changes.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Notes of one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ impl Failure {
     }
 
     /// Prints the error and returns the exit status.
-    pub fn report(self) -> ExitCode {
+    fn report(self) -> ExitCode {
         let (message, status) = match self {
             Self::Work(message) => (message, 1),
             Self::Call(message) => (message, 2),
@@ -31,6 +31,11 @@ impl Failure {
         let _ = writeln!(std::io::stderr(), "wurli-train: {message}");
         ExitCode::from(status)
     }
+}
+
+/// Returns the exit status of a command. An error is printed.
+pub fn exit_code(result: Result<(), Failure>) -> ExitCode {
+    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
 impl<E: std::error::Error> From<E> for Failure {

@@ -14,6 +14,7 @@ mod render;
 mod report;
 mod run;
 pub mod session;
+mod subcommands;
 pub mod synth;
 pub mod table;
 mod transcribe;
@@ -21,7 +22,7 @@ mod values;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
 /// Trains corrections for a modelled Wurlitzer electric piano from recordings, and reports how good
 /// they are.
@@ -32,36 +33,21 @@ struct Command {
     call: Call,
 }
 
-#[derive(Subcommand)]
-enum Call {
-    Import(import::Arguments),
-    Run(run::Arguments),
-    Measure(measure::Arguments),
-    Transcribe(transcribe::Arguments),
-    Render(render::Arguments),
-    Evaluate(evaluate::Arguments),
-    Harmonic(harmonic::Arguments),
-    Completions(completions::Arguments),
-    Report(report::Arguments),
+crate::subcommands! {
+    Import: import,
+    Run: run,
+    Measure: measure,
+    Transcribe: transcribe,
+    Render: render,
+    Evaluate: evaluate,
+    Harmonic: harmonic,
+    Completions: completions,
+    Report: report,
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let call = Command::parse().call;
     ctrl_c::install_handler();
-    let result = match call {
-        Call::Import(arguments) => import::call(&arguments),
-        Call::Run(arguments) => run::call(&arguments),
-        Call::Measure(arguments) => measure::call(&arguments),
-        Call::Transcribe(arguments) => transcribe::call(&arguments),
-        Call::Render(arguments) => render::call(&arguments),
-        Call::Evaluate(arguments) => evaluate::call(&arguments),
-        Call::Harmonic(arguments) => harmonic::call(&arguments),
-        Call::Completions(arguments) => completions::call(&arguments),
-        Call::Report(arguments) => report::call(&arguments),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    fail::exit_code(call.run())
 }

@@ -6,9 +6,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::import::error::ImportError;
-use crate::import::{Note, Pack, take};
-use wurli_train::audio;
-use wurli_train::audio::{Audio, Format};
+use crate::import::{Note, Pack};
+use wurli_train::audio::{AudioFile, Format, Passages, write_wav_float};
 use wurli_train::catalogue;
 use wurli_train::catalogue::{CATALOGUE_FILE, Fit, Kind, Recording, Source};
 
@@ -134,13 +133,12 @@ pub fn write(
         let origin = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         listed.push((Recording { file, source: source_id, kind: Kind::Performance }, origin));
     } else {
-        let mut take = Take::default();
-        for (note, file) in pack.notes.iter().zip(files(&pack.notes)) {
-            check_stop()?;
-            let target = folder.path().join(&file);
-            match note.cut {
-                None => copy(&note.path, &target).map_err(unwritable(&into.join(&file)))?,
-                Some(cut) => take.write(note, cut, &target)?,
+        let files = files(&pack.notes);
+        write_cuts(pack.notes.iter().zip(&files), folder.path(), &check_stop)?;
+        for (note, file) in pack.notes.iter().zip(files) {
+            if note.cut.is_none() {
+                check_stop()?;
+                copy(&note.path, &folder.path().join(&file)).map_err(unwritable(&into.join(&file)))?;
             }
             let kind = Kind::Note { midi: note.midi, velocity: note.velocity };
             listed.push((Recording { file, source: source_id.clone(), kind }, origin(note, path)));
@@ -170,20 +168,23 @@ pub fn write(
     Ok(())
 }
 
-/// Take that notes are cut from, decoded once.
-#[derive(Default)]
-struct Take(Option<(PathBuf, Audio)>);
-
-impl Take {
-    fn write(&mut self, note: &Note, cut: (f64, f64), to: &Path) -> Result<(), ImportError> {
-        if self.0.as_ref().is_none_or(|(read, _)| *read != note.path) {
-            self.0 = Some((note.path.clone(), audio::read(&note.path)?));
+/// Writes the notes that are cut out of files. Each file is streamed once, in order of time.
+fn write_cuts<'a>(
+    notes: impl Iterator<Item = (&'a Note, &'a String)>,
+    folder: &Path,
+    check_stop: &dyn Fn() -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let mut cuts: Vec<_> = notes.filter_map(|(note, file)| Some((&note.path, note.cut?, file))).collect();
+    cuts.sort_by(|(a, a_s, _), (b, b_s, _)| a.cmp(b).then(a_s.0.total_cmp(&b_s.0)));
+    for cuts in cuts.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let Some((path, ..)) = cuts.first() else { continue };
+        let mut passages = Passages::open(&AudioFile::open(path, |_| {})?)?;
+        for (_, (from_s, to_s), file) in cuts {
+            check_stop()?;
+            write_wav_float(&folder.join(file), &passages.read(*from_s, *to_s)?)?;
         }
-        if let Some((_, audio)) = &self.0 {
-            audio::write_wav_float(to, &take::piece(audio, cut))?;
-        }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Copies the content without permissions, so that a read-only recording has a writable copy.

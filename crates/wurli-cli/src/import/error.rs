@@ -141,12 +141,12 @@ pub enum SfzProblem {
 /// Warning about a pack that was imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportWarning {
-    /// A recording that sounds more than half a semitone from its label.
+    /// A recording that is not what its label or its header says, or sounds before its note.
     #[error("{}: {finding}", path.display())]
-    Label {
+    Recording {
         /// The recording.
         path: PathBuf,
-        /// Difference, and the action taken.
+        /// Difference or defect, and the action taken.
         finding: String,
     },
     /// Opcodes that affect playback only.

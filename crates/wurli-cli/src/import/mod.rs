@@ -129,7 +129,7 @@ fn read_pack(
         let listened = pitch::listen(&claims, progress);
         (judge::check(&claims, &listened, options.labels, warnings).map_err(nothing)?, None, claims.len())
     } else if is_take(path) {
-        let take = take::read(path, &options.played, warnings)?;
+        let take = take::read(path, &options.played, progress, warnings)?;
         if take.whole.is_some() {
             return Ok(Pack {
                 pattern: None,

@@ -1,13 +1,12 @@
 //! The sound of a recording, compared with its claim.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use crate::import::Claim;
 use crate::import::error::ImportWarning;
-use crate::import::{Claim, take};
-use wurli_train::audio;
-use wurli_train::audio::{Audio, Format};
+use wurli_train::audio::{Audio, AudioError, AudioFile, FileType, Format, LoadedAudio, Passages};
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
 use wurli_train::measure::octaves;
 use wurli_train::measure::octaves::OCTAVES;
@@ -18,9 +17,6 @@ use wurli_train::progress::{Counter, Progress};
 use wurli_train::transcription::Labels;
 use wurli_train::transcription::{NotesError, identify_note};
 use wurli_voice::instrument::midi_to_hz;
-
-/// Largest file that is read, bytes: half an hour of stereo in 24 bits at 48 kHz.
-const FILE_MAX: u64 = 1 << 29;
 
 /// A recording that stage 1 accepts.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +38,7 @@ pub struct Note {
 /// A decoded recording, with the octaves from its claims in which something sounds.
 struct Heard<'a> {
     claim: &'a Claim,
-    read: Result<(Format, Audio), String>,
+    read: Result<(Format, LoadedAudio), String>,
     /// Claimed notes and their octaves, from the lowest up.
     octaves: Vec<(i16, Vec<i16>)>,
 }
@@ -76,8 +72,8 @@ pub(super) struct Sounding {
 pub(super) fn sounding(claims: &[Claim], octaves: i16) -> Vec<Sounding> {
     let one = |claim: &Claim| {
         let labelled = key(*claim.midi.first()?, octaves)?;
-        let (_, audio) = read_claim(claim).ok()?;
-        let (event, _) = identify_note(&audio, None, claim.velocity, Labels::Kept).ok()?;
+        let (_, loaded) = read(claim).ok()?;
+        let (event, _) = identify_note(&loaded.audio, None, claim.velocity, Labels::Kept).ok()?;
         let semitones = 12.0 * (event.f0_hz / midi_to_hz(labelled)).log2();
         Some(Sounding { path: claim.path.clone(), labelled, sounds: event.midi, semitones })
     };
@@ -92,44 +88,44 @@ pub(super) fn find(claims: &[Claim], octaves: i16, labels: Labels) -> Vec<(Optio
 }
 
 fn hear(claim: &Claim) -> Heard<'_> {
-    let read = read_claim(claim);
+    let read = read(claim);
     let octaves = read
         .as_ref()
-        .map_or(Vec::new(), |(_, audio)| claim.midi.iter().map(|midi| (*midi, octaves(audio, *midi))).collect());
+        .map_or(Vec::new(), |(_, read)| claim.midi.iter().map(|midi| (*midi, octaves(&read.audio, *midi))).collect());
     Heard { claim, read, octaves }
 }
 
-/// Reads the part of a file that is claimed to be one note.
-fn read_claim(claim: &Claim) -> Result<(Format, Audio), String> {
-    let (format, audio) = read(&claim.path)?;
-    let Some(cut) = claim.cut else { return Ok((format, audio)) };
-    Ok((format, take::piece(&audio, cut_s(cut, audio.sample_rate))))
+/// Reads the part of a file that is claimed to be one note, or returns the reason why it cannot be
+/// read.
+fn read(claim: &Claim) -> Result<(Format, LoadedAudio), String> {
+    let Claim { path, cut, .. } = claim;
+    let unreadable = |error| format!("it cannot be read: {error}");
+    // A device or a pipe may never end.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err("it is not a file".into());
+    }
+    let load = || {
+        let file = AudioFile::open(path, |_| {})?;
+        let Some(cut) = cut else { return file.load() };
+        let mut passages = Passages::open(&file)?;
+        let (from_s, to_s) = cut_s(*cut, passages.sample_rate());
+        let audio = passages.read(from_s, to_s)?;
+        Ok(LoadedAudio { audio, warnings: passages.warnings().to_vec() })
+    };
+    let loaded = load().map_err(|error: AudioError| {
+        // The path stands before the warning already.
+        let message = error.to_string();
+        message.strip_prefix(&path.display().to_string()).unwrap_or(&message).trim_start_matches([':', ' ']).to_owned()
+    })?;
+    match FileType::read(path).map_err(unreadable)? {
+        FileType::Readable(format) => Ok((format, loaded)),
+        _ => Err("it has changed while it was read".into()),
+    }
 }
 
 /// Converts sample indices to seconds.
 fn cut_s((from, to): (u64, u64), sample_rate: u32) -> (f64, f64) {
     (from as f64 / f64::from(sample_rate), to as f64 / f64::from(sample_rate))
-}
-
-/// Reads the audio of a file, or returns the reason why it cannot be read.
-pub(super) fn read(path: &Path) -> Result<(Format, Audio), String> {
-    let metadata = std::fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    // A device or a pipe may never end.
-    if !metadata.is_file() {
-        return Err("it is not a file".into());
-    }
-    if metadata.len() > FILE_MAX {
-        return Err(format!("{} bytes are more than the {FILE_MAX} that are read; cut it", metadata.len()));
-    }
-    let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    let format = Format::detect(&bytes);
-    let audio = audio::decode(path, bytes).map_err(|error| {
-        // The path stands before the warning already.
-        let message = error.to_string();
-        message.strip_prefix(&path.display().to_string()).unwrap_or(&message).trim_start_matches([':', ' ']).to_owned()
-    })?;
-    // Without a format, nothing was decoded.
-    Ok((format.unwrap_or(Format::Wav), audio))
 }
 
 /// The octaves from `midi` in which a partial sounds, from the lowest up; of those, the ones on the
@@ -147,7 +143,7 @@ fn key(midi: i16, octaves: i16) -> Option<u8> {
 fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, Vec<ImportWarning>) {
     let Claim { path, cut, midi, velocity } = heard.claim;
     let leave_out = |why: String| (None, vec![ImportWarning::File { path: path.clone(), why }]);
-    let (format, audio) = match &heard.read {
+    let (format, LoadedAudio { audio, warnings: defects }) = match &heard.read {
         Ok(read) => read,
         Err(why) => return leave_out(why.clone()),
     };
@@ -184,11 +180,14 @@ fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, 
                 (Some(octaves), _) if Some(taken) == label => {
                     vec![ImportWarning::LowerOctave { path: path.clone(), midi: taken, octaves }]
                 }
-                (_, Some(finding)) => vec![ImportWarning::Label { path: path.clone(), finding: finding.to_string() }],
+                (_, Some(finding)) => {
+                    vec![ImportWarning::Recording { path: path.clone(), finding: finding.to_string() }]
+                }
                 _ => Vec::new(),
             };
             let before = sounds_before(audio, &event);
-            warnings.extend(before.map(|finding| ImportWarning::Label { path: path.clone(), finding }));
+            let found = before.into_iter().chain(defects.iter().map(ToString::to_string));
+            warnings.extend(found.map(|finding| ImportWarning::Recording { path: path.clone(), finding }));
             (Some(note), warnings)
         }
         Err(NotesError::NoFundamental { midi, expected_hz }) => leave_out(format!(

@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::import::error::{ImportError, ImportWarning};
-use crate::import::pitch;
 use crate::import::pitch::Note;
 use crate::import::rounds;
-use wurli_train::audio::{Audio, Format};
-use wurli_train::measure::locate;
+use wurli_train::audio::{AudioError, AudioFile, FileType, Format, Passages};
+use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
-use wurli_train::transcription::Labels;
-use wurli_train::transcription::identify_note;
-use wurli_train::transcription::{TranscriptionSettings, transcribe};
+use wurli_train::pipeline::cache::Cache;
+use wurli_train::pipeline::takes;
+use wurli_train::progress::Progress;
+use wurli_train::stages::notes;
+use wurli_train::transcription::{Labels, TranscriptionSettings, identify_note};
 
 /// Kept before a note, s: more than an onset is uncertain by.
 const LEAD_S: f64 = 0.02;
@@ -39,16 +40,30 @@ pub(super) struct Take {
 /// Cuts a take into its notes. `played` are the velocities of the first, second, … time that a key
 /// is struck, whether the player goes up the scale once per dynamic or strikes each key at all of
 /// them in turn; if it is empty, the take stays whole.
-pub(super) fn read(path: &Path, played: &[u8], warnings: &mut Vec<ImportWarning>) -> Result<Take, ImportError> {
+///
+/// The file is streamed: memory does not grow with its length.
+pub(super) fn read(
+    path: &Path,
+    played: &[u8],
+    progress: &dyn Progress,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<Take, ImportError> {
     let nothing = |why| ImportError::Nothing { path: path.into(), why };
-    let (format, audio) = pitch::read(path).map_err(nothing)?;
-    let events = transcribe(&audio, &TranscriptionSettings::default());
+    let unreadable = |source| ImportError::Unreadable { path: path.into(), source };
+    let (file, key) = takes::open(path, KeyBuilder::new("import", notes::VERSION))?;
+    let settings = TranscriptionSettings::default();
+    let found = takes::transcribe_take(&file, key, &settings, &Cache::none(), progress)?;
+    warnings.extend(found.warnings.into_iter().map(|finding| ImportWarning::Recording { path: path.into(), finding }));
+    let events = found.notes;
     if events.is_empty() {
-        return Err(nothing(format!("no note was recognised in its {:.1} s", audio.duration_s())));
+        return Err(nothing(format!("no note was recognised in its {:.1} s", found.duration_s)));
     }
     if !played.is_empty() {
-        return Ok(Take { notes: cut(path, &audio, &events, played, warnings), whole: None });
+        return Ok(Take { notes: cut(&file, &events, played, warnings)?, whole: None });
     }
+    let FileType::Readable(format) = FileType::read(path).map_err(unreadable)? else {
+        return Err(AudioError::Changed { path: path.into() }.into());
+    };
     warnings.push(ImportWarning::Whole);
     let note = |event: &NoteEvent| Note {
         path: path.into(),
@@ -62,12 +77,13 @@ pub(super) fn read(path: &Path, played: &[u8], warnings: &mut Vec<ImportWarning>
 }
 
 fn cut(
-    path: &Path,
-    audio: &Audio,
+    file: &AudioFile,
     events: &[NoteEvent],
     played: &[u8],
     warnings: &mut Vec<ImportWarning>,
-) -> Vec<Note> {
+) -> Result<Vec<Note>, AudioError> {
+    let path = file.path();
+    let mut passages = Passages::open(file)?;
     let mut strikes: BTreeMap<u8, Vec<&NoteEvent>> = BTreeMap::new();
     for event in events {
         strikes.entry(event.midi).or_default().push(event);
@@ -101,7 +117,7 @@ fn cut(
         }
         let next_s = events.get(i + 1).map_or(f64::INFINITY, |next| next.onset_s - CLEARANCE_S);
         let cut = ((event.onset_s - LEAD_S).max(0.0), (event.offset_s + TAIL_S).min(next_s));
-        match identify_note(&piece(audio, cut), Some(event.midi), velocity, Labels::Kept) {
+        match identify_note(&passages.read(cut.0, cut.1)?, Some(event.midi), velocity, Labels::Kept) {
             Ok((checked, None)) => found.push(Note {
                 path: path.into(),
                 cut: Some(cut),
@@ -115,7 +131,7 @@ fn cut(
         }
     }
     warnings.extend(order(&strikes, played));
-    found
+    Ok(found)
 }
 
 /// Velocities that most keys contradict: what is said to be struck harder is the softer note.
@@ -138,12 +154,6 @@ fn overlaps(events: &[NoteEvent], index: usize) -> bool {
     // A later note is cut off, unless it begins at once.
     let before = events.iter().take(index).any(|other| other.offset_s > event.onset_s + OVERLAP_S);
     before || events.iter().skip(index + 1).any(|other| other.onset_s < event.onset_s + OVERLAP_S)
-}
-
-/// Returns the samples between two times, s, unchanged, so that clipping is still detected.
-pub(super) fn piece(audio: &Audio, (from_s, to_s): (f64, f64)) -> Audio {
-    let samples = locate::segment(&audio.samples, audio.sample_rate, from_s, to_s).to_vec();
-    Audio { samples, sample_rate: audio.sample_rate }
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn folder_with(write: impl FnOnce(&Path)) -> tempfile::TempDir {
     data
 }
 
-/// Of 8 bits, one line of 150 ms carries noise 58 + 10·log10(6615/3) = 91 dB below full scale: a
+/// With 8 bits, one bin of 150 ms carries noise 58 + 10·log10(6615/3) = 91 dB below full scale: a
 /// harmonic 10 dB above it is off by up to 3 dB, one 30 dB above it by 0.3 dB. H2 to H5 of this
 /// note lie more than 40 dB above it.
 #[test]

@@ -125,7 +125,7 @@ fn a_run_leaves_a_training_set_and_weights_that_others_can_read() {
     assert_eq!((weights.epochs, weights.range.lowest_midi, weights.range.highest_midi), (300, 45, 69));
     arrays(&out.path().join("training_data.npz"), notes.len());
 
-    // What --from-stage makes again, --dry-run says.
+    // --dry-run lists the stages that --from-stage repeats.
     let made = |said: &str, stage: &str| said.lines().any(|line| line.ends_with(stage));
     assert!(!made(&with(&["--train", "--dry-run"]), "train weights"));
     assert!(made(&with(&["--train", "--dry-run", "--from-stage", "6"]), "train weights"));

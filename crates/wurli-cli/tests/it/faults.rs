@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 use wurli_testkit::folder::{Played, folder_of, instrument};
 use wurli_train::random::Random;
 
-/// What befalls a [`Place`], and what the run that it befell may answer.
+/// Disturbs a run in a [`Place`], and checks its answer.
 type Fault = fn(&Place, &mut Random);
 
 const FAULTS: [(&str, Fault); 10] = [
@@ -54,9 +54,9 @@ struct Place {
     recordings: BTreeMap<PathBuf, Vec<u8>>,
     /// Weights of the data folder.
     right: Vec<u8>,
-    /// What the first recording is replaced by, and the weights of the folder then.
+    /// Replacement of the first recording, and the weights of the folder with it.
     other: (Vec<u8>, Vec<u8>),
-    /// What lies in the output folder when a run begins: weights of other settings.
+    /// Weights of other settings, in the output folder when a run begins.
     before: Vec<u8>,
     /// How long an undisturbed run takes.
     takes: Duration,
@@ -213,7 +213,7 @@ fn killed(place: &Place, random: &mut Random) {
 fn full_disk(place: &Place, _: &mut Random, first: &str) {
     for blocks in [0, 1, 2, 4, 8] {
         place.begin();
-        // What a shell does with a word that holds a quote is not of interest here.
+        // No word holds a quote.
         let words: Vec<_> = place.command(&[]).iter().map(|word| format!("'{word}'")).collect();
         let script = format!("{first}ulimit -f {blocks}; exec {}", words.join(" "));
         // Pipes have no length.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use wurli_testkit::folder::{Played, instrument};
 use wurli_testkit::user::{User, text};
 
-/// What this command answers.
+/// Answers of this command.
 trait Harmonic {
     fn harmonic(&self, arguments: &[&str]) -> (String, String);
     fn json(&self, arguments: &[&str]) -> Value;
@@ -58,7 +58,7 @@ fn without_weights_the_corrected_columns_are_left_out_and_with_them_every_note_h
     let (printed, said) = user.harmonic(&["3"]);
     assert!(said.lines().count() == 1 && said.contains("wurli-out/wurli.weights is missing"), "{said}");
     assert!(!printed.contains("corrected") && printed.lines().last().unwrap().starts_with("mean absolute error"));
-    // What was measured is kept where `run` looks for it.
+    // Measurements are cached where `run` looks for them.
     assert!(user.place.path().join("wurli-out/cache/residuals").is_dir());
 
     user.train();

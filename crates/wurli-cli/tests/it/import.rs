@@ -203,7 +203,7 @@ fn a_take_of_which_nobody_says_the_dynamics_stays_a_performance() {
     assert!(said.contains("1 recordings, 3 notes"), "{said}");
 }
 
-/// What was clipped in a take is clipped in what is cut from it: only then `run` can say so.
+/// Clipping in a take is kept in its notes, so that `run` can report it.
 #[test]
 fn notes_of_a_take_are_its_samples_bit_for_bit() {
     let place = tempfile::tempdir().unwrap();
@@ -373,7 +373,7 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
                 );
             }
             Err(error) => {
-                // What it includes may be what is wrong.
+                // The error may be in an included file.
                 let said = error.to_string();
                 assert!(said.contains("mutated.sfz") || said.contains("keys.sfzh"), "round {round}: {said}");
             }

@@ -21,7 +21,7 @@ fn note(midi: u8) -> Note {
     Note { midi, velocity: 78, corrections: MlpCorrections::IDENTITY, seconds: 1.0, sample_rate: 44_100 }
 }
 
-/// What becomes of one note that `command` is to play.
+/// Audio of a note that `command` plays, or its error.
 fn played(command: &str, timeout: Duration) -> Result<audio::Audio, String> {
     let renderer = CommandRenderer::new(Template::parse(command).unwrap(), timeout);
     renderer.render(&note(60)).map_err(|error| error.to_string())
@@ -63,7 +63,7 @@ fn what_a_command_does_wrong_is_named_with_the_command() {
     assert!(ends(&std::fs::read_to_string(started).unwrap()), "what the command had started goes on");
 }
 
-/// Whether the process of that number is gone, or is about to be.
+/// Returns true once the process of that number is gone.
 fn ends(pid: &str) -> bool {
     let alive = || Command::new("kill").args(["-0", pid.trim()]).output().unwrap().status.success();
     (0..200).any(|_| {
@@ -183,7 +183,7 @@ fn a_synth_that_knows_nothing_of_corrections_is_corrected_by_its_audio() {
     let weights = wurli_weights::Weights::from_bytes(&weights).unwrap();
     assert_eq!(weights.forward(57, 0.5)[21], 1.0, "displacement is not corrected");
 
-    // The same notes, rendered beforehand, teach nearly the same: 16 bits are rounded at another
+    // Notes that were rendered beforehand teach nearly the same: 16 bits are rounded at another
     // length.
     let renders = tempfile::tempdir().unwrap();
     let notes: Vec<_> = instrument().iter().map(|played| (played.midi, played.velocity)).collect();

@@ -13,7 +13,7 @@ fn page(user: &User, more: &[&str]) -> String {
     std::fs::read_to_string(user.place.path().join("report.html")).unwrap()
 }
 
-/// What stands between the section of this name and the next.
+/// Text from the section of this name to the next.
 fn section<'a>(page: &'a str, id: &str) -> &'a str {
     let begin = page.find(&format!("<section id=\"{id}\"")).unwrap_or_else(|| panic!("no section {id}"));
     let rest = &page[begin..];
@@ -58,8 +58,7 @@ fn one_call_trains_leaves_keys_out_and_writes_every_section() {
 
     // The weights stay where they were: nobody asked for some.
     assert!(!user.place.path().join("wurli-out/wurli.weights").exists());
-    // The same again, all of it from the cache; and what is measured, trained and rendered once
-    // more.
+    // The page again from the cache, and again from nothing.
     assert!(self::page(&user, &[]) == page, "the second page differs");
     let without = self::page(&user, &["--without-leave-one-out"]);
     std::fs::remove_dir_all(user.place.path().join("wurli-out")).unwrap();

@@ -27,7 +27,7 @@ fn weights_are_the_same_bytes_in_two_folders_by_one_and_two_threads_with_and_wit
         let (data, cache) = (folder_of(&instrument()), tempfile::tempdir().unwrap());
         for state in ["cold", "warm"] {
             all.push((format!("{threads} threads, {state} cache"), trained(data.path(), cache.path(), threads)));
-            // Of the training; what was measured stays.
+            // Artifacts of the training; measurements stay.
             for stage in ["train", "weights"] {
                 std::fs::remove_dir_all(cache.path().join(stage)).unwrap();
             }

@@ -1,4 +1,4 @@
-//! What is played: four kinds of performance, by chance, within what two hands and a pedal do.
+//! Random performances of four kinds, within the reach of two hands and a pedal.
 
 use wurli_train::note_event::NoteEvent;
 use wurli_train::random::Random;

@@ -149,7 +149,7 @@ fn one_wrong_byte_never_panics() {
 
 #[test]
 fn a_file_cut_anywhere_is_refused() {
-    // Of open length is what ends with the file.
+    // Streams of open length end with the file.
     for (name, whole) in every_format().into_iter().filter(|(name, _)| !name.ends_with("open length")) {
         for length in 0..whole.len() {
             assert!(loaded(&whole[..length]).is_err(), "{name} cut to {length} of {} bytes", whole.len());

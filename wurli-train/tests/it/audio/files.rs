@@ -348,7 +348,7 @@ fn a_header_with_one_wrong_byte_never_panics() {
     }
 }
 
-/// What a file gives block by block.
+/// Reads a file block by block.
 fn streamed(bytes: &[u8]) -> Result<Audio, String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();

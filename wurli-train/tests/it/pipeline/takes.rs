@@ -1,6 +1,5 @@
-//! Takes that are too long to be kept in memory, as who recorded for an hour has them: the notes
-//! are those of the whole, whatever lies on a seam; memory does not grow; a run that was ended goes
-//! on where it was; a file that changes is noticed.
+//! Takes that are too long to be kept in memory: the notes are those of the whole, memory does not
+//! grow, an interrupted run resumes, and a file that changes is noticed.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -22,7 +21,7 @@ use wurli_train::stages::harmonics;
 use wurli_train::stages::notes::RecordingNotes;
 use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
-/// What rounding may move a time by, seconds, and a fundamental, in parts: both are read at the
+/// Error by rounding of a time, seconds, and of a fundamental, in parts: both are read at the
 /// resolution of a sample and better.
 const ROUNDING_S: f64 = 1e-6;
 const ROUNDING: f64 = 1e-6;

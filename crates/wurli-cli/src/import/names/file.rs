@@ -26,7 +26,7 @@ pub(crate) struct NamedFile {
 impl NamedFile {
     /// Splits all names of a folder.
     pub(crate) fn all(keys: &[String], naming: Naming, words: &DynamicWords) -> Vec<Self> {
-        let dynamics: Vec<Dynamics> = keys.iter().map(|key| Dynamics::of(key, naming, words)).collect();
+        let dynamics: Vec<Dynamics> = keys.iter().map(|key| Dynamics::parse(key, naming, words)).collect();
         let common = Dynamics::common(&dynamics);
         let mut files: Vec<Self> = keys
             .iter()
@@ -83,7 +83,7 @@ struct Dynamics {
 }
 
 impl Dynamics {
-    fn of(key: &str, naming: Naming, words: &DynamicWords) -> Self {
+    fn parse(key: &str, naming: Naming, words: &DynamicWords) -> Self {
         let dynamics = |text: &str| {
             each(&tokens(&normalised(text), naming, words), |token| match token {
                 Token::Dynamic(word) => Some(word.clone()),

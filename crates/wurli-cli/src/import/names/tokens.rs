@@ -16,7 +16,7 @@ pub(crate) enum Token {
     Dynamic(String),
     /// A number on its own.
     Number(u32),
-    /// Which take of the same: `rr2`, `take3`.
+    /// Number of a round robin: `rr2`, `take3`.
     Take,
     /// Anything else.
     Text,

@@ -1,4 +1,4 @@
-//! Which part of the file names is the velocity. A folder decides as a whole.
+//! Choice of the part of the file names that is the velocity. A folder decides as a whole.
 //!
 //! A number that equals the key, counts with the files or is the same everywhere is no velocity.
 

@@ -8,6 +8,7 @@ mod table;
 
 mod catalogue_known;
 mod contradicted_names;
+mod large_files;
 mod left_out;
 mod not_struck;
 mod note_names;

@@ -14,7 +14,7 @@ const MEMORY_ALWAYS: usize = 64 << 20;
 /// Memory per byte of input: 256 samples of a compressed one, four bytes each, in a vector that
 /// grows by doubling.
 const MEMORY_PER_BYTE: usize = 4096;
-/// What takes longer has no end. Nothing is measured by it: the slowest inputs take a hundredth.
+/// Time after which an input is taken to be endless. The slowest inputs take a hundredth of it.
 const END: Duration = Duration::from_secs(60);
 
 thread_local! {
@@ -34,7 +34,7 @@ fn no_report() {
     }));
 }
 
-/// Whether the target took the input for what it should be; or what it did that it may not.
+/// Returns true if the target accepted the input, or an error if it did what it may not.
 pub(crate) fn bounded(target: &Target, bytes: &[u8]) -> Result<bool, String> {
     let (done, ended) = mpsc::channel::<()>();
     let copy = bytes.to_vec();

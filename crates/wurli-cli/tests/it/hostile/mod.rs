@@ -22,7 +22,7 @@ fn folder(target: &Target) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/hostile").join(target.name)
 }
 
-/// What once broke something, by its path.
+/// Inputs that once broke something, by path.
 fn kept(target: &Target) -> BTreeMap<PathBuf, Vec<u8>> {
     let Ok(files) = std::fs::read_dir(folder(target)) else { return BTreeMap::new() };
     files.map(|file| file.unwrap().path()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()

@@ -1,4 +1,4 @@
-//! What takes input from outside.
+//! Readers of input from outside.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,19 +18,19 @@ use wurli_weights::Weights;
 use wurli_testkit::audio_files::{aiff, flac, format_chunk, wav, wav_by_hand, wav_of_floats};
 use wurli_testkit::recordings::repository;
 
-/// Whether bytes were read, or were refused; what must not be is an error.
+/// Returns true if bytes were read, false if they were refused, and an error for a defect.
 type Take = dyn Fn(&[u8]) -> Result<bool, String>;
 
 /// A reader of input.
 pub(crate) struct Target {
     pub(crate) name: &'static str,
-    /// What is altered; it is accepted as it stands.
+    /// Inputs that are altered, each valid as it stands.
     pub(crate) seeds: Vec<Vec<u8>>,
-    /// What files of this kind are made of.
+    /// Byte strings that occur in such files.
     pub(crate) words: &'static [&'static [u8]],
     /// Repairs what would keep an altered input from being looked at: a checksum.
     pub(crate) mend: Option<fn(Vec<u8>) -> Vec<u8>>,
-    /// Whether it was accepted, or what an answer may not be.
+    /// The reader.
     pub(crate) take: Box<Take>,
 }
 

@@ -1,11 +1,12 @@
-//! What is installed for C and C++: `include/openwurli.h` matches `src/capi.rs` and `src/capi/`, and `cmake` the version.
+//! Installed files for C and C++: `openwurli-dsp/include/openwurli.h` matches `src/capi.rs` and
+//! `src/capi/`, and `openwurli-dsp/cmake` the version.
 
 use std::path::Path;
 use std::{env, fs};
 
 #[test]
 fn header_matches_the_c_interface() {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openwurli-dsp");
     let config = cbindgen::Config::from_file(package.join("cbindgen.toml")).unwrap();
     let sources = ["capi.rs", "capi/training.rs", "capi/polyphony.rs", "capi/tremolo.rs"];
     let builder = cbindgen::Builder::new().with_config(config);
@@ -23,7 +24,10 @@ fn header_matches_the_c_interface() {
 
 #[test]
 fn cmake_files_have_the_version_of_the_crate() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cmake/openwurliConfigVersion.cmake");
-    let expected = concat!("set(PACKAGE_VERSION \"", env!("CARGO_PKG_VERSION"), "\")");
-    assert!(fs::read_to_string(&path).unwrap().contains(expected), "{}: expected {expected}", path.display());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let version = manifest.lines().find_map(|line| line.strip_prefix("version = ")).unwrap();
+    let path = root.join("openwurli-dsp/cmake/openwurliConfigVersion.cmake");
+    let expected = format!("set(PACKAGE_VERSION {version})");
+    assert!(fs::read_to_string(&path).unwrap().contains(&expected), "{}: expected {expected}", path.display());
 }
