@@ -71,7 +71,8 @@ pub struct OpenwurliVoice {
 
 /// Returns the corrections of key `midi` at `velocity` (0..=1, MIDI velocity / 127).
 ///
-/// Defined for every argument. Velocities are clamped to the trained range, NaN to its lower end.
+/// Defined for every argument. Where no note was recorded nearby, in key and velocity, the corrections
+/// fade to the identity. NaN counts as velocity 0.
 /// Beyond the trained keys the corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an
 /// octave.
 ///

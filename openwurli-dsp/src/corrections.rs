@@ -20,9 +20,9 @@ pub struct Training {
     pub lowest_midi: u8,
     /// Highest trained note, MIDI. Corrections fade to the identity within an octave above it.
     pub highest_midi: u8,
-    /// Lowest trained velocity, 1..=127. Lower velocities are clamped to it.
+    /// Lowest trained velocity, 1..=127. At lower velocities the corrections fade.
     pub lowest_velocity: u8,
-    /// Highest trained velocity, 1..=127. Higher velocities are clamped to it.
+    /// Highest trained velocity, 1..=127. At higher velocities the corrections fade.
     pub highest_velocity: u8,
     /// Observed outputs, in the order of [`MlpCorrections::to_outputs`]. The others are the
     /// identity.
@@ -50,7 +50,9 @@ wurli_macros::corrections! {
     ///
     /// Defined for every argument:
     ///
-    /// - Velocities are clamped to the [trained](TRAINING) range, NaN to its lower end.
+    /// - Where no note was recorded nearby, in key and velocity, the corrections fade to
+    ///   [`MlpCorrections::IDENTITY`], because they do not carry over.
+    /// - NaN counts as velocity 0.
     /// - Beyond the trained keys the corrections fade linearly. At 12 semitones they are exactly
     ///   [`MlpCorrections::IDENTITY`].
     /// - All values are within the bounds given in [`MlpCorrections`].

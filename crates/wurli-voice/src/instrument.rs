@@ -37,8 +37,8 @@ impl Instrument {
     /// A Wurlitzer EP200, as fitted by `lab fit-voice`.
     ///
     /// The fit uses the 34 recordings of Greg Sullivan's instrument (CC BY 3.0) described in
-    /// `data/README.md`. Mean error of H2–H8: 4.5 dB on these, 4.9 dB on held-out keys. Mean error
-    /// of the exponential decays: a factor of 2^0.66.
+    /// `data/README.md`. Mean error of H2–H8: 4.2 dB on these, 4.5 dB on keys left out. Mean
+    /// error of the exponential decays: a factor of 2^0.65.
     pub const EP200: Self = Self {
         displacement: [0.519, -1.583, -0.536, 1.056, 0.270, 0.0],
         pickup: Pickup { rest_offset: 1.409, plate: 1.582, far_edge: 2.749, far_strength: 1.172 },

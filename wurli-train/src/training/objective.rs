@@ -247,6 +247,12 @@ mod tests {
         Targets { notes: notes.to_vec(), anchors: vec![[0.5, 0.5]; anchors] }
     }
 
+    /// Returns the targets of each note; those that were not observed are the identity.
+    fn exact(targets: &Targets) -> Vec<[f32; OUTPUTS]> {
+        let targets = targets.notes.iter();
+        targets.map(|n| std::array::from_fn(|o| if n.mask[o] { n.targets[o] } else { IDENTITY_OUTPUTS[o] })).collect()
+    }
+
     fn loss(objective: &Objective<'_>, outputs: &[[f32; OUTPUTS]]) -> f64 {
         objective.loss(outputs, &mut vec![[0.0; OUTPUTS]; outputs.len()])
     }
@@ -302,7 +308,7 @@ mod tests {
     fn levels_fixed_by_displacement_are_not_corrected_twice() {
         let targets = targets(0);
         let objective = Objective::new(&targets, 0.0);
-        let exact: Vec<[f32; OUTPUTS]> = targets.notes.iter().map(|note| note.targets).collect();
+        let exact = exact(&targets);
         assert!(loss(&objective, &exact) < 1e-9);
         // Levels compensate for another displacement. Only the loss of the displacement itself
         // remains.
@@ -310,9 +316,8 @@ mod tests {
         for (row, note) in moved.iter_mut().zip(&targets.notes) {
             row[DISPLACEMENT] *= 1.1;
             let response = note.response.at(row[DISPLACEMENT]);
-            for (level, by) in row[LEVELS..FREQUENCIES].iter_mut().zip(response.levels_db) {
-                *level -= by;
-            }
+            let levels = row[LEVELS..FREQUENCIES].iter_mut().zip(response.levels_db);
+            levels.zip(&note.mask[LEVELS..]).filter(|(_, mask)| **mask).for_each(|((level, by), _)| *level -= by);
         }
         let of_displacement = f64::from(DISPLACEMENT_WEIGHT * huber(DB_PER_NEPER * 1.1f32.ln(), LEVEL_CORNER));
         assert!((loss(&objective, &moved) - of_displacement).abs() < 1e-5);
@@ -326,18 +331,17 @@ mod tests {
     fn unobserved_outputs_and_anchors_pull_to_the_identity() {
         let targets = targets(2);
         let objective = Objective::new(&targets, 0.3);
-        let mut outputs: Vec<[f32; OUTPUTS]> = targets.notes.iter().map(|note| note.targets).collect();
+        let mut outputs = exact(&targets);
         outputs.extend([IDENTITY_OUTPUTS; 2]);
         let exact = loss(&objective, &outputs);
-        // The decay of H3 of the second note was not observed.
-        outputs[1][DECAYS + 2] *= 1.5;
-        assert_eq!(loss(&objective, &outputs), exact);
-        outputs[1][LEVELS + 4] = 0.0;
-        let masked = loss(&objective, &outputs);
+        assert!(exact < 1e-9);
+        // Neither the decay of H4 of the first note nor the level of H6 of the second was observed. The level counts a tenth of the
+        // mean weight of the 19 levels that were: their weights add up to 1.
+        outputs[0][DECAYS + 2] *= 1.5;
+        assert!(loss(&objective, &outputs) < 1e-9);
         outputs[1][LEVELS + 4] = 5.0;
-        assert!(loss(&objective, &outputs) > masked + 0.01);
+        assert!((loss(&objective, &outputs) - 0.1 / 19.0 * 4.85).abs() < 1e-5);
         outputs[1][LEVELS + 4] = 0.0;
-        let exact = masked;
         outputs[3][LEVELS + 4] += 5.0;
         // Weight of one of two anchors and one of seven levels, times 5 dB less half the Huber
         // corner.

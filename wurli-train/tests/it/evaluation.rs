@@ -33,14 +33,14 @@ fn corrections_work_on_the_real_instrument() {
     let (before, after) = (loops.uncorrected, loops.corrected);
     println!("uncorrected {before:?}\ncorrected {after:?}\nleft out {:?}", Errors::mean(&left_out.network));
 
-    assert!(before.level_db < 4.6, "uncorrected {} dB", before.level_db);
-    assert!(after.level_db < 3.9, "corrected {} dB", after.level_db);
-    assert!(after.decay_log2 < 0.4, "corrected decays {}", after.decay_log2);
+    assert!(before.level_db < 4.3, "uncorrected {} dB", before.level_db);
+    assert!(after.level_db < 3.0, "corrected {} dB", after.level_db);
+    assert!(after.decay_log2 < 0.35, "corrected decays {}", after.decay_log2);
     assert!(after.frequency_cents < 1.5, "corrected tuning {} cents", after.frequency_cents);
     let left_out_db = level_db(&left_out.network);
-    // 4.45 dB against 4.48 dB where it was chosen. On other processors the last bits differ, and with them what thousands of epochs make of a
-    // few notes: from seed to seed it scatters by 1 %.
-    assert!(left_out_db <= 1.01 * before.level_db, "left out {left_out_db} dB, uncorrected {} dB", before.level_db);
+    // 4.18 dB against 4.15 dB: the lowest and the highest key are left out too, and the fade of 12
+    // semitones beyond the others reaches them. From seed to seed it scatters by 1 %.
+    assert!(left_out_db <= 1.02 * before.level_db, "left out {left_out_db} dB, uncorrected {} dB", before.level_db);
     for (name, baseline) in [("mean offset", &left_out.mean_offset), ("nearest note", &left_out.nearest)] {
         assert!(left_out_db <= level_db(baseline), "{name} {} dB, left out {left_out_db} dB", level_db(baseline));
     }

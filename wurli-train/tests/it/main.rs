@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking, their shared functions too")]
 
 mod audio;
+mod carry_over;
 mod catalogue;
 mod evaluation;
 mod isolation;

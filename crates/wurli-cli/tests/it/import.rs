@@ -254,13 +254,13 @@ fn a_note_that_is_not_what_its_name_says_keeps_it_and_is_said_or_is_retuned() {
     }
     let (status, said, warned) = call(place.path(), &["import", "takes", "--into", "data"]);
     assert_eq!(status, 0, "{warned}");
-    let kept = "066_v90.wav: labelled F#4, sounds 1.94 semitones lower; label kept; run or import with --retune takes what sounds";
+    let kept = "066_v90.wav: labelled F#4, sounds 1.95 semitones lower; label kept; run or import with --retune takes what sounds";
     assert!(warned.contains(kept), "{warned}");
     assert!(said.contains("5 recordings, A2 to A5"), "{said}");
     let (status, said, warned) = call(place.path(), &["import", "takes", "--into", "retuned", "--retune"]);
     assert_eq!(status, 0, "{warned}");
     assert!(
-        warned.contains("066_v90.wav: labelled F#4, sounds 1.94 semitones lower; taken as E4 (MIDI 64)"),
+        warned.contains("066_v90.wav: labelled F#4, sounds 1.95 semitones lower; taken as E4 (MIDI 64)"),
         "{warned}"
     );
     assert!(said.contains("5 recordings, A2 to A4"), "{said}");
