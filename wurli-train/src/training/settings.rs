@@ -44,7 +44,7 @@ impl TrainingSettings {
     /// Returns the settings of a fit, chosen with `lab choose-fit` on 34 recordings of an EP200.
     ///
     /// [`Fit::Notes`] has as many restarts and epochs as improve the result. [`Fit::Keyboard`] has
-    /// fewer, which a build has time for. The reach of each is the widest with which neither other
+    /// fewer, which a build has time for. The reach is the widest with which neither other
     /// dynamics nor other keys get worse than uncorrected by more than 3 %, for any of seven sets of
     /// recordings.
     #[must_use]
@@ -60,7 +60,7 @@ impl TrainingSettings {
             weight_decay: 1e-5,
             anchor_weight: 0.0,
             shrinkage: 1.0,
-            reach: Reach { semitones: 2.5, log_velocity: 0.15 },
+            reach: Reach { semitones: 1.5, log_velocity: 0.15 },
             refinements: 12,
             refinement_epochs: 2000,
         };
@@ -74,7 +74,6 @@ impl TrainingSettings {
                 learning_rate: 0.015,
                 weight_decay: 1e-3,
                 anchor_weight: 0.1,
-                reach: Reach { semitones: 1.5, log_velocity: 0.25 },
                 refinements: 2,
                 refinement_epochs: 500,
                 ..notes
