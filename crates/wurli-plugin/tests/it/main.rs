@@ -1,0 +1,9 @@
+//! The plugin in a host.
+
+mod allocations;
+mod events;
+mod host;
+mod instances;
+mod parameters;
+mod samples;
+mod states;
