@@ -174,6 +174,9 @@ impl PluginMainThreadParams for MainThread<'_> {
 
     fn value_to_text(&self, param_id: ClapId, value: f64, writer: &mut ParamDisplayWriter) -> std::fmt::Result {
         let Description { unit, decimals, .. } = Param::from_id(param_id).ok_or(std::fmt::Error)?.description();
+        // Values that round to −0 are written as 0.
+        let half = 0.5 * 0.1_f64.powi(decimals as i32);
+        let value = if value.abs() < half { 0.0 } else { value };
         write!(writer, "{value:.decimals$} {unit}")
     }
 
