@@ -4,6 +4,8 @@
 //!
 //! A line of the input is a sample and the bytes of a message: `4800 144 60 100`. The output is 32-bit
 //! floats at 48 kHz, little-endian.
+//!
+//! `cargo run --example polyphony --write-weights WEIGHTS` writes weights for a test.
 
 use std::io::{Read as _, Write as _};
 
@@ -14,7 +16,12 @@ use wurli_weights::Weights;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let length: usize = arguments.next().ok_or("a number of samples is missing")?.parse()?;
+    let length = arguments.next().ok_or("a number of samples is missing")?;
+    if length == "--write-weights" {
+        let path = arguments.next().ok_or("a path is missing")?;
+        return Ok(std::fs::write(path, wurli_weights::sample_weights().to_bytes())?);
+    }
+    let length: usize = length.parse()?;
     let weights = match arguments.next() {
         Some(path) => Some(Weights::from_bytes(&std::fs::read(&path)?).map_err(|error| format!("{path}: {error}"))?),
         None => None,

@@ -4,6 +4,7 @@ use clack_extensions::tail::{PluginTailImpl, TailLength};
 use clack_plugin::events::event_types::NoteExpressionType;
 use clack_plugin::events::spaces::CoreEventSpace;
 use clack_plugin::prelude::*;
+use clack_plugin::process::ConstantMask;
 use clack_plugin::process::audio::OutputChannels;
 use openwurli_dsp::MlpCorrections;
 use openwurli_dsp::voice::{ChannelMode, Event as KeyEvent, Polyphony, Slot, Tremolo};
@@ -60,7 +61,7 @@ impl<'a> PluginAudioProcessor<'a, Shared, MainThread<'a>> for Processor<'a> {
         let sample_rate = audio_config.sample_rate as f32;
         let mut corrector = main_thread.connect();
         let corrections: Corrections<'a> = Box::new(move |key, velocity| {
-            corrector.corrections(key, velocity, 0.01 * shared.values.get(Param::Corrections) as f32)
+            corrector.corrections(key, velocity, (shared.values.get(Param::Corrections) / 100.0) as f32)
         });
         let mut polyphony = Polyphony::new(sample_rate, vec![Slot::new(); VOICES], corrections);
         polyphony.set_channel_mode(ChannelMode::Omni);
@@ -82,6 +83,9 @@ impl<'a> PluginAudioProcessor<'a, Shared, MainThread<'a>> for Processor<'a> {
     fn process(&mut self, _process: Process, mut audio: Audio, events: Events) -> Result<ProcessStatus, PluginError> {
         let frames = audio.frames_count();
         let mut port = audio.output_port(0);
+        if let Some(port) = &mut port {
+            port.set_constant_mask(ConstantMask::FULLY_DYNAMIC);
+        }
         let channels = port.as_mut().and_then(|port| port.channels().ok()).and_then(|channels| channels.into_f32());
         let Some(mut channels) = channels else {
             return Err(PluginError::Message("no output port with 32-bit samples; connect one"));
@@ -123,7 +127,7 @@ impl Processor<'_> {
         let value = |param: Param| self.shared.values.get(param);
         self.gain.set_target(10f64.powf(value(Param::Gain) / 20.0));
         self.a4_hz.set_target(value(Param::A4));
-        self.damper.set_target(0.01 * value(Param::Damper));
+        self.damper.set_target(value(Param::Damper) / 100.0);
         self.tremolo.set_rate_hz(value(Param::TremoloRate) as f32);
         self.tremolo.set_depth_db(value(Param::TremoloDepth) as f32);
     }
@@ -224,7 +228,7 @@ impl Processor<'_> {
 
 impl PluginTailImpl for Processor<'_> {
     fn get(&self) -> TailLength {
-        let release_s = RELEASE_S / (0.01 * self.shared.values.get(Param::Damper)) + TRAVEL_S;
+        let release_s = 100.0 * RELEASE_S / self.shared.values.get(Param::Damper) + TRAVEL_S;
         TailLength::Finite((release_s * self.sample_rate).ceil() as u32)
     }
 }

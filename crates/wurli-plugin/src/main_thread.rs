@@ -48,7 +48,7 @@ impl<'a> MainThread<'a> {
         let weights = PlayersWeights { source: Source::default(), choice: None, queue: None };
         let main_thread = Self { shared, host, weights: RefCell::new(weights) };
         // The error is in the log. The compiled weights play.
-        let _ = main_thread.choose(Source::of_new_instance());
+        let _ = main_thread.choose(Source::for_new_instance());
         main_thread
     }
 

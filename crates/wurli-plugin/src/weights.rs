@@ -32,7 +32,7 @@ pub(crate) struct Source {
 impl Source {
     /// Returns the weights file of a new instance: `WURLI_WEIGHTS`, else `wurli.weights` in the
     /// user's folder of openwurli, if there is one.
-    pub(crate) fn of_new_instance() -> Self {
+    pub(crate) fn for_new_instance() -> Self {
         let path = match std::env::var_os(VARIABLE) {
             Some(path) if path.is_empty() => None,
             Some(path) => Some(PathBuf::from(path)),

@@ -19,6 +19,9 @@ use wurli_plugin::{ID, Openwurli, Param};
 /// State of a new instance with the compiled weights, whatever weights the user of the machine has.
 pub(crate) const DEFAULT_STATE: &[u8] = b"openwurli-plugin 1\nend\n";
 
+/// Message that stands for a request to restart.
+pub(crate) const RESTART: &str = "restart";
+
 /// Messages of the plugin.
 type Log = Arc<Mutex<Vec<String>>>;
 
@@ -27,7 +30,9 @@ pub(crate) struct TestHost;
 pub(crate) struct HostShared(Log);
 
 impl SharedHandler<'_> for HostShared {
-    fn request_restart(&self) {}
+    fn request_restart(&self) {
+        self.0.lock().expect("no test panicked while it wrote").push(RESTART.to_owned());
+    }
     fn request_process(&self) {}
     fn request_callback(&self) {}
 }

@@ -69,6 +69,7 @@ fn midi_phrase_equals_polyphony_at_every_block_size() {
         let error = difference(&played.left, &expected);
         assert!(error <= 1e-6, "blocks of {block}: {error}");
         assert_eq!(played.left, played.right, "blocks of {block}");
+        assert!(!played.left.iter().any(|sample| sample.is_subnormal()), "blocks of {block}");
     }
 }
 

@@ -8,7 +8,7 @@ use openwurli_dsp::voice::{MlpCorrections, Polyphony, Slot};
 use wurli_plugin::{Param, VOICES};
 use wurli_weights::sample_weights;
 
-use crate::host::{DEFAULT_STATE, Input, Instance, Played, Session, Timed, difference};
+use crate::host::{DEFAULT_STATE, Input, Instance, Played, RESTART, Session, Timed, difference};
 
 const SAMPLE_RATE: f64 = 48_000.0;
 const NOTES: [Timed; 2] = [(0, Input::Midi([0x90, 60, 100])), (2_000, Input::Midi([0x90, 67, 40]))];
@@ -92,10 +92,6 @@ fn weights_change_while_notes_sound() {
     let path = folder.write("piano.weights", &sample_weights().to_bytes());
     let mut instance = Instance::new();
     let mut session = Session::start(&mut instance.plugin, SAMPLE_RATE, 512);
-    // More often than fits the queue: the host is asked to restart.
-    for _ in 0..100 {
-        assert!(choose(&mut instance, &path) && instance.load(DEFAULT_STATE));
-    }
     session.play(512, &NOTES, 9_600, &mut Played::default());
     assert!(choose(&mut instance, &path));
     session.0.reset();
@@ -103,6 +99,20 @@ fn weights_change_while_notes_sound() {
     session.play(512, &NOTES, 9_600, &mut played);
     assert_eq!(difference(&played.left, &sample()), 0.0);
     session.stop(&mut instance.plugin);
+}
+
+#[test]
+fn more_changes_than_are_queued_ask_for_a_restart() {
+    let folder = Folder::new("queue");
+    let path = folder.write("piano.weights", &sample_weights().to_bytes());
+    let mut instance = Instance::new();
+    let session = Session::start(&mut instance.plugin, SAMPLE_RATE, 512);
+    for _ in 0..100 {
+        assert!(instance.load(DEFAULT_STATE) && choose(&mut instance, &path));
+    }
+    assert!(instance.take_log().contains(&RESTART.to_owned()));
+    session.stop(&mut instance.plugin);
+    assert_eq!(difference(&play(&mut instance), &sample()), 0.0);
 }
 
 #[test]
