@@ -5,13 +5,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use clack_host::events::event_types::{
-    MidiEvent, NoteChokeEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent, ParamValueEvent,
-};
 use clack_host::prelude::*;
-use wurli_plugin::Param;
 use wurli_weights::sample_weights;
 
+use crate::blocks::{LENGTH, blocks};
 use crate::host::{Instance, Session};
 
 thread_local! {
@@ -44,27 +41,14 @@ static ALLOCATOR: Counting = Counting;
 fn processing_allocates_and_frees_nothing() {
     let weights: String = sample_weights().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let mut instance = Instance::new();
-    let mut session = Session::start(&mut instance.plugin, 48_000.0, 512);
+    let mut session = Session::start(&mut instance.plugin, 48_000.0, LENGTH);
     let mut ports = AudioPorts::with_capacity(2, 1);
-    let mut output = [[0.0f32; 512]; 2];
-    for block in 0..400_u32 {
+    let mut output = [[0.0f32; LENGTH]; 2];
+    for (block, events) in blocks().iter().enumerate() {
         if block == 100 {
             assert!(instance.load(format!("openwurli-plugin 1\nweights={weights}\nend\n").as_bytes()));
         }
-        let key = (21 + block * 7 % 88) as u16;
-        let note = |key: u16| Pckn::new(0u16, 0u16, key, u32::from(key));
-        let mut events = EventBuffer::new();
-        events.push(&NoteOnEvent::new(0, note(key), 0.7));
-        events.push(&NoteExpressionEvent::new(3, note(key), NoteExpressionType::Tuning, 0.3));
-        for (time, param) in (10..).zip(Param::ALL) {
-            let (min, max) = param.range();
-            let value = min + f64::from(block % 11) / 10.0 * (max - min);
-            events.push(&ParamValueEvent::new(time, param.id(), Pckn::match_all(), value));
-        }
-        events.push(&MidiEvent::new(90, 0, [0xB0, 64, (block % 128) as u8]));
-        events.push(&NoteOffEvent::new(200, note(21 + (key + 30) % 88), 0.5));
-        events.push(&NoteChokeEvent::new(300, note(21 + (key + 50) % 88)));
-        let input = InputEvents::from_buffer(&events);
+        let input = InputEvents::from_buffer(events);
         let mut buffers = ports.with_output_buffers([AudioPortBuffer {
             latency: 0,
             channels: AudioPortBufferType::f32_output_only(output.iter_mut().map(|channel| channel.as_mut_slice())),

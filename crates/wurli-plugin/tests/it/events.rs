@@ -3,7 +3,7 @@
 use clack_extensions::tail::TailLength;
 use wurli_plugin::Param;
 
-use crate::host::{Input, Instance, Played, Session, difference, peak};
+use crate::host::{Input, Instance, Played, Session, Timed, difference, peak};
 
 const SAMPLE_RATE: f64 = 48_000.0;
 
@@ -83,6 +83,40 @@ fn loudest_notes_end_within_the_tail() {
             assert!(!played.is_awake, "key {key}, damper {damper} %: sounds after {tail} samples");
             session.stop(&mut instance.plugin);
         }
+    }
+}
+
+#[test]
+fn random_events_leave_finite_samples() {
+    let mut seed = 7_u64;
+    let mut next = move |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    for sample_rate in [8_000.0, 44_100.0, 48_000.0, 768_000.0] {
+        let mut events: Vec<Timed> = (0..3_000)
+            .map(|_| {
+                let (key, value) = (next(128) as u8, next(1_001) as f64 / 1_000.0);
+                let event = match next(8) {
+                    0 | 1 => Input::On { key, velocity: value },
+                    2 => Input::Off { key },
+                    3 => Input::Choke { key },
+                    4 => Input::Tune { key, semitones: 240.0 * value - 120.0 },
+                    5 => Input::Midi([next(256) as u8, next(256) as u8, next(256) as u8]),
+                    6 if value < 0.1 => Input::AllOff,
+                    _ => {
+                        let param = Param::ALL[next(Param::ALL.len() as u64) as usize];
+                        Input::Set(param, [f64::NAN, f64::INFINITY, -1e300, 1e9 * value, value][next(5) as usize])
+                    }
+                };
+                (next(40_000) as usize, event)
+            })
+            .collect();
+        events.sort_by_key(|(time, _)| *time);
+        let played = Instance::new().play(sample_rate, 333, &events, 48_000);
+        let is_allowed = |sample: &f32| *sample == 0.0 || sample.is_normal();
+        assert!(played.left.iter().all(is_allowed), "{sample_rate} Hz");
+        assert!(peak(&played.left) > 0.001, "{sample_rate} Hz");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The plugin in a host.
 
 mod allocations;
+mod blocks;
 mod events;
 mod host;
 mod instances;
