@@ -13,12 +13,14 @@
 //! | `weights` | the player's weights file and the corrections of a note |
 //! | `main_thread`, `state` | what the host stores |
 //! | `ports` | audio and note ports |
+//! | `presets` | weights files in the host's list of presets |
 
 mod audio;
 mod main_thread;
 mod notes;
 mod params;
 mod ports;
+mod presets;
 mod smoothing;
 mod state;
 mod weights;
@@ -26,6 +28,7 @@ mod weights;
 pub use audio::{Processor, VOICES};
 pub use main_thread::{MainThread, Shared};
 pub use params::Param;
+pub use presets::LibraryEntry;
 
 use clack_extensions::audio_ports::PluginAudioPorts;
 use clack_extensions::latency::PluginLatency;
@@ -81,7 +84,7 @@ impl DefaultPluginFactory for Openwurli {
     }
 }
 
-clack_export_entry!(SinglePluginEntry<Openwurli>);
+clack_export_entry!(LibraryEntry);
 
 #[cfg(feature = "vst3")]
 clap_wrapper::export_vst3!();

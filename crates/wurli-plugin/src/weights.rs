@@ -17,6 +17,9 @@ const QUEUE: usize = 64;
 /// Environment variable that names the weights file of new instances. Empty: none.
 const VARIABLE: &str = "WURLI_WEIGHTS";
 
+/// File in the user's folder that new instances read.
+const FILE: &str = "wurli.weights";
+
 /// Weights that corrections come from. `None` stands for the compiled ones.
 pub(crate) type Choice = Option<Weights>;
 
@@ -36,7 +39,7 @@ impl Source {
         let path = match std::env::var_os(VARIABLE) {
             Some(path) if path.is_empty() => None,
             Some(path) => Some(PathBuf::from(path)),
-            None => user_file().filter(|path| path.is_file()),
+            None => user_folder().map(|folder| folder.join(FILE)).filter(|path| path.is_file()),
         };
         Self { path: path.map(|path| path.to_string_lossy().into_owned()), content: None }
     }
@@ -71,7 +74,11 @@ impl Source {
 }
 
 /// Reads a weights file.
-fn read(path: &Path) -> Result<(Vec<u8>, Weights), String> {
+///
+/// # Errors
+///
+/// If it cannot be read or is none: a message with the path, the cause and the fix.
+pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, Weights), String> {
     let named = |error: String| format!("{}: {error}", path.display());
     let mut content = Vec::new();
     File::open(path)
@@ -81,8 +88,8 @@ fn read(path: &Path) -> Result<(Vec<u8>, Weights), String> {
     Ok((content, weights))
 }
 
-/// Returns `openwurli/wurli.weights` in the folder where the system keeps a user's data.
-fn user_file() -> Option<PathBuf> {
+/// Returns `openwurli` in the folder where the system keeps a user's data.
+pub(crate) fn user_folder() -> Option<PathBuf> {
     let folder = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let data = if cfg!(windows) {
         folder("APPDATA")
@@ -91,7 +98,7 @@ fn user_file() -> Option<PathBuf> {
     } else {
         folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")))
     };
-    data.map(|data| data.join("openwurli").join("wurli.weights"))
+    data.map(|data| data.join("openwurli"))
 }
 
 /// Creates the two ends of the way to the audio thread, with the weights that it starts with.

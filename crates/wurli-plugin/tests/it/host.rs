@@ -13,8 +13,7 @@ use clack_host::events::event_types::{
     ParamValueEvent,
 };
 use clack_host::prelude::*;
-use clack_plugin::entry::SinglePluginEntry;
-use wurli_plugin::{ID, Openwurli, Param};
+use wurli_plugin::{ID, LibraryEntry, Param};
 
 /// State of a new instance with the compiled weights, whatever weights the user of the machine has.
 pub(crate) const DEFAULT_STATE: &[u8] = b"openwurli-plugin 1\nend\n";
@@ -115,14 +114,19 @@ pub(crate) struct Instance {
 impl Instance {
     /// Creates an instance with default parameters and the compiled weights.
     pub(crate) fn new() -> Self {
-        let entry = PluginEntry::load_from_clack::<SinglePluginEntry<Openwurli>>(c"").expect("the entry loads");
+        let mut instance = Self::with_users_weights();
+        assert!(instance.load(DEFAULT_STATE));
+        instance
+    }
+
+    /// Creates an instance as hosts do.
+    pub(crate) fn with_users_weights() -> Self {
+        let entry = PluginEntry::load_from_clack::<LibraryEntry>(c"").expect("the entry loads");
         let info = HostInfo::new("test", "openwurli", "", "1").expect("no NUL");
         let id = CString::new(ID).expect("no NUL");
         let log = Log::default();
         let plugin = PluginInstance::new(|_| HostShared(Arc::clone(&log)), |_| (), &entry, &id, &info);
-        let mut instance = Self { plugin: plugin.expect("the plugin is created"), log };
-        assert!(instance.load(DEFAULT_STATE));
-        instance
+        Self { plugin: plugin.expect("the plugin is created"), log }
     }
 
     /// Returns and forgets the messages so far.

@@ -6,5 +6,6 @@ mod events;
 mod host;
 mod instances;
 mod parameters;
+mod presets;
 mod samples;
 mod states;

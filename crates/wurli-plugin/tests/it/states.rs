@@ -14,17 +14,17 @@ const SAMPLE_RATE: f64 = 48_000.0;
 const NOTES: [Timed; 2] = [(0, Input::Midi([0x90, 60, 100])), (2_000, Input::Midi([0x90, 67, 40]))];
 
 /// Folder that is removed at the end.
-struct Folder(std::path::PathBuf);
+pub(crate) struct Folder(pub(crate) std::path::PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("wurli-plugin-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).expect("the folder is created");
         Self(path)
     }
 
     /// Writes a file and returns its path.
-    fn write(&self, name: &str, bytes: &[u8]) -> String {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> String {
         let path = self.0.join(name);
         std::fs::write(&path, bytes).expect("the file is written");
         path.to_str().expect("UTF-8").to_owned()
@@ -37,12 +37,12 @@ impl Drop for Folder {
     }
 }
 
-fn play(instance: &mut Instance) -> Vec<f32> {
+pub(crate) fn play(instance: &mut Instance) -> Vec<f32> {
     instance.play(SAMPLE_RATE, 512, &NOTES, 9_600).left
 }
 
 /// Returns what the sample weights sound like.
-fn sample() -> Vec<f32> {
+pub(crate) fn sample() -> Vec<f32> {
     let weights = sample_weights();
     let corrections = |key, velocity| MlpCorrections::from_outputs(&weights.forward(key, velocity));
     let mut polyphony = Polyphony::new(SAMPLE_RATE as f32, vec![Slot::new(); VOICES], corrections);
