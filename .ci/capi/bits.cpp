@@ -113,6 +113,7 @@ void print_polyphony() {
     for (int key = 0; key < 128; ++key) tuning.push_back(8.0 + key * key);
     openwurli_polyphony_set_tuning(p, tuning.data());
     openwurli_polyphony_set_pedal_range(p, 0.25f, 0.75f);
+    openwurli_polyphony_set_damper_force(p, 1.5f);
     for (std::uint8_t mode : {OPENWURLI_SEPARATE, OPENWURLI_OMNI, OPENWURLI_MPE}) {
         openwurli_polyphony_set_channel_mode(p, mode);
         openwurli_polyphony_set_bend_range(p, 3.0f);

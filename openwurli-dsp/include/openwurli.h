@@ -454,6 +454,18 @@ void openwurli_polyphony_set_bend_range(struct OpenwurliPolyphony *polyphony, fl
 void openwurli_polyphony_set_pedal_range(struct OpenwurliPolyphony *polyphony, float down, float up);
 
 /**
+ * Sets the force of fallen dampers relative to the standard, clamped to 0.1..=10. NaN counts as 1.
+ * Notes are released as many times faster. Does nothing if the instrument is null.
+ *
+ * One thread at a time, including the audio thread. Does not allocate.
+ *
+ * # Safety
+ *
+ * `polyphony` is null or a live instrument that no other thread uses during the call.
+ */
+void openwurli_polyphony_set_damper_force(struct OpenwurliPolyphony *polyphony, float force);
+
+/**
  * Sets the tuning of A4, Hz, 440 after creation. Does nothing if the instrument is null.
  *
  * One thread at a time, including the audio thread. Does not allocate.

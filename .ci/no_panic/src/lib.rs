@@ -118,6 +118,7 @@ pub mod voice {
         piano.set_channel_mode(if value > 0.0 { ChannelMode::Mpe } else { ChannelMode::Omni });
         piano.set_bend_range(value);
         piano.set_pedal_range(value, value);
+        piano.set_damper_force(value);
         piano.set_a4_hz(hz);
         piano.set_tuning(tuning);
         piano.is_active()

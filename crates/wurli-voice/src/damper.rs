@@ -24,7 +24,7 @@ pub(crate) struct Damper {
     since_s: f32,
     /// Duration of the latest movement, s.
     travel_s: f32,
-    /// Force before and after the latest movement, 0 (lifted) to 1 (fallen).
+    /// Force before and after the latest movement, 0 (lifted) to 1 (fallen, standard) or more.
     from: f32,
     to: f32,
 }

@@ -304,6 +304,20 @@ pub unsafe extern "C" fn openwurli_polyphony_set_pedal_range(polyphony: *mut Ope
     unsafe { with(polyphony, |it| it.polyphony.set_pedal_range(down, up)) };
 }
 
+/// Sets the force of fallen dampers relative to the standard, clamped to 0.1..=10. NaN counts as 1.
+/// Notes are released as many times faster. Does nothing if the instrument is null.
+///
+/// One thread at a time, including the audio thread. Does not allocate.
+///
+/// # Safety
+///
+/// `polyphony` is null or a live instrument that no other thread uses during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn openwurli_polyphony_set_damper_force(polyphony: *mut OpenwurliPolyphony, force: f32) {
+    // SAFETY: the caller guarantees null or exclusive access.
+    unsafe { with(polyphony, |it| it.polyphony.set_damper_force(force)) };
+}
+
 /// Sets the tuning of A4, Hz, 440 after creation. Does nothing if the instrument is null.
 ///
 /// One thread at a time, including the audio thread. Does not allocate.

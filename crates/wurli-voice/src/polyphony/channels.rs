@@ -148,6 +148,8 @@ pub(super) struct Channels {
     all: [Channel; CHANNELS],
     /// Positions of the sustain pedal at which the dampers begin to rise and are off the reeds.
     pub(super) pedal_range: (f32, f32),
+    /// Force of fallen dampers, 1 is the standard.
+    pub(super) fallen_force: f32,
 }
 
 impl Channels {
@@ -155,12 +157,13 @@ impl Channels {
         let range = if matches!(mode, ChannelMode::Mpe) { MPE_BEND_RANGE } else { BEND_RANGE };
         let mut all = [Channel::new(range); CHANNELS];
         all[0].bend_range = BEND_RANGE;
-        Self { mode, all, pedal_range: pedals::DEFAULT_RANGE }
+        Self { mode, all, pedal_range: pedals::DEFAULT_RANGE, fallen_force: 1.0 }
     }
 
     /// Changes the meaning of the channels and restores their initial state.
     pub(super) fn set_mode(&mut self, mode: ChannelMode) {
-        *self = Self { pedal_range: self.pedal_range, ..Self::new(mode) };
+        let Self { pedal_range, fallen_force, .. } = *self;
+        *self = Self { pedal_range, fallen_force, ..Self::new(mode) };
     }
 
     /// Releases keys and pedals and centres the wheels.
@@ -206,7 +209,7 @@ impl Channels {
         self.all.iter_mut().skip(first).for_each(|channel| channel.bend_range = semitones);
     }
 
-    /// Returns the force of a key's damper, 0..=1.
+    /// Returns the force of a key's damper, 0 to that of fallen dampers.
     pub(super) fn damper_force(&self, channel: u8, key: u8) -> f32 {
         let own = self.get(channel);
         if (own.held | own.sostenuto) & bit(key) != 0 {
@@ -214,7 +217,8 @@ impl Channels {
         }
         let force = |channel: &Channel| pedals::force(channel.sustain, self.pedal_range);
         let master = self.get(0);
-        if self.mode != ChannelMode::Mpe || channel == 0 { force(own) } else { force(own).min(force(master)) }
+        let is_member = self.mode == ChannelMode::Mpe && channel != 0;
+        self.fallen_force * if is_member { force(own).min(force(master)) } else { force(own) }
     }
 
     /// Returns the bend of a channel, cents.

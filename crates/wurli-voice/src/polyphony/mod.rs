@@ -169,7 +169,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
 
     /// Silences all voices at once, releases keys and pedals and centres bends.
     ///
-    /// Settings stay: channel mode, bend ranges, tuning and pedal range.
+    /// Settings stay: channel mode, bend ranges, tuning, pedal range and damper force.
     pub fn reset(&mut self) {
         self.set_sample_rate(self.sample_rate);
     }
@@ -200,6 +200,13 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
     /// are off the reeds. 32/127 and 95/127 after creation. Equal positions make it a switch.
     pub fn set_pedal_range(&mut self, down: f32, up: f32) {
         self.channels.pedal_range = (down, up.max(down));
+        self.move_dampers(pedals::PEDAL_TRAVEL_S, |_| true);
+    }
+
+    /// Sets the force of fallen dampers relative to the standard, clamped to 0.1..=10. NaN counts as
+    /// 1. Notes are released as many times faster.
+    pub fn set_damper_force(&mut self, force: f32) {
+        self.channels.fallen_force = if force.is_nan() { 1.0 } else { force.clamp(0.1, 10.0) };
         self.move_dampers(pedals::PEDAL_TRAVEL_S, |_| true);
     }
 

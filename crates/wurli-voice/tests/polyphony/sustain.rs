@@ -102,3 +102,20 @@ fn key_struck_again_lifts_its_damper() {
     render(&mut piano, 48_000);
     assert_eq!(sounding(&piano), []);
 }
+
+#[test]
+fn damper_force_scales_the_release() {
+    let released_db = |force: f32| {
+        let mut piano = piano(1);
+        piano.set_damper_force(force);
+        piano.handle(note_on(48, 0.7));
+        render(&mut piano, 9_600);
+        let before = rms(&render(&mut piano, 2_400));
+        piano.handle(note_off(48));
+        render(&mut piano, 2_400);
+        20.0 * (rms(&render(&mut piano, 2_400)) / before).max(1e-9).log10()
+    };
+    let [light, standard, heavy] = [0.5, 1.0, 2.0].map(released_db);
+    assert!(standard < 1.5 * light && heavy < 1.5 * standard, "{light} {standard} {heavy}");
+    assert_eq!((released_db(f32::NAN), released_db(99.0)), (standard, released_db(10.0)));
+}
