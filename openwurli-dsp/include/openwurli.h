@@ -143,6 +143,22 @@ typedef struct OpenwurliTraining {
    * Highest trained velocity, 1..=127.
    */
   uint8_t highest_velocity;
+  /**
+   * Number of notes it was trained on.
+   */
+  uint32_t notes;
+  /**
+   * Mean absolute error of their levels H2-H8, uncorrected and corrected, dB.
+   */
+  float level_db[2];
+  /**
+   * Mean absolute error of their frequencies H1-H8, uncorrected and corrected, cents.
+   */
+  float frequency_cents[2];
+  /**
+   * Mean absolute error of their decays H1-H8, uncorrected and corrected, octaves.
+   */
+  float decay_log2[2];
 } OpenwurliTraining;
 
 /**
@@ -178,7 +194,8 @@ extern "C" {
 /**
  * Returns the corrections of key `midi` at `velocity` (0..=1, MIDI velocity / 127).
  *
- * Defined for every argument. Velocities are clamped to the trained range, NaN to its lower end.
+ * Defined for every argument. Where no note was recorded nearby, in key and velocity, the corrections
+ * fade to the identity. NaN counts as velocity 0.
  * Beyond the trained keys the corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an
  * octave.
  *
