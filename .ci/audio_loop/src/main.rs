@@ -1,5 +1,5 @@
 //! An audio thread without its driver: blocks are rendered, keys struck and let go between them.
-//! What it asks the kernel for stands between the two marks that it writes; with an argument, it
+//! Its system calls stand between the two marks that it writes; with an argument, it
 //! asks for something on purpose.
 
 use std::hint::black_box;

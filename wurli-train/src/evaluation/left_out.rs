@@ -24,6 +24,8 @@ pub const VERSION: u32 = 2;
 /// Errors on notes that were left out, corrected by what the others give.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LeftOut {
+    /// Without corrections.
+    pub uncorrected: Vec<NoteComparison>,
     /// Corrected by a network trained on the others.
     pub network: Vec<NoteComparison>,
     /// Corrected by the mean targets of the others.
@@ -65,6 +67,7 @@ pub fn leave_one_out(
         let trained = refinement::train_network(renderer, &others, &unshrunk, &Silent)?;
         let mean = mean_targets(&others);
         let baselines = LeftOut {
+            uncorrected: errors_with(renderer, &notes, |_| MlpCorrections::IDENTITY, &Silent)?,
             mean_offset: errors_with(renderer, &notes, |_| MlpCorrections::from_outputs(&mean), &Silent)?,
             nearest: errors_with(
                 renderer,
@@ -101,6 +104,7 @@ pub fn leave_one_out(
 
 impl LeftOut {
     fn extend(&mut self, fold: Self) {
+        self.uncorrected.extend(fold.uncorrected);
         self.network.extend(fold.network);
         self.mean_offset.extend(fold.mean_offset);
         self.nearest.extend(fold.nearest);

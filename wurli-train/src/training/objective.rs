@@ -335,8 +335,8 @@ mod tests {
         outputs.extend([IDENTITY_OUTPUTS; 2]);
         let exact = loss(&objective, &outputs);
         assert!(exact < 1e-9);
-        // Neither the decay of H4 of the first note nor the level of H6 of the second was observed. The level counts a tenth of the
-        // mean weight of the 19 levels that were: their weights add up to 1.
+        // Neither the decay of H4 of the first note nor the level of H6 of the second was observed. The
+        // level counts a tenth of the mean weight of the 19 levels that were: their weights add up to 1.
         outputs[0][DECAYS + 2] *= 1.5;
         assert!(loss(&objective, &outputs) < 1e-9);
         outputs[1][LEVELS + 4] = 5.0;

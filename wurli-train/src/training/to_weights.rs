@@ -6,7 +6,8 @@ use crate::key::Key;
 
 use super::{Trained, TrainingSettings};
 
-/// Makes the weights of a trained network, without the errors of its notes. `key` is the hash of its data and settings.
+/// Makes the weights of a trained network, without the errors of its notes. `key` is the hash of its
+/// data and settings.
 ///
 /// # Errors
 /// [`WeightsError`] if an output of the network may not be finite.

@@ -72,6 +72,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             leave_one_out(renderer, &examples(&analysed), folds, &settings, &[settings.shrinkage], &progress)?
                 .swap_remove(0);
         columns.extend([
+            ("left out, uncorrected", left_out.uncorrected),
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),
             ("nearest", left_out.nearest),

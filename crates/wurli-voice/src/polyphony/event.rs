@@ -3,7 +3,7 @@
 /// Release velocity of keyboards that do not measure it, MIDI 64.
 pub(super) const DEFAULT_RELEASE: f32 = 64.0 / 127.0;
 
-/// What a player does. Channels are 0..=15, of which higher bits are ignored.
+/// Action of a player. Channels are 0..=15, of which higher bits are ignored.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {

@@ -41,7 +41,7 @@ impl Slot {
 
     /// Strikes the reed of the slot, which may still ring. Its damper is lifted.
     ///
-    /// Of two strong motions the stronger one decides the sound: a stronger blow starts a note in
+    /// The stronger of two motions decides the sound: a stronger blow starts a note in
     /// the reed's phase, into which the ringing one fades while the hammer is in contact. A weaker
     /// one raises the ringing note, which keeps its corrections.
     pub(super) fn strike(&mut self, velocity: f32, corrections: &MlpCorrections, tail: &mut Tail) {
