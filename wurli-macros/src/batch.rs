@@ -5,9 +5,9 @@ use quote::{quote, quote_spanned};
 use wurli_weights::{HIDDEN, INPUTS, Weights};
 
 use crate::expand::{body, corrections_struct, first_layer, inputs, second_sums, third_sums};
-use crate::fold::{Folded, PADDED};
 use crate::input::{Batch, Input};
 use crate::tables::{module, tables};
+use wurli_weights::fold::{Folded, PADDED};
 
 /// Returns the function that computes many notes, in blocks.
 ///
@@ -32,7 +32,7 @@ pub(crate) fn batch(
     let (midi_type, velocity_type) = (&midi.primitive, &velocity.primitive);
     let Batch { attributes, visibility, name, notes, results } = batch;
     let (midi, velocity) = (Ident::new("midi", Span::mixed_site()), Ident::new("velocity", Span::mixed_site()));
-    let (module, tables) = (module(), tables(folded));
+    let (module, tables) = (module(), tables(weights, folded));
     let single = body(weights, folded, &midi, &velocity, corrections);
     let inputs = inputs(weights, folded, &midi, &velocity);
     let (columns, bias) =

@@ -8,10 +8,10 @@ use quote::{quote, quote_spanned};
 use wurli_voice::corrections::{CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
 use wurli_weights::{COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, TrainingErrors, Weights};
 
-use crate::fold::{Folded, PADDED, fold};
 use crate::input::{Input, Training};
 use crate::path::Loaded;
 use crate::tables::{module, tables};
+use wurli_weights::fold::{Folded, PADDED, fold};
 
 /// Returns the items for a file that was read, and the tokens that make rustc track it.
 pub(crate) fn expand(input: &Input, loaded: &Loaded) -> TokenStream {
@@ -40,7 +40,7 @@ pub(crate) fn failure(input: &Input, error: &syn::Error) -> TokenStream {
 fn items(input: &Input, weights: &Weights, preamble: &TokenStream) -> TokenStream {
     let Input { attributes, visibility, name, midi, velocity, corrections, .. } = input;
     let folded = fold(weights);
-    let tables = tables(&folded);
+    let tables = tables(weights, &folded);
     let body = body(weights, &folded, &midi.name, &velocity.name, corrections);
     let batch = input.batch.as_ref().map(|batch| crate::batch::batch(input, batch, weights, &folded, preamble));
     let training = input.training.as_ref().map(|training| training_constant(training, weights, preamble));
@@ -97,7 +97,7 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
     let (middle, middle_velocity) = (i32::from(folded.middle), folded.middle_velocity);
     let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
-    let (last_row, last_cell) = (folded.coverage.len() - 1, COVERAGE_VELOCITIES - 2);
+    let (last_row, last_cell) = (usize::from(highest_midi - lowest_midi), COVERAGE_VELOCITIES - 2);
     let (cells, share_step) = ((COVERAGE_VELOCITIES - 1) as f32, 1.0 / f32::from(FULL_COVERAGE));
     let module = module();
     quote_spanned! {Span::mixed_site()=>

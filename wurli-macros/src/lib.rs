@@ -11,7 +11,6 @@
 
 mod batch;
 mod expand;
-mod fold;
 mod input;
 mod path;
 mod primitive;

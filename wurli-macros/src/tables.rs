@@ -6,9 +6,9 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use wurli_weights::COVERAGE_VELOCITIES;
+use wurli_weights::{COVERAGE_VELOCITIES, Weights};
 
-use crate::fold::{Folded, Layer};
+use wurli_weights::fold::{Folded, Layer};
 
 /// Returns the name of the module.
 pub(crate) fn module() -> Ident {
@@ -18,14 +18,15 @@ pub(crate) fn module() -> Ident {
 /// Returns the module: the tables as statics, and aliases of the primitive types.
 ///
 /// Unoptimised builds copy a constant array for every element read.
-pub(crate) fn tables(folded: &Folded) -> TokenStream {
+pub(crate) fn tables(weights: &Weights, folded: &Folded) -> TokenStream {
     let module = module();
     let layers = [layer("FIRST", &folded.first), layer("SECOND", &folded.second), layer("THIRD", &folded.third)];
     let bounds =
         [vector("LOWEST", &folded.lowest), vector("HIGHEST", &folded.highest), vector("IDENTITY", &folded.identity)];
     let coverage_name = Ident::new("COVERAGE", Span::mixed_site());
-    let (keys, velocities) = (folded.coverage.len(), COVERAGE_VELOCITIES);
-    let rows = folded.coverage.iter().map(|row| quote!([#(#row),*]));
+    let rows = (weights.range.lowest_midi..=weights.range.highest_midi).map(|midi| weights.coverage.row(midi));
+    let (keys, velocities) = (rows.len(), COVERAGE_VELOCITIES);
+    let rows = rows.map(|row| quote!([#(#row),*]));
     quote_spanned! {Span::mixed_site()=>
         mod #module {
             pub(super) type Byte = u8;

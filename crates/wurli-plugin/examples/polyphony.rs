@@ -10,9 +10,9 @@
 use std::io::{Read as _, Write as _};
 
 use openwurli_dsp::compute_corrections;
-use openwurli_dsp::voice::{MlpCorrections, Polyphony, Slot};
+use openwurli_dsp::voice::{Polyphony, Slot};
 use wurli_plugin::VOICES;
-use wurli_weights::Weights;
+use wurli_weights::RuntimeNetwork;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -23,11 +23,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let length: usize = length.parse()?;
     let weights = match arguments.next() {
-        Some(path) => Some(Weights::from_bytes(&std::fs::read(&path)?).map_err(|error| format!("{path}: {error}"))?),
+        Some(path) => {
+            Some(RuntimeNetwork::from_bytes(&std::fs::read(&path)?).map_err(|error| format!("{path}: {error}"))?)
+        }
         None => None,
     };
     let corrections = |key, velocity| match &weights {
-        Some(weights) => MlpCorrections::from_outputs(&weights.forward(key, velocity)),
+        Some(weights) => weights.compute_corrections(key, velocity),
         None => compute_corrections(key, velocity),
     };
     let mut polyphony = Polyphony::new(48_000.0, vec![Slot::new(); VOICES], corrections);

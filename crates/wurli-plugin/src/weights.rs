@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use openwurli_dsp::{MlpCorrections, compute_corrections};
 use rtrb::{Consumer, Producer, RingBuffer};
-use wurli_weights::Weights;
+use wurli_weights::RuntimeNetwork;
 
 /// Largest weights file that is read, bytes. Several times the size of one.
 const MAX_BYTES: u64 = 1 << 16;
@@ -21,7 +21,7 @@ const VARIABLE: &str = "WURLI_WEIGHTS";
 const FILE: &str = "wurli.weights";
 
 /// Weights that corrections come from. `None` stands for the compiled ones.
-pub(crate) type Choice = Option<Weights>;
+pub(crate) type Choice = Option<RuntimeNetwork>;
 
 /// Weights file as the state stores it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,7 +53,7 @@ impl Source {
     pub(crate) fn load(&mut self) -> Result<Choice, String> {
         let path = self.path.as_deref().unwrap_or("weights in the state");
         let stored = match &self.content {
-            Some(content) => match Weights::from_bytes(content) {
+            Some(content) => match RuntimeNetwork::from_bytes(content) {
                 Ok(weights) => return Ok(Some(weights)),
                 Err(error) => Some(format!("{path}: {error}")),
             },
@@ -78,13 +78,13 @@ impl Source {
 /// # Errors
 ///
 /// If it cannot be read or is none: a message with the path, the cause and the fix.
-pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, Weights), String> {
+pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, RuntimeNetwork), String> {
     let named = |error: String| format!("{}: {error}", path.display());
     let mut content = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut content))
         .map_err(|error| named(format!("{error}; choose a file that `wurli-train run --train` wrote")))?;
-    let weights = Weights::from_bytes(&content).map_err(|error| named(error.to_string()))?;
+    let weights = RuntimeNetwork::from_bytes(&content).map_err(|error| named(error.to_string()))?;
     Ok((content, weights))
 }
 
@@ -122,7 +122,7 @@ impl Corrector {
             self.choice = choice;
         }
         let full = match &self.choice {
-            Some(weights) => MlpCorrections::from_outputs(&weights.forward(key, velocity)),
+            Some(weights) => weights.compute_corrections(key, velocity),
             None => compute_corrections(key, velocity),
         };
         scaled(&full, strength)
@@ -158,8 +158,8 @@ mod tests {
 
     #[test]
     fn new_weights_apply_to_the_next_note() {
-        let weights = sample_weights();
-        let expected = MlpCorrections::from_outputs(&weights.forward(60, 0.5));
+        let weights = RuntimeNetwork::fold(&sample_weights());
+        let expected = weights.compute_corrections(60, 0.5);
         let (mut producer, mut corrector) = channel(None);
         assert_eq!(corrector.corrections(60, 0.5, 1.0), compute_corrections(60, 0.5));
         assert!(producer.push(None).is_ok() && producer.push(Some(weights)).is_ok());
@@ -173,7 +173,7 @@ mod tests {
         let content = sample_weights().to_bytes().to_vec();
         let path = Some("/nowhere/piano.weights".to_owned());
         let mut source = Source { path: path.clone(), content: Some(content.clone()) };
-        assert_eq!(source.load(), Ok(Some(sample_weights())));
+        assert_eq!(source.load(), Ok(Some(RuntimeNetwork::fold(&sample_weights()))));
         let error = Source { path: path.clone(), content: None }.load().expect_err("there is no file");
         assert!(error.contains("/nowhere/piano.weights") && error.contains("wurli-train"), "{error}");
         let error = Source { path, content: Some(content[1..].to_vec()) }.load().expect_err("it is cut");

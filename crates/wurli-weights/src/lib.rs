@@ -54,10 +54,12 @@ extern crate std;
 mod check;
 mod coverage;
 mod error;
+pub mod fold;
 mod format;
 mod forward;
 mod inputs;
 mod network;
+mod runtime;
 mod sample;
 
 pub use coverage::{COVERAGE_KEYS, COVERAGE_VELOCITIES, Coverage, FULL_COVERAGE};
@@ -67,6 +69,7 @@ pub use inputs::{
     FADE_SEMITONES, HIGHEST_MIDI, HIGHEST_VELOCITY, LOWEST_MIDI, LOWEST_VELOCITY, midi_to_input, velocity_to_input,
 };
 pub use network::{HIDDEN, INPUTS, LAYER_SIZES, Network, PARAMETERS};
+pub use runtime::RuntimeNetwork;
 #[doc(hidden)]
 pub use sample::sample_weights;
 

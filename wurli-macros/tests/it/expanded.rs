@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use wurli_voice::corrections::OUTPUTS;
-use wurli_weights::{Weights, sample_weights};
+use wurli_weights::{RuntimeNetwork, Weights, sample_weights};
 
 pub(crate) mod plausible {
     use wurli_voice::MlpCorrections;
@@ -84,6 +84,24 @@ fn expanded_functions_agree_with_their_files() {
     compare_batch(plausible::compute, plausible::compute_all);
     compare_batch(saturating::compute, saturating::compute_all);
     assert_eq!(AT_COMPILE_TIME, plausible::compute(60, 0.5));
+}
+
+/// A file that a host reads at run time corrects like the compiled one.
+#[test]
+fn a_file_read_at_run_time_gives_the_same_bits() {
+    for (name, compute) in [("plausible", plausible::compute as fn(u8, f32) -> _), ("saturating", saturating::compute)]
+    {
+        let network = RuntimeNetwork::from_bytes(&std::fs::read(file(name)).unwrap()).unwrap();
+        let special = [f32::NAN, f32::NEG_INFINITY, -1.0, -0.0, f32::MIN_POSITIVE, 1.5, f32::INFINITY];
+        for midi in 0..=255 {
+            for velocity in (0..=4096_u16).map(|step| f32::from(step) / 4096.0).chain(special) {
+                let [read, compiled]: [wurli_voice::MlpCorrections; 2] =
+                    [network.compute_corrections(midi, velocity), compute(midi, velocity)];
+                let bits = |corrections: wurli_voice::MlpCorrections| corrections.to_outputs().map(f32::to_bits);
+                assert_eq!(bits(read), bits(compiled), "{name} at {midi}, {velocity}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::ffi::CString;
 
 use clack_extensions::preset_discovery::PluginPresetLoad;
 use clack_extensions::preset_discovery::preset_data::Location;
-use openwurli_dsp::voice::{MlpCorrections, Polyphony, Slot};
+use openwurli_dsp::voice::{Polyphony, Slot};
 use wurli_plugin::{Param, VOICES};
-use wurli_weights::sample_weights;
+use wurli_weights::{RuntimeNetwork, sample_weights};
 
 use crate::host::{DEFAULT_STATE, Input, Instance, Played, RESTART, Session, Timed, difference};
 
@@ -44,7 +44,8 @@ pub(crate) fn play(instance: &mut Instance) -> Vec<f32> {
 /// Returns what the sample weights sound like.
 pub(crate) fn sample() -> Vec<f32> {
     let weights = sample_weights();
-    let corrections = |key, velocity| MlpCorrections::from_outputs(&weights.forward(key, velocity));
+    let network = RuntimeNetwork::fold(&weights);
+    let corrections = |key, velocity| network.compute_corrections(key, velocity);
     let mut polyphony = Polyphony::new(SAMPLE_RATE as f32, vec![Slot::new(); VOICES], corrections);
     let mut samples = vec![0.0; 9_600];
     polyphony.handle_message(&[0x90, 60, 100]);

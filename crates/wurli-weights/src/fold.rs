@@ -1,12 +1,13 @@
 //! Constant folding of the network, and the layout of its tables.
+//!
+//! `wurli-macros` writes these tables into the generated function; [`RuntimeNetwork`](crate::RuntimeNetwork)
+//! evaluates them in the same order.
 
+use crate::{HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input};
 use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
-use wurli_weights::{
-    COVERAGE_VELOCITIES, HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input,
-};
 
 /// Number of outputs, padded to whole vectors of 4 or 8 lanes.
-pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
+pub const PADDED: usize = OUTPUTS.next_multiple_of(8);
 
 /// Magnitude below which a number is rounded to 0: 2⁻⁶³.
 ///
@@ -15,46 +16,51 @@ pub(crate) const PADDED: usize = OUTPUTS.next_multiple_of(8);
 /// the rounding of the other terms, which are of the order of 1.
 const NEGLIGIBLE: f64 = 1.0 / (1_u64 << 63) as f64;
 
-/// Tables of the generated code.
+/// Tables of the forward pass in `f32`.
 ///
 /// Weights are column-major, `[input][output]`, so that a loop over outputs vectorises.
-#[derive(Debug)]
-pub(crate) struct Folded {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Folded {
     /// First layer. Inputs: semitones above [`middle`](Self::middle), and velocity minus
     /// [`middle_velocity`](Self::middle_velocity).
-    pub(crate) first: Layer<INPUTS, HIDDEN>,
-    pub(crate) second: Layer<HIDDEN, HIDDEN>,
+    pub first: Layer<INPUTS, HIDDEN>,
+    /// Second layer.
+    pub second: Layer<HIDDEN, HIDDEN>,
     /// Output layer. Outputs: dB, cents, ratio and scale minus their identities.
     ///
     /// 0 for padding and for outputs that were not observed.
-    pub(crate) third: Layer<HIDDEN, PADDED>,
+    pub third: Layer<HIDDEN, PADDED>,
     /// Lower bounds minus the identity.
-    pub(crate) lowest: [f32; PADDED],
+    pub lowest: [f32; PADDED],
     /// Upper bounds minus the identity.
-    pub(crate) highest: [f32; PADDED],
-    pub(crate) identity: [f32; PADDED],
+    pub highest: [f32; PADDED],
+    /// Identity of each output.
+    pub identity: [f32; PADDED],
     /// Middle of the trained keys, MIDI.
     ///
     /// The origin of the note input. An origin of 0 would raise the worst rounding error by 1.5
     /// times.
-    pub(crate) middle: u8,
+    pub middle: u8,
     /// Middle of the trained velocities, 0..=1, the origin of the velocity input.
-    pub(crate) middle_velocity: f32,
-    /// Coverage of the trained keys, lowest first.
-    pub(crate) coverage: Vec<[u8; COVERAGE_VELOCITIES]>,
-    pub(crate) lowest_velocity: f32,
-    pub(crate) highest_velocity: f32,
+    pub middle_velocity: f32,
+    /// Lowest trained velocity, 0..=1.
+    pub lowest_velocity: f32,
+    /// Highest trained velocity, 0..=1.
+    pub highest_velocity: f32,
 }
 
 /// Affine map.
-#[derive(Debug)]
-pub(crate) struct Layer<const I: usize, const O: usize> {
-    pub(crate) columns: [[f32; O]; I],
-    pub(crate) bias: [f32; O],
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer<const I: usize, const O: usize> {
+    /// Weights, `[input][output]`.
+    pub columns: [[f32; O]; I],
+    /// Biases.
+    pub bias: [f32; O],
 }
 
 /// Folds weights that passed `Weights::check`. All resulting numbers are finite.
-pub(crate) fn fold(weights: &Weights) -> Folded {
+#[must_use]
+pub fn fold(weights: &Weights) -> Folded {
     let middle = weights.range.lowest_midi.midpoint(weights.range.highest_midi);
     let [lowest_velocity, highest_velocity] =
         [weights.range.lowest_velocity, weights.range.highest_velocity].map(|v| velocity_to_input(v) as f32);
@@ -68,9 +74,6 @@ pub(crate) fn fold(weights: &Weights) -> Folded {
         identity: padded(&IDENTITY_OUTPUTS),
         middle,
         middle_velocity,
-        coverage: (weights.range.lowest_midi..=weights.range.highest_midi)
-            .map(|midi| *weights.coverage.row(midi))
-            .collect(),
         lowest_velocity,
         highest_velocity,
     }
@@ -109,7 +112,7 @@ fn fold_outputs(weights: &Weights) -> Layer<HIDDEN, PADDED> {
 }
 
 fn from_identity(outputs: &[f32; OUTPUTS]) -> [f32; OUTPUTS] {
-    std::array::from_fn(|output| outputs[output] - IDENTITY_OUTPUTS[output])
+    core::array::from_fn(|output| outputs[output] - IDENTITY_OUTPUTS[output])
 }
 
 fn padded(outputs: &[f32; OUTPUTS]) -> [f32; PADDED] {
@@ -137,12 +140,12 @@ fn rounded(number: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use wurli_weights::sample_weights as sample;
+    use crate::sample_weights as sample;
 
     use super::*;
 
     fn apply<const I: usize, const O: usize>(layer: &Layer<I, O>, inputs: [f64; I]) -> [f64; O] {
-        std::array::from_fn(|output| {
+        core::array::from_fn(|output| {
             let sum: f64 = (0..I).map(|input| f64::from(layer.columns[input][output]) * inputs[input]).sum();
             f64::from(layer.bias[output]) + sum
         })
