@@ -32,8 +32,8 @@ impl Coverage {
     /// Returns the share of the corrections, 0..=1. The velocity is clamped to 0..=1; NaN counts as 0.
     #[must_use]
     pub fn at(&self, midi: u8, velocity: f32) -> f64 {
-        // `f32::max` returns the other operand where one is NaN.
-        let position = f64::from(velocity.max(0.0).min(1.0)) * (COVERAGE_VELOCITIES - 1) as f64;
+        let velocity = if velocity.is_nan() { 0.0 } else { velocity.clamp(0.0, 1.0) };
+        let position = f64::from(velocity) * (COVERAGE_VELOCITIES - 1) as f64;
         let below = (position as usize).min(COVERAGE_VELOCITIES - 2);
         let row = self.row(midi);
         let [softer, louder] = [row[below], row[below + 1]].map(f64::from);

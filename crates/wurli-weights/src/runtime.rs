@@ -72,7 +72,8 @@ impl RuntimeNetwork {
     /// Returns the share of the corrections: the fade beyond the trained keys times the coverage.
     fn share(&self, midi: u8, trained_midi: u8, velocity: f32) -> f32 {
         let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
-        let position = velocity.max(0.0).min(1.0) * (COVERAGE_VELOCITIES - 1) as f32;
+        let velocity = if velocity.is_nan() { 0.0 } else { velocity.clamp(0.0, 1.0) };
+        let position = velocity * (COVERAGE_VELOCITIES - 1) as f32;
         let cell = (position as usize).min(COVERAGE_VELOCITIES - 2);
         let row = self.coverage.row(trained_midi);
         let [softer, louder] = [row[cell], row[cell + 1]].map(f32::from);
