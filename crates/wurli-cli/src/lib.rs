@@ -2,5 +2,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod c_header;
 pub mod commands;
 pub mod import;

@@ -4,6 +4,7 @@ pub mod bars;
 mod completions;
 mod ctrl_c;
 mod evaluate;
+mod export;
 pub mod fail;
 mod harmonic;
 mod import;
@@ -40,6 +41,7 @@ crate::subcommands! {
     Transcribe: transcribe,
     Render: render,
     Evaluate: evaluate,
+    Export: export,
     Harmonic: harmonic,
     Completions: completions,
     Report: report,

@@ -6,6 +6,7 @@ mod bad_recordings;
 mod cases;
 mod command;
 mod evaluate;
+mod export;
 #[cfg(unix)]
 mod faults;
 mod harmonic;

@@ -36,6 +36,9 @@ fn folder(place: &Path, alter: fn(&Path)) {
     }
 }
 
+/// Writes a file at a path.
+type WriteFile = fn(&Path);
+
 #[test]
 fn large_notes_and_unfinished_headers_are_read() {
     let notes = [(57, 80), (60, 80)];
@@ -52,7 +55,7 @@ fn large_notes_and_unfinished_headers_are_read() {
 
 #[test]
 fn large_takes_and_unfinished_headers_are_read() {
-    let rows: [(fn(&Path), &str); 2] = [
+    let rows: [(WriteFile, &str); 2] = [
         (append_chunk, "the take is imported whole"),
         (unfinish_header, "take.wav: its WAV header was never completed"),
     ];
