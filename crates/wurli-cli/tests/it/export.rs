@@ -57,7 +57,7 @@ fn compilers() -> Vec<String> {
         Ok(compiler) => vec![compiler],
         Err(_) => {
             let starts = |name: &&str| Command::new(name).arg("--version").output().is_ok();
-            ["gcc", "clang"].iter().filter(starts).map(|name| (*name).to_owned()).collect()
+            ["gcc", "clang"].into_iter().filter(starts).map(str::to_owned).collect()
         }
     }
 }
