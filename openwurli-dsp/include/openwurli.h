@@ -220,7 +220,7 @@ void openwurli_compute_corrections_batch(const uint8_t *midi,
                                          size_t count);
 
 /**
- * Creates a silent voice. Returns null if out of memory (about 8 kB).
+ * Creates a silent voice. Returns null if out of memory (about 9 kB).
  *
  * `sample_rate_hz` is clamped to 8,000..=768,000, and NaN becomes 44,100. Destroy the voice with
  * `openwurli_voice_destroy`.

@@ -24,7 +24,7 @@
 //! sinusoids: it cannot alias, and [`MlpCorrections`] change the level, tuning and decay of H2–H8
 //! independently of each other.
 //!
-//! Nothing here allocates, locks or panics. A [`Voice`] is about 8 kB of plain numbers.
+//! Nothing here allocates, locks or panics. A [`Voice`] is about 9 kB of plain numbers.
 //!
 //! [`Polyphony`] plays many voices by MIDI: one reed per key, pedals, bends, voice stealing.
 #![no_std]

@@ -14,7 +14,7 @@ const DEFAULT_SAMPLE_RATE: f32 = 44_100.0;
 
 /// Monophonic voice of the reference model.
 ///
-/// Its state is about 8 kB of plain numbers. No method allocates, locks or panics. Many voices are
+/// Its state is about 9 kB of plain numbers. No method allocates, locks or panics. Many voices are
 /// better on the heap, `vec![Voice::new(48_000.0); 64]`, although an array of 64 fits a stack of
 /// 2 MB.
 #[derive(Clone, Debug)]

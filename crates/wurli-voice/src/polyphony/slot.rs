@@ -5,7 +5,7 @@ use crate::{Instrument, MlpCorrections, Voice};
 
 use super::tail::Tail;
 
-/// Voice of a [`Polyphony`](super::Polyphony), about 8 kB of plain numbers.
+/// Voice of a [`Polyphony`](super::Polyphony), about 9 kB of plain numbers.
 ///
 /// The host chooses where they are: `vec![Slot::new(); 64]` on the heap, `[Slot::new(); 8]` in a
 /// static or on the stack.
