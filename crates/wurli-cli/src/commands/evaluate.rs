@@ -71,8 +71,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let left_out =
             leave_one_out(renderer, &examples(&analysed), folds, &settings, &[settings.shrinkage], &progress)?
                 .swap_remove(0);
+        if folds == Fold::Dynamics {
+            // Not all notes are judged: every column is of those that are.
+            columns = vec![("uncorrected", left_out.uncorrected)];
+        }
         columns.extend([
-            ("left out, uncorrected", left_out.uncorrected),
             ("left out", left_out.network),
             ("mean offset", left_out.mean_offset),
             ("nearest", left_out.nearest),
