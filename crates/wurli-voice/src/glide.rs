@@ -43,7 +43,10 @@ impl Glide {
             return false;
         }
         let remaining = distance * Float::exp(-tick_s / TIME_S);
-        self.set_cents(if remaining.abs() < RESOLUTION_CENTS { self.target } else { self.target - remaining });
+        let next = self.target - remaining;
+        // Far from 0, a tick may change the offset by less than `f32` resolves.
+        let is_there = remaining.abs() < RESOLUTION_CENTS || next == self.cents;
+        self.set_cents(if is_there { self.target } else { next });
         true
     }
 
@@ -55,5 +58,24 @@ impl Glide {
     fn set_cents(&mut self, cents: f32) {
         self.cents = cents;
         self.ratio = if cents == 0.0 { 1.0 } else { Float::exp2(f64::from(cents) / 1200.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Glide;
+
+    #[test]
+    fn wide_bends_arrive() {
+        for cents in [-9_600.0, 700.0, 1_100.0, 4_800.0] {
+            for sample_rate in [8_000.0, 48_000.0, 192_000.0, 768_000.0] {
+                let mut glide = Glide::ZERO;
+                glide.set_target(cents);
+                let tick_s = 64.0 / sample_rate;
+                let ticks = (0..(1.0 / tick_s) as usize).take_while(|_| glide.advance(tick_s)).count();
+                assert!(!glide.advance(tick_s), "{cents} cents at {sample_rate} Hz after {ticks} ticks");
+                assert!((1200.0 * glide.ratio().log2() - f64::from(cents)).abs() < 1e-6);
+            }
+        }
     }
 }

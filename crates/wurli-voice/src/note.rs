@@ -62,8 +62,10 @@ pub(crate) struct Note {
     /// Logarithm of the near edge's ratio at [`LEVEL_REFERENCE_S`].
     log_ratio_at_reference: f32,
     modes: [UpperMode; reed::UPPER_MODES],
-    /// Amplitude of each sinusoid of the knock at the onset.
+    /// Amplitude of each sinusoid of the knock at the blow.
     knock: f32,
+    /// That amplitude for a blow of displacement 1.
+    knock_per_displacement: f32,
 }
 
 /// Upper mode of the reed.
@@ -114,6 +116,7 @@ impl Note {
             log_ratio_at_reference: 0.0,
             modes: [UpperMode { amplitude: 0.0, decay: 0.0 }; reed::UPPER_MODES],
             knock: 0.0,
+            knock_per_displacement: 0.0,
         };
         note.blow_displacement = note.free_displacement(0.0);
         note
@@ -134,6 +137,7 @@ impl Note {
     ) {
         let midi = midi.clamp(LOWEST_KEY, HIGHEST_KEY);
         self.knock = knock::amplitude(self.amplitude_at_reference(instrument.corner_hz));
+        self.knock_per_displacement = self.knock / self.blow_displacement.max(f32::MIN_POSITIVE);
         self.add_ringing(ringing);
         self.log_ratio_at_reference = self.log_edge_ratio(self.displacement_at_reference);
         bank.clear();
@@ -234,7 +238,7 @@ impl Note {
         for target in knock.iter_mut().take(knock::PARTIALS) {
             *target = knock_amplitude;
         }
-        displacement >= SILENT_DISPLACEMENT || self.has_hammer_contact()
+        displacement >= SILENT_DISPLACEMENT || knock_amplitude >= SILENT_DISPLACEMENT || self.has_hammer_contact()
     }
 
     /// Returns true while the hammer is in contact with the reed.

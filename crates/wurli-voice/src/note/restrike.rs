@@ -10,6 +10,9 @@ use num_traits::Float;
 
 use super::Note;
 
+/// Displacement at the reference above which no blow is added: far from the end of `f32`, 3e38.
+const MAX_RAISED_DISPLACEMENT: f32 = 1e15;
+
 /// Motion of the reed at the moment of a blow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ringing {
@@ -33,6 +36,12 @@ impl Note {
     /// Returns the displacement that the latest blow gives a reed at rest.
     pub(crate) fn blow_displacement(&self) -> f32 {
         self.blow_displacement
+    }
+
+    /// Returns true where the displacement cannot be raised any more: each further blow moves the
+    /// decay so far into the displacement at the reference, which is finite.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.displacement_at_reference > MAX_RAISED_DISPLACEMENT || self.damping() < 1.0 / MAX_RAISED_DISPLACEMENT
     }
 
     /// Returns true until the first control tick.
@@ -66,7 +75,7 @@ impl Note {
     /// Strikes the sounding reed again with a weaker blow, `displacement` from rest.
     ///
     /// The note keeps its corrections. The blow raises its displacement within a control tick, and
-    /// excites the upper modes and the knock anew.
+    /// excites the upper modes and the knock again.
     pub(crate) fn add_blow(&mut self, displacement: f32) {
         let ringing = self.displacement();
         if ringing > 0.0 {
@@ -78,7 +87,8 @@ impl Note {
         for mode in &mut self.modes {
             mode.amplitude *= scale;
         }
-        self.knock *= displacement / self.blow_displacement.max(f32::MIN_POSITIVE);
+        // The knock is not damped.
+        self.knock = self.knock_per_displacement * displacement;
         (self.blow_displacement, self.blow_s) = (undamped, self.time_s);
     }
 

@@ -25,6 +25,12 @@ mod controller {
     pub(super) const RESET_ALL: u8 = 121;
     /// All notes off, and the mode messages that imply it.
     pub(super) const ALL_NOTES_OFF: core::ops::RangeInclusive<u8> = 123..=127;
+
+    /// Returns true for a controller of the MPE master that acts on what members keep. A member asks the master for
+    /// the sustain pedal itself.
+    pub(super) fn is_for_members(number: u8) -> bool {
+        number == SOSTENUTO || number == RESET_ALL || ALL_NOTES_OFF.contains(&number)
+    }
 }
 
 /// Meaning of the channels.
@@ -194,7 +200,7 @@ impl Channels {
     /// Applies a controller on a resolved channel, value 0..=1.
     pub(super) fn control(&mut self, channel: u8, number: u8, value: f32) -> Effect {
         let value = if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
-        if self.mode == ChannelMode::Mpe && channel == 0 && number == controller::SOSTENUTO {
+        if self.mode == ChannelMode::Mpe && channel == 0 && controller::is_for_members(number) {
             for member in self.all.iter_mut().skip(1) {
                 member.control(number, value);
             }

@@ -50,9 +50,9 @@ const BLOCK: usize = 64;
 ///
 /// | controller | effect |
 /// |---|---|
-/// | 64 | sustain pedal. Below 32 dampers are down, above 95 up. In between their force follows the position ([`set_pedal_range`](Self::set_pedal_range)) |
+/// | 64 | sustain pedal. Below 32 dampers are down, above 95 up. Force by position between ([`set_pedal_range`](Self::set_pedal_range)) |
 /// | 66 | sostenuto: keeps the dampers up of keys that are down |
-/// | 120 | fades out all notes of the channel within 6 ms |
+/// | 120 | fades out all notes of the channel within 5 ms, rounded up to control ticks of 64 samples |
 /// | 121 | releases the pedals of the channel and centres its bend |
 /// | 123–127 | releases all keys of the channel |
 /// | 6, 38, 100, 101 | bend range by registered parameter 0 |
@@ -120,6 +120,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
         let channel = self.channels.resolve(event.channel());
         match event {
             Event::NoteOn { key, velocity, .. } => self.note_on(channel, key, velocity),
+            Event::NoteOff { key: 128.., .. } => {}
             Event::NoteOff { key, velocity, .. } => {
                 self.channels.get_mut(channel).held &= !bit(key);
                 self.move_dampers(pedals::travel_s(velocity), |slot| slot.is_reed(channel, key));

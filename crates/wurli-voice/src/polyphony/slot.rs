@@ -7,8 +7,8 @@ use super::tail::Tail;
 
 /// Voice of a [`Polyphony`](super::Polyphony), about 9 kB of plain numbers.
 ///
-/// The host chooses where they are: `vec![Slot::new(); 64]` on the heap, `[Slot::new(); 8]` in a
-/// static or on the stack.
+/// The host chooses where they are: `vec![Slot::new(); 64]` on the heap, or
+/// `core::array::from_fn::<_, 8, _>(|_| Slot::new())` on the stack.
 #[derive(Clone, Debug)]
 pub struct Slot {
     pub(super) voice: Voice,
@@ -50,7 +50,10 @@ impl Slot {
         let ringing = self.voice.ringing();
         let is_stronger = |by: f32| blow.blow_displacement() > by * ringing.displacement;
         match self.voice.note_mut() {
-            Some(note) if !is_stronger(1.0) || note.is_in_attack() && !is_stronger(MAX_RAISE_IN_ATTACK) => {
+            Some(note)
+                if !note.is_exhausted()
+                    && (!is_stronger(1.0) || note.is_in_attack() && !is_stronger(MAX_RAISE_IN_ATTACK)) =>
+            {
                 note.move_damper(0.0, 0.0);
                 note.add_blow(blow.blow_displacement());
             }

@@ -62,6 +62,10 @@ fn mpe_master_moves_all_pedals() {
     assert_eq!(after(ChannelMode::Mpe, &sostenuto), [60]);
     assert_eq!(after(ChannelMode::Mpe, &[&sostenuto[..], &[controller(0, 66, 0)]].concat()), []);
     assert_eq!(after(ChannelMode::Mpe, &[on(2, 60), controller(0, 120, 0)]), []);
+    assert_eq!(after(ChannelMode::Mpe, &[&sostenuto[..], &[controller(0, 121, 0)]].concat()), []);
+    for all_notes_off in 123..=127 {
+        assert_eq!(after(ChannelMode::Mpe, &[on(2, 60), controller(0, all_notes_off, 0)]), []);
+    }
 }
 
 #[test]
@@ -89,4 +93,12 @@ fn unknown_controllers_and_keys_have_no_effect() {
     piano.handle(Event::NoteBend { channel: 99, key: 255, cents: f32::NAN });
     piano.handle(Event::NoteOff { channel: 99, key: 255, velocity: f32::NAN });
     assert!(!piano.is_active());
+    // A key that does not exist releases no other.
+    piano.handle(note_on(60, 1.0));
+    piano.handle(controller(0, 64, 127));
+    piano.handle(Event::NoteOff { channel: 0, key: 60 + 128, velocity: 1.0 });
+    piano.handle(controller(0, 64, 0));
+    render(&mut piano, 24_000);
+    assert!(piano.is_active(), "key 60 is still held");
+    assert!(peak(&render(&mut piano, 480)) > 0.01);
 }

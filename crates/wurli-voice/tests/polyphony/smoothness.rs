@@ -98,6 +98,42 @@ fn repeated_loud_blows_under_pedal_stay_bounded() {
     }
 }
 
+/// Equal blows raise the ringing note again and again, for longer than an `f32` could hold their sum.
+#[test]
+fn a_key_repeated_for_minutes_stays_finite() {
+    for (key, pause) in [(33, 2_400), (60, 960)] {
+        let mut piano = piano(2);
+        piano.handle(controller(0, 64, 127));
+        piano.handle(note_on(key, 1.0));
+        let first = peak(&render(&mut piano, 4_800));
+        for _ in 0..(240 * 48_000 / pause) {
+            piano.handle(note_on(key, 1.0));
+            let samples = render(&mut piano, pause);
+            assert!(samples.iter().all(|sample| sample.is_finite()) && peak(&samples) < 2.0 * first, "key {key}");
+        }
+    }
+}
+
+/// The reed of a high key is silent before the knock of its blow is.
+#[test]
+fn the_knock_of_a_damped_note_is_not_cut_off() {
+    for key in [96, 108] {
+        let mut piano = piano(1);
+        piano.handle(note_on(key, 1.0));
+        let loudest = peak(&render(&mut piano, 480));
+        piano.handle(note_off(key));
+        let mut last = 0.0;
+        for _ in 0..1_000 {
+            let samples = render(&mut piano, 48);
+            if !piano.is_active() {
+                break;
+            }
+            last = peak(&samples);
+        }
+        assert!(last < 1e-3 * loudest, "key {key} ends at {last}, its peak is {loudest}");
+    }
+}
+
 #[test]
 fn pedals_and_bends_do_not_click() {
     let own = own_step(45, 0.9);
