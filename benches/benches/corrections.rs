@@ -1,6 +1,6 @@
 //! `compute_corrections` and its baselines, for single notes and batches.
 //!
-//! `cargo bench -p openwurli-bench --bench corrections`
+//! `cargo bench --manifest-path benches/Cargo.toml --bench corrections`
 
 use std::hint::black_box;
 

@@ -1,7 +1,7 @@
 //! Prints the cost of a call: relative to naive `f64` loops, with a cold cache, and in the worst
 //! case.
 //!
-//! `cargo bench -p openwurli-bench --bench cost`
+//! `cargo bench --manifest-path benches/Cargo.toml --bench cost`
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -1,6 +1,6 @@
 //! Corrected voice and naive baseline: rendering, note-ons, polyphony and voice stealing.
 //!
-//! `cargo bench -p openwurli-bench --bench voice`
+//! `cargo bench --manifest-path benches/Cargo.toml --bench voice`
 
 use std::hint::black_box;
 

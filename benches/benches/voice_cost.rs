@@ -2,7 +2,7 @@
 //!
 //! Rendering relative to a naive voice, note-ons, polyphony, and the decay to silence.
 //!
-//! `cargo bench -p openwurli-bench --bench voice_cost`
+//! `cargo bench --manifest-path benches/Cargo.toml --bench voice_cost`
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -2,7 +2,7 @@
 //!
 //! | | allocates | threads |
 //! |---|---|---|
-//! | [`openwurli_compute_corrections`], [`openwurli_compute_corrections_batch`], [`openwurli_training`](training::openwurli_training), [`openwurli_version`] | no | any, concurrently |
+//! | [corrections](openwurli_compute_corrections), [training](training::openwurli_training), [`openwurli_version`] | no | any, concurrently |
 //! | `…_create`, `…_destroy` | yes | any but the audio thread |
 //! | other functions of a voice, a [polyphonic instrument](polyphony) or a [tremolo] | no | any, one at a time per object |
 //!

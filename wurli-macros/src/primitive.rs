@@ -55,7 +55,8 @@ fn core_is_renamed() -> bool {
             .any(|root| renames_core(&root))
 }
 
-/// Matches `--extern=core=FILE`, `core=FILE` after `--extern`, and options before the name, as in `noprelude:core=FILE`.
+/// Matches `--extern=core=FILE`, `core=FILE` after `--extern`, and options before the name, as in
+/// `noprelude:core=FILE`.
 fn is_extern_core(argument: &str) -> bool {
     let name = argument.strip_prefix("--extern=").unwrap_or(argument).split('=').next().unwrap_or_default();
     argument.contains('=') && name.rsplit(':').next() == Some("core")

@@ -96,7 +96,8 @@ impl<'a> PluginAudioProcessor<'a, Shared, MainThread<'a>> for Processor<'a> {
             let time = event.header().time().min(frames);
             self.render(&mut channels, done..time as usize);
             done = done.max(time as usize);
-            self.handle(event, time, events.output);
+            // What it answers lies within the block.
+            self.handle(event, time.min(frames.saturating_sub(1)), events.output);
         }
         self.render(&mut channels, done..frames as usize);
         self.notes.end_silent(self.polyphony.sounding_keys(), frames.saturating_sub(1), events.output);

@@ -80,10 +80,16 @@ impl Source {
 /// If it cannot be read or is none: a message with the path, the cause and the fix.
 pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, RuntimeNetwork), String> {
     let named = |error: String| format!("{}: {error}", path.display());
+    let foreign =
+        |error: &dyn std::fmt::Display| named(format!("{error}; choose a file that `wurli-train run --train` wrote"));
     let mut content = Vec::new();
+    // Opening a pipe would wait for whoever writes into it.
+    if !path.metadata().map_err(|error| foreign(&error))?.is_file() {
+        return Err(foreign(&"not a file"));
+    }
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut content))
-        .map_err(|error| named(format!("{error}; choose a file that `wurli-train run --train` wrote")))?;
+        .map_err(|error| foreign(&error))?;
     let weights = RuntimeNetwork::from_bytes(&content).map_err(|error| named(error.to_string()))?;
     Ok((content, weights))
 }
@@ -179,5 +185,7 @@ mod tests {
         let error = Source { path, content: Some(content[1..].to_vec()) }.load().expect_err("it is cut");
         assert!(error.contains("/nowhere/piano.weights") && error.contains("not a weights file"), "{error}");
         assert_eq!(Source::default().load(), Ok(None));
+        let error = read(&std::env::temp_dir()).expect_err("it is a folder");
+        assert!(error.contains("not a file; choose"), "{error}");
     }
 }

@@ -38,7 +38,7 @@
 //! | 232 | 4 | loss at the end of the training, f32, 0 or more |
 //! | 236 | 32 | key of the recordings and settings that it was trained with |
 //! | 268 | 4 | notes trained on, u32 |
-//! | 272 | 24 | mean absolute errors of those notes, 6 × f32: levels in dB, frequencies in cents, decays in octaves, each uncorrected, then corrected |
+//! | 272 | 24 | mean errors of [`TrainingErrors`], 6 × f32: dB, cents, octaves, each uncorrected, then corrected |
 //! | 296 | 1176 | parameters, 294 × f32: per layer the weight, row-major `[output][input]`, then the bias |
 //! | 1472 | 1144 | coverage, per key 21..=108 and velocity 0, 1/12, … 1, u8: 0..=128, [`Coverage`] |
 //! | 2616 | 4 | CRC-32 (IEEE) of all bytes before |

@@ -66,8 +66,8 @@ impl OpenwurliEvent {
     }
 }
 
-/// Creates a silent instrument of the trained corrections. Returns null if out of memory (about 8
-/// kB per voice).
+/// Creates a silent instrument of the trained corrections. Returns null if out of memory (about 9
+/// kB per voice, and 17 kB).
 ///
 /// `sample_rate_hz` is clamped to 8,000..=768,000, and NaN becomes 44,100. `voices` is clamped to
 /// 1..=128. Destroy it with `openwurli_polyphony_destroy`.

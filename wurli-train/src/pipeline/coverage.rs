@@ -25,19 +25,20 @@ pub fn coverage_warnings(set: &TrainingSet) -> Vec<String> {
     let mut warnings = Vec::new();
     if notes < MIN_NOTES {
         let notes = if notes == 1 { "one note".to_owned() } else { format!("{notes} notes") };
-        warnings
-            .push(format!("only {notes}: corrections of other keys and dynamics are extrapolated; record more notes"));
+        warnings.push(format!("only {notes}: other keys and dynamics are hardly corrected; record more notes"));
     }
     let midi: Vec<u8> = keys.keys().copied().collect();
     for pair in midi.windows(2).filter(|pair| pair[1] - pair[0] > MAX_GAP_SEMITONES) {
         let names = [pair[0], pair[1]].map(note_name);
-        warnings
-            .push(format!("no usable note between {} and {}: corrections there are extrapolated", names[0], names[1]));
+        warnings.push(format!(
+            "no usable note between {} and {}: keys there are hardly corrected; record some",
+            names[0], names[1]
+        ));
     }
     let alone = keys.values().filter(|velocities| velocities.len() == 1).count();
     if keys.len() > 1 && alone as f64 > MAX_SINGLE_DYNAMIC * keys.len() as f64 {
         warnings.push(format!(
-            "{alone} of {} keys are recorded at one dynamic only: corrections of other dynamics are extrapolated",
+            "{alone} of {} keys are recorded at one dynamic only: other dynamics are hardly corrected; record more",
             keys.len()
         ));
     }
@@ -76,12 +77,12 @@ mod tests {
         assert_eq!(warnings(&keyboard), "");
         assert_eq!(
             warnings(&[keyboard[..8].to_vec(), keyboard[14..].to_vec()].concat()),
-            "no usable note between C3 and G#4: corrections there are extrapolated"
+            "no usable note between C3 and G#4: keys there are hardly corrected; record some"
         );
         let one: Vec<_> = keyboard.iter().copied().step_by(2).collect();
         assert_eq!(
             warnings(&one),
-            "12 of 12 keys are recorded at one dynamic only: corrections of other dynamics are extrapolated"
+            "12 of 12 keys are recorded at one dynamic only: other dynamics are hardly corrected; record more"
         );
         assert!(warnings(&keyboard[..10]).starts_with("only 10 notes: "), "{}", warnings(&keyboard[..10]));
     }
