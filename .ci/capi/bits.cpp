@@ -114,6 +114,7 @@ void print_polyphony() {
     openwurli_polyphony_set_tuning(p, tuning.data());
     openwurli_polyphony_set_pedal_range(p, 0.25f, 0.75f);
     openwurli_polyphony_set_damper_force(p, 1.5f);
+    openwurli_polyphony_set_gain(p, 0.3f);
     for (std::uint8_t mode : {OPENWURLI_SEPARATE, OPENWURLI_OMNI, OPENWURLI_MPE}) {
         openwurli_polyphony_set_channel_mode(p, mode);
         openwurli_polyphony_set_bend_range(p, 3.0f);

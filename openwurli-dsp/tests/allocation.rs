@@ -114,6 +114,7 @@ fn polyphony_does_not_allocate() {
             piano.set_bend_range(12.0);
             piano.set_pedal_range(0.2, 0.7);
             piano.set_damper_force(2.0);
+            piano.set_gain(0.5);
             piano.render(&mut block);
             piano.set_sample_rate(44_100.0);
             black_box((&block, piano.is_active(), piano.sounding_keys().count()));

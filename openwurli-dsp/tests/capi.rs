@@ -221,6 +221,7 @@ fn null_pointers_are_accepted() {
         openwurli_polyphony_set_bend_range(nothing, 2.0);
         openwurli_polyphony_set_pedal_range(nothing, 0.0, 1.0);
         openwurli_polyphony_set_damper_force(nothing, 2.0);
+        openwurli_polyphony_set_gain(nothing, 0.5);
         openwurli_polyphony_set_a4(nothing, 440.0);
         openwurli_polyphony_set_tuning(nothing, [440.0; 128].as_ptr());
         assert!(!openwurli_polyphony_is_active(nothing));

@@ -60,6 +60,7 @@ fn print_polyphony(out: &mut impl Write) -> io::Result<()> {
     polyphony.set_tuning(&std::array::from_fn(|key| 8.0 + (key * key) as f64));
     polyphony.set_pedal_range(0.25, 0.75);
     polyphony.set_damper_force(1.5);
+    polyphony.set_gain(0.3);
     for (a4_hz, mode) in [(440.0, ChannelMode::Separate), (441.0, ChannelMode::Omni), (442.0, ChannelMode::Mpe)] {
         polyphony.set_channel_mode(mode);
         polyphony.set_bend_range(3.0);

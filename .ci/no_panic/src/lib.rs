@@ -119,6 +119,7 @@ pub mod voice {
         piano.set_bend_range(value);
         piano.set_pedal_range(value, value);
         piano.set_damper_force(value);
+        piano.set_gain(value);
         piano.set_a4_hz(hz);
         piano.set_tuning(tuning);
         piano.is_active()

@@ -41,8 +41,6 @@ pub struct Processor<'a> {
     tremolo: Tremolo,
     notes: Notes,
     sample_rate: f64,
-    /// Linear gain, per sample.
-    gain: Ramp,
     /// Frequency of A4, Hz, per tick.
     a4_hz: Ramp,
     /// Force of the dampers, 1 is the standard, per tick.
@@ -71,7 +69,6 @@ impl<'a> PluginAudioProcessor<'a, Shared, MainThread<'a>> for Processor<'a> {
             tremolo: Tremolo::new(sample_rate),
             notes: Notes::NONE,
             sample_rate: audio_config.sample_rate,
-            gain: Ramp::new(1.0, sample_rate),
             a4_hz: Ramp::new(Param::A4.default(), sample_rate / TICK as f32),
             damper: Ramp::new(1.0, sample_rate / TICK as f32),
             until_tick: 0,
@@ -111,7 +108,6 @@ impl<'a> PluginAudioProcessor<'a, Shared, MainThread<'a>> for Processor<'a> {
     fn reset(&mut self) {
         self.notes = Notes::NONE;
         self.follow_values();
-        self.gain.finish();
         self.a4_hz.finish();
         self.damper.finish();
         self.until_tick = 0;
@@ -126,7 +122,7 @@ impl Processor<'_> {
     /// Takes the values of all parameters as targets.
     fn follow_values(&mut self) {
         let value = |param: Param| self.shared.values.get(param);
-        self.gain.set_target(10f64.powf(value(Param::Gain) / 20.0));
+        self.polyphony.set_gain(10f64.powf(value(Param::Gain) / 20.0) as f32);
         self.a4_hz.set_target(value(Param::A4));
         self.damper.set_target(value(Param::Damper) / 100.0);
         self.tremolo.set_rate_hz(value(Param::TremoloRate) as f32);
@@ -202,9 +198,6 @@ impl Processor<'_> {
             let block = &mut block[..length];
             self.polyphony.render(block);
             self.tremolo.process(block);
-            for sample in &mut *block {
-                *sample *= self.gain.advance() as f32;
-            }
             for channel in channels.iter_mut() {
                 if let Some(out) = channel.get_mut(start..start + length) {
                     out.copy_from_slice(block);

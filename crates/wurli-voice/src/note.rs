@@ -20,7 +20,7 @@ const HARMONICS: usize = CAPACITY - reed::UPPER_MODES - knock::PARTIALS;
 /// Corrected harmonics, H6–H8, whose mean level offset is carried on to those above.
 const CARRIED: usize = 3;
 
-/// Output gain. The loudest note of the keyboard peaks at about half of full scale.
+/// Output gain. The loudest note of the keyboard peaks at 0.7 of full scale.
 const OUTPUT_GAIN: f32 = 1.75;
 
 /// Displacement below which the reed is silent, −100 dB re the fringe field's half-width.

@@ -255,6 +255,21 @@ pub unsafe extern "C" fn openwurli_polyphony_set_sample_rate(polyphony: *mut Ope
     unsafe { with(polyphony, |it| it.polyphony.set_sample_rate(sample_rate_hz)) };
 }
 
+/// Sets the output gain, a factor of 1 after creation, clamped to 0..=4 (12 dB). NaN counts as 1. It
+/// changes within 20 ms while notes sound, else at once. 0.2 leaves headroom for ten loud notes. Does
+/// nothing if the instrument is null.
+///
+/// One thread at a time, including the audio thread. Does not allocate.
+///
+/// # Safety
+///
+/// `polyphony` is null or a live instrument that no other thread uses during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn openwurli_polyphony_set_gain(polyphony: *mut OpenwurliPolyphony, gain: f32) {
+    // SAFETY: the caller guarantees null or exclusive access.
+    unsafe { with(polyphony, |it| it.polyphony.set_gain(gain)) };
+}
+
 /// Sets the meaning of the channels, `OPENWURLI_SEPARATE` after creation, and resets the
 /// instrument. Does nothing if it is null or the mode unknown.
 ///

@@ -2,6 +2,7 @@
 
 mod channels;
 mod event;
+mod gain;
 mod pedals;
 mod slot;
 mod tail;
@@ -13,6 +14,7 @@ pub use slot::Slot;
 
 use crate::{HIGHEST_KEY, Instrument, LOWEST_KEY, MlpCorrections};
 use channels::{Channels, Effect, bit};
+use gain::Gain;
 use tail::{FADE_S, Tail};
 use tuning::Tuning;
 
@@ -61,8 +63,9 @@ const BLOCK: usize = 64;
 ///
 /// # Level
 ///
-/// Full scale is 1. The loudest single note peaks at about 0.5, ten loud notes (velocity 127,
-/// C2 to C6) struck together under the pedal below 4.5. A gain of 0.2 leaves headroom for them.
+/// Full scale is 1. The loudest note peaks at 0.7 without corrections. Ten loud notes (velocity 127)
+/// struck together under the pedal peak at 2 to 5. A [gain](Self::set_gain) of 0.2 leaves headroom
+/// for them.
 ///
 /// # Real time
 ///
@@ -77,6 +80,7 @@ pub struct Polyphony<S, F = fn(u8, f32) -> MlpCorrections> {
     channels: Channels,
     tuning: Tuning,
     tail: Tail,
+    gain: Gain,
 }
 
 impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Polyphony<S, F> {
@@ -101,6 +105,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
             channels: Channels::new(ChannelMode::Separate),
             tuning: Tuning::EQUAL,
             tail: Tail::new(sample_rate),
+            gain: Gain::new(sample_rate),
         };
         for slot in polyphony.slots.as_mut() {
             slot.prepare(sample_rate, &polyphony.instrument);
@@ -170,7 +175,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
 
     /// Silences all voices at once, releases keys and pedals and centres bends.
     ///
-    /// Settings stay: channel mode, bend ranges, tuning, pedal range and damper force.
+    /// Settings stay: gain, channel mode, bend ranges, tuning, pedal range and damper force.
     pub fn reset(&mut self) {
         self.set_sample_rate(self.sample_rate);
     }
@@ -182,6 +187,15 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
         self.slots.as_mut().iter_mut().for_each(|slot| slot.voice.reset(sample_rate));
         self.channels.reset();
         self.tail.reset(sample_rate);
+        self.gain.reset(sample_rate);
+    }
+
+    /// Sets the output gain, a factor of 1 after creation, clamped to 0..=4 (12 dB). NaN counts as 1.
+    ///
+    /// While notes sound it changes linearly within 20 ms. A silent instrument takes it at once.
+    pub fn set_gain(&mut self, gain: f32) {
+        let is_silent = !self.is_active();
+        self.gain.set(gain, is_silent);
     }
 
     /// Sets the meaning of the channels, with bend ranges of the mode, and resets the instrument.
@@ -298,7 +312,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
         }
     }
 
-    /// Mixes voices and fades, and passes each sample of `out` with the sum to `write`.
+    /// Mixes voices and fades, applies the gain, and passes each sample of `out` with the sum to `write`.
     fn mix(&mut self, out: &mut [f32], write: impl Fn(&mut f32, f32)) {
         for block in out.chunks_mut(BLOCK) {
             let (mut sum, mut samples) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
@@ -309,6 +323,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
                 sum.iter_mut().zip(&*samples).for_each(|(sum, sample)| *sum += sample);
             }
             self.tail.render_add(sum);
+            self.gain.process(sum);
             block.iter_mut().zip(&*sum).for_each(|(sample, sum)| write(sample, *sum));
         }
     }

@@ -96,18 +96,32 @@ fn one_note_is_that_of_the_voice() {
     assert_eq!(render(&mut piano, 48_000), samples);
 }
 
-/// The documentation promises a peak below 4.5.
+/// The documentation promises a peak of 2 to 5. Octaves and fifths add up to the highest one found.
 #[test]
-fn ten_loud_notes_under_pedal_stay_below_the_documented_peak() {
-    let mut piano = Polyphony::new(SAMPLE_RATE, vec![Slot::new(); 16], |_, _| MlpCorrections::IDENTITY);
-    piano.handle(controller(0, 64, 127));
-    for key in [36, 43, 48, 52, 55, 60, 64, 67, 72, 84] {
-        piano.handle(note_on(key, 1.0));
+fn ten_loud_notes_under_pedal_have_the_documented_peak() {
+    for (keys, expected) in [
+        ([36, 43, 48, 52, 55, 60, 64, 67, 72, 84], 3.9),
+        ([33, 40, 45, 52, 57, 64, 69, 76, 81, 93], 4.9),
+        ([60, 62, 64, 65, 67, 69, 71, 72, 74, 76], 2.7),
+    ] {
+        let mut piano: Piano = Polyphony::new(SAMPLE_RATE, vec![Slot::new(); 16], |_, _| MlpCorrections::IDENTITY);
+        piano.handle(controller(0, 64, 127));
+        keys.map(|key| piano.handle(note_on(key, 1.0)));
+        let peak = peak(&render(&mut piano, 96_000));
+        println!("peak of ten loud notes: {peak}");
+        assert!((peak - expected).abs() < 0.1, "{keys:?}: {peak}");
     }
-    let mut samples = vec![0.0; 96_000];
-    piano.render(&mut samples);
-    println!("peak of ten loud notes: {}", peak(&samples));
-    assert!((3.5..4.5).contains(&peak(&samples)), "{}", peak(&samples));
+}
+
+#[test]
+fn loudest_note_has_the_documented_peak() {
+    let peaks = (21..=108).map(|key| {
+        let mut piano: Piano = Polyphony::new(SAMPLE_RATE, vec![Slot::new(); 1], |_, _| MlpCorrections::IDENTITY);
+        piano.handle(note_on(key, 1.0));
+        peak(&render(&mut piano, 9_600))
+    });
+    let peak = peaks.fold(0.0, f32::max);
+    assert!((0.65..0.7).contains(&peak), "{peak}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod channels;
+mod gain;
 mod instruments;
 mod pitch;
 mod smoothness;
