@@ -10,7 +10,7 @@ use std::time::Instant;
 use openwurli_bench::voice::NaiveVoice;
 use openwurli_bench::{BLOCK, median, struck_voice};
 use openwurli_dsp::compute_corrections;
-use openwurli_dsp::voice::Voice;
+use openwurli_dsp::voice::{Polyphony, Slot, Voice};
 
 /// Rendered duration, s. The start of a note is the most expensive, as all harmonics are audible.
 const NOTE_S: f32 = 2.0;
@@ -87,29 +87,32 @@ fn note_ons(rounds: usize) {
 }
 
 /// Times 64 keys from A1 up, struck together and held, as a fraction of one core.
+///
+/// Medians over the blocks: on a busy machine, means count the work of others.
 fn many_voices(blocks: usize) {
     const RATE_HZ: f32 = 48_000.0;
     let block_s = f64::from(BLOCK as u32) / f64::from(RATE_HZ);
-    let mut voices: Vec<Voice> = (33..97).map(|midi| struck_voice(RATE_HZ, midi, 0.7)).collect();
     let mut block = [0.0_f32; BLOCK];
-    let mut times: Vec<f64> = (0..blocks)
-        .map(|_| {
-            seconds(|| {
-                for voice in &mut voices {
-                    voice.render(black_box(&mut block));
-                }
-            })
-        })
-        .collect();
-    let mean = times.iter().sum::<f64>() / times.len() as f64;
-    times.sort_by(f64::total_cmp);
-    let p99 = times[times.len() * 99 / 100];
-    println!(
-        "64 voices, blocks of {BLOCK} samples at {RATE_HZ} Hz: mean load {:.1} % of a core over {:.0} s, 99th percentile {:.1} %",
-        100.0 * mean / block_s,
-        blocks as f64 * block_s,
-        100.0 * p99 / block_s
-    );
+    println!("\n64 voices, blocks of {BLOCK} samples at {RATE_HZ} Hz, the first {:.0} s:", blocks as f64 * block_s);
+    let report = |name: &str, mut times: Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        let percent = |part: usize| 100.0 * times[times.len() * part / 100] / block_s;
+        println!("  {name}: median {:.1} % of a core, 95th percentile {:.1} %", percent(50), percent(95));
+    };
+    let mut voices: Vec<Voice> = (33..97).map(|midi| struck_voice(RATE_HZ, midi, 0.7)).collect();
+    let mut render = || voices.iter_mut().for_each(|voice| voice.render(black_box(&mut block)));
+    report("voices", (0..blocks).map(|_| seconds(&mut render)).collect());
+    for (name, is_bent) in [("Polyphony at rest", false), ("Polyphony, all bent at each block", true)] {
+        let mut piano = Polyphony::new(RATE_HZ, vec![Slot::new(); 64], compute_corrections);
+        (33..97).for_each(|key| piano.handle_message(&[0x90, key, 90]));
+        let times = (0..blocks).map(|i| {
+            if is_bent {
+                piano.handle_message(&[0xE0, 0, (i % 128) as u8]);
+            }
+            seconds(|| piano.render(black_box(&mut block)))
+        });
+        report(name, times.collect());
+    }
 }
 
 /// Times a note from its onset to silence, held and released.

@@ -2,7 +2,7 @@
 
 use num_complex::Complex;
 
-use crate::trig::sin_cos;
+use crate::trig::{sin_cos, sin_cos_within_quarter};
 
 /// Oscillators of a group.
 pub(super) const LANES: usize = 8;
@@ -79,29 +79,40 @@ impl Group {
             let phase = to_f32(phasor(phase_turns + TO_CENTRE * (turns * ratio)));
             (self.cosine[lane], self.sine[lane]) = (phase.re, phase.im);
             (self.turns[lane], self.ratio) = (turns, ratio);
-            self.tabulate(lane, turns * ratio);
+            self.tabulate(lane, phasor(0.5 * turns * ratio));
         }
     }
 
     /// Changes all frequencies at the border of two segments, where the phases stay.
     pub(super) fn set_pitch_ratio(&mut self, ratio: f64) {
-        // The border is half a sample before the next segment.
-        let to_centre = TO_CENTRE + 0.5;
-        for lane in 0..LANES {
-            let turns = self.turns[lane];
-            let moved = to_f32(phasor(to_centre * turns * (ratio - self.ratio)));
+        // Cheap enough to bend every voice at every tick. This loop is vectorised.
+        let mut halves = [(0.0, 0.0); LANES];
+        for (half, turns) in halves.iter_mut().zip(&self.turns) {
+            *half = sin_cos_within_quarter(0.5 * turns * ratio);
+        }
+        for (lane, (sine, cosine)) in halves.into_iter().enumerate() {
+            let before = self.rotation_to_centre(lane);
+            let half_turns = 0.5 * self.turns[lane] * ratio;
+            // Muted oscillators are the only ones beyond a quarter turn in half a sample.
+            let half = if half_turns > 0.25 { phasor(half_turns) } else { Complex::new(cosine, sine) };
+            self.tabulate(lane, half);
+            let moved = self.rotation_to_centre(lane) * before.conj();
             let phase = Complex::new(self.cosine[lane], self.sine[lane]) * moved;
             (self.cosine[lane], self.sine[lane]) = (phase.re, phase.im);
-            self.tabulate(lane, turns * ratio);
         }
         self.ratio = ratio;
     }
 
-    /// Tabulates the rotations of an oscillator.
+    /// Returns the rotation from the border before a segment to its centre, ½ and 7½ samples.
+    fn rotation_to_centre(&self, lane: usize) -> Complex<f32> {
+        let by = |distance: usize| Complex::new(self.cosines[lane][distance], self.sines[lane][distance]);
+        by(0) * by(DISTANCES - 1)
+    }
+
+    /// Tabulates the rotations of an oscillator, given that by half a sample.
     #[inline]
-    fn tabulate(&mut self, lane: usize, turns_per_sample: f64) {
-        // Rotations by ½, 1, 2, 4, 8 and 16 samples.
-        let half = phasor(0.5 * turns_per_sample);
+    fn tabulate(&mut self, lane: usize, half: Complex<f64>) {
+        // Rotations by 1, 2, 4, 8 and 16 samples.
         let one = half * half;
         let two = one * one;
         let four = two * two;
@@ -121,13 +132,16 @@ impl Group {
         self.sines[lane] = rotations.map(|rotation| rotation.im);
     }
 
-    /// Sets the targets of oscillators above `max_turns` per sample to 0.
-    pub(super) fn mute_above(&self, max_turns: f64, targets: &mut [f32; LANES]) {
+    /// Sets the targets of oscillators above `max_turns` per sample to 0. Returns true if any was audible.
+    pub(super) fn mute_above(&self, max_turns: f64, targets: &mut [f32; LANES]) -> bool {
+        let mut any_muted = false;
         for (target, turns) in targets.iter_mut().zip(&self.turns) {
             if turns * self.ratio > max_turns {
+                any_muted |= target.abs() >= INAUDIBLE;
                 *target = 0.0;
             }
         }
+        any_muted
     }
 
     /// Advances the phases by one segment.

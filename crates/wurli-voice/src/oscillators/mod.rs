@@ -28,7 +28,8 @@ pub(crate) const TICK: usize = 64;
 /// State of a group of partials. Most harmonics of a note are inaudible most of the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PartialState {
-    /// Not yet audible. The phases advance, so that a late partial still has the onset's phase.
+    /// Not yet audible, or bent out of the band. The phases advance, so that a late partial still has
+    /// the onset's phase.
     Pending,
     /// Audible.
     Active,
@@ -91,7 +92,8 @@ impl OscillatorBank {
 
     /// Sets the amplitudes to reach within the next [`TICK`] samples. Missing `targets` are 0.
     ///
-    /// Inaudible groups stay pending while `is_rising`, and are done afterwards.
+    /// Inaudible groups stay pending while `is_rising`, and are done afterwards. Those that only a bend
+    /// mutes stay pending.
     pub(crate) fn set_targets(&mut self, targets: &[f32], is_rising: bool) {
         let used = self.used.div_ceil(LANES);
         for (i, (group, state)) in self.groups.iter_mut().zip(&mut self.states).take(used).enumerate() {
@@ -102,12 +104,12 @@ impl OscillatorBank {
             if group.ratio != self.pitch_ratio && *state != PartialState::Done {
                 group.set_pitch_ratio(self.pitch_ratio);
             }
-            if group.ratio != 1.0 {
-                group.mute_above(BANDWIDTH, &mut group_targets);
-            }
+            let is_muted = group.ratio != 1.0 && group.mute_above(BANDWIDTH, &mut group_targets);
             let is_audible = group.set_targets(&group_targets, 1.0 / TICK as f32);
             *state = match *state {
                 _ if is_audible => PartialState::Active,
+                // A bend may return.
+                _ if is_muted => PartialState::Pending,
                 PartialState::Pending if is_rising => PartialState::Pending,
                 _ => PartialState::Done,
             };
@@ -209,6 +211,31 @@ mod tests {
         assert_eq!(bank.states[0], PartialState::Done);
         bank.render(&mut block);
         assert_eq!(block, [0.0; TICK]);
+    }
+
+    #[test]
+    fn bent_oscillators_keep_phase_and_frequency() {
+        for turn in [0.000_6, 0.01, 0.11] {
+            let mut bank = OscillatorBank::new();
+            bank.push(turn, 0.0);
+            let mut block = [0.0; TICK];
+            // A bend acts half a sample before the first one of a tick.
+            let (mut phase, mut worst) = (-0.5 * turn, 0.0f64);
+            for tick in 0..4_000u16 {
+                // To where the oscillator is muted, and back to rest.
+                let bend = f64::sin(f64::from(tick) / 50.0).max(0.0);
+                let ratio = f64::exp2(5.0 * bend * bend);
+                bank.set_pitch_ratio(ratio);
+                bank.set_targets(&[1.0], false);
+                bank.render(&mut block);
+                for (i, sample) in block.iter().enumerate().filter(|_| tick > 0 && bend == 0.0) {
+                    let expected = f64::cos(core::f64::consts::TAU * (phase + turn * (i as f64 + 0.5)));
+                    worst = worst.max((f64::from(*sample) - expected).abs());
+                }
+                phase += turn * ratio * TICK as f64;
+            }
+            assert!(worst < 1e-4, "{turn} turns per sample: {worst}");
+        }
     }
 
     #[test]
