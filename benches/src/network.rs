@@ -1,10 +1,13 @@
-//! Baselines of `compute_corrections`: clamping, network, bounds and fade, from the same weights
-//! file.
+//! Baselines of `compute_corrections`: clamping, network, bounds, fade and coverage, from the same
+//! weights file.
 
 use dfdx::prelude::*;
 use openwurli_dsp::MlpCorrections;
 use openwurli_dsp::voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
-use wurli_weights::{FADE_SEMITONES, HIDDEN, INPUTS, Weights, midi_to_input, velocity_to_input};
+use wurli_weights::{
+    COVERAGE_KEYS, COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, INPUTS, LOWEST_MIDI, Weights,
+    midi_to_input, velocity_to_input,
+};
 
 static FILE: &[u8] = include_bytes!("../../openwurli-dsp/weights/default.weights");
 
@@ -40,6 +43,8 @@ macro_rules! naive {
             highest: [$number; OUTPUTS],
             velocities: [$number; 2],
             notes: [u8; 2],
+            /// Shares, 0..=1.
+            coverage: [[$number; COVERAGE_VELOCITIES]; COVERAGE_KEYS],
         }
 
         impl $name {
@@ -68,6 +73,9 @@ macro_rules! naive {
                     velocities: [range.lowest_velocity, range.highest_velocity]
                         .map(|velocity| velocity_to_input(velocity) as $number),
                     notes: [range.lowest_midi, range.highest_midi],
+                    coverage: weights.coverage.0.map(|row| {
+                        row.map(|share| <$number>::from(share) / <$number>::from(FULL_COVERAGE))
+                    }),
                 }
             }
 
@@ -76,7 +84,8 @@ macro_rules! naive {
             #[inline(never)]
             pub fn compute(&self, midi: u8, velocity: f32) -> MlpCorrections {
                 let clamped = midi.max(self.notes[0]).min(self.notes[1]);
-                let velocity = (velocity as $number).max(self.velocities[0]).min(self.velocities[1]);
+                let given = velocity as $number;
+                let velocity = given.max(self.velocities[0]).min(self.velocities[1]);
                 let inputs = [midi_to_input(clamped) as $number, velocity];
                 let mut first = self.b1;
                 for j in 0..HIDDEN {
@@ -93,7 +102,11 @@ macro_rules! naive {
                     second[j] = second[j].max(0.0);
                 }
                 let fade = 1.0 - (midi.abs_diff(clamped) as $number) / (FADE_SEMITONES as $number);
-                let fade = fade.max(0.0);
+                let position = given.max(0.0).min(1.0) * (COVERAGE_VELOCITIES - 1) as $number;
+                let below = (position as usize).min(COVERAGE_VELOCITIES - 2);
+                let row = &self.coverage[usize::from(clamped - LOWEST_MIDI)];
+                let share = row[below] + (row[below + 1] - row[below]) * (position - below as $number);
+                let fade = fade.max(0.0) * share;
                 let mut outputs = [0.0; OUTPUTS];
                 for j in 0..OUTPUTS {
                     let mut output = self.b3[j];
@@ -153,7 +166,8 @@ impl Dfdx {
         let clamped = self.weights.range.clamp_midi(midi);
         let inputs = [midi_to_input(clamped) as f32, self.weights.range.clamp_velocity(velocity) as f32];
         let normalised = self.model.forward(self.device.tensor(inputs)).array();
-        let fade = (1.0 - f32::from(midi.abs_diff(clamped)) / f32::from(FADE_SEMITONES)).max(0.0);
+        let fade = (1.0 - f32::from(midi.abs_diff(clamped)) / f32::from(FADE_SEMITONES)).max(0.0)
+            * self.weights.coverage.at(clamped, velocity) as f32;
         let mut outputs = IDENTITY_OUTPUTS;
         for (i, output) in outputs.iter_mut().enumerate().filter(|(i, _)| self.weights.observed[*i]) {
             let full = self.weights.means[i] + self.weights.deviations[i] * normalised[i];

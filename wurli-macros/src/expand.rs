@@ -96,9 +96,11 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
     let (middle, middle_velocity) = (i32::from(folded.middle), folded.middle_velocity);
-    let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
+    // Divided by a power of two, which rounds nothing.
+    let (full, fade_step) = (f32::from(FULL_COVERAGE), (1.0 / f64::from(FADE_SEMITONES)) as f32);
+    let (whole, fade_step) = (1.0 / full, fade_step / full);
     let (last_row, last_cell) = (usize::from(highest_midi - lowest_midi), COVERAGE_VELOCITIES - 2);
-    let (cells, share_step) = ((COVERAGE_VELOCITIES - 1) as f32, 1.0 / f32::from(FULL_COVERAGE));
+    let cells = (COVERAGE_VELOCITIES - 1) as f32;
     let module = module();
     quote_spanned! {Span::mixed_site()=>
         let clamped = if #midi < #lowest_midi {
@@ -114,11 +116,12 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
         let row = (clamped - #lowest_midi) as #module::Index;
         let row = if row > #last_row { #last_row } else { row };
         let position = #velocity.max(0.0).min(1.0) * #cells;
-        let cell = position as #module::Index;
+        // To a byte, which takes three instructions in place of fourteen.
+        let cell = position as #module::Byte as #module::Index;
         let cell = if cell > #last_cell { #last_cell } else { cell };
         let softer = #module::COVERAGE[row][cell] as #module::Float;
         let share = softer + (#module::COVERAGE[row][cell + 1] as #module::Float - softer) * (position - cell as #module::Float);
-        let fade = (1.0 - #midi.abs_diff(clamped) as #module::Float * #fade_step).max(0.0) * (share * #share_step);
+        let fade = (#whole - #midi.abs_diff(clamped) as #module::Float * #fade_step).max(0.0) * share;
     }
 }
 

@@ -86,7 +86,8 @@ impl Voice {
     ///
     /// A sounding note glides there within some milliseconds, without a jump of its phase. At 0 the
     /// samples are those of a voice that was never shifted. Levels and corrections stay as they
-    /// are. Harmonics that leave the band are muted.
+    /// are. Harmonics that leave the band are muted. The knock is shifted with the note, although
+    /// that of an instrument would not be.
     pub fn set_pitch_cents(&mut self, cents: f32) {
         self.pitch.set_target(cents);
     }

@@ -59,7 +59,8 @@ const BLOCK: usize = 64;
 /// | 123–127 | releases all keys of the channel |
 /// | 6, 38, 100, 101 | bend range by registered parameter 0 |
 ///
-/// Others are ignored, the soft pedal (67) too: the instrument has none.
+/// Others are ignored, the soft pedal (67) too: the instrument has none. A bend or tuning shifts the
+/// whole note, the knock of its blow included.
 ///
 /// # Level
 ///
