@@ -174,7 +174,8 @@ impl fmt::Display for WeightsError {
                 write!(f, "not a weights file: it begins with \"{begins}\" instead of \"{magic}\"")
             }
             Self::Version { received } => {
-                write!(f, "version {received} of the weights file, but version {VERSION} is read here: train again")
+                let fix = if *received < VERSION { "train again" } else { "use a newer openwurli" };
+                write!(f, "version {received} of the weights file, but version {VERSION} is read here: {fix}")
             }
             Self::Shape { layer, received: [inputs, outputs], expected } => {
                 write!(f, "layer {layer} is {inputs} to {outputs}, expected {} to {}", expected[0], expected[1])
@@ -229,6 +230,8 @@ mod tests {
             magic.to_string(),
             r#"not a weights file: it begins with "RIFF\x00\x01\x02\x03" instead of "\x89WURLI\r\n""#
         );
+        let versions = [1, 3].map(|received| WeightsError::Version { received }.to_string());
+        assert!(versions[0].ends_with("train again") && versions[1].ends_with("use a newer openwurli"));
         let shape = WeightsError::Shape { layer: 3, received: [8, 21], expected: [8, 22] };
         assert_eq!(shape.to_string(), "layer 3 is 8 to 21, expected 8 to 22");
         let damaged = WeightsError::Checksum { received: 0xab, computed: 1 };
