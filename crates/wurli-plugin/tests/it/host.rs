@@ -22,11 +22,11 @@ pub(crate) const DEFAULT_STATE: &[u8] = b"openwurli-plugin 1\nend\n";
 pub(crate) const RESTART: &str = "restart";
 
 /// Messages of the plugin.
-type Log = Arc<Mutex<Vec<String>>>;
+pub(crate) type Log = Mutex<Vec<String>>;
 
 pub(crate) struct TestHost;
 
-pub(crate) struct HostShared(Log);
+pub(crate) struct HostShared(pub(crate) Arc<Log>);
 
 impl SharedHandler<'_> for HostShared {
     fn request_restart(&self) {
@@ -73,6 +73,12 @@ pub(crate) enum Input {
         semitones: f64,
     },
     Midi([u8; 3]),
+    /// Note-on, note-off or choke (0..3) of a note of which one part is a wildcard: port, channel, key, identifier or all.
+    Wildcard {
+        kind: usize,
+        part: usize,
+        key: u8,
+    },
     Set(Param, f64),
 }
 
@@ -96,8 +102,26 @@ impl Input {
                 events.push(&NoteExpressionEvent::new(time, target, NoteExpressionType::Tuning, semitones));
             }
             Self::Midi(message) => events.push(&MidiEvent::new(time, 0, message)),
+            Self::Wildcard { kind, part, key } => {
+                let target = with_wildcard(note(key), part);
+                match kind {
+                    0 => events.push(&NoteOnEvent::new(time, target, 0.5)),
+                    1 => events.push(&NoteOffEvent::new(time, target, 0.5)),
+                    _ => events.push(&NoteChokeEvent::new(time, target)),
+                }
+            }
             Self::Set(param, value) => events.push(&set(time, param, value)),
         }
+    }
+}
+
+fn with_wildcard(note: Pckn, part: usize) -> Pckn {
+    match part {
+        0 => Pckn { port_index: Match::All, ..note },
+        1 => Pckn { channel: Match::All, ..note },
+        2 => Pckn { key: Match::All, ..note },
+        3 => Pckn { note_id: Match::All, ..note },
+        _ => Pckn::match_all(),
     }
 }
 
@@ -108,7 +132,7 @@ fn set(time: u32, param: Param, value: f64) -> ParamValueEvent {
 /// Instance of the plugin.
 pub(crate) struct Instance {
     pub(crate) plugin: PluginInstance<TestHost>,
-    log: Log,
+    log: Arc<Log>,
 }
 
 impl Instance {
@@ -124,7 +148,7 @@ impl Instance {
         let entry = PluginEntry::load_from_clack::<LibraryEntry>(c"").expect("the entry loads");
         let info = HostInfo::new("test", "openwurli", "", "1").expect("no NUL");
         let id = CString::new(ID).expect("no NUL");
-        let log = Log::default();
+        let log = Arc::new(Log::default());
         let plugin = PluginInstance::new(|_| HostShared(Arc::clone(&log)), |_| (), &entry, &id, &info);
         Self { plugin: plugin.expect("the plugin is created"), log }
     }
@@ -141,21 +165,34 @@ impl Instance {
     }
 
     pub(crate) fn load(&mut self, state: &[u8]) -> bool {
+        self.load_from(&mut &*state)
+    }
+
+    pub(crate) fn load_from(&mut self, state: &mut impl std::io::Read) -> bool {
         let extension: PluginState = self.extension();
-        extension.load(&self.plugin.plugin_handle(), &mut &*state).is_ok()
+        extension.load(&self.plugin.plugin_handle(), state).is_ok()
     }
 
     pub(crate) fn save(&mut self) -> Vec<u8> {
         let mut state = Vec::new();
-        let extension: PluginState = self.extension();
-        extension.save(&self.plugin.plugin_handle(), &mut state).expect("the state is saved");
+        self.save_to(&mut state);
         state
+    }
+
+    pub(crate) fn save_to(&mut self, state: &mut impl std::io::Write) {
+        let extension: PluginState = self.extension();
+        extension.save(&self.plugin.plugin_handle(), state).expect("the state is saved");
     }
 
     /// Sets parameters while the plugin is inactive.
     pub(crate) fn set(&mut self, values: &[(Param, f64)]) {
-        let params: PluginParams = self.extension();
         let events: Vec<ParamValueEvent> = values.iter().map(|(param, value)| set(0, *param, *value)).collect();
+        self.flush(&events);
+    }
+
+    /// Sends parameter events while the plugin is inactive.
+    pub(crate) fn flush(&mut self, events: &[ParamValueEvent]) {
+        let params: PluginParams = self.extension();
         let mut handle = self.plugin.inactive_plugin_handle().expect("the plugin is inactive");
         params.flush(&mut handle, &InputEvents::from_buffer(&events), &mut OutputEvents::void());
     }

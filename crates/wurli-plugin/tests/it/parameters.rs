@@ -125,6 +125,18 @@ fn texts_and_values_convert() {
             let back = params.text_to_value(&handle, param.id(), &text);
             assert_eq!(back, Some(value), "{param:?}: {text:?}");
         }
+        for step in 0..=1_000 {
+            let value = info.min_value + f64::from(step) / 1_000.0 * (info.max_value - info.min_value);
+            let to_text = |value: f64| {
+                let mut text = [0; 64];
+                let text = params.value_to_text(&handle, param.id(), value, &mut text).expect("a text");
+                CString::new(text).expect("no NUL")
+            };
+            let text = to_text(value);
+            let back = params.text_to_value(&handle, param.id(), &text).expect("a value");
+            assert_eq!(to_text(back), text, "{param:?} at {value}");
+            assert_eq!(params.text_to_value(&handle, param.id(), &to_text(back)), Some(back), "{param:?} at {value}");
+        }
         assert_eq!(params.text_to_value(&handle, param.id(), c"loud"), None);
     }
 }

@@ -9,6 +9,7 @@ use wurli_plugin::{Param, VOICES};
 use wurli_weights::{RuntimeNetwork, sample_weights};
 
 use crate::host::{DEFAULT_STATE, Input, Instance, Played, RESTART, Session, Timed, difference};
+use crate::random::Random;
 
 const SAMPLE_RATE: f64 = 48_000.0;
 const NOTES: [Timed; 2] = [(0, Input::Midi([0x90, 60, 100])), (2_000, Input::Midi([0x90, 67, 40]))];
@@ -194,4 +195,62 @@ fn random_states_are_refused_and_change_nothing() {
     assert!(refused > 2_500, "{refused}");
     assert!(!instance.load(b"") && !instance.load(&vec![0xFF; 2 << 20]));
     assert!(play(&mut instance).iter().all(|sample| sample.is_finite()));
+}
+
+/// Stream that takes and gives a few bytes at a time.
+struct Chunks {
+    bytes: Vec<u8>,
+    done: usize,
+    most: usize,
+}
+
+impl std::io::Read for Chunks {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.most.min(out.len()).min(self.bytes.len() - self.done);
+        out[..count].copy_from_slice(&self.bytes[self.done..self.done + count]);
+        self.done += count;
+        Ok(count)
+    }
+}
+
+impl std::io::Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.most.min(bytes.len());
+        self.bytes.extend(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn random_values_come_back_through_streams_of_any_chunks() {
+    let folder = Folder::new("chunks");
+    let path = folder.write("piano.weights", &sample_weights().to_bytes());
+    let mut random = Random(6);
+    for most in [1, 2, 17, 23, 4_096] {
+        for is_flushed in [true, false] {
+            let values = random.values(most == 2);
+            let mut instance = Instance::new();
+            assert!(choose(&mut instance, &path));
+            if is_flushed {
+                instance.set(&values);
+            } else {
+                let events = values.map(|(param, value)| (0, Input::Set(param, value)));
+                instance.play(SAMPLE_RATE, 64, &events, 64);
+            }
+            let expected = instance.save();
+            let mut stream = Chunks { bytes: Vec::new(), done: 0, most };
+            instance.save_to(&mut stream);
+            assert!(stream.bytes == expected, "chunks of {most}");
+            let mut other = Instance::new();
+            assert!(other.load_from(&mut stream), "chunks of {most}");
+            for (param, value) in values {
+                assert_eq!(other.get(param), value, "{param:?}, chunks of {most}");
+            }
+            assert!(other.save() == expected, "chunks of {most}");
+        }
+    }
 }
