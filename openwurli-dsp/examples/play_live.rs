@@ -35,7 +35,7 @@ const VOICES: usize = 64;
 /// Samples between two reads of the ring buffer.
 const BLOCK: usize = 64;
 
-/// Output gain: four of the loudest notes reach full scale. Higher values are clipped.
+/// Output gain. About four loud notes reach full scale. What exceeds it is clipped.
 const GAIN: f32 = 0.5;
 
 fn main() -> ExitCode {
@@ -89,6 +89,7 @@ fn build<T: SizedSample + FromSample<f32>>(
 ) -> Result<Stream, cpal::Error> {
     let channels = usize::from(config.channels);
     let mut instrument = Polyphony::new(config.sample_rate as f32, vec![Slot::new(); VOICES], compute_corrections);
+    instrument.set_gain(GAIN);
     let mut mono = [0.0; BLOCK];
     let fill = move |out: &mut [T], _: &cpal::OutputCallbackInfo| {
         for block in out.chunks_mut(BLOCK * channels) {
@@ -98,7 +99,7 @@ fn build<T: SizedSample + FromSample<f32>>(
             let mono = &mut mono[..block.len() / channels];
             instrument.render(mono);
             for (frame, sample) in block.chunks_mut(channels).zip(mono) {
-                frame.fill(T::from_sample((*sample * GAIN).clamp(-1.0, 1.0)));
+                frame.fill(T::from_sample(sample.clamp(-1.0, 1.0)));
             }
         }
     };
