@@ -112,7 +112,8 @@ fn train(out: &Path, shipped: &[u8]) -> Result<Option<Built>, Error> {
         build::Built::Trained { outcome, warnings } => {
             let (before, after) = (&outcome.closed_loop.uncorrected, &outcome.closed_loop.corrected);
             let origin = format!(
-                "trained on {} {} of {}: mean level error {:.1} dB, {:.1} dB uncorrected",
+                "trained on {} {} of {}: mean level error of these trained notes {:.1} dB, {:.1} dB uncorrected; `wurli-train \
+                 evaluate --leave-one-out keys` has that of keys left out",
                 after.notes,
                 if after.notes == 1 { "note" } else { "notes" },
                 data.display(),

@@ -4,6 +4,9 @@
 //!
 //! `cargo run --release -p openwurli-dsp --example note_on`
 
+use std::fmt::Display;
+use std::io::{self, Write};
+
 use openwurli_dsp::voice::Voice;
 use openwurli_dsp::{MlpCorrections, TRAINING, compute_corrections};
 
@@ -31,7 +34,7 @@ const PHRASE: [(f32, f32, u8, u8); 15] = [
 const SECONDS_PER_BEAT: f32 = 0.6;
 
 fn main() -> Result<(), hound::Error> {
-    println!(
+    print(format!(
         "Trained on keys {} to {}, velocities {} to {}: {} epochs, loss {:.3}.\n",
         name(TRAINING.lowest_midi),
         name(TRAINING.highest_midi),
@@ -39,27 +42,27 @@ fn main() -> Result<(), hound::Error> {
         TRAINING.highest_velocity,
         TRAINING.epochs,
         TRAINING.loss
-    );
-    println!("key  vel  scale  cents    H2 dB  H3 dB  H4 dB  H5 dB  H6 dB  H7 dB  H8 dB");
+    ));
+    print("key  vel  scale  cents    H2 dB  H3 dB  H4 dB  H5 dB  H6 dB  H7 dB  H8 dB");
     for midi in (21..=108).step_by(6) {
         for velocity in [19u8, 78, 109] {
             let c = compute_corrections(midi, f32::from(velocity) / 127.0);
             let levels: String = c.amp_offsets_db.iter().map(|level| format!("{level:7.1}")).collect();
-            println!(
+            print(format!(
                 "{:4} {velocity:3}  {:5.2}  {:+5.1}  {levels}",
                 name(midi),
                 c.displacement_scale,
                 c.tuning_cents()
-            );
+            ));
         }
     }
-    println!("\ndecay ratios of H2 to H8");
+    print("\ndecay ratios of H2 to H8");
     for midi in (21..=108).step_by(12) {
         let c = compute_corrections(midi, 78.0 / 127.0);
         let ratios: String = c.decay_ratios.iter().map(|ratio| format!("{ratio:7.2}")).collect();
-        println!("{:4}  78                 {ratios}", name(midi));
+        print(format!("{:4}  78                 {ratios}", name(midi)));
     }
-    println!();
+    print("");
     write("uncorrected.wav", |_, _| MlpCorrections::IDENTITY)?;
     write("corrected.wav", compute_corrections)
 }
@@ -95,8 +98,13 @@ fn write(path: &str, corrections: impl Fn(u8, f32) -> MlpCorrections) -> Result<
         writer.write_sample((sample * gain * 32_767.0).round() as i16)?;
     }
     writer.finalize()?;
-    println!("wrote {path}");
+    print(format!("wrote {path}"));
     Ok(())
+}
+
+/// Prints a line. A reader that closes the pipe, such as `head`, is no error.
+fn print(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Returns the name of a note, such as `C4` for 60.

@@ -9,7 +9,8 @@
 //! thread reads them before every 64 samples. It does not allocate or block.
 
 use std::error::Error;
-use std::io;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
@@ -52,9 +53,14 @@ fn play() -> Result<(), Box<dyn Error>> {
     let (producer, consumer) = RingBuffer::new(RING_CAPACITY);
     let _stream = start(consumer)?;
     let _keyboard = listen(std::env::args().nth(1).as_deref(), producer)?;
-    println!("Playing. Press Return to quit.");
+    print("Playing. Press Return to quit.");
     io::stdin().read_line(&mut String::new())?;
     Ok(())
+}
+
+/// Prints a line. A reader that closes the pipe is no error.
+fn print(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Starts the default audio output.
@@ -65,7 +71,7 @@ fn start(received: Consumer<Message>) -> Result<Stream, Box<dyn Error>> {
     if let SupportedBufferSize::Range { min, max } = *supported.buffer_size() {
         config.buffer_size = BufferSize::Fixed(BUFFER.clamp(min, max));
     }
-    println!("Audio: {}, {} Hz, {} channels", device.description()?, config.sample_rate, config.channels);
+    print(format!("Audio: {}, {} Hz, {} channels", device.description()?, config.sample_rate, config.channels));
     let stream = match supported.sample_format() {
         SampleFormat::F32 => build::<f32>(&device, config, received),
         SampleFormat::I16 => build::<i16>(&device, config, received),
@@ -127,7 +133,7 @@ fn listen(wanted: Option<&str>, mut messages: Producer<Message>) -> Result<MidiI
         }
         .into());
     };
-    println!("Keyboard: {name}");
+    print(format!("Keyboard: {name}"));
     let forward = move |_: u64, message: &[u8], (): &mut ()| {
         if let ([status, rest @ ..], true) = (message, message.len() <= 3) {
             let byte = |i: usize| rest.get(i).copied().unwrap_or(0);

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod files;
+pub mod findings;
 pub mod interrupt;
 pub mod key;
 pub mod note_event;

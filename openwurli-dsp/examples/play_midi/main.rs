@@ -9,6 +9,8 @@ mod demonstration;
 mod score;
 
 use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
@@ -42,7 +44,7 @@ fn render_file() -> Result<(), Box<dyn Error>> {
         None => {
             let path = PathBuf::from("demonstration.mid");
             fs::write(&path, demonstration::file()).map_err(|error| format!("{}: {error}", path.display()))?;
-            println!("wrote {}", path.display());
+            print(format!("wrote {}", path.display()));
             path
         }
     };
@@ -54,15 +56,20 @@ fn render_file() -> Result<(), Box<dyn Error>> {
     }
     let Rendering { samples, max_voices } = play(&score);
     write(&wav, &samples)?;
-    println!(
+    print(format!(
         "wrote {}: {} {}, up to {max_voices} of {} voices, {:.1} s",
         wav.display(),
         score.note_count(),
         if score.note_count() == 1 { "note" } else { "notes" },
         VOICES,
         samples.len() as f32 / SAMPLE_RATE as f32
-    );
+    ));
     Ok(())
+}
+
+/// Prints a line. A reader that closes the pipe, such as `head`, is no error.
+fn print(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Rendered score.

@@ -40,7 +40,7 @@ pub(super) fn open(mut source: Source) -> Result<Box<dyn Decoder>, AudioError> {
             let reason = format!("its frames of {packet_bytes} bytes do not hold {channels} samples of {bits} bits");
             return Err(source.undecodable(format, reason));
         }
-        (codec, ..) => return Err(source.compressed(format, codec.escape_ascii().to_string())),
+        (codec, ..) => return Err(source.compressed(format, codec.trim_ascii_end().escape_ascii().to_string())),
     };
     let order = if flags & FLAG_LITTLE_ENDIAN == 0 { ByteOrder::Big } else { ByteOrder::Little };
     let offset = data.offset.saturating_add(DATA_HEADER_BYTES);

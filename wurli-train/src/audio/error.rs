@@ -59,7 +59,7 @@ pub enum AudioError {
         fix: &'static str,
     },
     /// A file without content.
-    #[error("{} holds 0 {unit}", path.display())]
+    #[error("{} holds 0 {unit}; copy or record it again", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
@@ -67,7 +67,7 @@ pub enum AudioError {
         unit: &'static str,
     },
     /// The file ends before its header does.
-    #[error("{} is cut short: its {format} header does not end within its {length_bytes} bytes", path.display())]
+    #[error("{} is cut short: its {format} header does not end within its {length_bytes} bytes; copy it again", path.display())]
     HeaderCutShort {
         /// The file.
         path: PathBuf,
@@ -109,7 +109,7 @@ pub enum AudioError {
         max: u64,
     },
     /// The content contradicts itself, or fails its own checksum.
-    #[error("{} cannot be decoded as {format}: {reason}", path.display())]
+    #[error("{} cannot be decoded as {format}: {reason}; copy it again, or save it anew in an audio editor", path.display())]
     Undecodable {
         /// The file.
         path: PathBuf,
@@ -141,7 +141,7 @@ pub enum AudioError {
         max: usize,
     },
     /// A sample that is infinite or not a number.
-    #[error("{}: sample {frame} of channel {channel} is {value}, not a finite number", path.display())]
+    #[error("{}: sample {frame} of channel {channel} is {value}, not a finite number; save it anew in an audio editor", path.display())]
     NotFinite {
         /// The file.
         path: PathBuf,
@@ -153,7 +153,7 @@ pub enum AudioError {
         value: f32,
     },
     /// No sample above the noise of 16 bits.
-    #[error("{} is silent: no sample is above {:.0} dBFS (peak {peak:e}, bound {bound:e})", path.display(), 20.0 * bound.log10())]
+    #[error("{} is silent: no sample is above {:.0} dBFS (peak {peak:e}, bound {bound:e}); record it again", path.display(), 20.0 * bound.log10())]
     Silent {
         /// The file.
         path: PathBuf,

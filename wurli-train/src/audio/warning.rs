@@ -38,7 +38,7 @@ pub enum AudioWarning {
 }
 
 fn decibels(loss_db: f64) -> String {
-    if loss_db > 100.0 { "more than 100 dB".into() } else { format!("{loss_db:.0} dB") }
+    if loss_db > 100.0 { ">100 dB".into() } else { format!("{loss_db:.0} dB") }
 }
 
 fn advice(kept: usize, invert: &[usize], drop: &[usize]) -> String {

@@ -4,9 +4,10 @@ use crate::audio::{Clipping, Offset};
 
 use super::Hum;
 
-/// Warnings for the defects found.
+/// Warnings for the defects found, each with a remedy.
 pub(crate) fn defects(clipping: Option<Clipping>, offset: Option<Offset>, hum: Option<Hum>) -> Vec<String> {
-    let clipping = clipping.map(|clipping| clipping.to_string());
-    let offset = offset.map(|offset| offset.to_string());
-    clipping.into_iter().chain(offset).chain(hum.map(|hum| hum.to_string())).collect()
+    let clipping = clipping.map(|found| format!("{found}; record it again at a lower gain"));
+    let offset = offset.map(|found| format!("{found}; remove it with a high-pass filter below 20 Hz"));
+    let hum = hum.map(|found| format!("{found}; harmonics near it are not used: record away from transformers"));
+    [clipping, offset, hum].into_iter().flatten().collect()
 }

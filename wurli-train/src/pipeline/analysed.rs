@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::RecordingKeys;
 use crate::catalogue::Recording;
+use crate::findings::one_line_per_kind;
 use crate::isolation::MeasuredNote;
 use crate::isolation::ScoredNote;
 use crate::measure::Measurement;
@@ -75,9 +76,19 @@ pub fn measured_notes(analysed: &[Analysed]) -> Vec<&MeasuredNote> {
 
 /// Iterates over the warnings of all recordings, each with the name of its file.
 pub fn warnings(analysed: &[Analysed]) -> impl Iterator<Item = String> {
+    findings(analysed).map(|(file, warning)| format!("{file}: {warning}"))
+}
+
+/// Formats the warnings of all recordings, one line for each kind.
+#[must_use]
+pub fn warnings_by_kind(analysed: &[Analysed]) -> Vec<String> {
+    one_line_per_kind(findings(analysed), |file| file)
+}
+
+fn findings(analysed: &[Analysed]) -> impl Iterator<Item = (String, String)> {
     let of_recording = |found: &Analysed| {
         let file = found.recording.file.clone();
-        found.notes.warnings.clone().into_iter().map(move |warning| format!("{file}: {warning}"))
+        found.notes.warnings.clone().into_iter().map(move |warning| (file.clone(), warning))
     };
     analysed.iter().flat_map(of_recording)
 }

@@ -7,7 +7,7 @@ use crate::pipeline::cache::Cache;
 use crate::pipeline::coverage::coverage_warnings;
 use crate::pipeline::error::Error;
 use crate::pipeline::settings::Settings;
-use crate::pipeline::{Outcome, Pipeline, training_set, warnings};
+use crate::pipeline::{Outcome, Pipeline, training_set, warnings_by_kind};
 use crate::progress::Silent;
 use crate::stage::Stage;
 use wurli_weights::Weights;
@@ -46,7 +46,7 @@ pub fn build(data: &Path, cache: &Path, known: &[Weights], retrain: bool) -> Res
     let outcome = Box::new(pipeline.train(&analysed)?);
     let left_out = pipeline.catalogue.left_out.iter().cloned();
     let warnings = left_out
-        .chain(warnings(&analysed))
+        .chain(warnings_by_kind(&analysed))
         .chain(cache.warnings())
         .chain(coverage_warnings(&training_set(&analysed)))
         .collect();

@@ -1,6 +1,6 @@
 //! Cache keys of all artifacts of a run.
 
-use super::Pipeline;
+use super::{Analysed, Pipeline};
 use crate::catalogue::Recording;
 use crate::key::{Key, KeyBuilder};
 use crate::stage::Stage;
@@ -10,6 +10,8 @@ use crate::transcription::Labels;
 /// Keys of the artifacts of one recording, from the bytes of its file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecordingKeys {
+    /// Key of the file and its label.
+    pub(super) content: Key,
     pub(super) notes: Key,
     pub(super) isolation: Key,
     pub(super) harmonics: Key,
@@ -18,21 +20,21 @@ pub(super) struct RecordingKeys {
 }
 
 impl Pipeline<'_> {
-    /// Starts the key of a recording's notes. The bytes of the recording are still to be added as `audio`.
-    pub(super) fn notes_builder(&self, recording: &Recording) -> KeyBuilder {
-        let builder = KeyBuilder::new("notes", notes::VERSION)
+    /// Starts the key of a recording's content. The bytes of the recording are still to be added as `audio`.
+    pub(super) fn content_builder(&self, recording: &Recording) -> KeyBuilder {
+        KeyBuilder::new("notes", notes::VERSION)
             .bytes("file", recording.file.as_bytes())
             .value("kind", &recording.kind)
-            .value("transcription", &self.settings.transcription);
-        match self.settings.labels {
-            // Left out for the default, so that caches from before this setting stay valid.
-            Labels::Kept => builder,
-            labels => builder.value("labels", &labels),
-        }
+            .value("transcription", &self.settings.transcription)
     }
 
-    /// Derives all keys of a recording from that of its notes.
-    pub(super) fn keys(&self, notes: Key) -> RecordingKeys {
+    /// Derives all keys of a recording from that of its content.
+    pub(super) fn keys(&self, content: Key) -> RecordingKeys {
+        let notes = match self.settings.labels {
+            // The default adds nothing, so that caches from before this setting stay valid.
+            Labels::Kept => content,
+            labels => KeyBuilder::new("labels", notes::VERSION).key("content", content).value("labels", &labels).finish(),
+        };
         let isolation = KeyBuilder::new("isolation", isolation::VERSION)
             .value("settings", &self.settings.isolation)
             .key("notes", notes)
@@ -46,7 +48,14 @@ impl Pipeline<'_> {
             .value("without", &self.settings.without)
             .key("render", render)
             .finish();
-        RecordingKeys { notes, isolation, harmonics, render, residuals }
+        RecordingKeys { content, notes, isolation, harmonics, render, residuals }
+    }
+
+    /// Returns the key of the contents and labels of all recordings, whatever the settings.
+    #[must_use]
+    pub fn recordings_key(analysed: &[Analysed]) -> Key {
+        let builder = KeyBuilder::new("recordings", 1);
+        analysed.iter().fold(builder, |builder, found| builder.key("content", found.keys.content)).finish()
     }
 
     /// Returns the key of the network trained on rows under these keys.

@@ -58,7 +58,7 @@ impl Pipeline<'_> {
     pub(super) fn recording_keys(&self, recording: &Recording) -> Result<RecordingKeys, Error> {
         match self.read(recording) {
             Ok((_, keys)) => Ok(keys),
-            Err(_) if !self.settings.strict => Ok(self.keys(self.notes_builder(recording).finish())),
+            Err(_) if !self.settings.strict => Ok(self.keys(self.content_builder(recording).finish())),
             Err(error) => Err(error),
         }
     }

@@ -18,7 +18,7 @@ const MAX_DEVIATION_CENTS: f64 = 50.0;
 pub(super) fn exclude_mistuned(all: &mut [Analysed]) {
     let tunings: Vec<f64> =
         all.iter().flat_map(|found| found.rows.iter().filter_map(|row| tuning_cents(found, row.note))).collect();
-    let Some(usual_cents) = modal_tuning(&tunings) else { return };
+    let Some(usual_cents) = usual_tuning_cents(&tunings) else { return };
     for found in all {
         let mut excluded = Vec::new();
         for index in 0..found.rows.len() {
@@ -44,12 +44,15 @@ fn tuning_cents(found: &Analysed, note: usize) -> Option<f64> {
     Some(interval_cents(event.f0_hz, midi_to_hz(event.midi)))
 }
 
-fn deviates(usual_cents: f64, cents: f64) -> bool {
+/// Returns true if a note of that tuning is excluded from training.
+#[must_use]
+pub fn deviates(usual_cents: f64, cents: f64) -> bool {
     (cents - usual_cents).abs() > MAX_DEVIATION_CENTS
 }
 
 /// Returns the tuning from which the fewest notes deviate; among equals, the one nearest to 0.
-fn modal_tuning(tunings: &[f64]) -> Option<f64> {
+#[must_use]
+pub fn usual_tuning_cents(tunings: &[f64]) -> Option<f64> {
     let mut sorted = tunings.to_vec();
     sorted.sort_by(f64::total_cmp);
     let deviating = |usual: f64| {
@@ -73,7 +76,7 @@ fn warning(event: &NoteEvent, cents: f64, usual_cents: f64, count: usize) -> Str
     let name = note_name(event.midi);
     let direction = if cents < 0.0 { "below" } else { "above" };
     format!(
-        "excluded from training: {name} at {:.1} s{others}, sounds {:.0} cents {direction} {name} (usual tuning: {usual_cents:+.0} cents)",
+        "excluded from training: {name} at {:.1} s{others}, sounds {:.0} cents {direction} {name} (usual tuning: {usual_cents:+.0} cents); correct its name or midi in recordings.toml, or record it again",
         event.onset_s,
         cents.abs()
     )
@@ -84,15 +87,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modal_tuning_is_that_of_most_notes() {
-        assert_eq!(modal_tuning(&[]), None);
-        assert_eq!(modal_tuning(&[-101.0]), Some(-101.0));
+    fn usual_tuning_is_that_of_most_notes() {
+        assert_eq!(usual_tuning_cents(&[]), None);
+        assert_eq!(usual_tuning_cents(&[-101.0]), Some(-101.0));
         // One of two notes called a semitone too low, or too high.
-        assert_eq!((modal_tuning(&[5.0, 104.0]), modal_tuning(&[5.0, -96.0])), (Some(5.0), Some(5.0)));
-        assert_eq!(modal_tuning(&[104.0, 98.0, 5.0, -3.0]), Some(-3.0));
+        assert_eq!((usual_tuning_cents(&[5.0, 104.0]), usual_tuning_cents(&[5.0, -96.0])), (Some(5.0), Some(5.0)));
+        assert_eq!(usual_tuning_cents(&[104.0, 98.0, 5.0, -3.0]), Some(-3.0));
         // An instrument a semitone flat, and one of its notes a semitone lower still.
-        assert_eq!(modal_tuning(&[-97.0, -104.0, -100.0, -200.0]), Some(-97.0));
-        assert_eq!(modal_tuning(&[1205.0, 4.0, 6.0]), Some(4.0));
+        assert_eq!(usual_tuning_cents(&[-97.0, -104.0, -100.0, -200.0]), Some(-97.0));
+        assert_eq!(usual_tuning_cents(&[1205.0, 4.0, 6.0]), Some(4.0));
     }
 
     #[test]
@@ -106,11 +109,12 @@ mod tests {
             NoteEvent { onset_s: 1.25, offset_s: 2.0, midi: 58, velocity: 40, velocity_known: true, f0_hz: 220.0 };
         assert_eq!(
             warning(&event, -95.2, 4.6, 1),
-            "excluded from training: A#3 at 1.2 s, sounds 95 cents below A#3 (usual tuning: +5 cents)"
+            "excluded from training: A#3 at 1.2 s, sounds 95 cents below A#3 (usual tuning: +5 cents); \
+             correct its name or midi in recordings.toml, or record it again"
         );
         assert!(
             warning(&event, -95.2, -0.3, 2)
-                .ends_with("A#3 at 1.2 s and another note, sounds 95 cents below A#3 (usual tuning: +0 cents)")
+                .contains("A#3 at 1.2 s and another note, sounds 95 cents below A#3 (usual tuning: +0 cents);")
         );
         assert!(warning(&event, -95.2, 4.6, 3).contains("A#3 at 1.2 s and 2 other notes, sounds"));
     }

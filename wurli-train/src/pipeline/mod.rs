@@ -11,7 +11,7 @@ pub mod coverage;
 pub mod error;
 mod keys;
 mod left_out;
-mod mistuned;
+pub mod mistuned;
 pub mod settings;
 mod source;
 pub mod takes;
@@ -35,7 +35,7 @@ use crate::stages::notes::RecordingNotes;
 use crate::stages::{harmonics, isolation, notes, render, residuals, train, weights};
 use crate::targets::{Model, request};
 use crate::training::{Trained, TrainingSettings};
-pub use analysed::{Analysed, compared_notes, examples, measured_notes, training_set, warnings};
+pub use analysed::{Analysed, compared_notes, examples, measured_notes, training_set, warnings, warnings_by_kind};
 use keys::RecordingKeys;
 use source::{Content, Source};
 use wurli_weights::Weights;
@@ -280,19 +280,19 @@ impl<'a> Pipeline<'a> {
     /// Reads the file of a recording once. Performances may be long and are not kept in memory.
     fn read(&self, recording: &Recording) -> Result<(Content, RecordingKeys), Error> {
         let path = self.catalogue.path(recording);
-        let builder = self.notes_builder(recording);
-        let (content, notes) = match recording.kind {
+        let builder = self.content_builder(recording);
+        let (content, key) = match recording.kind {
             Kind::Performance => {
-                let (take, notes) = takes::open(&path, builder)?;
-                (Content::Take(take), notes)
+                let (take, key) = takes::open(&path, builder)?;
+                (Content::Take(take), key)
             }
             Kind::Note { .. } | Kind::Unlabelled { .. } => {
                 let bytes = std::fs::read(&path).map_err(|source| AudioError::Unreadable { path, source })?;
-                let notes = builder.bytes("audio", &bytes).finish();
-                (Content::Bytes(bytes), notes)
+                let key = builder.bytes("audio", &bytes).finish();
+                (Content::Bytes(bytes), key)
             }
         };
-        Ok((content, self.keys(notes)))
+        Ok((content, self.keys(key)))
     }
 }
 

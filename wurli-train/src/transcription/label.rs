@@ -65,7 +65,11 @@ impl fmt::Display for LabelFinding {
                 write!(formatter, "labelled {}, sounds {by:.2} semitones {direction}", note_name(label))?;
                 match taken {
                     Some(midi) => write!(formatter, "; taken as {} (MIDI {midi})", note_name(midi)),
-                    None => write!(formatter, "; label kept; run or import with --retune takes what sounds"),
+                    None => write!(
+                        formatter,
+                        "; label kept: correct its name, write midi = {:.0} in recordings.toml, or `import --retune`",
+                        f64::from(label) + higher_semitones
+                    ),
                 }
             }
             Self::Missing { taken, f0_hz } => {

@@ -18,7 +18,8 @@ use wurli_voice::MlpCorrections;
 use super::fail::{Failure, print};
 use super::paths::{check_writable, default_weights, read_weights, write};
 use super::session::{Input, Session};
-use super::table::table;
+use super::table::{counted, table};
+use super::trained_on::{TrainedOn, warn_of_others};
 
 /// Reports errors with and without corrections, per harmonic, register and dynamic.
 ///
@@ -57,6 +58,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let pipeline = session.pipeline(&arguments.input)?;
     let (bars, renderer) = (&session.bars, pipeline.renderer());
     let analysed = pipeline.analyse(Stage::Residuals)?;
+    if arguments.weights.is_none() {
+        session.bars.clear();
+        warn_of_others(&path, &weights, &pipeline, &analysed);
+    }
     let notes = measured_notes(&analysed);
     let progress = |_: &'static str, done, notes| bars.show("uncorrected", done, notes);
     let before = errors_with(renderer, &notes, |_| MlpCorrections::IDENTITY, &progress)?;
@@ -107,7 +112,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = written {
         print(format!("wrote {}", path.display()))?;
     }
-    print(format!("{} notes, corrected by {}", columns[0].1.notes, path.display()))
+    let trained_on = TrainedOn::read(&path, &weights);
+    let trained_on = trained_on.map_or_else(String::new, |found| format!(", trained on {}", found.folder.display()));
+    print(format!("{}, corrected by {}{trained_on}", counted(columns[0].1.notes, "note"), path.display()))
 }
 
 /// Formats the errors of one quantity: a line for all notes and for each part of them, a column for

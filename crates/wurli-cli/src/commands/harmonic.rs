@@ -18,6 +18,7 @@ use wurli_weights::Weights;
 use super::fail::{Failure, print, warn};
 use super::paths::{check_writable, default_weights, read_weights, write};
 use super::session::{Input, Session};
+use super::trained_on::warn_of_others;
 use row::{HarmonicRow, harmonic_rows};
 
 /// Lists one harmonic of every note: recording, model, corrected model, and whether it is a
@@ -55,6 +56,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let session = Session::open(&arguments.input)?;
     let pipeline = session.pipeline(&arguments.input)?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
+    if let Some((path, weights)) = weights.as_ref().filter(|_| arguments.weights.is_none()) {
+        session.bars.clear();
+        warn_of_others(path, weights, &pipeline, &analysed);
+    }
     let counter = Counter::start(&session.bars, "corrected", analysed.len());
     let rows_in = |recording| {
         let weights = weights.as_ref().map(|(_, weights)| weights);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::import;
-use crate::import::{DynamicWords, ImportError, ImportOptions, Note, Pattern, data_folder};
+use crate::import::{DynamicWords, ImportError, ImportOptions, ImportWarning, Note, Pattern, data_folder};
 use clap::Args;
 use wurli_train::catalogue::Source;
 use wurli_train::note_name::note_name;
@@ -12,7 +12,8 @@ use wurli_voice::instrument::midi_to_hz;
 
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::table::table;
+use super::paths::quoted;
+use super::table::{counted, table};
 
 /// Converts a sample pack into a data folder: an SFZ file, a folder of named files, or one long
 /// take of a scale.
@@ -76,7 +77,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let pack = import::read(path, &options, &bars)?;
     bars.clear();
 
-    pack.warnings.iter().for_each(warn);
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+    ImportWarning::by_kind(&pack.warnings, folder).iter().for_each(warn);
     if let Some(pattern) = &pack.pattern {
         print(format!("names: {pattern}\n"))?;
     }
@@ -86,9 +88,16 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let (lowest, highest) = range.map_or_else(Default::default, |(low, high)| (note_name(low), note_name(high)));
     match pack.whole {
         Some(_) => {
-            print(format!("1 performance, in which {} notes were heard, {lowest} to {highest}", pack.notes.len()))?
+            let (heard, were) = (counted(pack.notes.len(), "note"), if pack.notes.len() == 1 { "was" } else { "were" });
+            print(format!("1 performance, in which {heard} {were} heard, {lowest} to {highest}"))?
         }
-        None => print(format!("{} recordings, {lowest} to {highest}", pack.notes.len()))?,
+        None => {
+            let left_out = match pack.warnings.iter().filter(|warning| warning.is_left_out()).count() {
+                0 => String::new(),
+                count => format!("; left out: {count} (listed above)"),
+            };
+            print(format!("{}, {lowest} to {highest}{left_out}", counted(pack.notes.len(), "recording")))?;
+        }
     }
     if arguments.dry_run {
         return print(format!("nothing was written; without --dry-run, they go to {}", into.display()));
@@ -145,13 +154,6 @@ fn velocities(flag: &str, given: &[String], words: &DynamicWords) -> Result<Vec<
         })
     };
     given.iter().map(velocity).collect()
-}
-
-/// Quotes a path for the shell, if it needs quotes.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
-    if !path.is_empty() && path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// Maps a target that may not be written to exit status 2, other errors to 1.

@@ -18,6 +18,7 @@ pub mod session;
 mod subcommands;
 pub mod synth;
 pub mod table;
+mod trained_on;
 mod transcribe;
 mod values;
 

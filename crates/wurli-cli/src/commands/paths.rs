@@ -36,6 +36,13 @@ pub fn read_weights(path: &Path, remedy: &str) -> Result<Weights, Failure> {
     Weights::from_bytes(&bytes).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }
 
+/// Quotes a path for the shell, if it needs quotes.
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if !path.is_empty() && path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
 /// Fails if a file cannot be written at that path. Creates nothing.
 pub fn check_writable(path: &Path) -> Result<(), Error> {
     let is_writable = || {

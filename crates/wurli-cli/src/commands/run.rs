@@ -1,6 +1,6 @@
 //! `wurli-train run`: measures recordings and trains corrections.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -8,7 +8,7 @@ use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::coverage;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set, warnings};
+use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set, warnings_by_kind};
 use wurli_train::stage::Stage;
 use wurli_train::targets::TrainingSet;
 use wurli_train::training::TrainingSettings;
@@ -17,9 +17,10 @@ use wurli_train::transcription::Labels;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
-use super::paths::{OUT, WEIGHTS_FILE, cache_folder, check_writable, write};
+use super::paths::{OUT, WEIGHTS_FILE, cache_folder, check_writable, default_weights, quoted, write};
 use super::synth::Synth;
-use super::table::table;
+use super::table::{counted, table};
+use super::trained_on::TrainedOn;
 use super::values::DataFolder;
 
 /// Trains correction weights on a folder of recordings (with --train).
@@ -112,7 +113,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     bars.clear();
     // Printed before the error of a failed training: a warning may explain it.
     let left_out = pipeline.catalogue.left_out.iter().cloned();
-    left_out.chain(warnings(&analysed)).chain(cache.warnings()).for_each(warn);
+    left_out.chain(warnings_by_kind(&analysed)).chain(cache.warnings()).for_each(warn);
     let outcome = outcome.transpose()?;
 
     let mut written = Vec::new();
@@ -121,7 +122,9 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         written.push(write(arguments.out.join("training_data.npz"), &bytes)?);
     }
     if let Some(outcome) = outcome.as_ref().filter(|_| through >= Stage::Weights) {
-        written.push(write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.to_bytes())?);
+        let path = write(arguments.out.join(WEIGHTS_FILE), &outcome.weights.to_bytes())?;
+        TrainedOn::write(&path, &outcome.weights, &pipeline, &analysed)?;
+        written.push(path);
     }
     if outcome.is_some() {
         coverage::coverage_warnings(&training_set(&analysed)).into_iter().for_each(warn);
@@ -137,7 +140,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     for path in written {
         print(format!("wrote {}", path.display()))?;
     }
-    Ok(())
+    match outcome.filter(|_| through >= Stage::Weights) {
+        Some(_) => print(next_steps(arguments)),
+        None => Ok(()),
+    }
 }
 
 fn training(arguments: &Arguments, catalogued: TrainingSettings) -> TrainingSettings {
@@ -192,7 +198,9 @@ fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
         0 => String::new(),
         excluded => format!("; {excluded} excluded"),
     };
-    format!("{} recordings, {notes} notes, {} rows with {targets} targets{excluded}", recordings, trained_on().count())
+    let [recordings, notes] = [(recordings, "recording"), (notes, "note")].map(|(count, noun)| counted(count, noun));
+    let [rows, targets] = [(trained_on().count(), "row"), (targets, "target")].map(|(count, noun)| counted(count, noun));
+    format!("{recordings}, {notes}, {rows} with {targets}{excluded}")
 }
 
 fn training_summary(outcome: &Outcome) -> String {
@@ -208,7 +216,8 @@ fn training_summary(outcome: &Outcome) -> String {
     }
     let range = &outcome.weights.range;
     format!(
-        "{}\nloss {:.4} after {} epochs; trained on MIDI {}-{}, velocity {}-{}",
+        "{}\nerrors of the trained notes; `evaluate --leave-one-out keys` has those of keys left out\n\
+         loss {:.4} after {} epochs; trained on MIDI {}-{}, velocity {}-{}",
         table(&rows),
         outcome.weights.loss,
         outcome.weights.epochs,
@@ -216,6 +225,22 @@ fn training_summary(outcome: &Outcome) -> String {
         range.highest_midi,
         range.lowest_velocity,
         range.highest_velocity
+    )
+}
+
+/// Lists what to do with new weights: judge them, look and listen, play them.
+fn next_steps(arguments: &Arguments) -> String {
+    let data = quoted(arguments.data.path());
+    let weights = arguments.out.join(WEIGHTS_FILE);
+    let named = if weights == default_weights() { String::new() } else { format!(" --weights {}", quoted(&weights)) };
+    let absolute = |path: &Path| quoted(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    format!(
+        "next, errors of keys left out: wurli-train evaluate --data {data}{named} --leave-one-out keys\n\
+         next, charts and players:      wurli-train report --data {data}{named} --out report.html\n\
+         next, in the plugin:           set WURLI_WEIGHTS={} where its host is started\n\
+         next, in your synth:           WURLI_DATA={} cargo build --release",
+        absolute(&weights),
+        absolute(arguments.data.path())
     )
 }
 

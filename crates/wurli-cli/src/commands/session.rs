@@ -3,7 +3,7 @@
 use clap::Args;
 use wurli_train::catalogue::Selection;
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::{Analysed, Pipeline, warnings};
+use wurli_train::pipeline::{Analysed, Pipeline, warnings_by_kind};
 use wurli_train::renderer::Renderer;
 
 use super::bars::Bars;
@@ -54,6 +54,6 @@ impl Session {
     pub fn finish(&self, pipeline: &Pipeline<'_>, analysed: &[Analysed]) {
         self.bars.clear();
         let left_out = pipeline.catalogue.left_out.iter().cloned();
-        left_out.chain(warnings(analysed)).chain(self.cache.warnings()).for_each(warn);
+        left_out.chain(warnings_by_kind(analysed)).chain(self.cache.warnings()).for_each(warn);
     }
 }

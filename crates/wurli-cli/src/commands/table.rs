@@ -1,4 +1,4 @@
-//! Text tables: the first column is left-aligned, the others are right-aligned.
+//! Text tables and counts. The first column of a table is left-aligned, the others are right-aligned.
 
 /// Formats rows, the first of which is the heading, in columns two spaces apart.
 pub fn table(rows: &[Vec<String>]) -> String {
@@ -14,6 +14,11 @@ pub fn table(rows: &[Vec<String>]) -> String {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Formats a number of things, as in `1 note` and `2 notes`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -50,11 +50,12 @@ fn words_stand_for_what_the_page_says() {
     let mut listed = BTreeSet::new();
     for row in table("| word | velocity |") {
         for word in code(row[0]) {
-            assert_eq!(words.velocity(word).map(|velocity| velocity.to_string()).as_deref(), Some(row[1]), "{word}");
+            let word = word.replace(' ', "");
+            assert_eq!(words.velocity(&word).map(|velocity| velocity.to_string()).as_deref(), Some(row[1]), "{word}");
             listed.insert(word);
         }
     }
-    assert_eq!(listed, words.words().collect());
+    assert_eq!(listed, words.words().map(str::to_owned).collect());
 }
 
 #[test]

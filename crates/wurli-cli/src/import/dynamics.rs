@@ -8,21 +8,38 @@ use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
 /// Velocities of the eight usual marks, 16 apart, as in notation programs (Logic Pro).
 const MARKS: [(&str, u8); 8] =
     [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
-/// Synonyms.
-const OTHERS: [(&str, u8); 13] = [
+/// Synonyms. Two words are read as one: `very loud`, `mezzo forte`.
+const OTHERS: [(&str, u8); 25] = [
+    ("pianississimo", 16),
     ("pianissimo", 32),
     (PIANO, 48),
     ("mezzopiano", 64),
     ("mezzoforte", 80),
     ("forte", 96),
     ("fortissimo", 112),
+    ("fortississimo", 127),
     ("softest", 32),
+    ("verysoft", 40),
     ("soft", 48),
+    ("medsoft", 64),
+    ("mediumsoft", 64),
     ("med", 80),
     ("medium", 80),
+    ("medloud", 96),
+    ("mediumloud", 96),
+    ("medhard", 96),
+    ("mediumhard", 96),
     ("loud", 112),
     ("hard", 112),
+    ("veryloud", 120),
+    ("veryhard", 120),
+    ("loudest", 127),
     ("hardest", 127),
+];
+/// Words that change what the next one means. With them, only the words above are known.
+const QUALIFIERS: [&str; 17] = [
+    "very", "extra", "super", "ultra", "really", "too", "quite", "rather", "fairly", "half", "semi", "slightly", "less", "more",
+    "not", "mezzo", "almost",
 ];
 /// The dynamic that is also the name of the instrument.
 pub(crate) const PIANO: &str = "piano";
@@ -44,10 +61,31 @@ impl DynamicWords {
         self.0.get(&word.to_ascii_lowercase()).copied()
     }
 
+    /// Joins a word for a dynamic with the one before it: `very`, `loud` is `veryloud`. None if the
+    /// word before changes its meaning to an unknown one.
+    pub(crate) fn joined(&self, before: &str, word: &str) -> Joined {
+        let both = format!("{before}{word}");
+        match (self.0.contains_key(&both), QUALIFIERS.contains(&before)) {
+            (true, _) if !before.is_empty() => Joined::Known(both),
+            (false, true) => Joined::Unknown,
+            _ => Joined::Apart,
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
+}
+
+/// Meaning of a word for a dynamic behind another word.
+pub(crate) enum Joined {
+    /// Both are one word for a dynamic.
+    Known(String),
+    /// Both are no word that is known.
+    Unknown,
+    /// The word before has nothing to do with it.
+    Apart,
 }
 
 /// Invalid list of words.

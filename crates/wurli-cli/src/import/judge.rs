@@ -2,7 +2,7 @@
 //! right, by how many octaves names are off, and whether they contradict the sound.
 
 use super::Claim;
-use super::error::ImportWarning;
+use super::warning::ImportWarning;
 use super::names::Reading;
 use super::pitch::{self, Note, Sounding};
 use wurli_train::measure::octaves::OCTAVES;

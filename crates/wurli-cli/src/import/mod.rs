@@ -11,12 +11,17 @@ use std::path::{Path, PathBuf};
 
 use wurli_train::audio::Format;
 use wurli_train::catalogue::scan;
+use wurli_train::pipeline::mistuned::{deviates, usual_tuning_cents};
 use wurli_train::progress::Progress;
 use wurli_train::transcription::Labels;
+use wurli_voice::instrument::midi_to_hz;
+
+use crate::commands::table::counted;
 
 pub mod data_folder;
 #[cfg(test)]
 mod documented;
+mod copies;
 mod dynamics;
 mod error;
 mod judge;
@@ -26,11 +31,13 @@ mod pitch;
 mod rounds;
 mod sfz;
 mod take;
+mod warning;
 
 pub use dynamics::{DynamicWords, UnknownDynamics, velocity_of_layer};
-pub use error::{ImportError, ImportWarning, SfzProblem};
+pub use error::{ImportError, SfzProblem};
 pub use names::Pattern;
 pub use pitch::Note;
+pub use warning::ImportWarning;
 
 /// Content of a recording, as the pack claims it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,8 +111,19 @@ fn with_reason(why: String, warnings: &[ImportWarning]) -> String {
     match reasons.as_slice() {
         [] => why,
         [first] => format!("{why}; {first}"),
-        [first, others @ ..] => format!("{why}; {first} (and {} more warnings)", others.len()),
+        [first, others @ ..] => format!("{why}; {first} (and {})", counted(others.len(), "more warning")),
     }
+}
+
+/// Returns the notes that `run` will exclude from training.
+fn mistuned(notes: &[Note]) -> Option<ImportWarning> {
+    let cents = |note: &Note| 1200.0 * (note.f0_hz / midi_to_hz(note.midi)).log2();
+    let usual_cents = usual_tuning_cents(&notes.iter().map(cents).collect::<Vec<_>>())?;
+    let deviating = notes.iter().filter(|note| deviates(usual_cents, cents(note)));
+    let files: Vec<_> = deviating.map(|note| (note.path.clone(), cents(note))).collect();
+    // Adding 0 turns -0 into 0.
+    let usual_cents = usual_cents.round() + 0.0;
+    (!files.is_empty()).then_some(ImportWarning::Mistuned { usual_cents, files })
 }
 
 fn read_pack(
@@ -143,8 +161,13 @@ fn read_pack(
         return Err(ImportError::NoPack { path: path.into() });
     };
     if notes.is_empty() {
-        return Err(nothing(format!("none of its {count} recordings can be used")));
+        let none = match count {
+            1 => "its recording cannot be used".to_owned(),
+            count => format!("none of its {count} recordings can be used"),
+        };
+        return Err(nothing(none));
     }
+    copies::leave_out(&mut notes, warnings);
     // Stable: takes of a note stay in the order in which they were played.
     notes.sort_by(|a, b| (a.midi, a.velocity, &a.path).cmp(&(b.midi, b.velocity, &b.path)));
     let mut takes: BTreeMap<(u8, u8), usize> = BTreeMap::new();
@@ -155,5 +178,6 @@ fn read_pack(
     if !repeated.is_empty() {
         warnings.push(ImportWarning::RoundRobins { notes: repeated.len(), files: repeated.into_iter().sum() });
     }
+    warnings.extend(mistuned(&notes));
     Ok(Pack { pattern, notes, whole: None, warnings: std::mem::take(warnings) })
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use crate::import::Claim;
-use crate::import::error::ImportWarning;
+use crate::import::warning::ImportWarning;
 use wurli_train::audio::{Audio, AudioError, AudioFile, FileType, Format, LoadedAudio, Passages};
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
+use wurli_train::key::{Key, KeyBuilder};
 use wurli_train::measure::octaves;
 use wurli_train::measure::octaves::OCTAVES;
 use wurli_train::measure::sounds_before;
@@ -33,6 +34,8 @@ pub struct Note {
     pub velocity: u8,
     /// Fundamental, Hz.
     pub f0_hz: f64,
+    /// Hash of its samples; none if it is one of the notes of a take.
+    pub samples: Option<Key>,
 }
 
 /// A decoded recording, with the octaves from its claims in which something sounds.
@@ -140,6 +143,11 @@ fn key(midi: i16, octaves: i16) -> Option<u8> {
     u8::try_from(midi + 12 * octaves).ok().filter(|midi| (MIDI_MIN..=MIDI_MAX).contains(midi))
 }
 
+fn samples(audio: &Audio) -> Key {
+    let bytes: Vec<u8> = audio.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    KeyBuilder::new("samples", audio.sample_rate).bytes("samples", &bytes).finish()
+}
+
 fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, Vec<ImportWarning>) {
     let Claim { path, cut, midi, velocity } = heard.claim;
     let leave_out = |why: String| (None, vec![ImportWarning::File { path: path.clone(), why }]);
@@ -174,7 +182,7 @@ fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, 
                 }
                 None => (None, *format),
             };
-            let note = Note { path: path.clone(), cut, format, midi: taken, velocity: *velocity, f0_hz };
+            let note = Note { path: path.clone(), cut, format, midi: taken, velocity: *velocity, f0_hz, samples: Some(samples(audio)) };
             let mut warnings: Vec<_> = match (lower, finding) {
                 // About octaves, the labels of the other recordings may say more.
                 (Some(octaves), _) if Some(taken) == label => {

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::import::error::{ImportError, ImportWarning};
+use crate::import::error::ImportError;
+use crate::import::warning::ImportWarning;
 use crate::import::pitch::Note;
 use crate::import::rounds;
 use wurli_train::audio::{AudioError, AudioFile, FileType, Format, Passages};
@@ -72,6 +73,7 @@ pub(super) fn read(
         midi: event.midi,
         velocity: event.velocity,
         f0_hz: event.f0_hz,
+        samples: None,
     };
     Ok(Take { notes: events.iter().map(note).collect(), whole: Some(format) })
 }
@@ -125,6 +127,7 @@ fn cut(
                 midi: event.midi,
                 velocity,
                 f0_hz: checked.f0_hz,
+                samples: None,
             }),
             Ok(_) => leave_out(what, "cut out of the take, it sounds like another key"),
             Err(problem) => leave_out(what, &problem.to_string()),

@@ -118,7 +118,7 @@ fn a_run_leaves_a_training_set_and_weights_that_others_can_read() {
     with(&[]);
     assert_eq!(files(out.path()), ["cache", "training_data.npz"]);
     let said = with(&["--train"]);
-    assert_eq!(files(out.path()), ["cache", "training_data.npz", "wurli.weights"]);
+    assert_eq!(files(out.path()), ["cache", "training_data.npz", "wurli.weights", "wurli.weights.json"]);
     assert!(said.contains("closed loop") && said.contains("wurli.weights"), "{said}");
 
     let weights = Weights::from_bytes(&std::fs::read(out.path().join("wurli.weights")).unwrap()).unwrap();

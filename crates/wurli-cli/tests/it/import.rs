@@ -200,7 +200,7 @@ fn a_take_of_which_nobody_says_the_dynamics_stays_a_performance() {
     assert_eq!(fs::read(read.path(recording)).unwrap(), fs::read(&path).unwrap());
     let (status, said, warned) = call(place.path(), &["run", "--data", "data"]);
     assert_eq!(status, 0, "{warned}");
-    assert!(said.contains("1 recordings, 3 notes"), "{said}");
+    assert!(said.contains("1 recording, 3 notes"), "{said}");
 }
 
 /// Clipping in a take is kept in its notes, so that `run` can report it.
@@ -254,8 +254,11 @@ fn a_note_that_is_not_what_its_name_says_keeps_it_and_is_said_or_is_retuned() {
     }
     let (status, said, warned) = call(place.path(), &["import", "takes", "--into", "data"]);
     assert_eq!(status, 0, "{warned}");
-    let kept = "066_v90.wav: labelled F#4, sounds 1.95 semitones lower; label kept; run or import with --retune takes what sounds";
+    let kept = "066_v90.wav: labelled F#4, sounds 1.95 semitones lower; label kept: correct its name, write midi = 64 in \
+                recordings.toml, or `import --retune`";
     assert!(warned.contains(kept), "{warned}");
+    let excluded = "`run` will not train on 2 recordings, more than half a semitone from the usual tuning (+";
+    assert!(warned.contains(excluded) && warned.contains("066_v90.wav (-195 cents)"), "{warned}");
     assert!(said.contains("5 recordings, A2 to A5"), "{said}");
     let (status, said, warned) = call(place.path(), &["import", "takes", "--into", "retuned", "--retune"]);
     assert_eq!(status, 0, "{warned}");
@@ -284,7 +287,7 @@ fn nothing_is_overwritten_and_a_failure_leaves_nothing_behind() {
         (["import", "pack/keys.sfzh", "--into", "data"], 1, "pack/keys.sfzh is none of an SFZ file"),
         (["import", "pack/Samples", "--into", "data"], 1, "pack/Samples: the names do not say which notes"),
         (["import", "empty.sfz", "--into", "data"], 1, "empty.sfz: no region in it"),
-        (["import", "lost.sfz", "--into", "data"], 1, "lost.sfz: of the samples of its 1 regions none is there"),
+        (["import", "lost.sfz", "--into", "data"], 1, "lost.sfz: none of the samples of its 1 region is there"),
         (["import", "loop.sfz", "--into", "data"], 1, "loop.sfz line 2: #include \"loop.sfz\" includes itself"),
         (["import", pack, "--dynamics=pp=0", "--into=data"], 2, "pp=0 is outside 1..=127"),
         (["import", pack, "--velocity=128", "--into=data"], 2, "128"),

@@ -42,7 +42,7 @@ fn a_label_that_is_off_is_said_and_kept_or_retuned() {
         let (kept, warned) = keys(&user, &[]);
         assert!(
             warned.contains(&format!(
-                "warning: {name}: {off}; label kept; run or import with --retune takes what sounds"
+                "warning: {name}: {off}; label kept: correct its name, write midi = 57 in recordings.toml, or `import --retune`"
             )),
             "{warned}"
         );

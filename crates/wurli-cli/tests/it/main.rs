@@ -19,6 +19,7 @@ mod renderer;
 mod report;
 mod same_bits;
 mod takes;
+mod trained_on;
 
 use wurli_testkit::counting::CountingAllocator;
 use wurli_testkit::user::User;

@@ -46,7 +46,7 @@ fn a_run_streams_a_long_performance_through_stage_5() {
         String::from_utf8(output.stdout).unwrap()
     };
     let made = call();
-    assert!(made.contains("1 recordings, "), "{made}");
+    assert!(made.contains("1 recording, "), "{made}");
     assert_eq!(artifacts(&folder.path().join("out/cache")).len(), 5, "an overview, three stretches, all notes");
     assert!(call().lines().any(|line| line.starts_with("1 notes") && line.contains(" 1  ")), "found again");
 }

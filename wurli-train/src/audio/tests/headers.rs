@@ -132,7 +132,7 @@ fn data_without_frames_are_none() {
         ("AU", au(3, 0, &[])),
         ("CAF", caf(b"lpcm", 0, 16, &[], None)),
     ] {
-        assert_eq!(refusal(name, &bytes), "a.xyz holds 0 frames", "{name}");
+        assert_eq!(refusal(name, &bytes), "a.xyz holds 0 frames; copy or record it again", "{name}");
     }
 }
 

@@ -184,12 +184,12 @@ fn a_flac_that_was_cut_or_altered_is_an_error() {
 
     let half = message(&whole[..whole.len() / 2]);
     assert!(half.starts_with("a.flac is cut short: its header promises 106736 frames, "), "{half}");
-    assert_eq!(message(&whole[..20]), "a.flac is cut short: its FLAC header does not end within its 20 bytes");
+    assert_eq!(message(&whole[..20]), "a.flac is cut short: its FLAC header does not end within its 20 bytes; copy it again");
 
     // Bytes 26..42: the MD5 checksum, the last field of the first metadata block.
     let mut altered = whole.clone();
     altered[26] ^= 1;
-    assert_eq!(message(&altered), "a.flac cannot be decoded as FLAC: its samples do not match its MD5 checksum");
+    assert_eq!(message(&altered), "a.flac cannot be decoded as FLAC: its samples do not match its MD5 checksum; copy it again, or save it anew in an audio editor");
 
     // A frame whose own checksum fails is left out by the decoder, and missed by the count.
     let mut altered = whole.clone();
@@ -213,14 +213,14 @@ fn every_defect_has_its_message() {
     let f64_in_wav = wav_by_hand(&format_chunk(3, 1, 44_100, 64, 8), b"", &0.5f64.to_le_bytes().repeat(4));
 
     let table: Vec<(&str, Vec<u8>, &str)> = vec![
-        ("nothing", vec![], "a.wav holds 0 bytes"),
+        ("nothing", vec![], "a.wav holds 0 bytes; copy or record it again"),
         (
             "an MP3",
             b"ID3\x03\0\0\0\0\0\0\0\0\0".to_vec(),
             r#"a.wav starts with "ID3\x03" and is not audio that is read here; convert it to WAV, FLAC or AIFF"#,
         ),
-        ("no frames", wav(16, 2, 1, 44_100, &[]), "a.wav holds 0 frames"),
-        ("header cut", sound[..30].to_vec(), "a.wav is cut short: its WAV header does not end within its 30 bytes"),
+        ("no frames", wav(16, 2, 1, 44_100, &[]), "a.wav holds 0 frames; copy or record it again"),
+        ("header cut", sound[..30].to_vec(), "a.wav is cut short: its WAV header does not end within its 30 bytes; copy it again"),
         (
             "data cut",
             sound[..sound.len() - 3].to_vec(),
@@ -271,12 +271,12 @@ fn every_defect_has_its_message() {
             wav(16, 2, 1, 384_000, &[0.5]),
             "a.wav: sample rate 384000 Hz is outside 22050..=192000 Hz; resample it",
         ),
-        ("NaN", shouting(f32::NAN), "a.wav: sample 1 of channel 2 is NaN, not a finite number"),
-        ("infinity", shouting(f32::INFINITY), "a.wav: sample 1 of channel 2 is inf, not a finite number"),
+        ("NaN", shouting(f32::NAN), "a.wav: sample 1 of channel 2 is NaN, not a finite number; save it anew in an audio editor"),
+        ("infinity", shouting(f32::INFINITY), "a.wav: sample 1 of channel 2 is inf, not a finite number; save it anew in an audio editor"),
         (
             "silence",
             wav(16, 2, 1, 44_100, &[0.0; 9]),
-            "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5)",
+            "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5); record it again",
         ),
         (
             "AIFF cut",

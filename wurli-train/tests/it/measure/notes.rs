@@ -319,11 +319,8 @@ fn a_note_under_another_name_is_not_found() {
                             let note = &found.notes[0];
                             let off = 12.0 * (note.f0_hz / expected_hz).log2() + f64::from(semitones);
                             assert!(note.midi == wrong && off.abs() < 0.5, "{what}: {note:?}");
-                            assert!(
-                                found.warnings[0]
-                                    .ends_with("label kept; run or import with --retune takes what sounds"),
-                                "{what}"
-                            );
+                            let remedy = format!("write midi = {key} in recordings.toml, or `import --retune`");
+                            assert!(found.warnings[0].ends_with(&remedy), "{what}: {}", found.warnings[0]);
                         }
                         other => panic!("{what}: {other:?}"),
                     }

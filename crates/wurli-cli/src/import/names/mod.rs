@@ -15,7 +15,8 @@ mod velocity;
 use self::file::NamedFile;
 use self::naming::Naming;
 use self::velocity::{Given, VelocityIn, counts_layers};
-use crate::import::error::{ImportError, ImportWarning};
+use crate::import::error::ImportError;
+use crate::import::warning::ImportWarning;
 use crate::import::{Claim, ImportOptions};
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN, Source, obm, scan};
 
@@ -215,45 +216,17 @@ fn reading(folder: &Path, note: NoteIn, velocity: VelocityIn, files: &[NamedFile
                 claims.push(Claim::note(path, midi, velocity));
             }
             (midi, _) => {
-                let what = if midi.is_none() { "note" } else { "velocity" };
-                let why = format!("its name says no {what}, or more than one, in the way of the others");
+                let (what, fix) = match midi {
+                    None => ("note", format!("name it as in A3_mf.wav (note names: {})", Naming::EXAMPLES)),
+                    Some(_) => ("velocity", "name it as in A3_mf.wav or A3_v78.wav, or explain its word with --dynamics".into()),
+                };
+                let why = format!("its name says no {what}, or more than one, in the way of the others; {fix}");
                 left_out.push(ImportWarning::File { path, why });
             }
         }
     }
     let example = example.unwrap_or_default();
-    Reading { pattern: Pattern { note, velocity, example }, claims, left_out: summarised(left_out) }
-}
-
-/// Files left out for one reason that are listed one by one.
-const LISTED_MAX: usize = 3;
-
-/// Replaces many files with the same reason by the first of them and their number.
-fn summarised(left_out: Vec<ImportWarning>) -> Vec<ImportWarning> {
-    let reason = |warning: &ImportWarning| match warning {
-        ImportWarning::File { why, .. } => why.clone(),
-        other => other.to_string(),
-    };
-    let mut kept: Vec<(String, usize, ImportWarning)> = Vec::new();
-    let mut few = Vec::new();
-    for warning in left_out {
-        let why = reason(&warning);
-        match kept.iter_mut().find(|(other, ..)| *other == why) {
-            Some((_, count, _)) => *count += 1,
-            None => kept.push((why, 1, warning.clone())),
-        }
-        few.push(warning);
-    }
-    let is_many =
-        |warning: &ImportWarning| kept.iter().any(|(why, count, _)| *count > LISTED_MAX && *why == reason(warning));
-    let mut listed: Vec<ImportWarning> = few.iter().filter(|warning| !is_many(warning)).cloned().collect();
-    for (why, count, first) in &kept {
-        if let (true, ImportWarning::File { path, .. }) = (*count > LISTED_MAX, first) {
-            let why = format!("{why} (and {} more; known note names: {})", count - 1, Naming::EXAMPLES);
-            listed.push(ImportWarning::File { path: path.clone(), why });
-        }
-    }
-    listed
+    Reading { pattern: Pattern { note, velocity, example }, claims, left_out }
 }
 
 fn note_in(note: NoteIn, file: &NamedFile) -> Option<i16> {
@@ -274,6 +247,11 @@ fn only<T: Copy>(found: &[T]) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NO_NOTE: &str = "its name says no note, or more than one, in the way of the others; name it as in A3_mf.wav (note names: A3, \
+                           c#4, Db4, Fs2, Cis4, Es4, H3, Do4, Sib3 or a MIDI number (057))";
+    const NO_VELOCITY: &str = "its name says no velocity, or more than one, in the way of the others; name it as in A3_mf.wav or \
+                               A3_v78.wav, or explain its word with --dynamics";
 
     /// The pattern that was found, keys and velocities, and the names that do not have it.
     type Found = (String, Vec<(i16, u8)>, Vec<String>);
@@ -344,7 +322,7 @@ mod tests {
         assert_eq!(pattern, "<note name> <dynamic>, as in Wurli/ff takes/A3.wav: MIDI 57, velocity 112");
         assert_eq!(
             left,
-            ["Wurli/A3.wav: left out: its name says no velocity, or more than one, in the way of the others"]
+            [format!("Wurli/A3.wav: left out: {NO_VELOCITY}")]
         );
     }
 
@@ -356,10 +334,10 @@ mod tests {
         assert_eq!(
             left,
             [
-                "D4_p.mp3: left out: of a format that is not read; convert it to WAV, FLAC or AIFF",
-                "C4 D4 f.wav: left out: its name says no note, or more than one, in the way of the others",
-                "C4.wav: left out: its name says no velocity, or more than one, in the way of the others",
-                "room.wav: left out: its name says no note, or more than one, in the way of the others",
+                "D4_p.mp3: left out: of a format that is not read; convert it to WAV, FLAC or AIFF".to_owned(),
+                format!("C4 D4 f.wav: left out: {NO_NOTE}"),
+                format!("C4.wav: left out: {NO_VELOCITY}"),
+                format!("room.wav: left out: {NO_NOTE}"),
             ]
         );
     }

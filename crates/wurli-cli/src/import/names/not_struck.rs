@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::naming::normalised;
-use crate::import::error::ImportWarning;
+use crate::import::warning::ImportWarning;
 
 /// Words for release samples.
 const RELEASE: [&str; 11] = [
@@ -26,7 +26,7 @@ const NOISE: [&str; 9] =
 /// Two words that mean a release sample together.
 const PAIRS: [(&str, &str); 3] = [("key", "off"), ("note", "off"), ("key", "up")];
 
-/// Removes such recordings from `keys`, with one warning per kind. A word that all names have is
+/// Removes such recordings from `keys` and warns. A word that all names have is
 /// part of the pack's title.
 pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Vec<ImportWarning>) {
     for (words, pairs, what) in
@@ -38,14 +38,10 @@ pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Ve
             continue;
         }
         keys.retain(|key| !is(key));
-        if let Some(first) = found.first() {
-            let more = match found.len() {
-                1 => String::new(),
-                count => format!(" (and {} more)", count - 1),
-            };
-            let why = format!("its name says that it is {what}{more}");
-            warnings.push(ImportWarning::File { path: folder.join(first), why });
-        }
+        warnings.extend(found.iter().map(|key| {
+            let why = format!("its name says that it is {what}");
+            ImportWarning::File { path: folder.join(key), why }
+        }));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tokens of a file name: notes, velocities, dynamics, numbers.
 
 use super::naming::Naming;
-use crate::import::dynamics::{DynamicWords, PIANO};
+use crate::import::dynamics::{DynamicWords, Joined, PIANO};
 
 /// Token of a file name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,19 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                 }
                 found.push(of_word.unwrap_or(Token::Number(number)));
             }
-            (true, None) => found.append(&mut of_piece),
+            (true, None) => {
+                if let [Token::Dynamic(word)] = of_piece.as_slice() {
+                    match words.joined(&last_word, word) {
+                        Joined::Known(both) => {
+                            found.pop();
+                            of_piece = vec![Token::Dynamic(both)];
+                        }
+                        Joined::Unknown => of_piece = vec![Token::Text],
+                        Joined::Apart => {}
+                    }
+                }
+                found.append(&mut of_piece);
+            }
             (false, None) => found.push(Token::Text),
         }
         last_word = piece.to_ascii_lowercase();
@@ -150,6 +162,12 @@ mod tests {
             ("Take 3 D5", vec![Take, Note(74)]),
             ("B3dfoo", vec![Text]),
             ("87994", vec![Text]),
+            ("A3 very loud", vec![Note(57), dynamic("veryloud")]),
+            ("A3 Very_Loud rr2", vec![Note(57), dynamic("veryloud"), Take]),
+            ("A3 Mezzo-Forte", vec![Note(57), dynamic("mezzoforte")]),
+            ("medium soft A3", vec![dynamic("mediumsoft"), Note(57)]),
+            ("MedSoft A3", vec![dynamic("medsoft"), Note(57)]),
+            ("A3 extra soft", vec![Note(57), Text, Text]),
             ("piano f", vec![dynamic("piano"), dynamic("f")]),
             ("ü#é", vec![Text]),
             ("__", vec![]),

@@ -11,8 +11,10 @@ mod unity_note;
 
 use self::region::{Region, Regions};
 use self::text::Reader;
+use crate::commands::table::counted;
 use crate::import::dynamics::DynamicWords;
-use crate::import::error::{ImportError, ImportWarning};
+use crate::import::error::ImportError;
+use crate::import::warning::ImportWarning;
 use crate::import::{Claim, names, paths};
 use wurli_train::catalogue::scan::READ_EXTENSIONS;
 
@@ -96,7 +98,8 @@ impl Parsed {
             |name| format!("{name:?} is there: write its extension"),
         );
         let sample: String = first.sample.chars().take(200).collect();
-        format!("of the samples of its {} regions none is there, the first is {sample:?}; {hint}", self.regions.len())
+        let regions = counted(self.regions.len(), "region");
+        format!("none of the samples of its {regions} is there, the first is {sample:?}; {hint}")
     }
 }
 

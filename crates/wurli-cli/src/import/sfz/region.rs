@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::conditions;
-use crate::import::error::{ImportWarning, SfzProblem};
+use crate::import::error::SfzProblem;
+use crate::import::warning::ImportWarning;
 use crate::import::names::naming::normalised;
 use crate::import::sfz::text::{Item, Names, Place};
 use wurli_train::note_name::parse_note;

@@ -9,7 +9,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::import::error::{ImportError, ImportWarning, SfzProblem};
+use crate::import::error::{ImportError, SfzProblem};
+use crate::import::warning::ImportWarning;
 
 use crate::import::sfz::syntax::{directive, header, opcode, quoted, without_comments, word};
 

@@ -6,8 +6,10 @@
 mod synth;
 mod table;
 
+mod cancelling_channels;
 mod catalogue_known;
 mod contradicted_names;
+mod copies;
 mod large_files;
 mod left_out;
 mod not_struck;

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use wurli_cli::import::ImportOptions;
-
 use super::synth::write_note;
-use super::table::{Notes, Refused, case, check, each, name};
+use super::table::{Notes, Refused, call, case, check, each, name};
 
 const KEYS: [u8; 6] = [57, 58, 59, 61, 63, 66];
 const GERMAN: [&str; 12] = ["C", "Cis", "D", "Dis", "E", "F", "Fis", "G", "Gis", "A", "B", "H"];
@@ -71,6 +69,31 @@ fn names_of_other_languages_are_read() {
             Notes(&usual),
             &[],
         ),
+        case(
+            "very soft and very loud",
+            &|p| {
+                pack(p, |m, w| format!("{} {}.wav", name(m), w.2));
+                write_note(&p.join("pack/A3 very soft.wav"), 57, 30);
+                write_note(&p.join("pack/A3_Very_Loud.wav"), 57, 120);
+            },
+            Notes(&[vec![(57, 40), (57, 48), (57, 112), (57, 120)], soft[2..].to_vec()].concat()),
+            &[],
+        ),
+        case(
+            "mezzo apart",
+            &|p| pack(p, |m, w| format!("{} {}.wav", name(m), if w.0 == "p" { "mezzo piano" } else { "mezzo-forte" })),
+            Notes(&each(&KEYS, &[64, 80])),
+            &[],
+        ),
+        case(
+            "a word that changes the next one",
+            &|p| {
+                pack(p, |m, w| format!("{} {}.wav", name(m), w.2));
+                write_note(&p.join("pack/A3 extra loud.wav"), 57, 120);
+            },
+            Notes(&soft),
+            &["A3 extra loud.wav: left out: its name says no velocity"],
+        ),
         case("soft and loud", &|p| pack(p, |m, w| format!("{} {}.wav", name(m), w.2)), Notes(&soft), &[]),
         case(
             "piano is no dynamic",
@@ -94,8 +117,9 @@ fn many_unread_names_are_one_line() {
     for i in 0..20 {
         write_note(&place.path().join(format!("pack/what is this {}.wav", "x".repeat(i + 1))), 60, 60);
     }
-    let pack = wurli_cli::import::read(&place.path().join("pack"), &ImportOptions::default(), &|_, _, _| {}).unwrap();
-    let [warning] = pack.warnings.as_slice() else { panic!("{:#?}", pack.warnings) };
-    let said = warning.to_string();
-    assert!(said.contains("(and 19 more; known note names: A3"), "{said}");
+    let (status, said, warned) = call(place.path(), &["import", "pack", "--into", "data", "--dry-run"]);
+    assert_eq!(status, 0, "{warned}");
+    let start = "warning: 20 files (what is this x.wav, what is this xx.wav, what is this xxx.wav, …): left out: its name says no note";
+    assert!(warned.starts_with(start) && warned.contains("(note names: A3") && warned.lines().count() == 1, "{warned}");
+    assert!(said.contains("12 recordings, A3 to F#4; left out: 20 (listed above)"), "{said}");
 }
