@@ -35,13 +35,10 @@ fn line(found: &[(String, String)], shortened: &dyn Fn(&str) -> &str) -> Option<
     Some(format!("{} files ({named}{others}): {text}{figures}", files.len()))
 }
 
-/// Returns the text with `#` for each figure in front of the remedy. Names of notes are no figures.
+/// Returns the text with `#` for each figure and note in front of the remedy.
 fn kind(text: &str) -> String {
     let (finding, remedy) = text.rsplit_once("; ").unwrap_or((text, ""));
-    let is_figure = |word: &str| {
-        word.contains(|c: char| c.is_ascii_digit()) && !word.starts_with(|c: char| c.is_ascii_alphabetic())
-    };
-    let words = finding.split(' ').map(|word| if is_figure(word) { "#" } else { word });
+    let words = finding.split(' ').map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word });
     format!("{}; {remedy}", words.collect::<Vec<_>>().join(" "))
 }
 
@@ -79,8 +76,8 @@ mod tests {
     }
 
     #[test]
-    fn other_notes_and_other_remedies_stand_apart() {
-        let found = [("a", "labelled A3; write 57"), ("b", "labelled A4; write 57"), ("c", "labelled A3; write 58")];
+    fn other_words_and_other_remedies_stand_apart() {
+        let found = [("a", "labelled A3; write 57"), ("b", "named A3; write 57"), ("c", "labelled A3; write 58")];
         assert_eq!(lines(&found).len(), 3);
     }
 }

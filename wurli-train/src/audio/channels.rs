@@ -14,7 +14,7 @@ use super::AudioWarning;
 const LOSS_DB_MAX: f64 = 4.0;
 /// Loss up to which a channel counts as inverted, dB. A few harmonics of a channel that is late as well
 /// nearly fit inverted, the others cancel.
-const INVERTED_LOSS_DB_MAX: f64 = 0.3;
+const INVERTED_LOSS_DB_MAX: f64 = 0.1;
 /// Harmonics further than this below the strongest one decide nothing, dB.
 const RANGE_DB: f64 = 40.0;
 /// A harmonic stands at least this far above the spectrum's median, dB. Below, it may be noise.
@@ -65,7 +65,11 @@ pub(super) fn choose(interleaved: &[f32], channels: usize, sample_rate_hz: u32) 
     let loss_db_of = |sign: f64, channel: usize| spectra.loss(&[(kept, 1.0), (channel, sign)]).loss_db;
     let (mut invert, mut drop) = (Vec::new(), Vec::new());
     for channel in (0..channels).filter(|channel| *channel != kept && loss_db_of(1.0, *channel) > LOSS_DB_MAX) {
-        if loss_db_of(-1.0, channel) <= INVERTED_LOSS_DB_MAX { invert.push(channel + 1) } else { drop.push(channel + 1) }
+        if loss_db_of(-1.0, channel) <= INVERTED_LOSS_DB_MAX {
+            invert.push(channel + 1)
+        } else {
+            drop.push(channel + 1)
+        }
     }
     let warning = AudioWarning::ChannelsCancel { channels, kept: kept + 1, frequency_hz, loss_db, invert, drop };
     Choice { mix: Mix::Channel(kept), warning: Some(warning), has_harmonics }

@@ -126,7 +126,7 @@ impl Guard {
             }
             Failure::Checksum => undecodable("its samples do not match its MD5 checksum".into()),
             Failure::Overflow => undecodable(
-                "the decoder overflowed, as it does on damaged files and on 32 bits in stereo; save it with 24 bits"
+                "the decoder overflowed, as it does on damaged files and on 32 bits in stereo (save that with 24 bits)"
                     .into(),
             ),
         })

@@ -205,15 +205,30 @@ mod tests {
             (&[0.5], 1, 22_049, "a.wav: sample rate 22049 Hz is outside 22050..=192000 Hz; resample it"),
             (&[0.5], 1, 192_001, "a.wav: sample rate 192001 Hz is outside 22050..=192000 Hz; resample it"),
             (&[], 1, 44_100, "a.wav holds 0 frames; copy or record it again"),
-            (&[0.5, f32::NAN], 1, 44_100, "a.wav: sample 1 of channel 1 is NaN, not a finite number; save it anew in an audio editor"),
+            (
+                &[0.5, f32::NAN],
+                1,
+                44_100,
+                "a.wav: sample 1 of channel 1 is NaN, not a finite number; save it anew in an audio editor",
+            ),
             (
                 &[0.5, 0.5, 0.5, f32::NEG_INFINITY],
                 2,
                 44_100,
                 "a.wav: sample 1 of channel 2 is -inf, not a finite number; save it anew in an audio editor",
             ),
-            (&[0.0; 4], 2, 44_100, "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5); record it again"),
-            (&[9e-6, -8e-6], 1, 44_100, "a.wav is silent: no sample is above -100 dBFS (peak 9e-6, bound 1e-5); record it again"),
+            (
+                &[0.0; 4],
+                2,
+                44_100,
+                "a.wav is silent: no sample is above -100 dBFS (peak 0e0, bound 1e-5); record it again",
+            ),
+            (
+                &[9e-6, -8e-6],
+                1,
+                44_100,
+                "a.wav is silent: no sample is above -100 dBFS (peak 9e-6, bound 1e-5); record it again",
+            ),
         ];
         for (samples, channels, sample_rate_hz, message) in table {
             assert_eq!(mono(samples, channels, sample_rate_hz), Err(message.into()));

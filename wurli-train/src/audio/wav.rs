@@ -46,7 +46,12 @@ fn open(mut source: Source, kind: ChunkKind, format: Format) -> Result<Box<dyn D
         }
         description.is_none() || data.is_none()
     });
-    let Some(description) = description else { return Err(source.header_cut_short(format)) };
+    let Some(description) = description else {
+        return Err(match data {
+            Some(_) => source.undecodable(format, "it has no format chunk"),
+            None => source.header_cut_short(format),
+        });
+    };
     let description = Description::read(&mut source, format, &description)?;
     check_channels(&source.path, description.channels)?;
     let Some(data) = data else { return Err(source.header_cut_short(format)) };
@@ -57,6 +62,12 @@ fn open(mut source: Source, kind: ChunkKind, format: Format) -> Result<Box<dyn D
         let reader = source.reader_at(data.offset);
         if reader.is_some_and(|reader| !is_left_justified(BufReader::new(reader.take(length.bytes())))) {
             encoding = Encoding::Signed24InLow;
+        }
+    }
+    if encoding == (Encoding::Signed { bytes: 4 }) && description.bits == 32 {
+        let reader = source.reader_at(data.offset);
+        if reader.is_some_and(|reader| are_floats(BufReader::new(reader.take(length.bytes())))) {
+            encoding = Encoding::Float32;
         }
     }
     let Description { channels, sample_rate_hz, .. } = description;
@@ -175,6 +186,27 @@ fn codec(tag: u16) -> String {
         0xf1ac => "FLAC".into(),
         tag => format!("compressed audio of type {tag:#06x}"),
     }
+}
+
+/// Fewest samples from which 32 bits are told to be floats.
+const FLOATS_MIN: usize = 1000;
+
+/// Returns whether 32 bits that are labelled as integers are floats, as some programs write them.
+///
+/// Integers of sound near 0 are no floats of that size: the negative ones are NaN.
+fn are_floats(mut data: impl Read) -> bool {
+    let mut count = 0;
+    let mut word = [0; 4];
+    while data.read_exact(&mut word).is_ok() {
+        let sample = f32::from_le_bytes(word).abs();
+        if sample != 0.0 {
+            count += 1;
+            if !(1e-20..=16.0).contains(&sample) {
+                return false;
+            }
+        }
+    }
+    count >= FLOATS_MIN
 }
 
 /// Returns whether samples of 24 bits fill the upper three of 4 bytes, as `WAVE_FORMAT_EXTENSIBLE`

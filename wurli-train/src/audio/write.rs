@@ -159,7 +159,13 @@ mod tests {
         let path = folder.path().join("note.wav");
         std::fs::write(&path, "an older file").unwrap();
         let message = write_wav_16(&path, &audio(&[0.5, f32::INFINITY])).unwrap_err().to_string();
-        assert_eq!(message, format!("{}: sample 1 of channel 1 is inf, not a finite number; save it anew in an audio editor", path.display()));
+        assert_eq!(
+            message,
+            format!(
+                "{}: sample 1 of channel 1 is inf, not a finite number; save it anew in an audio editor",
+                path.display()
+            )
+        );
         assert_eq!(std::fs::read(&path).unwrap(), b"an older file");
 
         // A file cannot be a folder.

@@ -33,7 +33,9 @@ impl Pipeline<'_> {
         let notes = match self.settings.labels {
             // The default adds nothing, so that caches from before this setting stay valid.
             Labels::Kept => content,
-            labels => KeyBuilder::new("labels", notes::VERSION).key("content", content).value("labels", &labels).finish(),
+            labels => {
+                KeyBuilder::new("labels", notes::VERSION).key("content", content).value("labels", &labels).finish()
+            }
         };
         let isolation = KeyBuilder::new("isolation", isolation::VERSION)
             .value("settings", &self.settings.isolation)

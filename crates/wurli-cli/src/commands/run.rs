@@ -199,7 +199,8 @@ fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
         excluded => format!("; {excluded} excluded"),
     };
     let [recordings, notes] = [(recordings, "recording"), (notes, "note")].map(|(count, noun)| counted(count, noun));
-    let [rows, targets] = [(trained_on().count(), "row"), (targets, "target")].map(|(count, noun)| counted(count, noun));
+    let [rows, targets] =
+        [(trained_on().count(), "row"), (targets, "target")].map(|(count, noun)| counted(count, noun));
     format!("{recordings}, {notes}, {rows} with {targets}{excluded}")
 }
 

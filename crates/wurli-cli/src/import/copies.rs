@@ -11,7 +11,11 @@ use wurli_voice::instrument::midi_to_hz;
 /// the first.
 pub(super) fn leave_out(notes: &mut Vec<Note>, warnings: &mut Vec<ImportWarning>) {
     let octaves_off = |note: &Note| (note.f0_hz / midi_to_hz(note.midi)).log2().abs();
-    notes.sort_by(|a, b| octaves_off(a).total_cmp(&octaves_off(b)).then_with(|| a.path.cmp(&b.path)));
+    notes.sort_by(|a, b| {
+        octaves_off(a)
+            .total_cmp(&octaves_off(b))
+            .then_with(|| (a.path.as_os_str().len(), &a.path).cmp(&(b.path.as_os_str().len(), &b.path)))
+    });
     let mut kept: BTreeMap<Key, Note> = BTreeMap::new();
     notes.retain(|note| {
         let Some(samples) = note.samples else { return true };
@@ -22,7 +26,9 @@ pub(super) fn leave_out(notes: &mut Vec<Note>, warnings: &mut Vec<ImportWarning>
         let name = first.path.display();
         let why = match (note.midi, note.velocity) == (first.midi, first.velocity) {
             true => format!("a copy; {name} is the same recording, and imported"),
-            false => format!("a copy under another label; {name} is the same recording, and imported: is its label right?"),
+            false => {
+                format!("a copy under another label; {name} is the same recording, and imported: is its label right?")
+            }
         };
         warnings.push(ImportWarning::File { path: note.path.clone(), why });
         false

@@ -252,7 +252,8 @@ mod tests {
 
     fn files_of_long_name() -> String {
         let path = format!("{}.flac", "x".repeat(250)).into();
-        files(&[Note { path, cut: None, format: Format::Flac, midi: 60, velocity: 64, f0_hz: 261.6, samples: None }]).remove(0)
+        files(&[Note { path, cut: None, format: Format::Flac, midi: 60, velocity: 64, f0_hz: 261.6, samples: None }])
+            .remove(0)
     }
 
     #[test]

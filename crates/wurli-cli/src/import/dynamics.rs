@@ -9,7 +9,7 @@ use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
 const MARKS: [(&str, u8); 8] =
     [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
 /// Synonyms. Two words are read as one: `very loud`, `mezzo forte`.
-const OTHERS: [(&str, u8); 25] = [
+const OTHERS: [(&str, u8); 29] = [
     ("pianississimo", 16),
     ("pianissimo", 32),
     (PIANO, 48),
@@ -21,6 +21,8 @@ const OTHERS: [(&str, u8); 25] = [
     ("softest", 32),
     ("verysoft", 40),
     ("soft", 48),
+    ("quiet", 48),
+    ("leise", 48),
     ("medsoft", 64),
     ("mediumsoft", 64),
     ("med", 80),
@@ -30,16 +32,20 @@ const OTHERS: [(&str, u8); 25] = [
     ("medhard", 96),
     ("mediumhard", 96),
     ("loud", 112),
+    ("laut", 112),
+    ("strong", 112),
     ("hard", 112),
     ("veryloud", 120),
     ("veryhard", 120),
     ("loudest", 127),
     ("hardest", 127),
 ];
+/// Step of `mf+` and `mf-`: half that of the marks.
+const SIGN_STEP: i16 = 8;
 /// Words that change what the next one means. With them, only the words above are known.
 const QUALIFIERS: [&str; 17] = [
-    "very", "extra", "super", "ultra", "really", "too", "quite", "rather", "fairly", "half", "semi", "slightly", "less", "more",
-    "not", "mezzo", "almost",
+    "very", "extra", "super", "ultra", "really", "too", "quite", "rather", "fairly", "half", "semi", "slightly",
+    "less", "more", "not", "mezzo", "almost",
 ];
 /// The dynamic that is also the name of the instrument.
 pub(crate) const PIANO: &str = "piano";
@@ -58,7 +64,12 @@ impl DynamicWords {
     /// Returns the velocity of a word, in either case.
     #[must_use]
     pub fn velocity(&self, word: &str) -> Option<u8> {
-        self.0.get(&word.to_ascii_lowercase()).copied()
+        let word = word.to_ascii_lowercase();
+        let signed = |sign: char, step: i16| {
+            let velocity = self.0.get(word.strip_suffix(sign)?)?;
+            u8::try_from((i16::from(*velocity) + step).clamp(1, 127)).ok()
+        };
+        self.0.get(&word).copied().or_else(|| signed('+', SIGN_STEP)).or_else(|| signed('-', -SIGN_STEP))
     }
 
     /// Joins a word for a dynamic with the one before it: `very`, `loud` is `veryloud`. None if the
@@ -144,6 +155,7 @@ mod tests {
         let velocities: Vec<_> = MARKS.iter().map(|(word, _)| words.velocity(word).unwrap()).collect();
         assert!(velocities.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!((words.velocity("MF"), words.velocity("x")), (Some(80), None));
+        assert_eq!(["mf-", "f+", "+", "x+"].map(|word| words.velocity(word)), [Some(72), Some(104), None, None]);
     }
 
     #[test]

@@ -18,10 +18,10 @@ use wurli_voice::instrument::midi_to_hz;
 
 use crate::commands::table::counted;
 
+mod copies;
 pub mod data_folder;
 #[cfg(test)]
 mod documented;
-mod copies;
 mod dynamics;
 mod error;
 mod judge;

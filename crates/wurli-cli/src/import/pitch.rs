@@ -182,7 +182,15 @@ fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, 
                 }
                 None => (None, *format),
             };
-            let note = Note { path: path.clone(), cut, format, midi: taken, velocity: *velocity, f0_hz, samples: Some(samples(audio)) };
+            let note = Note {
+                path: path.clone(),
+                cut,
+                format,
+                midi: taken,
+                velocity: *velocity,
+                f0_hz,
+                samples: Some(samples(audio)),
+            };
             let mut warnings: Vec<_> = match (lower, finding) {
                 // About octaves, the labels of the other recordings may say more.
                 (Some(octaves), _) if Some(taken) == label => {

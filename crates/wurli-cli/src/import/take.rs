@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::import::error::ImportError;
-use crate::import::warning::ImportWarning;
 use crate::import::pitch::Note;
 use crate::import::rounds;
+use crate::import::warning::ImportWarning;
 use wurli_train::audio::{AudioError, AudioFile, FileType, Format, Passages};
 use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;

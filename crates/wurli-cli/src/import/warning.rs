@@ -118,6 +118,9 @@ pub enum ImportWarning {
         /// Velocity that is assumed.
         velocity: u8,
     },
+    /// A pack without velocity layers, whose file names have words for dynamics.
+    #[error("no region says lovel or hivel: velocities are those of the words for dynamics in the file names")]
+    NamedLayers,
     /// A take of unknown dynamics.
     #[error(
         "the take is imported whole, as a performance, and its levels are not trained on: its velocities are estimates from how loud notes are \
@@ -140,7 +143,8 @@ pub enum ImportWarning {
         of: usize,
     },
     /// Recordings of the same key and velocity.
-    #[error("{} recorded more than once (round robins): all {files} recordings are imported",
+    #[error("{} recorded more than once (round robins): all {files} recordings are imported; import other microphones and other \
+         ways to play apart",
         if *notes == 1 { "1 note was".to_owned() } else { format!("{notes} notes were") })]
     RoundRobins {
         /// Number of notes.
@@ -211,7 +215,10 @@ pub enum ImportWarning {
 impl ImportWarning {
     /// Returns true if it may explain why nothing could be imported.
     pub(super) const fn is_reason(&self) -> bool {
-        !matches!(self, Self::Opcodes { .. } | Self::NoLayers { .. } | Self::RoundRobins { .. } | Self::Whole)
+        !matches!(
+            self,
+            Self::Opcodes { .. } | Self::NoLayers { .. } | Self::NamedLayers | Self::RoundRobins { .. } | Self::Whole
+        )
     }
 
     /// Returns true if it is about something that is left out.
@@ -222,8 +229,13 @@ impl ImportWarning {
 
     /// Returns the file that it is about and what is found, if it is about one.
     fn finding(&self) -> Option<(String, String)> {
-        let (Self::Recording { path, .. } | Self::File { path, .. } | Self::OutOfRange { path, .. }) = self else {
-            return None;
+        let path = match self {
+            Self::Recording { path, .. } | Self::File { path, .. } | Self::OutOfRange { path, .. } => path,
+            Self::SeveralLayers { sample, .. } => sample,
+            Self::SampleMissing { path, line, sample } => {
+                return Some((sample.display().to_string(), format!("it is missing ({} line {line})", path.display())));
+            }
+            _ => return None,
         };
         let (file, text) = (path.display().to_string(), self.to_string());
         let finding = text.strip_prefix(&file).map_or(&*text, |text| text.trim_start_matches(": ")).to_owned();

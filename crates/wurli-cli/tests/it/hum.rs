@@ -28,5 +28,9 @@ fn hum_and_an_offset_are_said_of_the_recording_that_has_them() {
     let warned = told(&user);
     assert_eq!(warned.lines().count(), 2, "{warned}");
     assert!(warned.contains("warning: 057_v40.wav: a DC offset of +0.009"), "{warned}");
-    assert!(warned.contains("warning: 057_v40.wav: hum at 60 Hz and 2 multiples, -48 dBFS; harmonics near it are not used: "), "{warned}");
+    assert!(
+        warned
+            .contains("warning: 057_v40.wav: hum at 60 Hz and 2 multiples, -48 dBFS; harmonics near it are not used: "),
+        "{warned}"
+    );
 }

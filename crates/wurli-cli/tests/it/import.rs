@@ -84,7 +84,7 @@ fn a_pack_becomes_a_data_folder_that_trains() {
     assert_eq!(status, 0, "{warned}");
     assert!(said.contains("next: wurli-train run --data data --train"), "{said}");
     for expected in [
-        "pack/my piano.sfz line 11: sample pack/samples/gone.wav is missing",
+        "pack/samples/gone.wav: it is missing (pack/my piano.sfz line 11)",
         "pack/my piano.sfz line 12: region left out: it is a release sample, not a struck note",
         "opcodes that do not bear on what is recorded, not used: ampeg_release",
     ] {

@@ -67,7 +67,9 @@ fn what_hound_refuses_is_read_all_the_same() {
     let extensible = |container, valid, subformat| {
         [format_chunk(0xfffe, 1, 44_100, container, container / 8), extension(valid, 4, subformat)].concat()
     };
-    let table: [(&str, i32, Vec<u8>); 7] = [
+    let f32_le = |sample: f64| (sample as f32).to_le_bytes().to_vec();
+    let table: [(&str, i32, Vec<u8>); 8] = [
+        ("floats labelled as integers", 24, wav_by_hand(&format_chunk(1, 1, 44_100, 32, 4), b"", &each(&f32_le))),
         (
             "32-bit integers in a header of 18 bytes",
             32,
@@ -138,8 +140,8 @@ fn a_flac_that_overflows_the_decoder_is_an_error_and_no_panic() {
     if let Err(message) = decoded(flac(32, 0x7fff_ffff, 0x7fff_ffff)) {
         assert_eq!(
             message,
-            "a.wav cannot be decoded as FLAC: the decoder overflowed, as it does on damaged files and on 32 bits in stereo; save \
-             it with 24 bits"
+            "a.wav cannot be decoded as FLAC: the decoder overflowed, as it does on damaged files and on 32 bits in stereo (save \
+             that with 24 bits); copy it again, or save it anew in an audio editor"
         );
     }
 }
@@ -184,12 +186,18 @@ fn a_flac_that_was_cut_or_altered_is_an_error() {
 
     let half = message(&whole[..whole.len() / 2]);
     assert!(half.starts_with("a.flac is cut short: its header promises 106736 frames, "), "{half}");
-    assert_eq!(message(&whole[..20]), "a.flac is cut short: its FLAC header does not end within its 20 bytes; copy it again");
+    assert_eq!(
+        message(&whole[..20]),
+        "a.flac is cut short: its FLAC header does not end within its 20 bytes; copy it again"
+    );
 
     // Bytes 26..42: the MD5 checksum, the last field of the first metadata block.
     let mut altered = whole.clone();
     altered[26] ^= 1;
-    assert_eq!(message(&altered), "a.flac cannot be decoded as FLAC: its samples do not match its MD5 checksum; copy it again, or save it anew in an audio editor");
+    assert_eq!(
+        message(&altered),
+        "a.flac cannot be decoded as FLAC: its samples do not match its MD5 checksum; copy it again, or save it anew in an audio editor"
+    );
 
     // A frame whose own checksum fails is left out by the decoder, and missed by the count.
     let mut altered = whole.clone();
@@ -220,7 +228,11 @@ fn every_defect_has_its_message() {
             r#"a.wav starts with "ID3\x03" and is not audio that is read here; convert it to WAV, FLAC or AIFF"#,
         ),
         ("no frames", wav(16, 2, 1, 44_100, &[]), "a.wav holds 0 frames; copy or record it again"),
-        ("header cut", sound[..30].to_vec(), "a.wav is cut short: its WAV header does not end within its 30 bytes; copy it again"),
+        (
+            "header cut",
+            sound[..30].to_vec(),
+            "a.wav is cut short: its WAV header does not end within its 30 bytes; copy it again",
+        ),
         (
             "data cut",
             sound[..sound.len() - 3].to_vec(),
@@ -271,8 +283,16 @@ fn every_defect_has_its_message() {
             wav(16, 2, 1, 384_000, &[0.5]),
             "a.wav: sample rate 384000 Hz is outside 22050..=192000 Hz; resample it",
         ),
-        ("NaN", shouting(f32::NAN), "a.wav: sample 1 of channel 2 is NaN, not a finite number; save it anew in an audio editor"),
-        ("infinity", shouting(f32::INFINITY), "a.wav: sample 1 of channel 2 is inf, not a finite number; save it anew in an audio editor"),
+        (
+            "NaN",
+            shouting(f32::NAN),
+            "a.wav: sample 1 of channel 2 is NaN, not a finite number; save it anew in an audio editor",
+        ),
+        (
+            "infinity",
+            shouting(f32::INFINITY),
+            "a.wav: sample 1 of channel 2 is inf, not a finite number; save it anew in an audio editor",
+        ),
         (
             "silence",
             wav(16, 2, 1, 44_100, &[0.0; 9]),
@@ -291,12 +311,17 @@ fn every_defect_has_its_message() {
         (
             "AIFF header cut",
             sound_aiff[..25].to_vec(),
-            "a.wav is cut short: its AIFF header does not end within its 25 bytes",
+            "a.wav is cut short: its AIFF header does not end within its 25 bytes; copy it again",
         ),
         (
             "AIFF of many channels",
             aiff(None, 16, 9, 44_100, 1, &[0x40; 18]),
             "a.wav: 9 channels are outside 1..=8; mix it to mono or stereo",
+        ),
+        (
+            "no format chunk",
+            [&b"RIFF\x10\0\0\0WAVEdata\x04\0\0\0"[..], &[1, 2, 3, 4]].concat(),
+            "a.wav cannot be decoded as WAV: it has no format chunk; copy it again, or save it anew in an audio editor",
         ),
         (
             "AIFF-C compressed",

@@ -3,98 +3,24 @@
 //! Names are read alike or not at all: a reading is chosen for the folder as a whole. Where names
 //! allow several, all are returned, and the sound decides (`crate::import::pitch`).
 
-use std::fmt;
 use std::path::Path;
 
 mod file;
 pub(crate) mod naming;
 mod not_struck;
+mod pattern;
 pub(crate) mod tokens;
 mod velocity;
 
 use self::file::NamedFile;
 use self::naming::Naming;
+use self::pattern::NoteIn;
+pub use self::pattern::Pattern;
 use self::velocity::{Given, VelocityIn, counts_layers};
 use crate::import::error::ImportError;
 use crate::import::warning::ImportWarning;
 use crate::import::{Claim, ImportOptions};
-use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN, Source, obm, scan};
-
-/// Part of a name that gives the note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NoteIn {
-    /// A note name in that language.
-    Name(Naming),
-    /// A number behind `note`, `key` or `midi`.
-    Key,
-    /// The nth number, as MIDI.
-    Number(usize),
-    /// None: a pack that is known by its file names, whose keys are those that sound.
-    Sound,
-}
-
-/// Pattern of the names of a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
-    note: NoteIn,
-    velocity: VelocityIn,
-    example: (String, i16, u8),
-}
-
-impl Pattern {
-    fn of_known(first: &Claim) -> Self {
-        let file = first.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let velocity = first.velocity;
-        Self { note: NoteIn::Sound, velocity: VelocityIn::Given(velocity), example: (file, 0, velocity) }
-    }
-
-    /// Returns the source of a pack that is known by its file names.
-    #[must_use]
-    pub fn known_source(&self) -> Option<Source> {
-        (self.note == NoteIn::Sound).then(obm::source)
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(source) = self.known_source() {
-            let velocity = self.example.2;
-            return write!(
-                formatter,
-                "{} by {}: keys are those that sound, all at velocity {velocity}",
-                source.title, source.author
-            );
-        }
-        match self.note {
-            NoteIn::Sound => {}
-            NoteIn::Name(naming) => write!(formatter, "<{naming}>")?,
-            NoteIn::Key => write!(formatter, "<MIDI number behind note, key or midi>")?,
-            NoteIn::Number(place) => write!(formatter, "<MIDI number, {} number of the name>", nth(place))?,
-        }
-        match &self.velocity {
-            VelocityIn::Marked(_) => write!(formatter, " v<velocity>")?,
-            VelocityIn::Layer(_, layers) => write!(formatter, " v<layer of {}>", layers.len())?,
-            VelocityIn::Word => write!(formatter, " <dynamic>")?,
-            VelocityIn::Counted(place, layers) => {
-                write!(formatter, " <layer of {}, {} number of the name>", layers.len(), nth(*place))?
-            }
-            VelocityIn::Range(place) => write!(formatter, " <layer from the {} number of the name>", nth(*place))?,
-            VelocityIn::Number(place) => write!(formatter, " <velocity, {} number of the name>", nth(*place))?,
-            VelocityIn::Given(velocity) => write!(formatter, ", all at velocity {velocity}")?,
-        }
-        let (file, midi, velocity) = &self.example;
-        write!(formatter, ", as in {file}: MIDI {midi}, velocity {velocity}")
-    }
-}
-
-fn nth(place: usize) -> String {
-    match place {
-        0 => "first".into(),
-        1 => "second".into(),
-        2 => "third".into(),
-        place => format!("{}th", place + 1),
-    }
-}
+use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN, obm, scan};
 
 /// One way to read the names of a folder.
 pub(super) struct Reading {
@@ -200,7 +126,7 @@ fn no_reading(first: &str, has_notes: bool, files: &[NamedFile]) -> String {
     };
     format!(
         "the names say notes but not how hard they were struck, as in {first}; name the files as in A3_mf.wav or A3_v78.wav, or give \
-         --velocity if all were struck alike{layers}"
+         --velocity if all were struck alike, or explain words as in --dynamics word=90{layers}"
     )
 }
 
@@ -218,7 +144,10 @@ fn reading(folder: &Path, note: NoteIn, velocity: VelocityIn, files: &[NamedFile
             (midi, _) => {
                 let (what, fix) = match midi {
                     None => ("note", format!("name it as in A3_mf.wav (note names: {})", Naming::EXAMPLES)),
-                    Some(_) => ("velocity", "name it as in A3_mf.wav or A3_v78.wav, or explain its word with --dynamics".into()),
+                    Some(_) => (
+                        "velocity",
+                        "name it as in A3_mf.wav or A3_v78.wav, or explain its word with --dynamics".into(),
+                    ),
                 };
                 let why = format!("its name says no {what}, or more than one, in the way of the others; {fix}");
                 left_out.push(ImportWarning::File { path, why });
@@ -320,10 +249,7 @@ mod tests {
         let (pattern, notes, left) = folder(&names, None).unwrap();
         assert_eq!(notes, [(57, 112), (57, 32), (59, 80)]);
         assert_eq!(pattern, "<note name> <dynamic>, as in Wurli/ff takes/A3.wav: MIDI 57, velocity 112");
-        assert_eq!(
-            left,
-            [format!("Wurli/A3.wav: left out: {NO_VELOCITY}")]
-        );
+        assert_eq!(left, [format!("Wurli/A3.wav: left out: {NO_VELOCITY}")]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Recordings that are no struck notes, told by words in file or folder names: release samples and
-//! noises.
+//! Recordings that are no plain struck notes, told by words in file or folder names: release samples,
+//! noises, other ways to play.
 
 use std::path::Path;
 
@@ -21,18 +21,50 @@ const RELEASE: [&str; 11] = [
     "releasetriggers",
 ];
 /// Words for noises of the mechanism.
-const NOISE: [&str; 9] =
-    ["noise", "noises", "mech", "mechanical", "mechanics", "thump", "thumps", "pedalnoise", "keynoise"];
+const NOISE: [&str; 11] = [
+    "noise",
+    "noises",
+    "mech",
+    "mechanical",
+    "mechanics",
+    "thump",
+    "thumps",
+    "pedalnoise",
+    "keynoise",
+    "damper",
+    "dampers",
+];
+/// Words for other ways to play, and for effects.
+const VARIANT: [&str; 14] = [
+    "muted",
+    "mute",
+    "stacc",
+    "staccato",
+    "chord",
+    "chords",
+    "trem",
+    "tremolo",
+    "vibrato",
+    "vib",
+    "chorus",
+    "phaser",
+    "reverb",
+    "distorted",
+];
 /// Two words that mean a release sample together.
-const PAIRS: [(&str, &str); 3] = [("key", "off"), ("note", "off"), ("key", "up")];
+const PAIRS: [(&str, &str); 4] = [("key", "off"), ("note", "off"), ("key", "up"), ("release", "trigger")];
+/// A word for release samples that may be part of something else: only at the beginning of a name.
+const RELEASE_FIRST: &str = "rt";
 
 /// Removes such recordings from `keys` and warns. A word that all names have is
 /// part of the pack's title.
 pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Vec<ImportWarning>) {
-    for (words, pairs, what) in
-        [(&RELEASE[..], &PAIRS[..], "a release sample, not a struck note"), (&NOISE, &[], "a noise, not a struck note")]
-    {
-        let is = |key: &String| has(key, words, pairs);
+    for (words, pairs, first, what) in [
+        (&RELEASE[..], &PAIRS[..], Some(RELEASE_FIRST), "a release sample, not a struck note"),
+        (&NOISE, &[], None, "a noise, not a struck note"),
+        (&VARIANT, &[], None, "played in another way or with an effect; import that in a folder of its own"),
+    ] {
+        let is = |key: &String| has(key, words, pairs, first);
         let found: Vec<String> = keys.iter().filter(|key| is(key)).cloned().collect();
         if found.len() == keys.len() {
             continue;
@@ -45,10 +77,12 @@ pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Ve
     }
 }
 
-fn has(key: &str, words: &[&str], pairs: &[(&str, &str)]) -> bool {
+fn has(key: &str, words: &[&str], pairs: &[(&str, &str)], first: Option<&str>) -> bool {
     let stem = key.rsplit_once('.').map_or(key, |(stem, _)| stem);
     let found = words_of(&normalised(stem));
-    found.iter().any(|word| words.contains(&word.as_str()))
+    let name = stem.rsplit('/').next().map(|name| words_of(&normalised(name))).unwrap_or_default();
+    first.is_some_and(|first| name.first().is_some_and(|word| word == first))
+        || found.iter().any(|word| words.contains(&word.as_str()))
         || found.windows(2).any(|pair| pairs.iter().any(|(a, b)| pair[0] == *a && pair[1] == *b))
 }
 
@@ -91,6 +125,10 @@ mod tests {
             "mech noise A3.wav",
             "A3 note-off.wav",
             "ReleaseSamples/A3.wav",
+            "RT A3_mf.wav",
+            "Damper_A3_mf.wav",
+            "A3_mf_muted.wav",
+            "tremolo/A3_mf.wav",
         ] {
             assert_eq!(left(&[name, "A3_mf.wav"]), ["A3_mf.wav"], "{name}");
         }

@@ -10,7 +10,7 @@ pub(crate) enum Token {
     Note(i16),
     /// A number behind `note`, `key` or `midi`.
     Key(u32),
-    /// A number behind `v`, `vel`, `velocity` or `layer`.
+    /// A number behind `v`, `vel`, `velocity`, `layer` or `dyn`.
     Velocity(u32),
     /// A word for a dynamic.
     Dynamic(String),
@@ -43,6 +43,7 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                 found.push(token);
                 rest = after;
             }
+            rest = signed(&mut found, rest);
             continue;
         }
         let (piece, after) = rest.split_at(rest.find(separator).unwrap_or(rest.len()));
@@ -63,6 +64,9 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                     // The word itself was no token.
                     found.pop();
                 }
+                // Percent of the highest velocity.
+                let percent = after.starts_with('%') && (1..=100).contains(&number);
+                let number = if percent { (127 * number).div_ceil(100) } else { number };
                 found.push(of_word.unwrap_or(Token::Number(number)));
             }
             (true, None) => {
@@ -77,12 +81,26 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                     }
                 }
                 found.append(&mut of_piece);
+                rest = signed(&mut found, rest);
             }
             (false, None) => found.push(Token::Text),
         }
         last_word = piece.to_ascii_lowercase();
     }
     found
+}
+
+/// Adds the sign behind a dynamic to it, as in `mf+`, and returns the text after it. A hyphen in front
+/// of more is a separator.
+fn signed<'a>(found: &mut [Token], rest: &'a str) -> &'a str {
+    let Some(Token::Dynamic(word)) = found.last_mut() else { return rest };
+    let Some(sign) = rest.chars().next().filter(|sign| matches!(sign, '+' | '-')) else { return rest };
+    let after = &rest[1..];
+    if sign == '+' || !after.starts_with(char::is_alphanumeric) {
+        word.push(sign);
+        return after;
+    }
+    rest
 }
 
 /// Returns the dynamic of a name, if it has exactly one. Beside another, "piano" is the instrument.
@@ -129,7 +147,7 @@ fn suffix<'a>(text: &'a str, words: &DynamicWords) -> Option<(Token, &'a str)> {
 fn marked(word: &str, number: u32) -> Option<Token> {
     match word {
         "note" | "key" | "midi" | "pitch" => Some(Token::Key(number)),
-        "v" | "vel" | "velocity" | "vl" | "layer" => Some(Token::Velocity(number)),
+        "v" | "vel" | "velo" | "velocity" | "vl" | "layer" | "lyr" | "dyn" | "dynamic" => Some(Token::Velocity(number)),
         "rr" | "take" => Some(Token::Take),
         _ => None,
     }
@@ -167,6 +185,9 @@ mod tests {
             ("A3 Mezzo-Forte", vec![Note(57), dynamic("mezzoforte")]),
             ("medium soft A3", vec![dynamic("mediumsoft"), Note(57)]),
             ("MedSoft A3", vec![dynamic("medsoft"), Note(57)]),
+            ("A3 mf+", vec![Note(57), dynamic("mf+")]),
+            ("A3mf- rr2", vec![Note(57), dynamic("mf-"), Take]),
+            ("mf-A3", vec![dynamic("mf"), Note(57)]),
             ("A3 extra soft", vec![Note(57), Text, Text]),
             ("piano f", vec![dynamic("piano"), dynamic("f")]),
             ("ü#é", vec![Text]),

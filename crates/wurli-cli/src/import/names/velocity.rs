@@ -20,10 +20,15 @@ const CLOCK: (u32, u32) = (23, 59);
 pub(crate) enum VelocityIn {
     /// The nth number behind `v`.
     Marked(usize),
+    /// The nth number behind `v` and the first number behind nothing, which bound layers as in
+    /// `V1-40`.
+    MarkedRange(usize, usize),
     /// The nth number behind `v`, which counts layers.
     Layer(usize, BTreeSet<u32>),
     /// A word.
     Word,
+    /// The nth number behind `v`, which counts the layers that the user named.
+    CountedMark(usize, BTreeMap<u32, u8>),
     /// The nth number, which counts the layers that the user named; their velocities by number.
     Counted(usize, BTreeMap<u32, u8>),
     /// The nth and the next number, which bound layers as in `001-040`.
@@ -52,7 +57,12 @@ impl VelocityIn {
                 let layer = file.marked(*place)?;
                 Some(velocity_of_layer(layers.iter().position(|l| *l == layer)?, layers.len()))
             }
+            Self::MarkedRange(place, number) => {
+                let (low, high) = (file.marked(*place)?, file.number(*number)?);
+                bounded((low.max(1) + high).div_ceil(2))
+            }
             Self::Word => file.word,
+            Self::CountedMark(place, layers) => layers.get(&file.marked(*place)?).copied(),
             Self::Counted(place, layers) => layers.get(&file.number(*place)?).copied(),
             Self::Range(place) => {
                 let (low, high) = (file.number(*place)?, file.number(place + 1)?);
@@ -74,6 +84,16 @@ impl VelocityIn {
         for place in 0..most(files, |file| file.velocities.len()) {
             let values = values(files, key, |file| file.marked(place));
             let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
+            let upper = (0..most(files, |file| file.numbers.len()))
+                .find(|number| are_ranges(files, |file| Some((file.marked(place)?, file.number(*number)?))));
+            if let Some(number) = upper {
+                found.push(Self::MarkedRange(place, number));
+                continue;
+            }
+            if given.layers.len() == numbers.len() && numbers.len() > 1 {
+                found.push(Self::CountedMark(place, numbers.into_iter().zip(given.layers.iter().copied()).collect()));
+                continue;
+            }
             match layers(&values) {
                 Some(layers) => found.push(Self::Layer(place, layers)),
                 // A number that is the same everywhere is a version, unless nothing else gives the
@@ -83,9 +103,8 @@ impl VelocityIn {
                         constant.push(Self::Marked(place));
                     }
                 }
-                None if values.len() > 2
-                    && numbers.len() == values.len()
-                    && numbers.iter().all(|n| *n <= LAYERS_MAX) => {}
+                // Some of a pack's layers, or a count of files: nobody strikes all notes that softly.
+                None if numbers.len() > 1 && numbers.iter().all(|n| *n <= LAYERS_MAX) => {}
                 None => found.push(Self::Marked(place)),
             }
         }
@@ -95,7 +114,11 @@ impl VelocityIn {
         // The user's value precedes what a bare number might mean.
         found.extend(given.velocity.map(Self::Given));
         let numbers = most(files, |file| file.numbers.len());
-        found.extend((0..numbers).filter(|place| are_ranges(files, *place)).map(Self::Range));
+        found.extend(
+            (0..numbers)
+                .filter(|place| are_ranges(files, |file| Some((file.number(*place)?, file.number(place + 1)?))))
+                .map(Self::Range),
+        );
         found.extend((0..numbers).filter(|place| is_velocity(files, key, *place)).map(Self::Number));
         found
     }
@@ -116,7 +139,7 @@ impl VelocityIn {
 
 /// Returns true if the last number of the names counts from 0 or 1, as layers and takes do.
 pub(crate) fn counts_layers(files: &[NamedFile]) -> bool {
-    let last = files.iter().filter_map(|file| file.numbers.last().copied());
+    let last = files.iter().filter_map(|file| file.velocities.last().or(file.numbers.last()).copied());
     let numbers: BTreeSet<u32> = last.collect();
     numbers.len() > 1 && numbers.first().is_some_and(|n| *n <= 1) && numbers.last().is_some_and(|n| *n <= LAYERS_MAX)
 }
@@ -162,9 +185,8 @@ fn is_velocity(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>, pla
     !small && !constant && !counts && !follows_key(&values) && !is_minute(files, place, &numbers)
 }
 
-/// Returns true if the number at that place and the next one are bounds of layers that adjoin.
-fn are_ranges(files: &[NamedFile], place: usize) -> bool {
-    let range = |file: &NamedFile| Some((file.number(place)?, file.number(place + 1)?));
+/// Returns true if these numbers are bounds of layers that adjoin.
+fn are_ranges(files: &[NamedFile], range: impl Fn(&NamedFile) -> Option<(u32, u32)>) -> bool {
     let ranges: BTreeSet<(u32, u32)> = files.iter().filter_map(range).collect();
     let ranges: Vec<_> = ranges.into_iter().collect();
     let adjoin = ranges.windows(2).all(|pair| pair[1].0 == pair[0].1 + 1);

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 mod conditions;
 pub(crate) mod region;
+mod regions;
 mod syntax;
 pub(crate) mod text;
 mod unity_note;
+mod unused;
 
-use self::region::{Region, Regions};
+use self::region::Region;
+use self::regions::Regions;
 use self::text::Reader;
 use crate::commands::table::counted;
 use crate::import::dynamics::DynamicWords;
@@ -43,8 +46,12 @@ pub(super) fn read(
         return Err(ImportError::Nothing { path: path.into(), why: pack.why_nothing(path, warnings) });
     }
     let layered = pack.regions.iter().any(|region| region.layer != Region::EVERY_VELOCITY);
+    let named = if layered || velocity.is_some() { BTreeMap::new() } else { named_velocities(&pack.samples) };
     if !layered && velocity.is_none() {
-        warnings.push(ImportWarning::NoLayers { velocity: ONE_LAYER_VELOCITY });
+        warnings.push(match named.is_empty() {
+            true => ImportWarning::NoLayers { velocity: ONE_LAYER_VELOCITY },
+            false => ImportWarning::NamedLayers,
+        });
     }
     let words = words_of_layers(&pack.samples);
     let claims = pack.samples.iter().map(|((path, cut), sample)| Claim {
@@ -53,6 +60,7 @@ pub(super) fn read(
         midi: sample.notes(path),
         velocity: match velocity {
             Some(velocity) if !layered => velocity,
+            _ if named.contains_key(path) => named[path],
             _ => sample.velocity(path, &words, warnings),
         },
     });
@@ -180,7 +188,30 @@ fn samples(folder: &Path, regions: &[Region], reader: &Reader, warnings: &mut Ve
             samples.entry((path.clone(), cut)).or_insert_with(|| Sample { conditional: true, ..Sample::default() });
         sample.add(region);
     }
+    without_alternatives(&mut samples, warnings);
     samples
+}
+
+/// Leaves out recordings that sound under a condition alone, where another one answers the same key
+/// and velocities without it.
+fn without_alternatives(samples: &mut Samples, warnings: &mut Vec<ImportWarning>) {
+    let usual: Vec<(i16, (u8, u8))> = samples
+        .values()
+        .filter(|sample| !sample.conditional)
+        .flat_map(|sample| sample.midi.iter().flat_map(|midi| sample.layers.iter().map(|layer| (*midi, *layer))))
+        .collect();
+    let overlap = |a: (u8, u8), b: (u8, u8)| a.0 <= b.1 && b.0 <= a.1;
+    samples.retain(|(path, _), sample| {
+        let answered =
+            |layer: &(u8, u8)| usual.iter().any(|(midi, other)| sample.midi.contains(midi) && overlap(*layer, *other));
+        let alternative = sample.conditional && sample.layers.iter().all(answered);
+        if alternative {
+            let why =
+                "it sounds only while a controller or another key allows it, and another recording without that".into();
+            warnings.push(ImportWarning::File { path: path.clone(), why });
+        }
+        !alternative
+    });
 }
 
 /// Returns true if the parts of a file that regions play lie behind one another.
@@ -200,6 +231,15 @@ fn words_of_layers(samples: &Samples) -> Words {
         *words.entry(*layer).or_default().entry(word).or_default() += 1;
     }
     words
+}
+
+/// Returns the velocities of the words in all file names, if keys have several.
+fn named_velocities(samples: &Samples) -> BTreeMap<PathBuf, u8> {
+    let known = DynamicWords::default();
+    let velocity = |path: &PathBuf| Some((path.clone(), known.velocity(&word_of(path)?)?));
+    let named: Option<BTreeMap<_, _>> = samples.keys().map(|(path, _)| velocity(path)).collect();
+    let named = named.unwrap_or_default();
+    if named.values().collect::<BTreeSet<_>>().len() > 1 { named } else { BTreeMap::new() }
 }
 
 fn word_of(path: &Path) -> Option<String> {

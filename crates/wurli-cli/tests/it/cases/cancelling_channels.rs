@@ -10,7 +10,8 @@ const KEYS: [u8; 5] = [45, 52, 60, 67, 74];
 /// Writes a data folder of stereo notes, the second channel late by some samples and scaled.
 fn data(place: &Path, late: usize, factor: f64) {
     std::fs::create_dir(place.join("data")).unwrap();
-    let spec = hound::WavSpec { channels: 2, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec =
+        hound::WavSpec { channels: 2, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     for midi in KEYS {
         let sound = note(midi, 80, 1.0);
         let path = place.join(format!("data/{midi:03}_v080.wav"));

@@ -52,6 +52,12 @@ fn the_reading_that_the_sounds_agree_with_is_taken() {
             &[],
         ),
         case(
+            "German octaves, three too low",
+            &|p| pack(p, &[60, 62, 64, 69], |_, m, d| format!("{} {}.wav", name(m - 36).to_lowercase(), d.1)),
+            Refused(&["8 of 8 recordings sound other keys", "is labelled A1, and A4 sounds", "--retune"]),
+            &[],
+        ),
+        case(
             "German",
             &|p| pack(p, &german, |_, m, d| format!("{}{} {}.wav", GERMAN[usize::from(m % 12)], m / 12 - 1, d.1)),
             Notes(&german_words),

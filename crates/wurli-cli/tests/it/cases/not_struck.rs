@@ -49,6 +49,19 @@ fn release_samples_and_noises_are_left_out_and_reported() {
             release,
         ),
         case("name", &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("{n}_mp_rel.wav")), "pack", release),
+        case("RT", &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("RT {n}_mp.wav")), "pack", release),
+        case(
+            "dampers",
+            &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("Damper_{n}_mp.wav")),
+            "pack",
+            &["a noise, not a struck note"],
+        ),
+        case(
+            "an effect",
+            &|p| released(p, |n| format!("dry/{n}_mp.wav"), |n| format!("tremolo/{n}_mp.wav")),
+            "pack",
+            &["played in another way or with an effect"],
+        ),
         case(
             "noises",
             &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("MechNoise {n}_mp.wav")),

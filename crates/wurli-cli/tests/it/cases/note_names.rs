@@ -80,6 +80,18 @@ fn names_of_other_languages_are_read() {
             &[],
         ),
         case(
+            "signs behind dynamics",
+            &|p| pack(p, |m, w| format!("{} mf{}.wav", name(m), if w.0 == "p" { "-" } else { "+" })),
+            Notes(&each(&KEYS, &[72, 88])),
+            &[],
+        ),
+        case(
+            "unknown words",
+            &|p| pack(p, |m, w| format!("{} {}.wav", name(m), if w.0 == "p" { "doux" } else { "fort" })),
+            Refused(&["not how hard", "--dynamics word=90"]),
+            &[],
+        ),
+        case(
             "mezzo apart",
             &|p| pack(p, |m, w| format!("{} {}.wav", name(m), if w.0 == "p" { "mezzo piano" } else { "mezzo-forte" })),
             Notes(&each(&KEYS, &[64, 80])),

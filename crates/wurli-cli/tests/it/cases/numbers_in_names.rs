@@ -56,6 +56,39 @@ fn only_what_can_be_a_velocity_is_one() {
                 &[],
             )
         },
+        Case {
+            options: ImportOptions { layers: vec![30, 75, 110], ..ImportOptions::default() },
+            ..case(
+                "marked layers that the user names",
+                &|p| layered(p, |_, m, l| format!("{} v{}.wav", name(m), 5 * l.0)),
+                Notes(&played),
+                &[],
+            )
+        },
+        case(
+            "some of sixteen layers",
+            &|p| layered(p, |_, m, l| format!("{}v{}.wav", name(m), 5 * l.0 - 4)),
+            Refused(&["not how hard they were struck", "--layers p,mf,ff"]),
+            &[],
+        ),
+        case(
+            "bounds of layers behind V",
+            &|p| layered(p, |_, m, l| format!("EP-{}-V{}-{}.wav", name(m), [0, 1, 43, 85][l.0], [0, 42, 84, 127][l.0])),
+            Notes(&each(&KEYS, &[22, 64, 106])),
+            &[],
+        ),
+        case(
+            "percent",
+            &|p| layered(p, |_, m, l| format!("{} {}%.wav", name(m), [0, 25, 50, 100][l.0])),
+            Notes(&each(&KEYS, &[32, 64, 127])),
+            &[],
+        ),
+        case(
+            "dyn and key number",
+            &|p| layered(p, |_, m, l| format!("Player_dyn{}_rr1_{m:03}.wav", l.0)),
+            Notes(&thirds),
+            &[],
+        ),
         case("marked layers", &|p| layered(p, |_, m, l| format!("{} v{}.wav", name(m), l.0)), Notes(&thirds), &[]),
         case("layers by word", &|p| layered(p, |_, m, l| format!("{}_layer{}.wav", name(m), l.0)), Notes(&thirds), &[]),
         case(

@@ -26,6 +26,7 @@ fn layers_are_those_in_which_a_recording_is_played() {
     const FADES: &str = "<group> xfout_lovel=50 xfout_hivel=80\n{p}<group> xfin_lovel=50 xfin_hivel=80\n{f}";
     const BOUNDS: &str = "<group> lovel=1 hivel=64\n{p}<group> lovel=65\n{f}";
     let notes = |soft: u8, hard: u8| each(&KEYS, &[soft, hard]);
+    let one = |velocity: u8| each(&KEYS, &[velocity]);
     let articulations = format!("<master> sw_last=24\n{FADES}<master> sw_last=25 sw_label=bright\n{BOUNDS}");
     let default = format!("<global> sw_default=25\n{articulations}");
     let rows = [
@@ -48,6 +49,31 @@ fn layers_are_those_in_which_a_recording_is_played() {
         ("resonance behind", format!("{BOUNDS}<group> locc64=65\n{{p}}"), notes(33, 96), ""),
         ("while a key is held", format!("<group> sw_down=20\n{{f}}{BOUNDS}"), notes(33, 96), ""),
         ("while a controller is moved", format!("<group> locc1=64 hicc1=127\n{{f}}{BOUNDS}"), notes(33, 96), ""),
+        (
+            "other recordings while a controller is moved",
+            format!("{{p}}<group> locc1=64\n{{f}}"),
+            one(64),
+            "only while a controller",
+        ),
+        (
+            "other recordings faded in",
+            format!("{{p}}<group> xfin_locc1=0 xfin_hicc1=64\n{{f}}"),
+            one(64),
+            "only while a controller",
+        ),
+        (
+            "other recordings, by set_hdcc",
+            "<control> set_hdcc20=0.8\n<group> lohdcc20=0.5\n{p}<group> hihdcc20=0.4\n{f}".into(),
+            one(64),
+            "only while a controller",
+        ),
+        (
+            "other velocities while a key is held",
+            format!("<group> sw_down=20 hivel=63\n{{p}}<group> lovel=64\n{{f}}"),
+            notes(32, 96),
+            "",
+        ),
+        ("layers in the file names alone", "{p}{f}".into(), notes(48, 96), "the words for dynamics in the file names"),
         ("a condition that holds", BOUNDS.replace("<group>", "<group> locc64=0 hicc64=63"), notes(33, 96), ""),
         ("all under a condition", BOUNDS.replace("<group>", "<group> locc64=64"), notes(33, 96), ""),
     ];

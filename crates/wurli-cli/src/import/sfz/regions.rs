@@ -1,0 +1,339 @@
+//! Regions of an SFZ file, collected from its headers and opcodes.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::conditions;
+use super::region::{Region, USED};
+use crate::import::error::SfzProblem;
+use crate::import::names::naming::normalised;
+use crate::import::sfz::text::{Item, Place};
+use crate::import::sfz::unused::Names;
+use crate::import::warning::ImportWarning;
+use wurli_train::note_name::parse_note;
+
+/// Limit of regions; the largest packs have some ten thousand.
+const REGIONS_MAX: usize = 1 << 16;
+
+type Opcodes = BTreeMap<String, (Place, String)>;
+
+/// Collects regions from the items of a [`super::text::Reader`].
+#[derive(Default)]
+pub(crate) struct Regions {
+    control: Opcodes,
+    /// Opcodes of `<global>`, `<master>`, `<group>` and `<region>`; later levels override.
+    levels: [Opcodes; 4],
+    level: Level,
+    at: Option<Place>,
+    found: Vec<Region>,
+    left_out: BTreeMap<String, (Place, usize)>,
+    unused: Names,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Level {
+    #[default]
+    Outside,
+    Other,
+    Control,
+    Of(usize),
+}
+
+const REGION: usize = 3;
+
+impl Regions {
+    /// Adds the next item.
+    pub(crate) fn add(&mut self, place: Place, item: Item) -> Result<(), SfzProblem> {
+        match item {
+            Item::Header(name) => {
+                self.end()?;
+                self.level = match name.as_str() {
+                    "control" => Level::Control,
+                    "global" => Level::Of(0),
+                    "master" => Level::Of(1),
+                    "group" => Level::Of(2),
+                    "region" => Level::Of(REGION),
+                    // Curves, effects and embedded MIDI do not describe recordings.
+                    _ => Level::Other,
+                };
+                if let Level::Of(level) = self.level {
+                    self.levels[level..].iter_mut().for_each(Opcodes::clear);
+                }
+                self.at = (self.level == Level::Of(REGION)).then_some(place);
+            }
+            Item::Opcode(name, value) => {
+                let opcodes = match self.level {
+                    Level::Outside if name == "sample" => {
+                        self.leave_out("it stands before any <region> header".into(), place);
+                        return Ok(());
+                    }
+                    Level::Outside | Level::Other => return Ok(()),
+                    Level::Control => &mut self.control,
+                    Level::Of(level) => &mut self.levels[level],
+                };
+                if !USED.contains(&name.as_str()) && !is_controller(&name) && !conditions::is_condition(&name) {
+                    self.unused.add(&name);
+                    return Ok(());
+                }
+                opcodes.insert(name, (place, value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the regions and warnings. `files` resolves the file index of places.
+    pub(crate) fn finish(mut self, files: &[PathBuf]) -> (Vec<Region>, Vec<ImportWarning>) {
+        let mut warnings = Vec::new();
+        if let Err(problem) = self.end() {
+            self.leave_out(problem.to_string(), Place { file: 0, line: 0 });
+        }
+        for (why, (place, count)) in self.left_out {
+            let path = files.get(place.file).cloned().unwrap_or_default();
+            warnings.push(ImportWarning::Region { path, line: place.line, why, others: count - 1 });
+        }
+        warnings.extend(self.unused.warning());
+        (self.found, warnings)
+    }
+
+    /// Closes the open region, if any.
+    fn end(&mut self) -> Result<(), SfzProblem> {
+        let Some(place) = self.at.take() else { return Ok(()) };
+        if self.found.len() >= REGIONS_MAX {
+            return Err(SfzProblem::Regions { max: REGIONS_MAX });
+        }
+        match self.region(place) {
+            Ok(region) => self.found.push(region),
+            Err((why, place)) => self.leave_out(why, place),
+        }
+        Ok(())
+    }
+
+    fn leave_out(&mut self, why: String, place: Place) {
+        // Reasons hold values; a hostile file must not make a million of them.
+        let why = if self.left_out.len() < 100 { why } else { "further reasons".to_owned() };
+        self.left_out.entry(why).or_insert((place, 0)).1 += 1;
+    }
+
+    fn get(&self, name: &str) -> Option<(Place, &str)> {
+        self.levels.iter().rev().find_map(|level| level.get(name)).map(|(place, value)| (*place, value.as_str()))
+    }
+
+    fn region(&self, place: Place) -> Result<Region, (String, Place)> {
+        let reject = |why: &str| Err((why.to_owned(), place));
+        let Some((_, sample)) = self.get("sample").filter(|(_, sample)| !sample.is_empty()) else {
+            return reject("it names no sample");
+        };
+        if sample.starts_with('*') {
+            return reject("its sample is made by the player, not recorded");
+        }
+        match self.get("trigger").map(|(_, trigger)| trigger) {
+            None | Some("attack" | "first") => {}
+            Some("release" | "release_key") => return reject("it is a release sample, not a struck note"),
+            Some("legato") => return reject("it is played legato alone, not as a struck note"),
+            Some(other) => {
+                let other: String = other.chars().take(40).collect();
+                return Err((format!("trigger = {other:?} is none of attack, first, release and legato"), place));
+            }
+        }
+        let by_controller = self.levels.iter().flat_map(Opcodes::keys).any(|name| is_controller(name));
+        if by_controller {
+            return reject("a controller starts it, not a key");
+        }
+        if self.number("end", -1, i32::MAX)? == Some(-1) {
+            return reject("end=-1 turns it off");
+        }
+        if self.number("hikey", -1, 127)? == Some(-1) {
+            return reject("hikey=-1 leaves it without a key");
+        }
+        let control = |name| match self.control.get(name) {
+            Some((place, text)) => number(name, text, -127, 127).map_err(|why| (why, *place)),
+            None => Ok(0),
+        };
+        let offset = control("note_offset")? + 12 * control("octave_offset")?;
+        let by_file = self.get("pitch_keycenter").is_some_and(|(_, center)| center == "sample");
+        let keycenter = if by_file { None } else { self.number("pitch_keycenter", -127, 127)? };
+        // 60 is the default of the format.
+        let key = keycenter.or(self.number("key", 0, 127)?).map_or(60, |key| key + offset);
+        let tune = self.number("tune", -9600, 9600)?.or(self.number("pitch", -9600, 9600)?).unwrap_or(0);
+        let transpose = self.number("transpose", -127, 127)?.unwrap_or(0);
+        let midi = key - transpose - (f64::from(tune) / 100.0).round() as i32;
+        let layer = self.layer(place)?;
+        let end = self.number("end", 0, i32::MAX)?.map_or(u64::MAX, |last| last.unsigned_abs().into());
+        let start = self.number("offset", 0, i32::MAX)?.map_or(0, |start| start.unsigned_abs().into());
+        let prefix = |name| self.control.get(name).map_or("", |(_, path)| path.as_str());
+        Ok(Region {
+            sample: format!("{}{}{sample}", prefix("prefix_sfz_path"), prefix("default_path")),
+            midi: (!by_file).then(|| i16::try_from(midi).unwrap_or(i16::MAX)),
+            layer,
+            conditional: self.is_conditional(),
+            keyswitch: self.number("sw_last", 0, 127)?.or(self.number("sw_lolast", 0, 127)?),
+            default_keyswitch: self.number("sw_default", 0, 127)?,
+            label: self.get("sw_label").map(|(_, label)| label.chars().take(40).collect()),
+            keytracked: self.number("pitch_keytrack", -1200, 1200)? != Some(0),
+            part: (start, end),
+            place,
+        })
+    }
+
+    /// Returns the velocities that a region answers. A crossfade ends it where both regions sound
+    /// alike.
+    fn layer(&self, place: Place) -> Result<(u8, u8), (String, Place)> {
+        let (low, high) = Region::EVERY_VELOCITY;
+        let mut low = self.number("lovel", 0, 127)?.unwrap_or(i32::from(low));
+        let mut high = self.number("hivel", 0, 127)?.unwrap_or(i32::from(high));
+        if low > high {
+            return Err((format!("lovel = {low} is above hivel = {high}"), place));
+        }
+        // A fade with one end bounds the layer there.
+        let fade = |from: Option<i32>, to: Option<i32>| Some((from.or(to)? + to.or(from)?) / 2);
+        let fade_in = fade(self.number("xfin_lovel", 0, 127)?, self.number("xfin_hivel", 0, 127)?);
+        let fade_out = fade(self.number("xfout_lovel", 0, 127)?, self.number("xfout_hivel", 0, 127)?);
+        low = low.max(fade_in.unwrap_or(low));
+        high = high.min(fade_out.unwrap_or(high)).max(low);
+        Ok((u8::try_from(low).unwrap_or(0), u8::try_from(high).unwrap_or(127)))
+    }
+
+    /// Returns true if the region does not sound by default, while no controller was moved and no
+    /// pedal pressed.
+    fn is_conditional(&self) -> bool {
+        let names: std::collections::BTreeSet<&str> =
+            self.levels.iter().flat_map(Opcodes::keys).map(String::as_str).collect();
+        let set = |controller: &str| {
+            self.control.iter().find_map(|(name, (_, value))| {
+                let (_, factor) = conditions::set_by(name).filter(|(number, _)| *number == controller)?;
+                Some(factor * value.parse::<f64>().ok()?)
+            })
+        };
+        let value = |name: &str| self.get(name).and_then(|(_, value)| value.parse::<f64>().ok());
+        names.into_iter().any(|name| !conditions::holds_by_default(name, value(name), &set))
+    }
+
+    fn number(&self, name: &str, min: i32, max: i32) -> Result<Option<i32>, (String, Place)> {
+        let Some((place, text)) = self.get(name) else { return Ok(None) };
+        number(name, text, min, max).map(Some).map_err(|why| (why, place))
+    }
+}
+
+/// Returns true for opcodes by which a controller starts the region, as for pedal noises.
+fn is_controller(name: &str) -> bool {
+    ["on_locc", "on_hicc", "start_locc", "start_hicc"].iter().any(|prefix| {
+        name.strip_prefix(prefix).is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// Parses an integer, or a note name for keys. Some editors write integers with decimals.
+fn number(name: &str, text: &str, min: i32, max: i32) -> Result<i32, String> {
+    let is_key = matches!(
+        name,
+        "key" | "lokey" | "hikey" | "pitch_keycenter" | "sw_last" | "sw_lolast" | "sw_hilast" | "sw_default"
+    );
+    let named = || parse_note(&normalised(text)).filter(|_| is_key).map(i32::from);
+    let decimal = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number.round() as i32);
+    let shown = || text.chars().take(40).collect::<String>();
+    let value = text.parse().ok().or_else(named).or_else(decimal);
+    let value = value.ok_or_else(|| {
+        let what = if is_key { "neither a whole number nor a note such as c#4" } else { "not a number" };
+        format!("{name} = {:?} is {what}; it must be within {min}..={max}", shown())
+    })?;
+    if (min..=max).contains(&value) { Ok(value) } else { Err(format!("{name} = {} is outside {min}..={max}", shown())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::sfz::text::Reader;
+
+    /// Sample, key and layer.
+    type Read = (String, i16, (u8, u8));
+
+    fn read(text: &str) -> (Vec<Read>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sfz");
+        std::fs::write(&path, text).unwrap();
+        let (mut reader, mut regions) = (Reader::new(false), Regions::default());
+        reader.read(&path, &mut |place, item| regions.add(place, item)).unwrap();
+        let (regions, warnings) = regions.finish(&reader.files);
+        let prefix = format!("{} ", path.display());
+        (
+            regions.into_iter().map(|region| (region.sample, region.midi.unwrap_or(-1), region.layer)).collect(),
+            warnings.iter().map(|warning| warning.to_string().replace(&prefix, "")).collect(),
+        )
+    }
+
+    #[test]
+    fn a_region_inherits_from_the_last_group_master_and_global() {
+        let text = "<control> default_path=S/ <global> lovel=10 sample=g.wav <master> hivel=90\n\
+                    <group> key=40 hivel=50 <region> <region> sample=r.wav lovel=20\n\
+                    <group> <region> key=c#4\n<master> <region> key=62 <global> <region> sample=x.wav";
+        let (regions, warnings) = read(text);
+        let expected = [
+            ("S/g.wav", 40, (10, 50)),
+            ("S/r.wav", 40, (20, 50)),
+            ("S/g.wav", 61, (10, 90)),
+            ("S/g.wav", 62, (10, 127)),
+            ("S/x.wav", 60, (0, 127)),
+        ];
+        assert_eq!(regions, expected.map(|(sample, midi, layer)| (sample.to_owned(), midi, layer)));
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+
+    #[test]
+    fn the_note_recorded_is_the_keycenter_less_what_the_player_transposes() {
+        for (opcodes, midi) in [
+            ("pitch_keycenter=61 lokey=60 hikey=62", 61),
+            ("key=60 pitch_keycenter=a4", 69),
+            ("pitch_keycenter=60.0", 60),
+            ("pitch_keycenter=60 transpose=12", 48),
+            ("pitch_keycenter=60 tune=12", 60),
+            ("pitch_keycenter=60 tune=-1200", 72),
+            ("pitch_keycenter=60 tune=49.4", 60),
+            ("pitch_keycenter=60 tune=51", 59),
+            ("lokey=40 hikey=50", 60),
+            ("key=c♯4", 61),
+        ] {
+            assert_eq!(read(&format!("<region> sample=a.wav {opcodes}")).0[0].1, midi, "{opcodes}");
+        }
+        let offset = "<control> note_offset=-2 octave_offset=1\n<region> sample=a.wav key=50";
+        assert_eq!(read(offset).0[0].1, 60);
+    }
+
+    #[test]
+    fn crossfades_and_conditions_bound_a_layer() {
+        for (opcodes, layer) in [
+            ("xfout_lovel=50 xfout_hivel=80", (0, 65)),
+            ("xfin_lovel=50 xfin_hivel=80", (65, 127)),
+            ("lovel=40 xfin_lovel=50 xfin_hivel=80 hivel=100", (65, 100)),
+            ("lovel=70 xfin_lovel=50 xfin_hivel=80", (70, 127)),
+            ("xfin_lovel=20 xfin_hivel=40 xfout_lovel=80 xfout_hivel=100", (30, 90)),
+        ] {
+            assert_eq!(read(&format!("<region> sample=a.wav {opcodes}")).0[0].2, layer, "{opcodes}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_struck_note_is_left_out_and_said_once_per_reason() {
+        let text = "<region>sample=a.wav trigger=release\n<region>sample=b.wav trigger=release\n<region>key=1\n\
+                    <region>sample=*sine\n<region>sample=c.wav on_locc64=1 on_hicc64=127\n<region>sample=d.wav end=-1\n\
+                    <region>sample=e.wav hikey=-1\n<region>sample=f.wav hivel=128\n<region>sample=g.wav lovel=9 hivel=8\n\
+                    <region>sample=h.wav key=H4\n<region>sample=i.wav pitch_keycenter=sample\n\
+                    <region>sample=j.wav trigger=sometimes\n<region>sample=k.wav loop_mode=x loop_mode=y volume=2";
+        let (regions, warnings) = read(text);
+        // The note of i.wav is that of the file.
+        assert_eq!(regions.iter().map(|region| region.1).collect::<Vec<_>>(), [-1, 60]);
+        for said in [
+            "line 1: region left out: it is a release sample, not a struck note (and 1 more)",
+            "line 3: region left out: it names no sample",
+            "line 4: region left out: its sample is made by the player, not recorded",
+            "line 5: region left out: a controller starts it, not a key",
+            "line 6: region left out: end=-1 turns it off",
+            "line 7: region left out: hikey=-1 leaves it without a key",
+            "line 8: region left out: hivel = 128 is outside 0..=127",
+            "line 9: region left out: lovel = 9 is above hivel = 8",
+            "line 10: region left out: key = \"H4\" is neither a whole number nor a note such as c#4; it must be within 0..=127",
+            "line 12: region left out: trigger = \"sometimes\" is none of attack, first, release and legato",
+            "opcodes that do not bear on what is recorded, not used: loop_mode, volume",
+        ] {
+            assert!(warnings.iter().any(|warning| warning == said), "{said}: {warnings:#?}");
+        }
+    }
+}
