@@ -10,6 +10,10 @@ use wurli_voice::instrument::midi_to_hz;
 /// Removes notes with the samples of another one, and warns. The one nearest to its label stays, or
 /// the first.
 pub(super) fn leave_out(notes: &mut Vec<Note>, warnings: &mut Vec<ImportWarning>) {
+    // Notes of a take stay in the order in which they were played.
+    if notes.iter().all(|note| note.samples.is_none()) {
+        return;
+    }
     let octaves_off = |note: &Note| (note.f0_hz / midi_to_hz(note.midi)).log2().abs();
     notes.sort_by(|a, b| {
         octaves_off(a)
