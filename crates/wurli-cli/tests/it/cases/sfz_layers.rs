@@ -51,13 +51,13 @@ fn layers_are_those_in_which_a_recording_is_played() {
         ("while a controller is moved", format!("<group> locc1=64 hicc1=127\n{{f}}{BOUNDS}"), notes(33, 96), ""),
         (
             "other recordings while a controller is moved",
-            format!("{{p}}<group> locc1=64\n{{f}}"),
+            "{p}<group> locc1=64\n{f}".to_owned(),
             one(64),
             "only while a controller",
         ),
         (
             "other recordings faded in",
-            format!("{{p}}<group> xfin_locc1=0 xfin_hicc1=64\n{{f}}"),
+            "{p}<group> xfin_locc1=0 xfin_hicc1=64\n{f}".to_owned(),
             one(64),
             "only while a controller",
         ),
@@ -69,7 +69,7 @@ fn layers_are_those_in_which_a_recording_is_played() {
         ),
         (
             "other velocities while a key is held",
-            format!("<group> sw_down=20 hivel=63\n{{p}}<group> lovel=64\n{{f}}"),
+            "<group> sw_down=20 hivel=63\n{p}<group> lovel=64\n{f}".to_owned(),
             notes(32, 96),
             "",
         ),
