@@ -9,7 +9,7 @@ use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
 const MARKS: [(&str, u8); 8] =
     [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
 /// Synonyms. Two words are read as one: `very loud`, `mezzo forte`.
-const OTHERS: [(&str, u8); 29] = [
+const OTHERS: [(&str, u8); 30] = [
     ("pianississimo", 16),
     ("pianissimo", 32),
     (PIANO, 48),
@@ -20,6 +20,7 @@ const OTHERS: [(&str, u8); 29] = [
     ("fortississimo", 127),
     ("softest", 32),
     ("verysoft", 40),
+    ("gentle", 40),
     ("soft", 48),
     ("quiet", 48),
     ("leise", 48),
