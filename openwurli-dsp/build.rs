@@ -81,8 +81,8 @@ fn train(out: &Path, shipped: &[u8]) -> Result<Option<Built>, Error> {
     let retrain = is_retrain_requested()?;
     let requested = folder("WURLI_DATA")?;
     if retrain || requested.is_some() {
-        // Cargo compares times, and would not notice a recording that is replaced by an older one. A
-        // file that does not exist makes it run this script always, which compares contents.
+        // Cargo compares times, and would not notice a recording that is replaced by an older one.
+        // A file that does not exist makes it run this script always, which compares contents.
         println!("cargo::rerun-if-changed={}", out.join("always").display());
     }
     let default_data = Path::new("../data");

@@ -1,4 +1,5 @@
-// Prints the bits of corrections, samples and training metadata, of the installed library. `src/main.rs` prints the same in Rust.
+// Prints the bits of corrections, samples and training metadata of the installed library. `src/main.rs` prints those of
+// the Rust functions.
 // Each correction is asked for by value and as one of an array, samples are rendered in blocks of changing length:
 // neither may show.
 
@@ -96,7 +97,7 @@ void print_samples() {
     }
 }
 
-// More keys than voices, pedals, bends, re-strikes and a tuning, by events within blocks and by MIDI messages between them.
+// More keys than voices, pedals, bends, re-strikes and a tuning. Played by events in blocks and MIDI messages between.
 void print_polyphony() {
     struct DestroyPolyphony {
         void operator()(OpenwurliPolyphony *polyphony) const { openwurli_polyphony_destroy(polyphony); }
@@ -135,7 +136,8 @@ void print_polyphony() {
             };
             std::vector<float> samples(300);
             openwurli_polyphony_render_events(p, events, sizeof events / sizeof *events, samples.data(), 257);
-            const std::uint8_t message[] = {static_cast<std::uint8_t>(0xB0 | channel), 66, static_cast<std::uint8_t>(i)};
+            const auto status = static_cast<std::uint8_t>(0xB0 | channel);
+            const std::uint8_t message[] = {status, 66, static_cast<std::uint8_t>(i)};
             openwurli_polyphony_handle_message(p, message, sizeof message);
             openwurli_polyphony_render_add(p, samples.data() + 257, samples.size() - 257);
             openwurli_tremolo_process(tremolo.get(), samples.data(), samples.size());
@@ -148,8 +150,9 @@ void print_polyphony() {
 
 void print_training() {
     const OpenwurliTraining training = openwurli_training();
-    std::printf("training %d %d %d %d %" PRIu64 " %" PRIu32 " %08" PRIx32, training.lowest_midi, training.highest_midi,
-                training.lowest_velocity, training.highest_velocity, training.seed, training.epochs, bits(training.loss));
+    std::printf("training %d %d %d %d", training.lowest_midi, training.highest_midi, training.lowest_velocity,
+                training.highest_velocity);
+    std::printf(" %" PRIu64 " %" PRIu32 " %08" PRIx32, training.seed, training.epochs, bits(training.loss));
     for (std::uint8_t byte : training.key) std::printf(" %d", byte);
     for (bool observed : training.observed) std::printf(" %d", observed ? 1 : 0);
     std::printf("\n");
@@ -171,7 +174,8 @@ void pass_nulls() {
 }  // namespace
 
 int main(int argc, char **argv) {
-    require(argc == 2 && std::strcmp(argv[1], openwurli_version()) == 0, "the library is of another version than pkg-config says");
+    require(argc == 2 && std::strcmp(argv[1], openwurli_version()) == 0, 
+            "library and pkg-config differ in their version");
     pass_nulls();
     print_corrections();
     print_samples();

@@ -1,4 +1,4 @@
-// Writes MIDI files with the library of the npm package test-midi-files, and the number of their notes that the instrument plays.
+// Writes MIDI files with the npm package test-midi-files, and how many of their notes the instrument plays.
 // Usage: node files.js FOLDER, which prints `FILE NOTES` for each; 0 notes must be refused.
 'use strict';
 const fs = require('fs');

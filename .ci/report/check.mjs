@@ -73,7 +73,8 @@ async function drawings(page) {
   }
   const curves = await page.$$eval('#notes svg', (drawings) =>
     drawings.map((svg) => [...svg.querySelectorAll('polyline')].map((line) => line.getAttribute('points'))));
-  check(curves.every((lines) => lines.length === 3 && new Set(lines).size === 3), 'spectra without three different curves');
+  const areThree = (lines) => lines.length === 3 && new Set(lines).size === 3;
+  check(curves.every(areThree), 'spectra without three different curves');
 }
 
 // Every player has a name of its own and decodes to sound; those of a note are equally long and about equally loud.
@@ -83,7 +84,8 @@ async function sounds(page) {
     const all = [];
     for (const audio of document.querySelectorAll('audio')) {
       const bytes = Uint8Array.from(atob(audio.getAttribute('src').split(',')[1]), (c) => c.charCodeAt(0));
-      const sound = await context.decodeAudioData(bytes.buffer).catch(() => new AudioBuffer({ length: 1, sampleRate: 44100 }));
+      const silence = () => new AudioBuffer({ length: 1, sampleRate: 44100 });
+      const sound = await context.decodeAudioData(bytes.buffer).catch(silence);
       const samples = sound.getChannelData(0);
       const head = samples.slice(0, Math.min(samples.length, 22050));
       const power = head.reduce((sum, sample) => sum + sample * sample, 0) / head.length;
@@ -98,8 +100,10 @@ async function sounds(page) {
     const [seconds, levels] = [three.map((clip) => clip.seconds), three.map((clip) => clip.level)];
     const names = three.map((clip) => clip.name?.split(', ').at(-1)).join();
     check(names === 'recording,model,corrected', `players ${names}`);
-    check(three.every((clip) => clip.level > -50 && clip.peak > 0.02 && clip.peak < 0.99), `silent: ${JSON.stringify(three)}`);
-    check(Math.max(...seconds) - Math.min(...seconds) < 0.01 && seconds[0] > 0.2, `lengths of ${three[0].name}: ${seconds}`);
+    const isHeard = (clip) => clip.level > -50 && clip.peak > 0.02 && clip.peak < 0.99;
+    check(three.every(isHeard), `silent: ${JSON.stringify(three)}`);
+    const spread = Math.max(...seconds) - Math.min(...seconds);
+    check(spread < 0.01 && seconds[0] > 0.2, `lengths of ${three[0].name}: ${seconds}`);
     // K-weighted they are equal; unweighted, as here, a different spectrum makes some difference.
     check(Math.max(...levels) - Math.min(...levels) < 6, `levels of ${three[0].name}: ${levels}`);
   }
@@ -147,7 +151,8 @@ async function keyboard(page) {
   }
   check((await focused()) === 'AUDIO', `no player within ${steps} steps of the tabulator`);
   check(nameless.length === 0, `tab stops ${nameless} have no name`);
-  const paused = () => page.$$eval('.note:first-of-type audio', (players) => players.map((player) => player.paused).join());
+  const players = '.note:first-of-type audio';
+  const paused = () => page.$$eval(players, (found) => found.map((player) => player.paused).join());
   for (const [key, expected] of [['3', 'true,true,false'], ['1', 'false,true,true'], ['0', 'true,true,true']]) {
     await page.keyboard.press(key);
     await page.waitForTimeout(100);
@@ -161,7 +166,8 @@ async function accessible(page, where) {
   const violations = await page.evaluate(async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     const { violations, passes } = await window.axe.run(document, { runOnly: tags });
-    const said = violations.map(({ id, nodes }) => `${id}: ${nodes.length} times, as in ${nodes[0].html.slice(0, 200)}`);
+    const said = violations.map(({ id, nodes }) =>
+      `${id}: ${nodes.length} times, as in ${nodes[0].html.slice(0, 200)}`);
     return passes.length > 20 ? said : [...said, `only ${passes.length} rules were tested`];
   });
   violations.forEach((violation) => check(false, `${where}: ${violation}`));
@@ -186,7 +192,9 @@ async function colours(page) {
 async function narrow(width) {
   const page = await open(browser, file, { viewport: { width, height: 740 }, isMobile: true, hasTouch: true });
   for (const unfold of [false, true]) {
-    await page.evaluate((open) => document.querySelectorAll('details').forEach((details) => { details.open = open; }), unfold);
+    await page.evaluate((open) => {
+      document.querySelectorAll('details').forEach((details) => { details.open = open; });
+    }, unfold);
     const widest = await page.evaluate(() => document.documentElement.scrollWidth);
     check(widest <= width, `at ${width} px the page is ${widest} px wide`);
   }

@@ -1,8 +1,8 @@
 //! Baseline of the voice, computed sample by sample in `f64`.
 //!
 //! The reed's displacement passes through the pickup's nonlinearity and a digital high-pass. The
-//! upper modes are two sines, the knock eight. It aliases, and it cannot apply corrections, which act on single
-//! harmonics.
+//! upper modes are two sines, the knock eight. It aliases, and it cannot apply corrections, which
+//! act on single harmonics.
 
 use std::f64::consts::{LN_10, PI, TAU};
 

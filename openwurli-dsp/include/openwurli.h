@@ -194,10 +194,9 @@ extern "C" {
 /**
  * Returns the corrections of key `midi` at `velocity` (0..=1, MIDI velocity / 127).
  *
- * Defined for every argument. Where no note was recorded nearby, in key and velocity, the corrections
- * fade to the identity. NaN counts as velocity 0.
- * Beyond the trained keys the corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an
- * octave.
+ * Defined for every argument. Where no note was recorded nearby, in key and velocity, the
+ * corrections fade to the identity. NaN counts as velocity 0. Beyond the trained keys the
+ * corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an octave.
  *
  * Call it once per note-on, on any thread including the audio thread. It takes tens of nanoseconds
  * and does not allocate.
@@ -391,17 +390,17 @@ void openwurli_polyphony_render_add(struct OpenwurliPolyphony *polyphony, float 
 /**
  * Writes the next `count` mono samples and handles `event_count` events at their samples.
  *
- * Offsets rise. An event before its predecessor acts with it, one beyond the block at its end. With
- * a `count` of 0 all act at once. Null `events` are none. Null `samples` count as a `count` of 0.
- * Writes zeros if the instrument is null.
+ * Offsets rise. An event before its predecessor acts with it, one beyond the block at its end.
+ * With a `count` of 0 all act at once. Null `events` are none. Null `samples` count as a `count`
+ * of 0. Writes zeros if the instrument is null.
  *
  * One thread at a time, including the audio thread. Does not allocate.
  *
  * # Safety
  *
  * `polyphony` is null or a live instrument that no other thread uses during the call. `events` is
- * null or has `event_count` events. `samples` is null or has room for `count` samples, which may be
- * uninitialised.
+ * null or has `event_count` events. `samples` is null or has room for `count` samples, which may
+ * be uninitialised.
  */
 void openwurli_polyphony_render_events(struct OpenwurliPolyphony *polyphony,
                                        const struct OpenwurliEvent *events,
@@ -434,9 +433,9 @@ void openwurli_polyphony_reset(struct OpenwurliPolyphony *polyphony);
 void openwurli_polyphony_set_sample_rate(struct OpenwurliPolyphony *polyphony, float sample_rate_hz);
 
 /**
- * Sets the output gain, a factor of 1 after creation, clamped to 0..=4 (12 dB). NaN counts as 1. It
- * changes within 20 ms while notes sound, else at once. 0.2 leaves headroom for ten loud notes. Does
- * nothing if the instrument is null.
+ * Sets the output gain, a factor of 1 after creation, clamped to 0..=4 (12 dB). NaN counts as 1.
+ * It changes within 20 ms while notes sound, else at once. 0.2 leaves headroom for ten loud notes.
+ * Does nothing if the instrument is null.
  *
  * One thread at a time, including the audio thread. Does not allocate.
  *
@@ -459,8 +458,8 @@ void openwurli_polyphony_set_gain(struct OpenwurliPolyphony *polyphony, float ga
 void openwurli_polyphony_set_channel_mode(struct OpenwurliPolyphony *polyphony, uint8_t mode);
 
 /**
- * Sets the bend range of all channels, semitones, clamped to 0..=48. 2 after creation. In MPE it is
- * that of the member channels, 48 by default. Does nothing if the instrument is null.
+ * Sets the bend range of all channels, semitones, clamped to 0..=48. 2 after creation. In MPE it
+ * is that of the member channels, 48 by default. Does nothing if the instrument is null.
  *
  * One thread at a time, including the audio thread. Does not allocate.
  *
@@ -471,9 +470,9 @@ void openwurli_polyphony_set_channel_mode(struct OpenwurliPolyphony *polyphony, 
 void openwurli_polyphony_set_bend_range(struct OpenwurliPolyphony *polyphony, float semitones);
 
 /**
- * Sets the sustain pedal positions (0..=1) at which dampers begin to rise and at which they are off
- * the reeds. 32/127 and 95/127 after creation. Equal positions make it a switch. Does nothing if
- * the instrument is null.
+ * Sets the sustain pedal positions (0..=1) at which dampers begin to rise and at which they are
+ * off the reeds. 32/127 and 95/127 after creation. Equal positions make it a switch. Does nothing
+ * if the instrument is null.
  *
  * One thread at a time, including the audio thread. Does not allocate.
  *
@@ -507,7 +506,8 @@ void openwurli_polyphony_set_damper_force(struct OpenwurliPolyphony *polyphony, 
 void openwurli_polyphony_set_a4(struct OpenwurliPolyphony *polyphony, double a4_hz);
 
 /**
- * Sets the frequencies of the 128 MIDI notes at A4 = 440 Hz, Hz. Does nothing if a pointer is null.
+ * Sets the frequencies of the 128 MIDI notes at A4 = 440 Hz, Hz. Does nothing if a pointer is
+ * null.
  *
  * One thread at a time, including the audio thread. Does not allocate.
  *
@@ -573,8 +573,8 @@ void openwurli_tremolo_set(struct OpenwurliTremolo *tremolo, float depth_db, flo
 void openwurli_tremolo_process(struct OpenwurliTremolo *tremolo, float *samples, size_t count);
 
 /**
- * Writes `count` samples of `mono` to two channels that the tremolo raises in turn. Does nothing if
- * a pointer is null.
+ * Writes `count` samples of `mono` to two channels that the tremolo raises in turn. Does nothing
+ * if a pointer is null.
  *
  * One thread at a time, including the audio thread. Does not allocate.
  *

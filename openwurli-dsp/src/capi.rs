@@ -2,9 +2,10 @@
 //!
 //! | | allocates | threads |
 //! |---|---|---|
-//! | [corrections](openwurli_compute_corrections), [training](training::openwurli_training), [`openwurli_version`] | no | any, concurrently |
+//! | [corrections](openwurli_compute_corrections), [`openwurli_version`] | no | any, concurrently |
+//! | [training](training::openwurli_training) | no | any, concurrently |
 //! | `…_create`, `…_destroy` | yes | any but the audio thread |
-//! | other functions of a voice, a [polyphonic instrument](polyphony) or a [tremolo] | no | any, one at a time per object |
+//! | others of a voice, [instrument](polyphony) or [tremolo] | no | any, one at a time per object |
 //!
 //! No function blocks, keeps global state or changes the floating-point mode. Null pointers are
 //! accepted everywhere. A panic, which would be a defect, aborts the process and never unwinds into
@@ -71,10 +72,9 @@ pub struct OpenwurliVoice {
 
 /// Returns the corrections of key `midi` at `velocity` (0..=1, MIDI velocity / 127).
 ///
-/// Defined for every argument. Where no note was recorded nearby, in key and velocity, the corrections
-/// fade to the identity. NaN counts as velocity 0.
-/// Beyond the trained keys the corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an
-/// octave.
+/// Defined for every argument. Where no note was recorded nearby, in key and velocity, the
+/// corrections fade to the identity. NaN counts as velocity 0. Beyond the trained keys the
+/// corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an octave.
 ///
 /// Call it once per note-on, on any thread including the audio thread. It takes tens of nanoseconds
 /// and does not allocate.

@@ -10,7 +10,8 @@ use wurli_voice::corrections::OUTPUTS;
 ///
 /// // Size of the trained part of the keyboard.
 /// let keys = TRAINING.highest_midi - TRAINING.lowest_midi + 1;
-/// println!("{keys} keys, velocities {} to {}", TRAINING.lowest_velocity, TRAINING.highest_velocity);
+/// let velocities = TRAINING.lowest_velocity..=TRAINING.highest_velocity;
+/// println!("{keys} keys, velocities {velocities:?}");
 /// # assert!(keys > 1 && TRAINING.lowest_velocity >= 1);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

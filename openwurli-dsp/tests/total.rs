@@ -43,7 +43,7 @@ const SPECIAL_VELOCITIES: [f32; 17] = [
     127.0,
 ];
 
-/// Ten million keys, with any of the 2³² bit patterns for a velocity.
+/// Returns ten million keys, with any of the 2³² bit patterns for a velocity.
 fn spread_inputs() -> impl Iterator<Item = (u8, f32)> {
     (0..10_000_000_u64).map(|index| {
         // Multiples of 2⁶⁴ divided by the golden ratio spread evenly over all bit patterns.

@@ -9,13 +9,16 @@ use crate::interrupt::Pending;
 /// Durability of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// The file is on disk when the write returns. Without this, it may be empty after a power failure.
+    /// The file is on disk when the write returns. Without this, it may be empty after a power
+    /// failure.
     Synced,
-    /// The system writes when it likes. For files that are verified when read and can be made again.
+    /// The system writes when it likes. For files that are verified when read and can be made
+    /// again.
     Fast,
 }
 
-/// Writes a file atomically and durably: readers see the whole file or none. Creates missing folders.
+/// Writes a file atomically and durably: readers see the whole file or none. Creates missing
+/// folders.
 ///
 /// # Errors
 /// The error of the file system.
@@ -48,7 +51,8 @@ fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private by default; this one gets the permissions that the umask allows.
+        // Temporary files are private by default; this one gets the permissions that the umask
+        // allows.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)

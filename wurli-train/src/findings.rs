@@ -3,8 +3,8 @@
 /// Files that a line names.
 const NAMED_MAX: usize = 3;
 
-/// Formats findings, as pairs of file and text: one line for each kind, in the order of the first of
-/// each. `shortened` removes what the names of several files have in common.
+/// Formats findings, as pairs of file and text: one line for each kind, in the order of the first
+/// of each. `shortened` removes what the names of several files have in common.
 ///
 /// Findings are of one kind if they differ in figures alone, and have the same remedy: the part
 /// behind the last semicolon.

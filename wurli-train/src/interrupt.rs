@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static PENDING: AtomicUsize = AtomicUsize::new(0);
 
-/// Guard that delays the end of [`interrupt`] until it is dropped, for instance while a temporary file exists.
+/// Guard that delays the end of [`interrupt`] until it is dropped, for instance while a temporary
+/// file exists.
 #[derive(Debug)]
 pub struct Pending(());
 

@@ -23,7 +23,8 @@ impl fmt::Debug for Key {
 
 /// Hashes the dependencies of an artifact part by part.
 ///
-/// Every part is hashed with its name and length, so that different lists of parts have different keys.
+/// Every part is hashed with its name and length, so that different lists of parts have different
+/// keys.
 pub struct KeyBuilder(Sha256);
 
 impl KeyBuilder {
@@ -57,7 +58,8 @@ impl KeyBuilder {
         }
     }
 
-    /// Starts a part of `length` bytes that is added in pieces. The key equals that of [`bytes`](Self::bytes).
+    /// Starts a part of `length` bytes that is added in pieces. The key equals that of
+    /// [`bytes`](Self::bytes).
     #[must_use]
     pub fn part(mut self, name: &str, length: u64) -> PartHasher {
         self.0.update((name.len() as u64).to_le_bytes());

@@ -1,4 +1,5 @@
-//! SplitMix64, a deterministic pseudo-random generator (Steele, Lea, Flood 2014). Same sequence on every platform.
+//! SplitMix64, a deterministic pseudo-random generator (Steele, Lea, Flood 2014). Same sequence on
+//! every platform.
 
 /// Pseudo-random generator, made from its seed.
 #[derive(Clone, Debug)]

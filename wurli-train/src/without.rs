@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::CORRECTED_HARMONICS;
 
-/// Quantities that a synth cannot correct. They have no targets, and their outputs are exactly the identity.
+/// Quantities that a synth cannot correct. They have no targets, and their outputs are exactly the
+/// identity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Without {
     /// Levels of H2–H8.

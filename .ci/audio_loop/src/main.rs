@@ -1,6 +1,5 @@
-//! An audio thread without its driver: blocks are rendered, keys struck and let go between them.
-//! Its system calls stand between the two marks that it writes; with an argument, it
-//! asks for something on purpose.
+//! Audio thread without a driver: renders blocks, and strikes and releases keys between them. Its
+//! system calls lie between two written marks. With an argument it makes one on purpose.
 
 use std::hint::black_box;
 use std::io::Write;

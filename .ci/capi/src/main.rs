@@ -1,5 +1,5 @@
-//! Prints the bits of corrections, samples and training metadata, in Rust. `bits.cpp` prints those of
-//! the installed library.
+//! Prints the bits of corrections, samples and training metadata, in Rust. `bits.cpp` prints those
+//! of the installed library.
 
 use std::io::{self, BufWriter, Write};
 

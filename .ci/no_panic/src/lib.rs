@@ -15,7 +15,8 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     unsafe { a_panic_path_is_left() }
 }
 
-/// Named by the unwinding tables of the core library, whose mathematics the voice uses; nothing here unwinds.
+/// Named by the unwinding tables of the core library, whose mathematics the voice uses; nothing
+/// here unwinds.
 #[cfg(feature = "voice")]
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_eh_personality() {}
@@ -60,7 +61,7 @@ pub mod voice {
         voice.note_on(midi, velocity, corrections);
     }
 
-    /// A key is let go.
+    /// Releases the key.
     #[unsafe(no_mangle)]
     pub extern "C" fn note_off(voice: &mut Voice) {
         voice.note_off();

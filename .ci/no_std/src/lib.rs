@@ -19,7 +19,7 @@ pub extern "C" fn render(midi: u8, velocity: f32) -> f32 {
 /// Has nothing to give: only `openwurli_voice_create` asks, and answers null.
 struct NoMemory;
 
-// SAFETY: null is what an allocator answers when it has no memory; what was never given is never freed.
+// SAFETY: an allocator without memory returns null. Nothing was allocated, so nothing is freed.
 unsafe impl GlobalAlloc for NoMemory {
     unsafe fn alloc(&self, _: Layout) -> *mut u8 {
         core::ptr::null_mut()

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --example polyphony SAMPLES [WEIGHTS] < MESSAGES > SAMPLES.f32`
 //!
-//! A line of the input is a sample and the bytes of a message: `4800 144 60 100`. The output is 32-bit
-//! floats at 48 kHz, little-endian.
+//! A line of the input is a sample and the bytes of a message: `4800 144 60 100`. The output is
+//! 32-bit floats at 48 kHz, little-endian.
 //!
 //! `cargo run --example polyphony --write-weights WEIGHTS` writes weights for a test.
 

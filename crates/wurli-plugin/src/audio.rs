@@ -93,7 +93,7 @@ impl<'a> PluginAudioProcessor<'a, Shared, MainThread<'a>> for Processor<'a> {
             let time = event.header().time().min(frames);
             self.render(&mut channels, done..time as usize);
             done = done.max(time as usize);
-            // What it answers lies within the block.
+            // Output events lie within the block.
             self.handle(event, time.min(frames.saturating_sub(1)), events.output);
         }
         self.render(&mut channels, done..frames as usize);

@@ -23,7 +23,8 @@ pub enum Param {
     Gain,
     /// Frequency of A4, Hz.
     A4,
-    /// Loudness of soft notes: 0 is linear, positive values raise them, negative ones lower them, %.
+    /// Loudness of soft notes, %: 0 is linear, positive values raise them, negative ones lower
+    /// them.
     VelocityCurve,
     /// Force of the dampers, %. More is a shorter release.
     Damper,

@@ -210,7 +210,7 @@ mod tests {
         NoteEvent { onset_s: 0.3, offset_s: 1.0, midi, velocity: 78, velocity_known: true, f0_hz }
     }
 
-    /// The voice, after 0.3 s of silence and at another level.
+    /// Returns the voice, after 0.3 s of silence and at another level.
     fn recording(midi: u8, gain: f32) -> Audio {
         let corrections = MlpCorrections::IDENTITY;
         let note = Note { midi, velocity: 78, corrections, seconds: 1.0, sample_rate: 48_000 };

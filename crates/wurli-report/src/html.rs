@@ -5,13 +5,13 @@ use maud::{Markup, PreEscaped, html};
 /// A group of columns: its heading and the number of its columns.
 pub(crate) type ColumnGroup = (&'static str, usize);
 
-/// A table in a box that scrolls where it is wider than the page. The first cell of each row is its
-/// heading.
+/// Returns a table in a box that scrolls where it is wider than the page. The first cell of each
+/// row is its heading.
 pub(crate) fn table(caption: &str, headings: &[&str], rows: &[Vec<String>]) -> Markup {
     grouped_table(caption, &[], headings, rows)
 }
 
-/// A table with a first line of headings that span groups of columns.
+/// Returns a table with a first line of headings that span groups of columns.
 pub(crate) fn grouped_table(caption: &str, groups: &[ColumnGroup], headings: &[&str], rows: &[Vec<String>]) -> Markup {
     let table = html! {
         table {
@@ -39,17 +39,17 @@ pub(crate) fn grouped_table(caption: &str, groups: &[ColumnGroup], headings: &[&
     scroll_box(caption, &table)
 }
 
-/// A table that a line of text opens.
+/// Returns a table that a line of text opens.
 pub(crate) fn folded_table(caption: &str, headings: &[&str], rows: &[Vec<String>]) -> Markup {
     folded(caption, &table(caption, headings, rows))
 }
 
-/// Content that a line of text opens.
+/// Returns the content that a line of text opens.
 pub(crate) fn folded(summary: &str, content: &Markup) -> Markup {
     html! { details { summary { (summary) } (content) } }
 }
 
-/// A chart with its caption, scaled down where the page is narrower.
+/// Returns a chart with its caption, scaled down where the page is narrower.
 pub(crate) fn figure(svg: String, caption: &str) -> Markup {
     html! {
         figure {
@@ -59,7 +59,7 @@ pub(crate) fn figure(svg: String, caption: &str) -> Markup {
     }
 }
 
-/// A chart with its caption that keeps its size and scrolls where the page is narrower.
+/// Returns a chart with its caption that keeps its size and scrolls where the page is narrower.
 pub(crate) fn wide_figure(name: &str, svg: String, caption: &str) -> Markup {
     html! {
         figure {
@@ -69,8 +69,8 @@ pub(crate) fn wide_figure(name: &str, svg: String, caption: &str) -> Markup {
     }
 }
 
-/// A box that scrolls with the keyboard too. It is a group: a region would crowd the list of
-/// landmarks.
+/// Returns a box that scrolls with the keyboard too. It is a group: a region would crowd the list
+/// of landmarks.
 fn scroll_box(name: &str, content: &Markup) -> Markup {
     html! { div class="scroll" tabindex="0" role="group" aria-label=(name) { (content) } }
 }

@@ -56,7 +56,7 @@ fn gcd(a: u32, b: u32) -> u32 {
 mod tests {
     use super::*;
 
-    /// A sine under a Hann envelope of half a second.
+    /// Returns a sine under a Hann envelope of half a second.
     fn tone(frequency_hz: f64, sample_rate: u32) -> Audio {
         let length = sample_rate / 2;
         let sample = |n: u32| {

@@ -17,11 +17,11 @@ pub const RATE_HZ: u32 = 44_100;
 /// Time constant of the damper.
 const RELEASE_S: f64 = 0.025;
 
-/// Where single notes come from.
+/// Source of single notes.
 pub trait Instrument {
-    /// Keys that it has.
+    /// Returns the keys that it has.
     fn keys(&self) -> Vec<u8>;
-    /// Samples of one note from its onset on, at least as long as it sounds.
+    /// Returns the samples of one note from its onset on, at least as long as it sounds.
     fn note(&self, midi: u8, velocity: u8, seconds: f64) -> Vec<f32>;
 }
 
@@ -137,7 +137,7 @@ impl Instrument for Recorded {
         keys
     }
 
-    /// The recording nearest in velocity, at the level that the velocity asks for.
+    /// Returns the recording nearest in velocity, at the level that the velocity asks for.
     fn note(&self, midi: u8, velocity: u8, seconds: f64) -> Vec<f32> {
         let of_key = self.notes.iter().filter(|note| note.0 == midi);
         let (_, _, samples) = of_key.min_by_key(|note| note.1.abs_diff(velocity)).unwrap();

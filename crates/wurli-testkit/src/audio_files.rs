@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use hound::{SampleFormat, WavSpec, WavSpecEx, WavWriter};
 
-/// A WAV of integers as hound writes it, every channel the same. Samples are within ±1.
+/// Returns a WAV of integers as hound writes it, every channel the same. Samples are within ±1.
 pub fn wav(bits_per_sample: u16, bytes_per_sample: u16, channels: u16, sample_rate: u32, samples: &[f64]) -> Vec<u8> {
     let spec = WavSpec { channels, sample_rate, bits_per_sample, sample_format: SampleFormat::Int };
     let mut bytes = Cursor::new(Vec::new());
@@ -19,7 +19,7 @@ pub fn wav(bits_per_sample: u16, bytes_per_sample: u16, channels: u16, sample_ra
     bytes.into_inner()
 }
 
-/// A WAV of 32-bit floats as hound writes it; samples of all channels in turn.
+/// Returns a WAV of 32-bit floats as hound writes it; samples of all channels in turn.
 pub fn wav_of_floats(channels: u16, sample_rate: u32, samples: &[f32]) -> Vec<u8> {
     let spec = WavSpec { channels, sample_rate, bits_per_sample: 32, sample_format: SampleFormat::Float };
     let mut bytes = Cursor::new(Vec::new());
@@ -29,7 +29,7 @@ pub fn wav_of_floats(channels: u16, sample_rate: u32, samples: &[f32]) -> Vec<u8
     bytes.into_inner()
 }
 
-/// A WAV by hand, for what hound does not write.
+/// Returns a WAV of a kind that hound does not write.
 pub fn wav_by_hand(format: &[u8], before_data: &[u8], data: &[u8]) -> Vec<u8> {
     let mut bytes = b"RIFF\0\0\0\0WAVEfmt ".to_vec();
     bytes.extend((format.len() as u32).to_le_bytes());
@@ -43,7 +43,7 @@ pub fn wav_by_hand(format: &[u8], before_data: &[u8], data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The sixteen bytes that every format chunk starts with.
+/// Returns the sixteen bytes that every format chunk starts with.
 pub fn format_chunk(tag: u16, channels: u16, sample_rate: u32, container_bits: u16, frame_bytes: u16) -> Vec<u8> {
     let mut chunk = Vec::new();
     chunk.extend(tag.to_le_bytes());
@@ -55,8 +55,8 @@ pub fn format_chunk(tag: u16, channels: u16, sample_rate: u32, container_bits: u
     chunk
 }
 
-/// The twenty-four bytes that `WAVE_FORMAT_EXTENSIBLE` adds; `subformat` is 1 for integers, 3 for
-/// floats.
+/// Returns the twenty-four bytes that `WAVE_FORMAT_EXTENSIBLE` adds; `subformat` is 1 for integers,
+/// 3 for floats.
 pub fn extension(valid_bits: u16, channel_mask: u32, subformat: u8) -> Vec<u8> {
     let mut chunk = vec![22, 0];
     chunk.extend(valid_bits.to_le_bytes());
@@ -102,10 +102,10 @@ pub fn aiff(
     bytes
 }
 
-/// A FLAC of one frame of 16 samples, its two channels constant and coded as middle and side,
-/// without MD5 checksum.
+/// Returns a FLAC of one frame of 16 samples, its two channels constant and coded as middle and
+/// side, without MD5 checksum.
 pub fn flac(bits_per_sample: u32, middle: u32, side: u64) -> Vec<u8> {
-    /// Cyclic redundancy check of `bits` bits, most significant first, starting at 0.
+    /// Returns the cyclic redundancy check of `bits` bits, most significant first, starting at 0.
     fn crc(bytes: &[u8], polynomial: u32, bits: u32) -> u32 {
         bytes.iter().fold(0, |remainder, &byte| {
             (0..8).fold(remainder ^ (u32::from(byte) << (bits - 8)), |remainder, _| {
@@ -134,7 +134,7 @@ pub fn flac(bits_per_sample: u32, middle: u32, side: u64) -> Vec<u8> {
     bytes
 }
 
-/// Small files of every kind that is read.
+/// Returns small files of every kind that is read.
 pub fn small_files() -> Vec<(&'static str, Vec<u8>)> {
     let four = [0.5, -0.5, 0.25, -0.25];
     let f64_data = 0.5f64.to_le_bytes().repeat(4);

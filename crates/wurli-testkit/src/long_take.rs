@@ -35,8 +35,8 @@ pub fn notes(end_s: f64) -> Vec<Struck> {
         if seam_s + LONGEST_AFTER_S > end_s {
             break;
         }
-        // One of them is struck on the seam itself; two are let go after it for a moment, and
-        // struck again.
+        // One of them is struck on the seam itself; two are released after it and struck
+        // again.
         for (before_s, after_s, midi) in
             [(12.0, 3.0, 40), (3.0, 5.5, 52), (0.0, LONGEST_AFTER_S, 64), (5.0, 0.5, 58), (4.0, 1.1, 66)]
         {

@@ -34,8 +34,8 @@ pub struct Synthetic {
 }
 
 impl Synthetic {
-    /// Two seconds that resemble the instrument: neighbours up to 8 dB apart, upper harmonics
-    /// decaying faster.
+    /// Returns two seconds that resemble the instrument: neighbours up to 8 dB apart, upper
+    /// harmonics decaying faster.
     pub fn new(f0_hz: f64, sample_rate: u32) -> Self {
         Self {
             sample_rate,
@@ -55,7 +55,7 @@ impl Synthetic {
         (index + 1) as f64 * self.f0_hz * (self.detunes_cents[index] / 1200.0).exp2()
     }
 
-    /// Amplitude of a harmonic some time after the onset.
+    /// Returns the amplitude of a harmonic some time after the onset.
     fn amplitude(&self, index: usize, time_s: f64) -> f64 {
         let level = 10f64.powf((self.levels_dbfs[index] - self.decays_db_per_s[index] * time_s) / 20.0);
         match self.null {
@@ -64,8 +64,8 @@ impl Synthetic {
         }
     }
 
-    /// Level of a harmonic in a window after the onset, dB re H1. Goertzel's algorithm gives the
-    /// mean of the envelope, weighted by the Hann window.
+    /// Returns the level of a harmonic in a window after the onset, dB re H1. Goertzel's algorithm
+    /// gives the mean of the envelope, weighted by the Hann window.
     pub fn level_db(&self, index: usize, from_s: f64, to_s: f64) -> f64 {
         let mean = |index: usize| {
             let weighted = |i: u32| {

@@ -64,7 +64,7 @@ pub(crate) struct Note {
     modes: [UpperMode; reed::UPPER_MODES],
     /// Amplitude of each sinusoid of the knock at the blow.
     knock: f32,
-    /// That amplitude for a blow of displacement 1.
+    /// Amplitude of each sinusoid of the knock for a blow of displacement 1.
     knock_per_displacement: f32,
 }
 
@@ -148,8 +148,8 @@ impl Note {
         }
     }
 
-    /// Returns the root of the harmonics' summed squared amplitudes at [`LEVEL_REFERENCE_S`], without level
-    /// corrections.
+    /// Returns the root of the harmonics' summed squared amplitudes at [`LEVEL_REFERENCE_S`],
+    /// without level corrections.
     fn amplitude_at_reference(&self, corner_hz: f64) -> f32 {
         let mut harmonics = [0.0; HARMONICS];
         let (harmonics, _) = harmonics.split_at_mut(self.harmonics.min(HARMONICS));

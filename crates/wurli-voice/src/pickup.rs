@@ -5,9 +5,8 @@
 //!
 //! > C(u) = atan(u + h) − g·atan((u − h)/w)
 //!
-//! where h is half the plate's thickness, w the half-width of the fringe field at the far edge, and g
-//! that edge's strength.
-//! The tip moves as u(θ) = a·sin θ − b.
+//! where h is half the plate's thickness, w the half-width of the fringe field at the far edge, and
+//! g that edge's strength. The tip moves as u(θ) = a·sin θ − b.
 //!
 //! # Harmonics in closed form
 //!

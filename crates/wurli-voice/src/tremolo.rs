@@ -1,11 +1,11 @@
 //! Tremolo of the Wurlitzer 200A, which its panel calls vibrato.
 //!
-//! - Rate: fixed on the instrument. 5.5 Hz according to Apple's Logic Pro User Guide (Tremolo effect
-//!   controls).
+//! - Rate: fixed on the instrument. 5.5 Hz according to Apple's Logic Pro User Guide (Tremolo
+//!   effect controls).
 //! - Waveform: a light-dependent resistor in the preamp's feedback raises the gain periodically
 //!   (service manual of the 200A). Here the level in dB follows a raised sine.
-//! - Depth: no figure is published. An owner's oscilloscope showed 1.8 V without and 4.0 V with full
-//!   vibrato, 6.9 dB (ep-forum.com, topic 10483).
+//! - Depth: no figure is published. An owner's oscilloscope showed 1.8 V without and 4.0 V with
+//!   full vibrato, 6.9 dB (ep-forum.com, topic 10483).
 
 use num_traits::Float;
 

@@ -70,8 +70,8 @@ fn ridge(weights: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
     (curvature, gradient)
 }
 
-/// Solution of a positive definite system, of which the lower triangle is given, by Cholesky's
-/// factors.
+/// Returns the solution of a positive definite system, of which the lower triangle is given, by
+/// Cholesky's factors.
 fn solved(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let size = right.len();
     for row in 0..size {

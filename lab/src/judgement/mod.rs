@@ -26,10 +26,10 @@ pub(crate) struct Arguments {
     /// Folder of single notes, with its recordings.toml
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/recordings/ep200"))]
     data: PathBuf,
-    /// The first seed
+    /// First seed
     #[arg(long, default_value_t = 101)]
     seed: u64,
-    /// How many seeds
+    /// Number of seeds
     #[arg(long, default_value_t = 12)]
     seeds: u64,
 }

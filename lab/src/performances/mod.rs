@@ -24,13 +24,13 @@ pub(crate) struct Arguments {
     /// Folder of single notes, with its recordings.toml
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/recordings/ep200"))]
     data: PathBuf,
-    /// Where the performances are written
+    /// Output folder
     #[arg(long)]
     out: PathBuf,
-    /// The first seed
+    /// First seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many seeds
+    /// Number of seeds
     #[arg(long, default_value_t = 1)]
     seeds: u64,
     /// One take of this many seconds instead

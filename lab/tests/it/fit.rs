@@ -55,8 +55,8 @@ fn the_voices_own_constants_are_found_from_a_perturbed_start() {
     assert!(level_db(result.before) > 2.0, "the start is already right: {}", result.before);
     assert!(level_db(result.after) < 0.3, "{}", result.after);
     assert!(level_db(result.rendered) < 0.4, "{}", result.rendered);
-    // An error of 0.3 dB leaves open: the displacement by 5 %, the geometry by 5 %, the far edge by 10 %,
-    // the corner by 15 %.
+    // An error of 0.3 dB leaves open: the displacement by 5 %, the geometry by 5 %, the far edge by
+    // 10 %, the corner by 15 %.
     for (found, truth) in found.displacement.iter().zip(truth.displacement) {
         assert!((found - truth).abs() < 0.05, "displacement {found}, not {truth}");
     }

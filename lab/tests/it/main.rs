@@ -13,7 +13,7 @@ use wurli_testkit::user::User;
 /// Path of the tools under test.
 const LAB: &str = env!("CARGO_BIN_EXE_lab");
 
-/// A user of the tools, who has a data folder.
+/// Returns a user of the tools, who has a data folder.
 fn user() -> User {
     User::new(LAB)
 }

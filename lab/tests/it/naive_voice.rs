@@ -1,4 +1,5 @@
-//! The naive voice of the benchmarks. It is tested here, so that `cargo test` compiles no benchmark.
+//! The naive voice of the benchmarks. It is tested here, so that `cargo test` compiles no
+//! benchmark.
 
 use openwurli_bench::voice::NaiveVoice;
 use openwurli_dsp::MlpCorrections;

@@ -48,7 +48,7 @@ fn note(folder: &Path, seed: u64, recording: &Recording) -> Note {
     let Kind::Note { midi, .. } = recording.kind else { panic!("{} is no note", recording.file) };
     let audio = audio::read(&folder.join(&recording.file)).unwrap();
     let made = resynthesize(&audio, find_bounds(&audio).unwrap(), midi_to_hz(midi), seed).unwrap();
-    // As a file holds it: in 16 bits.
+    // Rounded to 16 bits, like a file.
     let wav = Path::new("made.wav");
     let made = audio::decode(wav, encode_wav_16(wav, &made).unwrap()).unwrap();
     let name = Path::new(&recording.file).with_extension("wav");

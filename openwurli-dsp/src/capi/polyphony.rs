@@ -178,17 +178,17 @@ pub unsafe extern "C" fn openwurli_polyphony_render_add(
 
 /// Writes the next `count` mono samples and handles `event_count` events at their samples.
 ///
-/// Offsets rise. An event before its predecessor acts with it, one beyond the block at its end. With
-/// a `count` of 0 all act at once. Null `events` are none. Null `samples` count as a `count` of 0.
-/// Writes zeros if the instrument is null.
+/// Offsets rise. An event before its predecessor acts with it, one beyond the block at its end.
+/// With a `count` of 0 all act at once. Null `events` are none. Null `samples` count as a `count`
+/// of 0. Writes zeros if the instrument is null.
 ///
 /// One thread at a time, including the audio thread. Does not allocate.
 ///
 /// # Safety
 ///
 /// `polyphony` is null or a live instrument that no other thread uses during the call. `events` is
-/// null or has `event_count` events. `samples` is null or has room for `count` samples, which may be
-/// uninitialised.
+/// null or has `event_count` events. `samples` is null or has room for `count` samples, which may
+/// be uninitialised.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn openwurli_polyphony_render_events(
     polyphony: *mut OpenwurliPolyphony,
@@ -255,9 +255,9 @@ pub unsafe extern "C" fn openwurli_polyphony_set_sample_rate(polyphony: *mut Ope
     unsafe { with(polyphony, |it| it.polyphony.set_sample_rate(sample_rate_hz)) };
 }
 
-/// Sets the output gain, a factor of 1 after creation, clamped to 0..=4 (12 dB). NaN counts as 1. It
-/// changes within 20 ms while notes sound, else at once. 0.2 leaves headroom for ten loud notes. Does
-/// nothing if the instrument is null.
+/// Sets the output gain, a factor of 1 after creation, clamped to 0..=4 (12 dB). NaN counts as 1.
+/// It changes within 20 ms while notes sound, else at once. 0.2 leaves headroom for ten loud notes.
+/// Does nothing if the instrument is null.
 ///
 /// One thread at a time, including the audio thread. Does not allocate.
 ///
@@ -290,8 +290,8 @@ pub unsafe extern "C" fn openwurli_polyphony_set_channel_mode(polyphony: *mut Op
     unsafe { with(polyphony, |it| it.polyphony.set_channel_mode(mode)) };
 }
 
-/// Sets the bend range of all channels, semitones, clamped to 0..=48. 2 after creation. In MPE it is
-/// that of the member channels, 48 by default. Does nothing if the instrument is null.
+/// Sets the bend range of all channels, semitones, clamped to 0..=48. 2 after creation. In MPE it
+/// is that of the member channels, 48 by default. Does nothing if the instrument is null.
 ///
 /// One thread at a time, including the audio thread. Does not allocate.
 ///
@@ -304,9 +304,9 @@ pub unsafe extern "C" fn openwurli_polyphony_set_bend_range(polyphony: *mut Open
     unsafe { with(polyphony, |it| it.polyphony.set_bend_range(semitones)) };
 }
 
-/// Sets the sustain pedal positions (0..=1) at which dampers begin to rise and at which they are off
-/// the reeds. 32/127 and 95/127 after creation. Equal positions make it a switch. Does nothing if
-/// the instrument is null.
+/// Sets the sustain pedal positions (0..=1) at which dampers begin to rise and at which they are
+/// off the reeds. 32/127 and 95/127 after creation. Equal positions make it a switch. Does nothing
+/// if the instrument is null.
 ///
 /// One thread at a time, including the audio thread. Does not allocate.
 ///
@@ -346,7 +346,8 @@ pub unsafe extern "C" fn openwurli_polyphony_set_a4(polyphony: *mut OpenwurliPol
     unsafe { with(polyphony, |it| it.polyphony.set_a4_hz(a4_hz)) };
 }
 
-/// Sets the frequencies of the 128 MIDI notes at A4 = 440 Hz, Hz. Does nothing if a pointer is null.
+/// Sets the frequencies of the 128 MIDI notes at A4 = 440 Hz, Hz. Does nothing if a pointer is
+/// null.
 ///
 /// One thread at a time, including the audio thread. Does not allocate.
 ///

@@ -73,8 +73,8 @@ pub unsafe extern "C" fn openwurli_tremolo_process(tremolo: *mut OpenwurliTremol
     }
 }
 
-/// Writes `count` samples of `mono` to two channels that the tremolo raises in turn. Does nothing if
-/// a pointer is null.
+/// Writes `count` samples of `mono` to two channels that the tremolo raises in turn. Does nothing
+/// if a pointer is null.
 ///
 /// One thread at a time, including the audio thread. Does not allocate.
 ///

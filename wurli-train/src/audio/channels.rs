@@ -12,8 +12,8 @@ use super::AudioWarning;
 /// Loss of a harmonic by mixing from which the mean is not used, dB. Channels that have nothing in
 /// common lose 3 dB.
 const LOSS_DB_MAX: f64 = 4.0;
-/// Loss up to which a channel counts as inverted, dB. A few harmonics of a channel that is late as well
-/// nearly fit inverted, the others cancel.
+/// Loss up to which a channel counts as inverted, dB. A few harmonics of a channel that is late as
+/// well nearly fit inverted, the others cancel.
 const INVERTED_LOSS_DB_MAX: f64 = 0.1;
 /// Harmonics further than this below the strongest one decide nothing, dB.
 const RANGE_DB: f64 = 40.0;
@@ -26,7 +26,7 @@ const FREQUENCY_HZ_MIN: f64 = 27.0;
 /// Shortest window, s: it separates the harmonics of A1, 55 Hz, the instrument's lowest key.
 const WINDOW_S: f64 = 0.08;
 
-/// How channels become one.
+/// Conversion of channels to mono.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mix {
     /// Their mean.

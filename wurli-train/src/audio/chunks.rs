@@ -31,7 +31,7 @@ pub(super) struct Chunk {
 }
 
 impl ChunkKind {
-    /// Position of the first chunk. The length in the file's first bytes is not needed.
+    /// Returns the position of the first chunk. The length in the file's first bytes is not needed.
     fn first_offset(self) -> u64 {
         match self {
             Self::Riff | Self::Form => 12,

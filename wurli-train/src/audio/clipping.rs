@@ -107,7 +107,7 @@ mod tests {
 
     const SAMPLE_RATES_HZ: [u32; 5] = [22_050, 44_100, 48_000, 96_000, 192_000];
 
-    /// One second of a sine, clipped at full scale and rounded to 16 bits.
+    /// Returns one second of a sine, clipped at full scale and rounded to 16 bits.
     fn sine(frequency_hz: f64, amplitude: f64, sample_rate: u32) -> Audio {
         let sample = |n: u32| amplitude * (TAU * frequency_hz * f64::from(n) / f64::from(sample_rate)).sin();
         let rounded = |x: f64| ((x * 32_768.0).round().clamp(-32_768.0, 32_767.0) / 32_768.0) as f32;

@@ -86,7 +86,7 @@ pub(super) fn open(
 }
 
 impl Source {
-    /// A file in memory, as tests have it.
+    /// Returns a file in memory, as tests have it.
     #[cfg(test)]
     pub(super) fn in_memory(bytes: &[u8]) -> Self {
         let window = 0..bytes.len() as u64;
@@ -113,17 +113,17 @@ impl Source {
         }
     }
 
-    /// Error for a header that ends with the file.
+    /// Returns the error for a header that ends with the file.
     pub(super) fn header_cut_short(&self, format: Format) -> AudioError {
         AudioError::HeaderCutShort { path: self.path.clone(), format, length_bytes: self.length_bytes }
     }
 
-    /// Error for a header that makes no sense.
+    /// Returns the error for a header that makes no sense.
     pub(super) fn undecodable(&self, format: Format, reason: impl Into<String>) -> AudioError {
         AudioError::Undecodable { path: self.path.clone(), format, reason: reason.into() }
     }
 
-    /// Error for samples that are compressed.
+    /// Returns the error for samples that are compressed.
     pub(super) fn compressed(&self, format: Format, codec: impl Into<String>) -> AudioError {
         AudioError::Compressed { path: self.path.clone(), format, codec: codec.into() }
     }

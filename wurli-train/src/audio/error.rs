@@ -55,7 +55,7 @@ pub enum AudioError {
         path: PathBuf,
         /// Name of such files.
         name: &'static str,
-        /// How to get the recording.
+        /// Way to get the recording.
         fix: &'static str,
     },
     /// A file without content.

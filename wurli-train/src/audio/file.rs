@@ -71,7 +71,7 @@ impl AudioFile {
         Ok(Self(Arc::new(Opened { path: path.into(), length_bytes, checksums, changed: AtomicBool::new(false) })))
     }
 
-    /// Path of the file.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
@@ -91,7 +91,7 @@ impl AudioFile {
     /// Decodes all of it into memory.
     ///
     /// # Errors
-    /// Those of [`decode`](super::decode), and [`AudioError::Changed`].
+    /// [`AudioError`] as from [`decode`](super::decode), or [`AudioError::Changed`].
     pub fn load(&self) -> Result<LoadedAudio, AudioError> {
         let loaded = LoadedAudio::finish(self.path(), self.decoder(SAMPLES_IN_MEMORY_MAX)?, self.0.length_bytes);
         loaded.map_err(|error| self.changed().unwrap_or(error))
@@ -191,7 +191,7 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
 mod tests {
     use super::*;
 
-    /// Two blocks and a half.
+    /// Returns two blocks and a half.
     fn file() -> (tempfile::NamedTempFile, Vec<u8>) {
         let bytes: Vec<u8> = (0..BLOCK_BYTES * 5 / 2).map(|n| (n % 251) as u8).collect();
         let file = tempfile::NamedTempFile::new().unwrap();

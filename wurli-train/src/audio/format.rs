@@ -38,7 +38,7 @@ impl Format {
         }
     }
 
-    /// The usual file name extension, without the dot.
+    /// Returns the usual file name extension, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ pub enum FileType {
     Placeholder {
         /// Name of such files, for messages.
         name: &'static str,
-        /// How to get the recording.
+        /// Way to get the recording.
         fix: &'static str,
     },
     /// Anything else.

@@ -56,7 +56,7 @@ pub struct Audio {
 }
 
 impl Audio {
-    /// Length in seconds.
+    /// Returns the length in seconds.
     #[must_use]
     pub fn duration_s(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.sample_rate)
@@ -101,7 +101,7 @@ impl LoadedAudio {
     /// Reads and decodes a file.
     ///
     /// # Errors
-    /// Those of [`read`].
+    /// [`AudioError`] as from [`read`].
     pub fn read(path: &Path) -> Result<Self, AudioError> {
         let bytes = std::fs::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
         Self::decode(path, bytes)
@@ -110,7 +110,7 @@ impl LoadedAudio {
     /// Decodes the bytes of an audio file; `path` is for messages alone.
     ///
     /// # Errors
-    /// Those of [`decode`].
+    /// [`AudioError`] as from [`decode`].
     pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self, AudioError> {
         let length_bytes = bytes.len() as u64;
         let decoder = decoder::open(path, Cursor::new(bytes), length_bytes, SAMPLES_IN_MEMORY_MAX)?;

@@ -59,7 +59,7 @@ impl Encoding {
         (1..=32).contains(&bits).then(|| Self::Signed { bytes: bits.div_ceil(8) })
     }
 
-    /// Size of a sample, bytes.
+    /// Returns the size of a sample, bytes.
     pub(super) fn bytes(self) -> usize {
         match self {
             Self::Unsigned8 | Self::ALaw | Self::MuLaw => 1,

@@ -23,7 +23,8 @@ impl Stream {
     /// Reads the header.
     ///
     /// # Errors
-    /// Those of [`decode`](super::decode) that the header shows, and [`AudioError::Changed`].
+    /// [`AudioError`] as from [`decode`](super::decode) if the header shows it, or
+    /// [`AudioError::Changed`].
     pub fn open(file: &AudioFile) -> Result<Self, AudioError> {
         let decoder = file.decoder(u64::MAX)?;
         let layout = decoder.layout();
@@ -32,13 +33,13 @@ impl Stream {
         Ok(Self { file: file.clone(), decoder, layout, mixer, interleaved, mono, more: true })
     }
 
-    /// Samples per second, Hz.
+    /// Returns the samples per second, Hz.
     #[must_use]
     pub fn sample_rate(&self) -> u32 {
         self.layout.sample_rate_hz
     }
 
-    /// Number of samples according to the header; some streams leave it open.
+    /// Returns the number of samples according to the header; some streams leave it open.
     #[must_use]
     pub fn promised_samples(&self) -> Option<u64> {
         self.layout.frames
@@ -54,7 +55,7 @@ impl Stream {
     /// Returns the next samples, full scale 1; `None` after the last.
     ///
     /// # Errors
-    /// Those of [`decode`](super::decode), and [`AudioError::Changed`].
+    /// [`AudioError`] as from [`decode`](super::decode), or [`AudioError::Changed`].
     pub fn next_block(&mut self) -> Result<Option<&[f32]>, AudioError> {
         self.mono.clear();
         while self.mono.is_empty() {
@@ -84,7 +85,7 @@ impl Passages {
     /// Reads the header.
     ///
     /// # Errors
-    /// Those of [`Stream::open`].
+    /// [`AudioError`] as from [`Stream::open`].
     pub fn open(file: &AudioFile) -> Result<Self, AudioError> {
         Ok(Self { stream: Stream::open(file)?, samples: Vec::new(), first: 0 })
     }
@@ -95,7 +96,7 @@ impl Passages {
     /// is lost.
     ///
     /// # Errors
-    /// Those of [`Stream::next_block`].
+    /// [`AudioError`] as from [`Stream::next_block`].
     pub fn read(&mut self, from_s: f64, to_s: f64) -> Result<Audio, AudioError> {
         let sample_rate = self.stream.sample_rate();
         let index = |time_s: f64| (time_s * f64::from(sample_rate)).round().max(0.0) as usize;
@@ -103,7 +104,7 @@ impl Passages {
         Ok(Audio { samples, sample_rate })
     }
 
-    /// Samples per second, Hz.
+    /// Returns the samples per second, Hz.
     #[must_use]
     pub fn sample_rate(&self) -> u32 {
         self.stream.sample_rate()

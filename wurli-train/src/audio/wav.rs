@@ -169,7 +169,7 @@ impl Description {
     }
 }
 
-/// Name of a compressed format, by its tag in Microsoft's `mmreg.h`.
+/// Returns the name of a compressed format, by its tag in Microsoft's `mmreg.h`.
 fn codec(tag: u16) -> String {
     match tag {
         0x0002 => "Microsoft ADPCM".into(),

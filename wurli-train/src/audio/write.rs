@@ -12,8 +12,8 @@ use crate::files::write_atomic;
 ///
 /// # Errors
 ///
-/// Those of [`encode_wav_16`], and [`AudioError::Unwritable`] if its folder cannot be made or is
-/// full.
+/// [`AudioError`] as from [`encode_wav_16`], or [`AudioError::Unwritable`] if the folder cannot be
+/// created or is full.
 pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     let bytes = encode_wav_16(path, audio)?;
     write_atomic(path, &bytes).map_err(|source| AudioError::Unwritable { path: path.into(), source })
@@ -23,7 +23,7 @@ pub fn write_wav_16(path: &Path, audio: &Audio) -> Result<(), AudioError> {
 ///
 /// # Errors
 ///
-/// Those of [`write_wav_16`].
+/// [`AudioError`] as from [`write_wav_16`].
 pub fn write_wav_float(path: &Path, audio: &Audio) -> Result<(), AudioError> {
     // Hound writes floats of 32 bits alone.
     let spec = WavSpec { bits_per_sample: 32, sample_format: SampleFormat::Float, ..spec(audio) };

@@ -9,7 +9,8 @@ use crate::renderer::{Renderer, sounding_hz};
 use crate::targets::decays::SLOWEST_DECAY_DB_PER_S;
 use crate::targets::level_residuals_db;
 
-/// Decay to which slower ones are clamped, dB/s: a rendering that grows is as wrong as one that does not decay.
+/// Decay to which slower ones are clamped, dB/s: a rendering that grows is as wrong as one that
+/// does not decay.
 const MIN_DECAY_DB_PER_S: f64 = SLOWEST_DECAY_DB_PER_S;
 
 /// Rendering minus recording, by harmonic. `None` where the recording was not observed; for decays
@@ -43,7 +44,8 @@ impl NoteErrors {
         }
         for (i, (recorded, rendered)) in real.harmonics.iter().zip(&model.harmonics).enumerate() {
             errors.frequency_cents[i] = recorded.frequency_hz.valid().and_then(|frequency_hz| {
-                // The reference voice is measured at its fundamental; the detuning of its harmonics is known.
+                // The reference voice is measured at its fundamental; the detuning of its harmonics
+                // is known.
                 let offsets_cents = &corrections.freq_offsets_cents;
                 let known = i.checked_sub(1).filter(|_| renderer.closed_form().is_some());
                 let detune_cents = known.map_or(0.0, |k| offsets_cents[k] - corrections.tuning_cents());
@@ -82,7 +84,8 @@ mod tests {
         assert_eq!(errors.level_db[0], None);
         assert!(errors.level_db[1..].iter().flatten().count() > 4);
         assert!(errors.level_db.into_iter().chain(errors.decay_log2).flatten().all(|error| error == 0.0));
-        // Exact multiples of the measured fundamental on the one side, measured harmonics on the other.
+        // Exact multiples of the measured fundamental on the one side, measured harmonics on the
+        // other.
         assert!(errors.frequency_cents.into_iter().flatten().all(|error| error.abs() < 0.05), "{errors:?}");
     }
 

@@ -22,7 +22,8 @@ pub struct Rendered {
     pub errors: NoteErrors,
 }
 
-/// Renders a note with corrections and compares it with the recording. `None` if either cannot be measured.
+/// Renders a note with corrections and compares it with the recording. `None` if either cannot be
+/// measured.
 ///
 /// # Errors
 /// [`RenderError`] if the note cannot be rendered.

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use rustfft::num_complex::Complex64;
 
-/// Periodic Hann window of `length` samples. Each thread caches the windows it used last.
+/// Returns the periodic Hann window of `length` samples. Each thread caches the windows it used
+/// last.
 #[must_use]
 pub fn hann(length: usize) -> Rc<[f32]> {
     const CACHED: usize = 16;
@@ -26,7 +27,7 @@ pub fn hann(length: usize) -> Rc<[f32]> {
     })
 }
 
-/// Complex amplitude of the sinusoid at `frequency_hz` in `samples`.
+/// Returns the complex amplitude of the sinusoid at `frequency_hz` in `samples`.
 ///
 /// Its modulus is the sinusoid's amplitude, its argument the phase at the first sample. The shorter
 /// of `samples` and `window` decides the length; an empty one gives 0.
@@ -87,8 +88,8 @@ impl<const N: usize> Recurrence<N> {
         }
     }
 
-    /// Complex amplitudes after `length` samples through a window whose sum is `sum`; 0 if that is
-    /// 0.
+    /// Returns the complex amplitudes after `length` samples through a window whose sum is `sum`; 0
+    /// if that is 0.
     pub(super) fn phasors(&self, sum: f64, length: usize) -> [Complex64; N] {
         if sum == 0.0 {
             return [Complex64::new(0.0, 0.0); N];

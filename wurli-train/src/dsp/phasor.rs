@@ -19,7 +19,8 @@ pub struct PhasorSegment<'a, T> {
     pub length: usize,
 }
 
-/// Complex amplitude of a sinusoid that turns by `step` radians a sample, through a Hann window.
+/// Returns the complex amplitude of a sinusoid that turns by `step` radians a sample, through a
+/// Hann window.
 ///
 /// The phase counts from the start of the window. `LANES` rotations run side by side, so that none
 /// waits for another; their number decides how the sum is rounded.

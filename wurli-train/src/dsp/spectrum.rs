@@ -8,8 +8,8 @@ use rustfft::{Fft, FftPlanner, num_complex::Complex32};
 use super::goertzel::hann;
 use super::parabola::vertex;
 
-/// Forward transform of `length` samples. Planning takes longer than the transform: each thread
-/// caches its plans.
+/// Returns the forward transform of `length` samples. Planning takes longer than the transform:
+/// each thread caches its plans.
 fn plan(length: usize) -> Arc<dyn Fft<f32>> {
     thread_local! {
         static PLANNER: RefCell<FftPlanner<f32>> = RefCell::new(FftPlanner::new());
@@ -53,7 +53,7 @@ impl Spectrum {
         (first, self.amplitudes.get(first..end).unwrap_or(&[]))
     }
 
-    /// Frequency of the highest bin from `low_hz` to `high_hz`, interpolated by a
+    /// Returns the frequency of the highest bin from `low_hz` to `high_hz`, interpolated by a
     /// [parabola](super::parabola), Hz.
     ///
     /// `None` where the band holds no bin or only silence.
@@ -70,8 +70,8 @@ impl Spectrum {
         Some((index as f64 + vertex.map_or(0.0, |vertex| vertex.offset)) * self.bin_hz)
     }
 
-    /// Median amplitude of the bins from `low_hz` to `high_hz`. A band narrower than three bins is
-    /// widened to three.
+    /// Returns the median amplitude of the bins from `low_hz` to `high_hz`. A band narrower than
+    /// three bins is widened to three.
     #[must_use]
     pub fn median(&self, low_hz: f64, high_hz: f64) -> Option<f64> {
         let wider = (3.0 * self.bin_hz - (high_hz - low_hz)).max(0.0) / 2.0;

@@ -12,7 +12,8 @@ use crate::measure::decay::{BEGIN_S, LATEST_S, window_s};
 /// negligible.
 const NEGLIGIBLE: f64 = 1e-5;
 
-/// For each harmonic, the power that another note leaves in its bin, relative to the harmonic's.
+/// Returns, for each harmonic, the power that another note leaves in its bin, relative to the
+/// harmonic's.
 ///
 /// The larger value of both ends of the time in which the other note sounds while the decay is
 /// followed. The other note is taken to be as much out of tune as `collision_cents` allows.
@@ -44,7 +45,7 @@ pub(super) fn decay_interference(
     worst
 }
 
-/// Power that partials leave in the bin at `target_hz`, relative to the power `own`.
+/// Returns the power that partials leave in the bin at `target_hz`, relative to the power `own`.
 fn interference(
     target_hz: f64,
     own: f64,

@@ -18,7 +18,8 @@ pub(super) struct HannLeakage {
 }
 
 impl HannLeakage {
-    /// Leakage for a part of a window of `window_s`, in seconds from the window's start.
+    /// Returns the leakage for a part of a window of `window_s`, in seconds from the window's
+    /// start.
     ///
     /// Fading is in nepers per second. `None` for an empty part.
     pub(super) fn new((from_s, to_s): (f64, f64), window_s: f64, fading_per_s: f64) -> Option<Self> {
@@ -32,8 +33,8 @@ impl HannLeakage {
         (length_s > 0.0).then_some(Self { length_s, window_s, fading_per_s, ends })
     }
 
-    /// Amplitude in a bin at a distance from a partial, relative to a partial that sounds
-    /// throughout and is on the bin.
+    /// Returns the amplitude in a bin at a distance from a partial, relative to a partial that
+    /// sounds throughout and is on the bin.
     pub(super) fn amplitude_at(&self, distance_hz: f64) -> f64 {
         let rate = TAU * distance_hz;
         let turned = Complex::from_polar(1.0, rate * self.length_s);
@@ -53,7 +54,7 @@ impl HannLeakage {
         sum.norm() / (0.5 * self.window_s)
     }
 
-    /// Upper bound of [`amplitude_at`](Self::amplitude_at), cheap to compute.
+    /// Returns the upper bound of [`amplitude_at`](Self::amplitude_at), cheap to compute.
     pub(super) fn amplitude_bound(&self, distance_hz: f64) -> f64 {
         let nearest = TAU * (distance_hz.abs() - 1.0 / self.window_s);
         if nearest > 0.0 { (4.0 / (nearest * self.window_s)).min(1.0) } else { 1.0 }

@@ -26,7 +26,7 @@ const INAUDIBLE_DB: f64 = -60.0;
 /// In between, the noise of the recording decides.
 const AUDIBLE_DB: f64 = -20.0;
 
-/// Length of the union of the overlaps, which are sorted by their start.
+/// Returns the length of the union of the overlaps, which are sorted by their start.
 pub(super) fn covered_s(others: &[Interference]) -> f64 {
     let mut covered_s = 0.0;
     let mut reached_s = f64::NEG_INFINITY;
@@ -76,19 +76,19 @@ impl NoteSpan {
         Self { start_s, end_s, midi: note.midi, velocity: note.velocity, f0_hz, gain }
     }
 
-    /// Total order by start, end, key, velocity and frequency.
+    /// Returns the total order by start, end, key, velocity and frequency.
     pub(super) fn compare(&self, other: &Self) -> std::cmp::Ordering {
         let by_time = self.start_s.total_cmp(&other.start_s).then(self.end_s.total_cmp(&other.end_s));
         let by_key = self.midi.cmp(&other.midi).then(self.velocity.cmp(&other.velocity));
         by_time.then(by_key).then(self.f0_hz.total_cmp(&other.f0_hz))
     }
 
-    /// Start and end of the time in which the note is measured, s.
+    /// Returns the start and end of the time in which the note is measured, s.
     pub(super) fn window(&self, settings: &IsolationSettings) -> (f64, f64) {
         (self.start_s, self.end_s.min(self.start_s + settings.window_s.max(0.0)))
     }
 
-    /// Energy between two times by the level model. Full scale for one second is 1.
+    /// Returns the energy between two times by the level model. Full scale for one second is 1.
     pub(super) fn energy(&self, (from_s, to_s): (f64, f64), settings: &IsolationSettings) -> f64 {
         let model = &settings.level;
         let initial_db = 20.0 * model.velocity_exponent * (f64::from(self.velocity.max(1)) / 127.0).log10();
@@ -101,7 +101,7 @@ impl NoteSpan {
             + decaying_energy(released_db, damped_db_per_s, ringing.0 - self.end_s, ringing.1 - self.end_s)
     }
 
-    /// Part of the note in which levels are read.
+    /// Returns the part of the note in which levels are read.
     fn steady(&self) -> (f64, f64) {
         (self.start_s + STEADY_S.0, self.end_s.min(self.start_s + STEADY_S.1))
     }
@@ -118,7 +118,7 @@ impl NoteSpan {
         amplitudes.map(|amplitude| gain * amplitude)
     }
 
-    /// Power of each of the note's own harmonics where levels are read.
+    /// Returns the power of each of the note's own harmonics where levels are read.
     pub(super) fn own_powers(&self, settings: &IsolationSettings) -> [f64; HARMONICS] {
         let (from_s, to_s) = self.steady();
         let amplitudes = self.amplitudes_at(0.5 * (from_s + to_s.max(from_s)), settings);
@@ -144,7 +144,7 @@ fn expected_amplitudes(midi: u8, velocity: u8, since_s: f64) -> [f64; COLLIDING]
     fill_nulls(amplitudes)
 }
 
-/// Integral of `10^((level − decay·t)/10)` over t from `from_s` to `to_s`.
+/// Returns the integral of `10^((level − decay·t)/10)` over t from `from_s` to `to_s`.
 fn decaying_energy(level_db: f64, decay_db_per_s: f64, from_s: f64, to_s: f64) -> f64 {
     let rate_per_s = decay_db_per_s * std::f64::consts::LN_10 / 10.0;
     let length_s = (to_s - from_s).max(0.0);
@@ -160,7 +160,7 @@ pub(super) struct Interference {
     pub(super) in_bin: [f64; HARMONICS],
     /// Power of partials within the range in which these harmonics are searched.
     pub(super) in_search_range: [f64; HARMONICS],
-    /// As `in_bin`, if the other note is as much out of tune as `collision_cents` allows.
+    /// Like `in_bin`, for another note that is `collision_cents` out of tune.
     pub(super) in_bin_detuned: [f64; HARMONICS],
     /// See [`decay_overlap::decay_interference`].
     pub(super) on_decay: [f64; HARMONICS],
@@ -239,7 +239,7 @@ impl Interference {
 }
 
 impl LevelModel {
-    /// Damping of a reed under its damper, nepers per second.
+    /// Returns the damping of a reed under its damper, nepers per second.
     fn damping_per_s(&self) -> f64 {
         self.damped_db_per_s.max(0.0) / DB_PER_NEPER
     }
@@ -247,7 +247,7 @@ impl LevelModel {
 
 const NOTHING: [f64; HARMONICS] = [0.0; HARMONICS];
 
-/// Power that falsifies a harmonic's level, relative to its own.
+/// Returns the power that falsifies a harmonic's level, relative to its own.
 ///
 /// Either the power in its bin, or a stronger partial in its search range, which is then measured
 /// instead.

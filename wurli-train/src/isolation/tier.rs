@@ -16,7 +16,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// Weight of the note in training, 0..=1.
+    /// Returns the weight of the note in training, 0..=1.
     #[must_use]
     pub const fn weight(self) -> f64 {
         match self {

@@ -88,7 +88,7 @@ pub(super) fn measure(
     std::array::from_fn(|i| if harmonics[i].frequency_hz > band_hz { BEYOND_BAND } else { reading(&points[i]) })
 }
 
-/// Length of the window of an envelope's point, s.
+/// Returns the length of the window of an envelope's point, s.
 pub fn window_s(f0_hz: f64) -> f64 {
     WINDOW_S.max(4.0 / f0_hz)
 }

@@ -15,7 +15,7 @@ impl DecayLaw {
     /// Fit to 200A recordings: 0.26·exp(0.049·MIDI).
     pub const WURLITZER_200A: Self = Self { at_zero_db_per_s: 0.26, growth_per_semitone: 0.049 };
 
-    /// Decay of a key's fundamental, dB per second.
+    /// Returns the decay of a key's fundamental, dB per second.
     #[must_use]
     pub fn db_per_s(&self, midi: u8) -> f64 {
         self.at_zero_db_per_s * (self.growth_per_semitone * f64::from(midi)).exp()

@@ -74,7 +74,8 @@ impl fmt::Display for Hum {
 }
 
 impl Hum {
-    /// Level of the hum within `reach_hz` of a frequency, dBFS; `None` where there is none.
+    /// Returns the level of the hum within `reach_hz` of a frequency, dBFS; `None` where there is
+    /// none.
     pub(crate) fn level_near_dbfs(&self, frequency_hz: f64, reach_hz: f64) -> Option<f64> {
         let is_near = |multiple: usize| (multiple as f64 * self.mains_hz - frequency_hz).abs() < reach_hz;
         let near = self.multiples.iter().filter(|found| is_near(found.multiple)).map(|found| found.level_dbfs);
@@ -120,7 +121,7 @@ struct SteadyPartial {
 }
 
 impl HumDetector {
-    /// Detector for a recording with this sample rate, Hz.
+    /// Returns the detector for a recording with this sample rate, Hz.
     #[must_use]
     pub fn new(sample_rate: u32) -> Self {
         let factor = ((f64::from(sample_rate) / RATE_HZ) as usize).max(1);
@@ -158,7 +159,7 @@ impl HumDetector {
         })
     }
 
-    /// Quietest stretch that is not digital silence. `half` is the length of a half.
+    /// Returns the quietest stretch that is not digital silence. `half` is the length of a half.
     fn quietest(&self, half: usize) -> Option<Halves<'_>> {
         let mut zeros = vec![0_usize];
         zeros.extend(self.decimated.iter().scan(0, |count, sample| {
@@ -207,7 +208,7 @@ impl HumDetector {
         (multiples.len() > 1 && common == 1).then_some(Hum { nominal_hz, mains_hz, multiples })
     }
 
-    /// Steady partial on a multiple, if there is one.
+    /// Returns the steady partial on a multiple, if there is one.
     fn steady_partial(&self, multiple: f64, nominal_hz: f64, halves: Halves<'_>) -> Option<SteadyPartial> {
         let Halves([first, second]) = halves;
         let centre_hz = multiple * nominal_hz;
@@ -237,7 +238,7 @@ impl HumDetector {
         [first, second].into_iter().zip(levels).all(is_clear).then_some(SteadyPartial { frequency_hz, level_dbfs })
     }
 
-    /// Noise beside a frequency, beyond the side lobes, dB.
+    /// Returns the noise beside a frequency, beyond the side lobes, dB.
     ///
     /// The higher of the medians below and above it: one side alone may be quiet beside a note.
     fn noise_db(&self, half: &[f64], centre_hz: f64) -> f64 {
@@ -251,7 +252,7 @@ impl HumDetector {
         amplitude_to_db(side(-1.0).max(side(1.0)))
     }
 
-    /// Complex amplitude of a sinusoid in samples without their mean.
+    /// Returns the complex amplitude of a sinusoid in samples without their mean.
     fn phasor(&self, samples: &[f64], frequency_hz: f64) -> Complex64 {
         let mean = samples.iter().sum::<f64>() / samples.len().max(1) as f64;
         let segment = PhasorSegment { samples, leading_zeros: 0, length: samples.len() };

@@ -104,8 +104,8 @@ pub fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: usize) ->
     Some(located)
 }
 
-/// Frequency of the partial near `expected_hz`, Hz; `None` for noise, or the side lobe of another
-/// partial.
+/// Returns the frequency of the partial near `expected_hz`, Hz; `None` for noise, or the side lobe
+/// of another partial.
 fn fundamental_hz(spectrum: &Spectrum, sample_rate: u32, expected_hz: f64) -> Option<f64> {
     // In a short segment, bins are far apart and peaks wide.
     let reach_hz = (F0_SEARCH * expected_hz).max(1.5 * spectrum.bin_hz);
@@ -147,7 +147,7 @@ fn dips(samples: &[f32], frequencies_hz: [f64; LANES], sample_rate: u32) -> [boo
     std::array::from_fn(|i| middle[i] < DIP_RATIO * before[i].min(after[i]))
 }
 
-/// Amplitude of the noise between H_k and the next harmonic, in one bin of `spectrum`.
+/// Returns the amplitude of the noise between H_k and the next harmonic, in one bin of `spectrum`.
 ///
 /// Below H_k, where the spectrum ends before the next harmonic.
 pub fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
@@ -158,18 +158,18 @@ pub fn floor(spectrum: &Spectrum, f0_hz: f64, k: usize) -> f64 {
     around(k as f64 + 0.5).or_else(|| around(k as f64 - 0.5)).unwrap_or(0.0)
 }
 
-/// Part of a note in which frequencies and noise are read.
+/// Returns the part of a note in which frequencies and noise are read.
 pub fn steady_segment(body: &[f32], sample_rate: u32) -> &[f32] {
     segment(body, sample_rate, STEADY_S.0, STEADY_S.1)
 }
 
-/// Part of `samples` from `from_s` to `to_s`, as far as it exists.
+/// Returns the part of `samples` from `from_s` to `to_s`, as far as it exists.
 pub fn segment(samples: &[f32], sample_rate: u32, from_s: f64, to_s: f64) -> &[f32] {
     let index = |time_s: f64| ((time_s * f64::from(sample_rate)).round().max(0.0) as usize).min(samples.len());
     samples.get(index(from_s)..index(to_s)).unwrap_or(&[])
 }
 
-/// `refined_hz`, or `peak_hz` where refinement failed or left the harmonic's neighbourhood.
+/// Returns `refined_hz`, or `peak_hz` where refinement failed or left the harmonic's neighbourhood.
 fn refined_or_peak(refined_hz: Option<f64>, peak_hz: f64, f0_hz: f64) -> f64 {
     refined_hz.filter(|refined| (refined - peak_hz).abs() < (0.02 * peak_hz).min(0.25 * f0_hz)).unwrap_or(peak_hz)
 }

@@ -13,8 +13,7 @@ pub const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
 /// 41 dB.
 const FAINT_DB: f64 = 30.0;
 
-/// Those of the `octaves` from `fundamental_hz` in which a partial sounds, with its frequency in
-/// Hz.
+/// Returns the `octaves` from `fundamental_hz` with a sounding partial, and its frequency in Hz.
 ///
 /// Octaves are given in ascending order. The first one found is the fundamental, the others are its
 /// harmonics.

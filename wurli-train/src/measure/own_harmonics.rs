@@ -39,7 +39,7 @@ mod tests {
     use crate::audio::Audio;
     use crate::measure::octaves::sounding;
 
-    /// Two seconds of decaying sinusoids: frequency and level, Hz and dB.
+    /// Returns two seconds of decaying sinusoids: frequency and level, Hz and dB.
     fn tones(tones: &[(f64, f64)]) -> Audio {
         let sample = |n: u32| {
             let time_s = f64::from(n) / 44_100.0;

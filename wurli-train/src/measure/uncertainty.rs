@@ -35,7 +35,7 @@ pub struct HarmonicUncertainty {
 }
 
 impl Measurement {
-    /// Standard deviations of the readings of a note that sounds for `duration_s`.
+    /// Returns the standard deviations of the readings of a note that sounds for `duration_s`.
     #[must_use]
     pub fn uncertainty(&self, duration_s: f64) -> [HarmonicUncertainty; HARMONICS] {
         std::array::from_fn(|index| {
@@ -64,8 +64,8 @@ impl Measurement {
         })
     }
 
-    /// Relative error of a harmonic's amplitude in a window of `length_s`, at `level_db` relative
-    /// to H1 in the steady part.
+    /// Returns the relative error of a harmonic's amplitude in a window of `length_s`, at
+    /// `level_db` relative to H1 in the steady part.
     fn relative_error(&self, harmonic: &Harmonic, level_db: f64, length_s: f64) -> f64 {
         let noise = db_to_amplitude(harmonic.floor_db - level_db) * (self.floor_window_s / length_s).sqrt();
         // The floor is a median. Amplitudes of noise are Rayleigh distributed, with the median
@@ -73,7 +73,7 @@ impl Measurement {
         noise / (2.0 * LN_2).sqrt()
     }
 
-    /// Standard deviation of a level, to which the error of H1 in the same window adds.
+    /// Returns the standard deviation of a level, to which the error of H1 in the same window adds.
     fn level_deviation_db(
         &self,
         harmonic: &Harmonic,
@@ -130,8 +130,8 @@ impl Measurement {
     }
 }
 
-/// Correlation of white noise in two Hann windows, `shift` of a window's length apart (Harris
-/// 1978).
+/// Returns the correlation of white noise in two Hann windows, `shift` of a window's length apart
+/// (Harris 1978).
 fn hann_correlation(shift: f64) -> f64 {
     if shift >= 1.0 {
         return 0.0;
@@ -155,12 +155,12 @@ mod tests {
     /// Standard deviation of the noise.
     const NOISE: f64 = 0.01;
 
-    /// Amplitude of a harmonic at the onset.
+    /// Returns the amplitude of a harmonic at the onset.
     fn amplitude(order: f64) -> f64 {
         0.3 / order.sqrt()
     }
 
-    /// A decaying note of eight harmonics in white noise.
+    /// Returns a decaying note of eight harmonics in white noise.
     fn noisy_note(seed: u64) -> Measurement {
         let mut random = Random(seed);
         let sample = |n: u32| {
@@ -177,7 +177,7 @@ mod tests {
         measure(&Audio { samples, sample_rate: RATE_HZ }, bounds, F0_HZ).unwrap()
     }
 
-    /// Value of each reading of a harmonic.
+    /// Returns the value of each reading of a harmonic.
     fn values(harmonic: &Harmonic) -> [f64; 6] {
         let levels = &harmonic.levels;
         [

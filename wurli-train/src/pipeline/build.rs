@@ -26,9 +26,11 @@ pub enum Built {
     },
 }
 
-/// Returns the weights of `data`, and trains unless some of `known` carry the key of the folder or `retrain` is set.
+/// Returns the weights of `data`, and trains unless some of `known` carry the key of the folder or
+/// `retrain` is set.
 ///
-/// The key is of the contents of the folder. Artifacts are written to `cache`, nothing else is written.
+/// The key is of the contents of the folder. Artifacts are written to `cache`, nothing else is
+/// written.
 ///
 /// # Errors
 /// [`Error`] where the folder, a recording in it or what was learned from them is unusable.

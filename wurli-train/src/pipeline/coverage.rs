@@ -7,7 +7,8 @@ use crate::targets::TrainingSet;
 
 /// Fewest notes that show what neighbouring keys have in common: six keys at two dynamics.
 const MIN_NOTES: usize = 12;
-/// Widest gap between recorded keys, semitones: that of the 34 notes on which the fit `keyboard` was chosen.
+/// Widest gap between recorded keys, semitones: that of the 34 notes on which the fit `keyboard`
+/// was chosen.
 const MAX_GAP_SEMITONES: u8 = 7;
 /// Largest fraction of keys recorded at a single dynamic. The same 34 notes have 10 of 19; all of
 /// them would not cover dynamics.

@@ -20,7 +20,8 @@ pub(super) struct RecordingKeys {
 }
 
 impl Pipeline<'_> {
-    /// Starts the key of a recording's content. The bytes of the recording are still to be added as `audio`.
+    /// Starts the key of a recording's content. The bytes of the recording are still to be added as
+    /// `audio`.
     pub(super) fn content_builder(&self, recording: &Recording) -> KeyBuilder {
         KeyBuilder::new("notes", notes::VERSION)
             .bytes("file", recording.file.as_bytes())

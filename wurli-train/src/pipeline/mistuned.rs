@@ -14,7 +14,8 @@ use crate::note_name::note_name;
 /// Largest deviation from the usual tuning, cents. Beyond, a note is nearer to another key.
 const MAX_DEVIATION_CENTS: f64 = 50.0;
 
-/// Excludes notes that deviate from the usual tuning by more than half a semitone, and adds a warning per recording.
+/// Excludes notes that deviate from the usual tuning by more than half a semitone, and adds a
+/// warning per recording.
 pub(super) fn exclude_mistuned(all: &mut [Analysed]) {
     let tunings: Vec<f64> =
         all.iter().flat_map(|found| found.rows.iter().filter_map(|row| tuning_cents(found, row.note))).collect();

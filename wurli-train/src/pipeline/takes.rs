@@ -1,6 +1,7 @@
 //! Streamed transcription of long performances.
 //!
-//! A take is transcribed stretch by stretch. Each stretch is cached, so that an interrupted run resumes there.
+//! A take is transcribed stretch by stretch. Each stretch is cached, so that an interrupted run
+//! resumes there.
 
 use crate::audio::{AudioError, AudioFile, FileChunk, Stream};
 use crate::key::{Key, KeyBuilder, PartHasher};
@@ -36,7 +37,7 @@ pub fn open(path: &std::path::Path, builder: KeyBuilder) -> Result<(AudioFile, K
 /// stream of unknown length.
 ///
 /// # Errors
-/// As [`Stream`].
+/// [`AudioError`] as from [`Stream`].
 pub fn is_long(take: &AudioFile) -> Result<bool, AudioError> {
     let mut stream = Stream::open(take)?;
     let from = STREAMED_FROM_S * f64::from(stream.sample_rate());
@@ -53,7 +54,7 @@ pub fn is_long(take: &AudioFile) -> Result<bool, AudioError> {
 /// Transcribes a take whose content key is `key`.
 ///
 /// # Errors
-/// As [`Stream`].
+/// [`AudioError`] as from [`Stream`].
 pub fn transcribe_take(
     take: &AudioFile,
     key: Key,

@@ -17,8 +17,8 @@ const VERSION: u32 = 1;
 
 /// Renderer that applies corrections to the audio of a synth without them.
 ///
-/// Every note is rendered once and kept, half a megabyte each, then [corrected](correct) as often as needed. Levels,
-/// frequencies and decays can be corrected, the displacement cannot.
+/// Every note is rendered once and kept, half a megabyte each, then [corrected](correct) as often
+/// as needed. Levels, frequencies and decays can be corrected, the displacement cannot.
 #[derive(Debug)]
 pub struct Applied<R> {
     synth: R,

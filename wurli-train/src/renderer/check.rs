@@ -13,7 +13,8 @@ use crate::measure::{SHORTEST_S, find_bounds, locate};
 /// checked, because corrections may move harmonics.
 ///
 /// # Errors
-/// [`RenderError::Short`] if it is too short to be measured, [`RenderError::Pitch`] if another note sounds.
+/// [`RenderError::Short`] if it is too short to be measured, [`RenderError::Pitch`] if another note
+/// sounds.
 pub(super) fn check(origin: &str, note: &Note, audio: &Audio) -> Result<(), RenderError> {
     if note.corrections != MlpCorrections::IDENTITY {
         return Ok(());

@@ -78,7 +78,8 @@ impl Renderer for CommandRenderer {
         let builder = KeyBuilder::new("command", 1).value("words", &self.template.words());
         let contents = self.template.files().filter_map(|path| std::fs::read(path).ok());
         let builder = contents.fold(builder, |builder, content| builder.bytes("file", &content));
-        // The command does not name everything that a synth depends on; a rendered note shows other changes.
+        // The command does not name everything that a synth depends on; a rendered note shows other
+        // changes.
         match self.render(&PROBE) {
             Ok(audio) => builder.value("probe", &audio.samples).finish(),
             Err(error) => builder.bytes("error", error.to_string().as_bytes()).finish(),
@@ -142,7 +143,8 @@ enum End {
     Interrupted,
 }
 
-/// Waits for `child`. Stops it with its process group after `timeout` or when the run is interrupted.
+/// Waits for `child`. Stops it with its process group after `timeout` or when the run is
+/// interrupted.
 ///
 /// Polls, because neither the standard library nor process-wrap waits with a timeout and a flag.
 fn wait(mut child: Child, timeout: Duration) -> std::io::Result<End> {

@@ -10,7 +10,8 @@
 //! }
 //! ```
 //!
-//! Fields are those of [`MlpCorrections`], with H2–H8 in each list. `midi` and `velocity` are for information.
+//! Fields are those of [`MlpCorrections`], with H2–H8 in each list. `midi` and `velocity` are for
+//! information.
 
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,8 @@ use crate::audio::{self, Audio};
 use crate::catalogue::{self, CatalogueError, Kind, Selection};
 use crate::key::{Key, KeyBuilder};
 
-/// Folder of rendered notes with names like those of a data folder: `<midi>_v<velocity>.wav`, as in `060_v78.wav`.
+/// Folder of rendered notes with names like those of a data folder: `<midi>_v<velocity>.wav`, as in
+/// `060_v78.wav`.
 #[derive(Clone, Debug)]
 pub struct FolderRenderer {
     folder: PathBuf,
@@ -20,7 +21,8 @@ impl FolderRenderer {
     /// Opens a folder of renderings.
     ///
     /// # Errors
-    /// [`RenderError::Folder`] if the folder cannot be read, [`RenderError::Twice`] if two files are of one note.
+    /// [`RenderError::Folder`] if the folder cannot be read, [`RenderError::Twice`] if two files
+    /// are of one note.
     pub fn open(folder: &Path) -> Result<Self, RenderError> {
         let mut files = BTreeMap::new();
         let catalogue = match catalogue::read(folder, Selection::All) {

@@ -29,7 +29,8 @@ struct Change {
 
 /// Applies `corrections` to a note that starts at `onset_s` and was measured as `plain`.
 ///
-/// The displacement scale has no effect, nor has the decay ratio of a harmonic whose decay could not be measured.
+/// The displacement scale has no effect, nor has the decay ratio of a harmonic whose decay could
+/// not be measured.
 #[must_use]
 pub fn correct(audio: &Audio, plain: &Measurement, onset_s: f64, corrections: &MlpCorrections) -> Audio {
     let rate = f64::from(audio.sample_rate);
@@ -94,7 +95,8 @@ fn band(spectrum: &[Complex64], spacing: f64, k: usize, inverse: &dyn Fft<f64>) 
     let bin_of = |harmonic: f64| (harmonic * spacing) as usize;
     for bin in bin_of(k as f64 - 1.0) + 1..=bin_of(k as f64 + 1.0).min(spectrum.len() / 2 - 1) {
         let window = (FRAC_PI_2 * (bin as f64 / spacing - k as f64)).cos().powi(2);
-        // Positive frequencies only, at twice the amplitude; the inverse transform is not normalised.
+        // Positive frequencies only, at twice the amplitude; the inverse transform is not
+        // normalised.
         bins[bin] = spectrum[bin] * (2.0 * window / spectrum.len() as f64);
     }
     inverse.process(&mut bins);

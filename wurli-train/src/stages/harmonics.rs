@@ -18,7 +18,8 @@ pub fn measure_notes(audio: &Audio, notes: &[ScoredNote]) -> Vec<MeasuredNote> {
     notes.iter().map(|note| measure_note(audio, 0.0, note, hum.as_ref())).collect()
 }
 
-/// Time after the onset up to which a note is read, s: the last point of a decay and half its window.
+/// Time after the onset up to which a note is read, s: the last point of a decay and half its
+/// window.
 const READ_AHEAD_S: f64 = decay::LATEST_S + 0.5;
 /// Length of a take that is measured in parallel at a time, s.
 const BATCH_S: f64 = 60.0;
@@ -28,7 +29,7 @@ const BATCH_S: f64 = 60.0;
 /// Results are those of [`measure_notes`]. Progress counts seconds.
 ///
 /// # Errors
-/// As [`Stream`].
+/// [`AudioError`] as from [`Stream`].
 pub fn measure_take(
     take: &AudioFile,
     notes: &[ScoredNote],

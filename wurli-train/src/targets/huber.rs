@@ -2,7 +2,8 @@
 
 use num_traits::Float;
 
-/// Returns the Huber loss of `error`: quadratic below `corner`, |error| − corner/2 above. The slope is continuous.
+/// Returns the Huber loss of `error`: quadratic below `corner`, |error| − corner/2 above. The slope
+/// is continuous.
 pub fn huber<T: Float>(error: T, corner: T) -> T {
     let (size, half) = (error.abs(), T::one() / (T::one() + T::one()));
     if size < corner { half * size * size / corner } else { size - half * corner }

@@ -23,13 +23,13 @@ pub struct LevelShift {
 }
 
 impl LevelResponse {
-    /// Response of a note whose displacement cannot be scaled.
+    /// Returns the response of a note whose displacement cannot be scaled.
     #[must_use]
     pub fn zero() -> Self {
         Self { levels_db: vec![[0.0; CORRECTED_HARMONICS]; SCALE_STEPS] }
     }
 
-    /// Response relative to the levels of `table` at the scale `reference`.
+    /// Returns the response relative to the levels of `table` at the scale `reference`.
     #[must_use]
     pub fn relative_to(table: &LevelTable, reference: f64) -> Self {
         let levels = |levels: &[f64; HARMONICS]| {
@@ -45,7 +45,8 @@ impl LevelResponse {
         response
     }
 
-    /// Returns the level change at `scale`, clamped to 0.5..=2.5. Linear in ln(scale) between tabulated scales.
+    /// Returns the level change at `scale`, clamped to 0.5..=2.5. Linear in ln(scale) between
+    /// tabulated scales.
     #[must_use]
     pub fn at(&self, scale: f32) -> LevelShift {
         let (lowest, highest) = (MIN_OUTPUTS[DISPLACEMENT], MAX_OUTPUTS[DISPLACEMENT]);
@@ -83,7 +84,8 @@ mod tests {
             let (low, high) = (response.at(scale * 0.9999), response.at(scale * 1.0001));
             for i in 0..CORRECTED_HARMONICS {
                 let expected = closed[i + 1] - reference[i + 1];
-                // Tabulated scales are 2.5 % apart; except at a null, a level bends by less than this in between.
+                // Tabulated scales are 2.5 % apart; except at a null, a level bends by less than
+                // this in between.
                 if expected > -20.0 {
                     assert!((f64::from(shift.levels_db[i]) - expected).abs() < 0.3, "H{} at {scale}", i + 2);
                 }

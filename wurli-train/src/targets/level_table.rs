@@ -32,8 +32,9 @@ impl LevelTable {
 
     /// Tabulates a synth without a closed form.
     ///
-    /// `measure_db` returns the levels of H1–H8 at a scale, dB re H1. It is called at nine scales; levels in between are
-    /// interpolated linearly in the logarithm of the scale. `None` if `measure_db` returns `None`.
+    /// `measure_db` returns the levels of H1–H8 at a scale, dB re H1. It is called at nine scales;
+    /// levels in between are interpolated linearly in the logarithm of the scale. `None` if
+    /// `measure_db` returns `None`.
     ///
     /// # Errors
     /// The first error of `measure_db`.
@@ -54,13 +55,13 @@ impl LevelTable {
     }
 }
 
-/// Natural logarithms of the tabulated scales, ascending.
+/// Returns the natural logarithms of the tabulated scales, ascending.
 pub(super) fn ln_scales() -> impl Iterator<Item = f64> {
     let (lowest, highest) = (f64::from(MIN_OUTPUTS[DISPLACEMENT]).ln(), f64::from(MAX_OUTPUTS[DISPLACEMENT]).ln());
     (0..SCALE_STEPS).map(move |i| lowest + (highest - lowest) * i as f64 / (SCALE_STEPS - 1) as f64)
 }
 
-/// Levels of H1–H8 in the steady window by the closed form, dB re H1.
+/// Returns the levels of H1–H8 in the steady window by the closed form, dB re H1.
 pub(super) fn instrument_levels_db(instrument: &Instrument, midi: u8, velocity: u8, scale: f64) -> [f64; HARMONICS] {
     let velocity = f64::from(velocity) / 127.0;
     let amplitudes = hann_mean_amplitudes(instrument, midi, velocity, scale, locate::STEADY_S, INSTANTS);
@@ -68,10 +69,11 @@ pub(super) fn instrument_levels_db(instrument: &Instrument, midi: u8, velocity: 
     levels.map(|level| level - levels[0])
 }
 
-/// Returns the Hann-weighted sums of the signed amplitudes of H1–H8 at `instants` points of a window.
+/// Returns the Hann-weighted sums of the signed amplitudes of H1–H8 at `instants` points of a
+/// window.
 ///
-/// Amplitudes are signed because a harmonic that passes a null of the pickup partly cancels within the window. The common
-/// factor of the sums is arbitrary; only their ratios matter.
+/// Amplitudes are signed because a harmonic that passes a null of the pickup partly cancels within
+/// the window. The common factor of the sums is arbitrary; only their ratios matter.
 #[must_use]
 pub fn hann_mean_amplitudes(
     instrument: &Instrument,

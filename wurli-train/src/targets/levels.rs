@@ -5,8 +5,9 @@ use crate::measure::{HARMONICS, Measurement, Status};
 
 /// Returns the level residuals of H1–H8, dB. `None` where the recorded level was not measured.
 ///
-/// Levels are read 50–450 ms after the onset, around [`wurli_voice::LEVEL_REFERENCE_S`], where level offsets act; for a note
-/// too short for that, in the early sustain. A model below the recording's noise floor counts as being at that floor.
+/// Levels are read 50–450 ms after the onset, around [`wurli_voice::LEVEL_REFERENCE_S`], where
+/// level offsets act; for a note too short for that, in the early sustain. A model below the
+/// recording's noise floor counts as being at that floor.
 #[must_use]
 pub fn level_residuals_db(real: &Measurement, model: &Measurement) -> [Option<f64>; HARMONICS] {
     level_evidence(real, model).map(|level| match level? {
@@ -15,7 +16,8 @@ pub fn level_residuals_db(real: &Measurement, model: &Measurement) -> [Option<f6
     })
 }
 
-/// Returns the level residuals of H1–H8, with an upper bound where the recording lies below its noise floor.
+/// Returns the level residuals of H1–H8, with an upper bound where the recording lies below its
+/// noise floor.
 pub(super) fn level_evidence(real: &Measurement, model: &Measurement) -> [Option<Evidence>; HARMONICS] {
     std::array::from_fn(|i| {
         let (recorded, rendered) = (&real.harmonics[i], &model.harmonics[i]);

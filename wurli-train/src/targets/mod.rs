@@ -1,8 +1,9 @@
-//! Targets of the training, one row per note: the corrections that make the model sound like the recording.
+//! Targets of the training, one row per note: the corrections that make the model sound like the
+//! recording.
 //!
-//! [`residual_rows`] makes the rows. First [`displacement`] estimates the scale of the reed's displacement, then the model is
-//! rendered with it, and what remains goes to levels, frequencies and [`decays`]. [`normalisation`] scales the targets for
-//! the network.
+//! [`residual_rows`] makes the rows. First [`displacement`] estimates the scale of the reed's
+//! displacement, then the model is rendered with it, and what remains goes to levels, frequencies
+//! and [`decays`]. [`normalisation`] scales the targets for the network.
 
 pub mod decays;
 pub mod displacement;

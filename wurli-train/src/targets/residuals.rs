@@ -208,7 +208,8 @@ mod tests {
         reading.status = Status::Collided;
     }
 
-    /// Rendering whose harmonics are multiples of 262 Hz, 5 dB apart, with decays of 6 dB/s.
+    /// Returns a rendering whose harmonics are multiples of 262 Hz, 5 dB apart, with decays of 6
+    /// dB/s.
     fn rendered() -> Measurement {
         let mut measurement = measured::render_instrument(Instrument::EP200, &Request::plain(60, 78, 1.5)).unwrap();
         measurement.f0_hz = 262.0;
@@ -222,8 +223,8 @@ mod tests {
         measurement
     }
 
-    /// Recording with H2–H8 louder by 1–7 dB, H1–H8 sharp by 2–9 cents, and decay ratios of 1.1
-    /// (H1, H2) to 1.7 (H8).
+    /// Returns a recording with H2–H8 louder by 1–7 dB, H1–H8 sharp by 2–9 cents, and decay ratios
+    /// of 1.1 (H1, H2) to 1.7 (H8).
     fn recorded() -> Measurement {
         let mut measurement = rendered();
         for (i, harmonic) in measurement.harmonics.iter_mut().enumerate() {

@@ -22,8 +22,8 @@ pub struct Row {
     pub tier: Tier,
     /// Scaled note and velocity, 0..=1.
     pub inputs: [f32; 2],
-    /// Corrections that make the model sound like the recording, in the order of [`wurli_voice::corrections`]; the identity
-    /// where `mask` is false.
+    /// Corrections that make the model sound like the recording, in the order of
+    /// [`wurli_voice::corrections`]; the identity where `mask` is false.
     pub targets: [f32; OUTPUTS],
     /// Observed targets.
     pub mask: [bool; OUTPUTS],

@@ -24,7 +24,7 @@ pub(super) struct SegmentSpectrum {
 }
 
 impl SegmentSpectrum {
-    /// Largest amplitude within one bin of `frequency_hz`; 0 beyond the band.
+    /// Returns the largest amplitude within one bin of `frequency_hz`; 0 beyond the band.
     pub(super) fn amplitude_near(&self, frequency_hz: f64) -> f32 {
         let centre = (frequency_hz / self.bin_hz).round() as usize;
         let range = centre.saturating_sub(1).min(self.amplitudes.len())..(centre + 2).min(self.amplitudes.len());
@@ -79,7 +79,7 @@ impl Analyser {
     }
 }
 
-/// Smallest of 2ⁿ, 9·2ⁿ⁻³, 5·2ⁿ⁻² and 3·2ⁿ⁻¹ that holds `length`.
+/// Returns the smallest of 2ⁿ, 9·2ⁿ⁻³, 5·2ⁿ⁻² and 3·2ⁿ⁻¹ that holds `length`.
 ///
 /// rustfft is fast on all of these; a power of two may be twice as long as needed.
 fn transform_size(length: usize) -> usize {
@@ -124,7 +124,7 @@ impl NoiseFloor {
         Self { quartiles: quartiles.collect(), block_hz: bins as f64 * spectrum.bin_hz }
     }
 
-    /// Floor around `frequency_hz`; beyond the band, that at its edge.
+    /// Returns the floor around `frequency_hz`; beyond the band, that at its edge.
     pub(super) fn at(&self, frequency_hz: f64) -> f32 {
         let block = (frequency_hz / self.block_hz).max(0.0) as usize;
         self.quartiles.get(block).or(self.quartiles.last()).copied().unwrap_or(0.0)

@@ -52,13 +52,13 @@ impl Candidate {
         Self { f0_hz, peaks: found }
     }
 
-    /// Nearest key; `None` outside 0..=127.
+    /// Returns the nearest key; `None` outside 0..=127.
     pub(super) fn midi(&self) -> Option<u8> {
         let midi = hz_to_midi(self.f0_hz).round();
         (0.0..=127.0).contains(&midi).then_some(midi as u8)
     }
 
-    /// Peak on a harmonic, H1 = 1.
+    /// Returns the peak on a harmonic, H1 = 1.
     pub(super) fn peak<'a>(&self, peaks: &'a OnsetPeaks, order: usize) -> Option<&'a SpectralPeak> {
         let index = *self.peaks.get(order.checked_sub(1)?)?;
         peaks.all.get(index?)

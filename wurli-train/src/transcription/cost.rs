@@ -180,7 +180,7 @@ impl<'a> CostModel<'a> {
         }
     }
 
-    /// The sound of a key that adds the least cost.
+    /// Returns the sound of a key that adds the least cost.
     pub(super) fn best_sound(&self, key: &KeyHypothesis) -> Option<CostedSound> {
         let anchors = self.anchors(key);
         let mut best: Option<CostedSound> = None;
@@ -198,25 +198,26 @@ impl<'a> CostModel<'a> {
         best
     }
 
-    /// Weight of a power relative to the loudest, 0..=1.
+    /// Returns the weight of a power relative to the loudest, 0..=1.
     fn weight(&self, power: f32) -> f32 {
         (1.0 + decibels(power / self.loudest) / self.settings.range_db).clamp(0.0, 1.0)
     }
 
-    /// Level of a peak over what is expected of it, dB.
+    /// Returns the level of a peak over what is expected of it, dB.
     pub(super) fn excess_db(&self, peak: usize) -> f32 {
         let state = &self.states[peak];
         decibels(state.after.powi(2) / state.expected)
     }
 
-    /// Cost of a key itself. It is higher if its fundamental lies on a chosen key's harmonic.
+    /// Returns the cost of a key itself. It is higher if its fundamental lies on a chosen key's
+    /// harmonic.
     pub(super) fn price(&self, key: &KeyHypothesis) -> f32 {
         let first = key.harmonics.first().and_then(|harmonic| harmonic.peak);
         let is_covered = first.is_none_or(|index| self.states[index].covers > 0);
         self.key_price + if is_covered { self.settings.covered_key } else { 0.0 }
     }
 
-    /// Cost that a key's sound adds.
+    /// Returns the cost that a key's sound adds.
     fn added_cost(&self, key: &KeyHypothesis, levels: &Timbre, power: f32) -> f32 {
         let mut cost = 0.0;
         for harmonic in &key.harmonics {
@@ -291,7 +292,7 @@ impl<'a> CostModel<'a> {
         anchors
     }
 
-    /// Root of the summed powers of a sound's harmonics, each at most that of its peak.
+    /// Returns the root of the summed powers of a sound's harmonics, each at most that of its peak.
     pub(super) fn amplitude(&self, key: &KeyHypothesis, sound: Sound) -> f64 {
         let Some(levels) = key.timbres.get(sound.timbre) else { return 0.0 };
         let power: f64 = key
@@ -312,8 +313,8 @@ const SOFTER_POWER: f32 = 0.4;
 /// Power, relative to a peak's expected one, that changes no cost.
 const NEGLIGIBLE: f32 = 1e-3;
 
-/// Ten times the decimal logarithm of a power ratio, to 0.03 dB, by a parabola between the powers
-/// of two.
+/// Returns ten times the decimal logarithm of a power ratio, to 0.03 dB, by a parabola between the
+/// powers of two.
 fn decibels(ratio: f32) -> f32 {
     let bits = ratio.max(f32::MIN_POSITIVE).to_bits();
     let exponent = (bits >> 23) as f32 - 127.0;
@@ -322,13 +323,14 @@ fn decibels(ratio: f32) -> f32 {
     3.010_3 * log2
 }
 
-/// Half the square of a deviation, smoothly bounded by `most`.
+/// Returns half the square of a deviation, smoothly bounded by `most`.
 fn bounded(deviation: f32, most: f32) -> f32 {
     let cost = 0.5 * deviation * deviation;
     cost * most / (cost + most)
 }
 
-/// Amplitude of a Hann window's transform at a distance in bins, 1 at 0; 0 beyond the main lobe.
+/// Returns the amplitude of a Hann window's transform at a distance in bins, 1 at 0; 0 beyond the
+/// main lobe.
 fn hann_lobe(distance: f64) -> f32 {
     if distance >= 2.0 {
         return 0.0;

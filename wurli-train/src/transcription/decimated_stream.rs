@@ -27,7 +27,7 @@ impl DecimatedStream {
         Ok(Self { stream, divisor, factor, low_pass, raw: Vec::new(), raw_first: 0, next: 0, ended: false })
     }
 
-    /// Sample rate of the file, Hz.
+    /// Returns the sample rate of the file, Hz.
     pub(super) fn sample_rate(&self) -> u32 {
         self.stream.sample_rate()
     }
@@ -41,7 +41,7 @@ impl DecimatedStream {
         self.stream.warnings().iter().map(ToString::to_string)
     }
 
-    /// Number of output samples according to the file's header.
+    /// Returns the number of output samples according to the file's header.
     pub(super) fn promised(&self) -> Option<u64> {
         self.stream.promised_samples().map(|samples| samples.div_ceil(self.factor as u64))
     }
@@ -51,7 +51,7 @@ impl DecimatedStream {
         self.next = self.next.max(index);
     }
 
-    /// Index of the next output sample.
+    /// Returns the index of the next output sample.
     pub(super) fn next_index(&self) -> usize {
         self.next
     }

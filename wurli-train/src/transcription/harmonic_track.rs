@@ -49,7 +49,7 @@ pub(super) struct HarmonicTrack<'a> {
 }
 
 impl<'a> HarmonicTrack<'a> {
-    /// Track of a note through a window of `length` cells.
+    /// Returns the track of a note through a window of `length` cells.
     pub(super) fn new(signal: &'a Signal, note: &TrackedNote, length: usize) -> Self {
         let cell = ((CELL_S * signal.rate_hz).round() as usize).max(1);
         let hann = |n: usize| (0.5 - 0.5 * (TAU * (n as f64 + 0.5) / length as f64).cos()) as f32;
@@ -74,7 +74,7 @@ impl<'a> HarmonicTrack<'a> {
         self.powers.get(cell).copied().unwrap_or([0.0; HARMONICS])
     }
 
-    /// Power that the onset added to each harmonic, relative to the strongest.
+    /// Returns the power that the onset added to each harmonic, relative to the strongest.
     ///
     /// 0 for a harmonic that was loud before, unless the key is `restruck`.
     pub(super) fn gained(&self, onset_s: f64, restruck: bool) -> Powers {

@@ -118,21 +118,22 @@ pub(super) fn identify_key(audio: &Audio, bounds: Bounds, label: Option<u8>, lab
     Some(IdentifiedKey { midi: taken.unwrap_or(label), f0_hz, finding: Some(finding) })
 }
 
-/// The fundamental near `hz` of the note that is struck at that pitch, whatever sounds before it.
+/// Returns the fundamental near `hz` of the note that is struck at that pitch, whatever sounds
+/// before it.
 fn locate_struck(audio: &Audio, hz: f64) -> Option<f64> {
     let bounds = find_note_bounds(audio, hz)?;
     let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     locate::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz)
 }
 
-/// Lowest octave below the label in which a partial sounds, Hz. A partial at the label is its
-/// harmonic.
+/// Returns the lowest octave below the label in which a partial sounds, Hz. A partial at the label
+/// is its harmonic.
 fn lower_octave_hz(audio: &Audio, label: u8) -> Option<f64> {
     let (octave, hz) = octaves::sounding(audio, midi_to_hz(label), [-2, -1, 0]).into_iter().next()?;
     (octave < 0).then_some(hz)
 }
 
-/// Fundamental of the note that the transcription finds, Hz.
+/// Returns the fundamental of the note that the transcription finds, Hz.
 fn recognised_hz(audio: &Audio) -> Option<f64> {
     single_note(&transcribe(audio, &TranscriptionSettings::default())).map(|note| note.f0_hz)
 }
@@ -154,8 +155,8 @@ const MIN_LENGTH: f64 = 0.5;
 mod tests {
     use super::*;
 
-    /// Two seconds of six harmonics, each 6 dB below the last, with hum at 50, 100 and 150 Hz,
-    /// `hum_db` below H1.
+    /// Returns two seconds of six harmonics, each 6 dB below the last, with hum at 50, 100 and 150
+    /// Hz, `hum_db` below H1.
     fn note(f0_hz: f64, hum_db: f64) -> Audio {
         let sample = |n: u32| {
             let time_s = f64::from(n) / 44_100.0;

@@ -55,13 +55,13 @@ impl<'a> LongTranscription<'a> {
         Self { take, overview, settings, analyser: Analyser::new(), signal, stream: None }
     }
 
-    /// Number of chunks.
+    /// Returns the number of chunks.
     #[must_use]
     pub fn chunk_count(&self) -> usize {
         (self.signal.duration_s() / CHUNK_S).ceil().max(1.0) as usize
     }
 
-    /// State before the first chunk.
+    /// Returns the state before the first chunk.
     #[must_use]
     pub fn initial_state() -> ChunkState {
         ChunkState { transcription: TranscriptionState::new(), ended_s: 0.0 }
@@ -73,7 +73,7 @@ impl<'a> LongTranscription<'a> {
     /// Chunks must come in order. Earlier ones may come from a cache.
     ///
     /// # Errors
-    /// As [`Stream`](crate::audio::Stream).
+    /// [`AudioError`] as from [`Stream`](crate::audio::Stream).
     pub fn transcribe_chunk(
         &mut self,
         index: usize,

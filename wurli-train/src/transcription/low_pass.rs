@@ -8,7 +8,7 @@ const WORKING_RATE_HZ: u32 = 22_050;
 /// −60 dB from 0.65 on (tested in `signal`), so that aliases lie above all that is read.
 const HALF_LENGTH: usize = 12;
 
-/// Decimation factor for a sample rate.
+/// Returns the decimation factor for a sample rate.
 pub(super) fn decimation_factor(sample_rate: u32) -> usize {
     (sample_rate / WORKING_RATE_HZ).max(1) as usize
 }
@@ -42,14 +42,14 @@ impl LowPass {
         Self { factor, half, taps }
     }
 
-    /// Input samples that output sample `out` depends on.
+    /// Returns the input samples that output sample `out` depends on.
     pub(super) fn span(&self, out: usize) -> Range<usize> {
         let centre = out * self.factor;
         centre.saturating_sub(self.half)..centre + self.half + 1
     }
 
-    /// Output sample `out`. `samples` begin with input sample `first`, which is in the span or
-    /// before it.
+    /// Returns the output sample `out`. `samples` begin with input sample `first`, which is in the
+    /// span or before it.
     pub(super) fn at(&self, samples: &[f32], first: usize, out: usize) -> f32 {
         let span = self.span(out);
         let skipped = self.half.saturating_sub(out * self.factor);
@@ -58,7 +58,8 @@ impl LowPass {
     }
 }
 
-/// Scalar product over the shorter length, in eight lanes that the compiler can vectorise.
+/// Returns the scalar product over the shorter length, in eight lanes that the compiler can
+/// vectorise.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let length = a.len().min(b.len());
     let (a, b) = (a.get(..length).unwrap_or_default(), b.get(..length).unwrap_or_default());

@@ -79,7 +79,7 @@ impl OffsetTracker {
         Self { next_frame: 0, active: Vec::new(), ended: Vec::new(), spectra: Default::default(), sorting: Vec::new() }
     }
 
-    /// Keys that sound at `time_s`, or ended a moment before.
+    /// Returns the keys that sound at `time_s`, or ended a moment before.
     pub(super) fn sounding(&self, time_s: f64) -> Vec<SoundingKey> {
         let mut keys = self.active_keys();
         for ended in self.ended.iter().filter(|note| time_s - note.ended_s < FADING_S) {
@@ -94,7 +94,7 @@ impl OffsetTracker {
         self.active.iter().map(|note| SoundingKey { midi: note.midi, f0_hz: note.f0_hz }).collect()
     }
 
-    /// Indices of the notes that have not ended yet.
+    /// Returns the indices of the notes that have not ended yet.
     pub(super) fn active_notes(&self) -> impl Iterator<Item = usize> + '_ {
         self.active.iter().map(|active| active.note)
     }
@@ -225,7 +225,7 @@ impl ActiveNote {
         10.0 * (highest / now.max(f64::MIN_POSITIVE)).log10() > settings.damper_db + decay_db_per_s * FALL_S
     }
 
-    /// Time after its last maximum at which the level fell to half of the amplitude.
+    /// Returns the time after its last maximum at which the level fell to half of the amplitude.
     ///
     /// There, the centre of the window meets an abrupt end.
     fn fallen_s(&self, power: impl Fn(&Powers) -> f64) -> Option<f64> {
@@ -240,7 +240,8 @@ impl ActiveNote {
         })
     }
 
-    /// For each harmonic, `true` if no other note disturbs it; all, if every one is disturbed.
+    /// Returns, for each harmonic, `true` if no other note disturbs it; all, if every one is
+    /// disturbed.
     fn undisturbed(&self, keys: &[SoundingKey], resolution_hz: f64) -> [bool; FOLLOWED] {
         let undisturbed: [bool; FOLLOWED] = std::array::from_fn(|index| {
             let frequency_hz = self.f0_hz * (index + 1) as f64;
@@ -265,7 +266,7 @@ mod tests {
     use super::*;
     use crate::audio::Audio;
 
-    /// End found for a note of 220 Hz that starts at 0.2 s of 3 s, under an envelope.
+    /// Returns the end found for a note of 220 Hz that starts at 0.2 s of 3 s, under an envelope.
     fn offset_under(envelope: impl Fn(f64) -> f64) -> f64 {
         let samples = (0..3 * 44_100).map(|n| {
             let time_s = f64::from(n) / 44_100.0 - 0.2;

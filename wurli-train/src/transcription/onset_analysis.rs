@@ -123,7 +123,7 @@ impl<'a> OnsetAnalysis<'a> {
         pitches::estimate(&peaks, timbres, &context, settings, features)
     }
 
-    /// The note of a pitch, at the onset of the chord at which it rises most.
+    /// Returns the note of a pitch, at the onset of the chord at which it rises most.
     pub(super) fn note(&self, pitch: &Pitch) -> TrackedNote {
         let rise_db = |onset_s: f64| rise_db(self.signal, pitch.f0_hz, onset_s, |_| true);
         let best = self.chord.onsets_s.iter().copied().max_by(|a, b| rise_db(*a).total_cmp(&rise_db(*b)));

@@ -92,7 +92,7 @@ impl ThresholdTrack {
         chords
     }
 
-    /// Time up to which every chord is complete, seconds.
+    /// Returns the time up to which every chord is complete, seconds.
     fn complete_until_s(&self, known_s: f64) -> f64 {
         self.open.as_ref().map_or(f64::INFINITY, Chord::first_s).min(known_s)
     }
@@ -149,7 +149,7 @@ impl OnsetDetector {
         chords
     }
 
-    /// Time up to which all onsets are known, seconds.
+    /// Returns the time up to which all onsets are known, seconds.
     fn known_s(&self, signal: &Signal, settings: &TranscriptionSettings) -> f64 {
         if signal.is_complete() && self.next >= frame_count(signal, settings) {
             return f64::INFINITY;
@@ -159,8 +159,8 @@ impl OnsetDetector {
         self.next as f64 * hop_s(settings) - shift_s
     }
 
-    /// Time up to which every chord was returned, seconds. A faint one waits until no clear one can
-    /// lie beside it.
+    /// Returns the time up to which every chord was returned, seconds. A faint one waits until no
+    /// clear one can lie beside it.
     pub(super) fn complete_until_s(&self, signal: &Signal, settings: &TranscriptionSettings) -> f64 {
         let known_s = self.known_s(signal, settings);
         (self.clear.complete_until_s(known_s) - 2.0 * settings.chord_s).min(self.faint.complete_until_s(known_s))
@@ -237,7 +237,7 @@ fn hop_s(settings: &TranscriptionSettings) -> f64 {
     settings.flux_hop_s.max(1e-3)
 }
 
-/// Number of frames of the whole recording.
+/// Returns the number of frames of the whole recording.
 fn frame_count(signal: &Signal, settings: &TranscriptionSettings) -> usize {
     (signal.duration_s() / hop_s(settings)).ceil() as usize + 1
 }
@@ -279,7 +279,7 @@ mod tests {
     use super::*;
     use crate::audio::Audio;
 
-    /// Decaying tones: onset s, frequency Hz, amplitude.
+    /// Returns decaying tones: onset s, frequency Hz, amplitude.
     fn struck(notes: &[(f64, f64, f64)]) -> Signal {
         let sample = |n: u32| -> f32 {
             let time_s = f64::from(n) / 44_100.0;

@@ -32,7 +32,7 @@ impl Overview {
     /// Reads a recording. `progress` receives the seconds read and their total.
     ///
     /// # Errors
-    /// As [`Stream`](crate::audio::Stream).
+    /// [`AudioError`] as from [`Stream`](crate::audio::Stream).
     pub fn read(take: &AudioFile, progress: &dyn Progress) -> Result<Self, AudioError> {
         let mut stream = DecimatedStream::open(take, 1.0)?;
         let (rate_hz, sample_rate) = (stream.rate_hz(), stream.sample_rate());
@@ -67,7 +67,7 @@ impl Overview {
     }
 }
 
-/// Largest magnitude of a recording after its tremolo is removed.
+/// Returns the largest magnitude of a recording after its tremolo is removed.
 fn peak_without_tremolo(
     take: &AudioFile,
     divisor: f32,

@@ -108,7 +108,7 @@ impl OnsetPeaks {
         Self { all: peaks, resolution_hz: after.resolution_hz, floor, threshold, band_hz }
     }
 
-    /// Index of the loudest peak within `tolerance_hz`.
+    /// Returns the index of the loudest peak within `tolerance_hz`.
     pub(super) fn loudest_within(&self, frequency_hz: f64, tolerance_hz: f64) -> Option<usize> {
         let from = self.all.partition_point(|peak| peak.frequency_hz < frequency_hz - tolerance_hz);
         let near = self.all.iter().enumerate().skip(from);
@@ -117,12 +117,12 @@ impl OnsetPeaks {
             .map(|(index, _)| index)
     }
 
-    /// Upper end of the spectrum, Hz.
+    /// Returns the upper end of the spectrum, Hz.
     pub(super) fn band_hz(&self) -> f64 {
         self.band_hz
     }
 
-    /// Least amplitude of a peak at this frequency.
+    /// Returns the least amplitude of a peak at this frequency.
     pub(super) fn visible_from(&self, frequency_hz: f64) -> f32 {
         self.threshold * self.floor.at(frequency_hz)
     }
@@ -149,7 +149,7 @@ fn drop_side_lobes(peaks: &mut Vec<SpectralPeak>, resolution_hz: f64) {
 mod tests {
     use super::*;
 
-    /// A spectrum of Gaussian peaks on a floor.
+    /// Returns a spectrum of Gaussian peaks on a floor.
     fn spectrum(tones: &[(f64, f32)]) -> SegmentSpectrum {
         let amplitude = |bin: usize| {
             let lobe = |(hz, a): &(f64, f32)| a * (-(bin as f64 * 2.0 - hz).powi(2) / 40.0).exp() as f32;

@@ -109,7 +109,7 @@ pub(super) fn estimate(
     chosen.iter().map(pitch).collect()
 }
 
-/// The key that lowers the cost most; `None` if none does.
+/// Returns the key that lowers the cost most; `None` if none does.
 fn best_choice(model: &CostModel, keys: &[KeyHypothesis], chosen: &[Choice], least: f64) -> Option<Choice> {
     let mut best: Option<CostedChoice> = None;
     for (index, key) in keys.iter().enumerate() {
@@ -159,7 +159,7 @@ fn reassign(model: &mut CostModel, keys: &[KeyHypothesis], chosen: &mut Vec<Choi
     }
 }
 
-/// Every new peak as a fundamental; in the bass, where spectra blur, also as H2 to H5.
+/// Returns every new peak as a fundamental; in the bass, where spectra blur, also as H2 to H5.
 fn candidates(peaks: &OnsetPeaks, settings: &TranscriptionSettings) -> Vec<Candidate> {
     let half_semitone = (0.5_f64 / 12.0).exp2();
     let lowest_hz = midi_to_hz(settings.lowest_midi) / half_semitone;
@@ -235,8 +235,8 @@ mod tests {
     use crate::transcription::SoundingKey;
     use crate::transcription::analyser::SegmentSpectrum;
 
-    /// A spectrum of 2 Hz per bin with lobes of the given frequencies and amplitudes on a low
-    /// floor.
+    /// Returns a spectrum of 2 Hz per bin with lobes of the given frequencies and amplitudes on a
+    /// low floor.
     fn spectrum(tones: &[(f64, f64)]) -> SegmentSpectrum {
         let amplitude = |bin: usize| {
             let lobe = |(hz, a): &(f64, f64)| a * (-(bin as f64 * 2.0 - hz).powi(2) / 18.0).exp();

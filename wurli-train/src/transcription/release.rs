@@ -48,7 +48,7 @@ pub(super) fn refine(signal: &Signal, notes: &mut [TrackedNote], settings: &Tran
     }
 }
 
-/// End of one of the notes, which are sorted by onset.
+/// Returns the end of one of the notes, which are sorted by onset.
 ///
 /// Only notes less than [`LONGEST_S`] before and after it are read: a long recording costs no more
 /// per note.
@@ -100,8 +100,8 @@ impl<'a> Neighbours<'a> {
         Self { next_s, restruck, others }
     }
 
-    /// For each harmonic of `note`, `true` if no other note disturbs it at a cell and shortly
-    /// after.
+    /// Returns, for each harmonic of `note`, `true` if no other note disturbs it at a cell and
+    /// shortly after.
     fn undisturbed(&self, note: &TrackedNote, cell: usize, window: usize) -> [bool; HARMONICS] {
         let (from_s, to_s) = (note.onset_s + cell as f64 * CELL_S, note.onset_s + (cell + 2 * window) as f64 * CELL_S);
         let near_hz = DISTURBED_WITHIN / (window as f64 * CELL_S);

@@ -53,14 +53,15 @@ impl OnsetWindows {
         let after_s = chord.last_s() + CLEARANCE_S;
         let after_length_s = next_s.map_or(longest_s, |next| next - CLEARANCE_S - after_s).clamp(shortest_s, longest_s);
         let end_s = chord.first_s() - CLEARANCE_S;
-        // As long as the other, so that both resolve alike, but not into the previous chord.
+        // Both windows are equally long, to resolve alike, unless this one reaches the previous
+        // chord.
         let before_length_s = previous_s.map_or(after_length_s, |previous| end_s - previous - CLEARANCE_S);
         let before_length_s = before_length_s.clamp(shortest_s, after_length_s);
         Self { before_s: end_s - before_length_s, before_length_s, after_s, after_length_s, onset_s: chord.first_s() }
     }
 }
 
-/// Length of a probe, seconds.
+/// Returns the length of a probe, seconds.
 fn probe_s(f0_hz: f64) -> f64 {
     (PROBE_PERIODS / f0_hz).max(SHORTEST_PROBE_S)
 }
@@ -71,7 +72,7 @@ struct Probe {
     after: f64,
 }
 
-/// Rise over an onset that two thirds of the audible first harmonics exceed, dB.
+/// Returns the rise over an onset that two thirds of the audible first harmonics exceed, dB.
 ///
 /// Probes are as short as the pitch allows. Harmonics for which `is_clear` is false are left out; 0
 /// if none remains.
@@ -100,7 +101,7 @@ pub(super) fn clear_rise_db(signal: &Signal, f0_hz: f64, onset_s: f64, others_hz
     rise_db(signal, f0_hz, onset_s, |hz| others().all(|other| distance_to_harmonic_hz(hz, *other) > lobe_hz))
 }
 
-/// Sounding keys that were damped just before the onset and struck again.
+/// Returns the sounding keys that were damped just before the onset and struck again.
 ///
 /// Long spectra before and after may be equal, but short probes differ. Keys in `found` are left
 /// out.
@@ -119,7 +120,7 @@ pub(super) fn restruck_keys(
     sounding.iter().filter(is_restruck).copied().collect()
 }
 
-/// Distance of a frequency to the nearest harmonic of `f0_hz`.
+/// Returns the distance of a frequency to the nearest harmonic of `f0_hz`.
 pub(super) fn distance_to_harmonic_hz(frequency_hz: f64, f0_hz: f64) -> f64 {
     (frequency_hz - (frequency_hz / f0_hz).round().max(1.0) * f0_hz).abs()
 }
@@ -169,7 +170,7 @@ mod tests {
     const WINDOWS: OnsetWindows =
         OnsetWindows { before_s: 0.3, before_length_s: 0.186, after_s: 0.503, after_length_s: 0.186, onset_s: 0.5 };
 
-    /// Three harmonics of 220.7 Hz under an envelope.
+    /// Returns three harmonics of 220.7 Hz under an envelope.
     fn tone(envelope: impl Fn(f64) -> f64) -> Signal {
         let samples = (0..44_100).map(|n| {
             let time_s = f64::from(n) / 44_100.0;

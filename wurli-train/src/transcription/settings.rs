@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Settings of the transcription. They are part of the cache key of stage 1.
 ///
-/// Those marked *tuned* come from a random search on `lab performances` (seeds 101 to 112);
-/// `docs/transcription.md` measures them on others. Those marked *assumed* were never varied.
+/// Values marked *tuned* come from a random search on `lab performances` (seeds 101 to 112).
+/// `docs/transcription.md` measures them on others. Values marked *assumed* were never varied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TranscriptionSettings {
     /// Lowest key reported. 21: the lowest key of [`NoteEvent`](crate::note_event::NoteEvent).

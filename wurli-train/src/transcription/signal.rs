@@ -45,7 +45,8 @@ impl Signal {
         (peak > 0.0).then_some(Self { samples, rate_hz, peak, first: 0, length })
     }
 
-    /// Signal of a recording of `length` samples at the working rate, none of them loaded.
+    /// Returns the signal of a recording of `length` samples at the working rate, none of them
+    /// loaded.
     pub(super) fn empty(rate_hz: f64, length: usize, peak: f32) -> Self {
         Self { samples: Vec::new(), rate_hz, peak, first: 0, length }
     }
@@ -64,7 +65,7 @@ impl Signal {
         self.first = index;
     }
 
-    /// Index after the last loaded sample.
+    /// Returns the index after the last loaded sample.
     pub(super) fn end(&self) -> usize {
         self.first + self.samples.len()
     }
@@ -82,8 +83,8 @@ impl Signal {
         (time_s * self.rate_hz).round() as isize
     }
 
-    /// Up to `length` samples from `start` on, and the number of zeros before the recording that
-    /// precede them.
+    /// Returns up to `length` samples from `start` on, and the number of zeros before the recording
+    /// that precede them.
     pub(super) fn slice(&self, start: isize, length: usize) -> (usize, &[f32]) {
         let zeros = usize::try_from(-start).unwrap_or(0).min(length);
         let from = usize::try_from(start).unwrap_or(0);
@@ -93,13 +94,14 @@ impl Signal {
         (zeros, self.samples.get(from..to).unwrap_or_default())
     }
 
-    /// Amplitude of a sinusoid in `length_s` seconds from `start_s` on, through a Hann window.
+    /// Returns the amplitude of a sinusoid in `length_s` seconds from `start_s` on, through a Hann
+    /// window.
     pub(super) fn amplitude_at(&self, frequency_hz: f64, start_s: f64, length_s: f64) -> f64 {
         self.phasor_at(frequency_hz, start_s, length_s).norm()
     }
 
-    /// Complex amplitude of a sinusoid, like [`amplitude_at`](Self::amplitude_at). Its phase counts
-    /// from `start_s`.
+    /// Returns the complex amplitude of a sinusoid, like [`amplitude_at`](Self::amplitude_at). Its
+    /// phase counts from `start_s`.
     pub(super) fn phasor_at(&self, frequency_hz: f64, start_s: f64, length_s: f64) -> Complex64 {
         let length = ((length_s * self.rate_hz).round() as usize).max(4);
         let (leading_zeros, samples) = self.slice(self.index_at(start_s), length);
@@ -108,7 +110,7 @@ impl Signal {
     }
 }
 
-/// Largest magnitude of samples; 0 for none.
+/// Returns the largest magnitude of samples; 0 for none.
 pub(super) fn largest_magnitude(samples: &[f32]) -> f32 {
     samples.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()))
 }

@@ -14,7 +14,7 @@ pub(super) const REFINE_STEP_S: f64 = 0.001;
 /// inaudible.
 const ENERGY_FLOOR: f64 = 1e-4;
 
-/// Time around `near_s` at which the energy rises most, as a ratio.
+/// Returns the time around `near_s` at which the energy rises most, as a ratio.
 ///
 /// First over long windows, which hold a period of the lowest note, then over short ones.
 pub(super) fn refine_onset_s(signal: &Signal, near_s: f64) -> f64 {
@@ -23,8 +23,8 @@ pub(super) fn refine_onset_s(signal: &Signal, near_s: f64) -> f64 {
     fine_s.clamp(0.0, signal.duration_s())
 }
 
-/// Time within `reach_s` of `near_s` with the largest ratio of the energy in `window_s` after it to
-/// that before it.
+/// Returns the time within `reach_s` of `near_s` with the largest ratio of the energy in `window_s`
+/// after it to that before it.
 fn steepest_rise_s(signal: &Signal, near_s: f64, reach_s: f64, window_s: f64) -> f64 {
     let step = ((REFINE_STEP_S * signal.rate_hz).round() as usize).max(1);
     let width = ((window_s / REFINE_STEP_S).round() as usize).max(1);

@@ -141,8 +141,8 @@ impl EnergyEnvelope {
     }
 }
 
-/// Slope of the level at each cell, dB per second; `None` in silence, or where it is too steep for
-/// a tremolo.
+/// Returns the slope of the level at each cell, dB per second; `None` in silence, or where it is
+/// too steep for a tremolo.
 fn slopes(energies: &[f64], hop_s: f64) -> Vec<Option<f64>> {
     let loudest = energies.iter().copied().fold(0.0, f64::max);
     let mut slopes = vec![None; energies.len()];
@@ -273,7 +273,7 @@ impl Sine {
         Self { rate_hz, constant, cosine, sine, explained }
     }
 
-    /// Magnitude of the residual at a point, dB per second.
+    /// Returns the magnitude of the residual at a point, dB per second.
     fn residual(&self, slope: &Slope) -> f64 {
         let (s, c) = (TAU * self.rate_hz * slope.time_s).sin_cos();
         (slope.db_per_s - self.constant - self.cosine * c - self.sine * s).abs()
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
     use crate::audio::Audio;
 
-    /// A tone that is struck every 0.7 s, under a tremolo.
+    /// Returns a tone that is struck every 0.7 s, under a tremolo.
     fn struck(depth: f64) -> Signal {
         let samples = (0..8 * 22_050).map(|n| {
             let time_s = f64::from(n) / 22_050.0;

@@ -1,7 +1,7 @@
 //! Corrections learned from a part of the recordings do no harm to the rest.
 //!
-//! The three hardest of the sets that were tried: one dynamic, two dynamics, and five notes at mixed
-//! dynamics. Judged are other dynamics of recorded keys, and keys that were not recorded.
+//! The three hardest of the sets that were tried: one dynamic, two dynamics, and five notes at
+//! mixed dynamics. Judged are other dynamics of recorded keys, and keys that were not recorded.
 
 use wurli_testkit::recordings::ep200;
 use wurli_train::catalogue::{Fit, Selection};
@@ -27,7 +27,8 @@ const MP_AND_FF: Set = ("mp and ff", |_, velocity| [52, 109].contains(&velocity)
 const FIVE_MIXED: Set =
     ("five mixed", |midi, velocity| [(33, 109), (52, 78), (61, 52), (73, 19), (79, 52)].contains(&(midi, velocity)));
 
-/// Trains on each set and requires that no group's level error is more than `bound` times the uncorrected one.
+/// Trains on each set and requires that no group's level error is more than `bound` times the
+/// uncorrected one.
 fn assert_no_harm(fit: Fit, sets: &[Set], bound: f64) {
     let Some(folder) = ep200() else { return };
     let cache = Cache::none();

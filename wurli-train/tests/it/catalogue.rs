@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use wurli_train::catalogue::{Catalogue, Fit, Kind, Recording, Selection, Source, read};
 use wurli_train::note_name::note_name;
 
-/// A folder of empty files, and of a catalogue if `toml` is not empty: nothing here looks into
-/// audio.
+/// Returns a folder of empty files, and of a catalogue if `toml` is not empty: nothing here looks
+/// into audio.
 fn folder(files: &[&str], toml: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in files {
@@ -28,7 +28,7 @@ fn catalogue(folder: &TempDir, selection: Selection) -> Result<Catalogue, String
     read(folder.path(), selection).map_err(|error| error.to_string().replace(&name, "data"))
 }
 
-/// A file of OldBassMan's, whose key is that which sounds.
+/// Returns a file named like OldBassMan's, without a key.
 fn unlabelled(file: &str, velocity: u8) -> Recording {
     Recording { file: file.into(), source: Some("obm".into()), kind: Kind::Unlabelled { velocity } }
 }

@@ -136,7 +136,8 @@ fn times_and_pitches_that_are_no_numbers_are_rejected_or_replaced_and_disturb_no
     assert!(scored(&[]).is_empty());
 }
 
-/// Half a second of a tone of four harmonics, the third of them off its multiple by so many cents.
+/// Returns half a second of a tone of four harmonics, the third of them off its multiple by so many
+/// cents.
 fn tone(f0_hz: f64, third_off_cents: f64) -> Audio {
     let sample_rate = 44_100;
     let off = [0.0, 0.0, third_off_cents, 0.0];

@@ -24,8 +24,8 @@ use super::trained_on::{TrainedOn, warn_of_others};
 /// Reports errors with and without corrections, per harmonic, register and dynamic.
 ///
 /// Errors are mean absolute values with their 95 % bootstrap intervals over the notes.
-/// --leave-one-out adds cross-validation on keys, or on the other dynamics of recorded keys, and two
-/// baselines: the mean of the other notes' corrections, and those of the nearest recorded note.
+/// --leave-one-out adds cross-validation on keys, or on the other dynamics of recorded keys, and
+/// two baselines: the mean of the other notes' corrections, and those of the nearest recorded note.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train evaluate --data my-piano --leave-one-out --plot residuals.svg")]
 pub(crate) struct Arguments {

@@ -10,9 +10,9 @@ use crate::c_header;
 
 /// Writes the corrections as a C99 header, for C synths and microcontrollers.
 ///
-/// The header holds the tables and one function, and needs nothing but <stdint.h>. With IEEE floats its
-/// answers are those of the Rust function, bit for bit. Compile it without -ffast-math, and with
-/// -ffp-contract=off where the processor fuses products and sums.
+/// The header holds the tables and one function, and needs nothing but <stdint.h>. With IEEE floats
+/// its answers are those of the Rust function, bit for bit. Compile it without -ffast-math, and
+/// with -ffp-contract=off where the processor fuses products and sums.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train export --c wurli_corrections.h")]
 pub(crate) struct Arguments {

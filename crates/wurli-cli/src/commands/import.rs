@@ -120,7 +120,7 @@ fn options(arguments: &Arguments) -> Result<ImportOptions, Failure> {
     let (pack, take) = (arguments.pack.display(), import::is_take(&arguments.pack));
     // Flags that would have no effect.
     let unused_flag = if !arguments.pack.exists() {
-        // That it is missing is reported first.
+        // A missing pack is reported first.
         None
     } else if !arguments.layers.is_empty() && !arguments.pack.is_dir() {
         Some(format!("--layers is for a folder whose file names count layers, and {pack} is none"))

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Measurements do not depend on it.
+/// Velocity of the notes. Measurements do not depend on it.
 const VELOCITY: u8 = 64;
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
@@ -46,7 +46,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let LoadedAudio { audio, warnings } = LoadedAudio::read(file)?;
         warnings.iter().for_each(|warning| warn(format!("{}: {warning}", file.display())));
         let no_note = || Failure::Work(format!("{}: no note detected; give its key with --midi", file.display()));
-        // As `run` and `import` judge a note without a label.
+        // `run` and `import` detect the key of an unlabelled note like this.
         let detect = || identify_note(&audio, None, VELOCITY, Labels::Kept).ok().map(|(note, _)| note.midi);
         let midi = arguments.midi.or_else(detect).ok_or_else(no_note)?;
         let bounds = find_note_bounds(&audio, midi_to_hz(midi)).ok_or_else(no_note)?;

@@ -189,7 +189,7 @@ fn stage_table(cache: &Cache) -> String {
 }
 
 fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
-    // Those that were left out have no notes.
+    // Excluded recordings have no notes.
     let recordings = analysed.iter().filter(|found| !found.notes.notes.is_empty()).count();
     let notes: usize = analysed.iter().map(|found| found.notes.notes.len()).sum();
     let trained_on = || set.rows.iter().filter(|row| row.weight > 0.0);

@@ -1,7 +1,7 @@
 //! Subcommands of a command line, one module each.
 
-/// Declares the enum `Call`, with the `Arguments` of each module, and `Call::run`, which passes them
-/// to the module's function `call`.
+/// Declares the enum `Call`, with the `Arguments` of each module, and `Call::run`, which passes
+/// them to the module's function `call`.
 #[macro_export]
 macro_rules! subcommands {
     ($($name:ident: $module:ident,)+) => {

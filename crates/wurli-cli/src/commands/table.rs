@@ -1,4 +1,5 @@
-//! Text tables and counts. The first column of a table is left-aligned, the others are right-aligned.
+//! Text tables and counts. The first column of a table is left-aligned, the others are
+//! right-aligned.
 
 /// Formats rows, the first of which is the heading, in columns two spaces apart.
 pub fn table(rows: &[Vec<String>]) -> String {

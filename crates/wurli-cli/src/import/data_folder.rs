@@ -90,8 +90,8 @@ fn is_device(stem: &str) -> bool {
 /// polled before each file.
 ///
 /// # Errors
-/// As [`check_target`], [`ImportError::Stopped`], and what the file system answers; nothing is left
-/// at `into` then.
+/// [`ImportError`] as by [`check_target`], if stopped, or from the file system. Nothing is left at
+/// `into` then.
 pub fn write(
     into: &Path,
     path: &Path,

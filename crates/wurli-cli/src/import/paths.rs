@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// The file that a pack means by `path`, relative to `folder`. Where the path as written leads
-/// nowhere, each of its parts is looked for in either case; of several that differ in nothing else,
-/// the first in order.
+/// Returns the file that a pack means by `path`, relative to `folder`. Where the path as written
+/// leads nowhere, each of its parts is looked for in either case; of several that differ in nothing
+/// else, the first in order.
 ///
 /// `Err` with the path as written if there is none.
 pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {

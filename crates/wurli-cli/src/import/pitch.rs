@@ -131,8 +131,8 @@ fn cut_s((from, to): (u64, u64), sample_rate: u32) -> (f64, f64) {
     (from as f64 / f64::from(sample_rate), to as f64 / f64::from(sample_rate))
 }
 
-/// The octaves from `midi` in which a partial sounds, from the lowest up; of those, the ones on the
-/// keyboard.
+/// Returns the octaves from `midi` in which a partial sounds, from the lowest up; of those, the
+/// ones on the keyboard.
 fn octaves(audio: &Audio, midi: i16) -> Vec<i16> {
     let on_keyboard = OCTAVES.into_iter().filter(|octave| key(midi, *octave).is_some());
     let sounding = octaves::sounding(audio, 440.0 * (f64::from(midi - 69) / 12.0).exp2(), on_keyboard);

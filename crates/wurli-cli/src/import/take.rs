@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn velocities_in_another_order_than_they_were_played_are_noticed() {
+    fn velocities_in_another_order_than_they_were_played_are_detected() {
         let event = |onset_s: f64, velocity: u8| NoteEvent {
             onset_s,
             offset_s: onset_s + 1.0,

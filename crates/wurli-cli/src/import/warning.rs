@@ -242,8 +242,8 @@ impl ImportWarning {
         Some((file, finding))
     }
 
-    /// Formats warnings about a pack in that folder: first those about the whole pack, then one line
-    /// for each kind of finding about its files.
+    /// Formats warnings about a pack in that folder: first those about the whole pack, then one
+    /// line for each kind of finding about its files.
     #[must_use]
     pub fn by_kind(warnings: &[Self], folder: &Path) -> Vec<String> {
         let folder = format!("{}/", folder.display());

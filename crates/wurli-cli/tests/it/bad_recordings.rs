@@ -1,5 +1,5 @@
-//! Files that users really put into a data folder: they work, or a message names the file and what is
-//! wrong with it.
+//! Files that users really put into a data folder: they work, or a message names the file and what
+//! is wrong with it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -20,7 +20,7 @@ use wurli_voice::MlpCorrections;
 const MIDI: u8 = 57;
 const VELOCITY: u8 = 78;
 
-/// A second and a half of the voice, peak 0.9.
+/// Returns a second and a half of the voice, peak 0.9.
 fn sound(sample_rate: u32) -> Audio {
     let corrections = MlpCorrections::IDENTITY;
     let note = Note { midi: MIDI, velocity: VELOCITY, corrections, seconds: 1.5, sample_rate };
@@ -53,14 +53,14 @@ fn analysed(data: &Path) -> Vec<Analysed> {
     pipeline.analyse(Stage::Residuals).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The fundamental and the levels of H2 to H8 of the only note, Hz and dB.
+/// Returns the fundamental and the levels of H2 to H8 of the only note, Hz and dB.
 fn measured(data: &Path) -> (f64, Vec<Option<f64>>) {
     let all = analysed(data);
     let found = all[0].measured[0].measurement.as_ref().unwrap();
     (found.f0_hz, found.harmonics[1..].iter().map(|harmonic| harmonic.levels.early_db.valid()).collect())
 }
 
-/// A WAV of the note in a folder of its own.
+/// Returns a WAV of the note in a folder of its own.
 fn folder_with(write: impl FnOnce(&Path)) -> tempfile::TempDir {
     let data = tempfile::tempdir().unwrap();
     write(&data.path().join("057_v78.wav"));
@@ -116,7 +116,8 @@ fn a_clipped_recording_is_used_and_said_to_be_clipped() {
     assert!(status == 0 && stderr.contains("057_v78.wav") && stderr.contains("at full scale"), "{stderr}");
 }
 
-/// `run` on this folder: exit status, standard error, and what lies in the output folder.
+/// Runs `run` on this folder. Returns exit status, standard error, and what lies in the output
+/// folder.
 fn run(data: &Path, more: &[&str]) -> (i32, String, Vec<String>) {
     let out = tempfile::tempdir().unwrap();
     let cache = tempfile::tempdir().unwrap();

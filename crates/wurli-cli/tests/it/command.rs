@@ -291,7 +291,7 @@ fn whoever_stops_reading_ends_the_command_quietly() {
             wurli_train(arguments).stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
         assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{arguments:?}");
     }
-    // Nobody reads the warnings either: a cache that cannot be written is no reason to fail.
+    // A cache that cannot be written must not fail the run, even if nobody reads the warning.
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let out = tempfile::tempdir().unwrap();

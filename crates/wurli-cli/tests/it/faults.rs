@@ -58,7 +58,7 @@ struct Place {
     other: (Vec<u8>, Vec<u8>),
     /// Weights of other settings, in the output folder when a run begins.
     before: Vec<u8>,
-    /// How long an undisturbed run takes.
+    /// Duration of an undisturbed run.
     takes: Duration,
     work: tempfile::TempDir,
 }

@@ -16,7 +16,7 @@ fn call(place: &Path, arguments: &[&str]) -> (i32, String, String) {
     user::call(crate::WURLI_TRAIN.as_ref(), place, arguments)
 }
 
-/// All that lies below a folder, and when it was last changed.
+/// Returns all that lies below a folder, and when it was last changed.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -43,8 +43,8 @@ fn write_as(note: &Played, path: &Path) {
     wurli_train::audio::write_wav_16(path, &note.audio()).unwrap();
 }
 
-/// A pack as people make them: layers, includes, variables, comments, backslashes, a release
-/// sample, a sample that is not there.
+/// Returns a pack as people make them: layers, includes, variables, comments, backslashes, a
+/// release sample, a sample that is not there.
 fn sfz_pack(place: &Path) -> Vec<Played> {
     let notes = instrument();
     let pack = place.join("pack");
@@ -115,7 +115,7 @@ fn a_pack_becomes_a_data_folder_that_trains() {
 fn names_with_another_middle_c_are_moved_to_where_they_sound() {
     let place = tempfile::tempdir().unwrap();
     let takes = place.path().join("takes");
-    // Where middle C is C3, these are A1, E2, A2, E3 and A3.
+    // Names of A1, E2, A2, E3 and A3 if middle C is C3.
     for (note, name) in instrument().iter().zip(["A1_pp", "E2_f", "A2_p", "E3_ff", "A3_mp"]) {
         write_as(note, &takes.join(format!("{name}.wav")));
     }

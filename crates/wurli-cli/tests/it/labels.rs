@@ -4,7 +4,7 @@
 use wurli_testkit::recordings::{ep200, shipped_data};
 use wurli_testkit::user::{User, text};
 
-/// The user's five notes, with A3 (v40) called as given, and the last without a key.
+/// Returns the user's five notes, with A3 (v40) called as given, and the last without a key.
 fn misnamed(name: &str) -> User {
     let user = crate::user();
     let data = user.data.path();
@@ -15,7 +15,7 @@ fn misnamed(name: &str) -> User {
     user
 }
 
-/// Keys that stage 1 gives, by file, and what is said.
+/// Returns the keys found by stage 1, by file, and the messages.
 fn keys(user: &User, more: &[&str]) -> (Vec<(String, i64)>, String) {
     let data = text(user.data.path()).to_owned();
     let arguments = [&["run", "--data", &data, "--through-stage", "notes", "--json"], more].concat();

@@ -31,7 +31,7 @@ static ALLOCATOR: CountingAllocator = CountingAllocator;
 /// Path of the command under test.
 const WURLI_TRAIN: &str = env!("CARGO_BIN_EXE_wurli-train");
 
-/// A user of the command under test.
+/// Returns a user of the command under test.
 fn user() -> User {
     User::new(WURLI_TRAIN)
 }

@@ -21,7 +21,7 @@ fn note(midi: u8) -> Note {
     Note { midi, velocity: 78, corrections: MlpCorrections::IDENTITY, seconds: 1.0, sample_rate: 44_100 }
 }
 
-/// Audio of a note that `command` plays, or its error.
+/// Returns the audio of a note that `command` plays, or its error.
 fn played(command: &str, timeout: Duration) -> Result<audio::Audio, String> {
     let renderer = CommandRenderer::new(Template::parse(command).unwrap(), timeout);
     renderer.render(&note(60)).map_err(|error| error.to_string())
@@ -134,7 +134,7 @@ fn whatever_a_synth_does_without_is_the_identity_and_the_rest_is_trained() {
 }
 
 #[test]
-fn another_note_another_rate_and_silence_are_noticed() {
+fn another_note_another_rate_and_silence_are_rejected() {
     let with = |from: &str, to: &str| refused(&format!("{} --no-mlp", SYNTH.replace(from, to)));
     // A synth that was given one for the other plays MIDI 78.
     let said = with("--midi {midi} --velocity {velocity}", "--midi {velocity} --velocity {midi}");
@@ -152,7 +152,7 @@ fn another_note_another_rate_and_silence_are_noticed() {
     assert!(said.starts_with("`cp ") && said.contains("silent"), "{said}");
 }
 
-/// Levels of the closed loop, uncorrected and corrected, after training with `more`.
+/// Returns the levels of the closed loop, uncorrected and corrected, after training with `more`.
 fn trained(user: &User, more: &[&str]) -> (f64, f64) {
     let call = ["run", "--data", text(user.data.path()), "--train", "--epochs", "1000", "--json"];
     let (status, stdout, stderr) = user.call(&[&call[..], more].concat());
@@ -213,7 +213,7 @@ fn a_synth_that_reads_its_corrections_applies_them_itself() {
     let command = format!("{SYNTH} --corrections {{corrections}}");
     let (before, after) = trained(&user, &["--renderer", &command]);
     let (voice_before, voice_after) = trained(&user, &[]);
-    // It is the voice: what is heard of its displacement is what the closed form says.
+    // This synth is the voice, so its displacement sounds as the closed form predicts.
     assert!((before - voice_before).abs() < 0.02, "{before} {voice_before}");
     assert!(after < 0.4 * before && (after - voice_after).abs() < 0.5, "{after} {voice_after}");
 }

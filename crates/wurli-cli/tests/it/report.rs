@@ -1,5 +1,5 @@
-//! The report as a user gets it: what is on the page, and that nothing of it comes from elsewhere.
-//! How it looks and sounds in a browser is tested by `.ci/report/run`.
+//! The report as a user gets it: contents of the page, and no resources from elsewhere.
+//! `.ci/report/run` tests it in a browser.
 
 use wurli_testkit::recordings::repository;
 use wurli_testkit::user::{User, text};
@@ -13,7 +13,7 @@ fn page(user: &User, more: &[&str]) -> String {
     std::fs::read_to_string(user.place.path().join("report.html")).unwrap()
 }
 
-/// Text from the section of this name to the next.
+/// Returns the text from the section of this name to the next.
 fn section<'a>(page: &'a str, id: &str) -> &'a str {
     let begin = page.find(&format!("<section id=\"{id}\"")).unwrap_or_else(|| panic!("no section {id}"));
     let rest = &page[begin..];

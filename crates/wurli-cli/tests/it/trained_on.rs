@@ -3,7 +3,7 @@
 use wurli_testkit::folder::{folder_of, instrument};
 use wurli_testkit::user::{User, text};
 
-/// Standard output and error of a call that succeeds.
+/// Returns the standard output and error of a call that succeeds.
 fn call(user: &User, arguments: &[&str]) -> (String, String) {
     let (status, said, warned) = user.call(arguments);
     assert_eq!(status, 0, "{arguments:?}: {warned}");

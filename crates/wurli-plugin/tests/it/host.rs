@@ -73,7 +73,8 @@ pub(crate) enum Input {
         semitones: f64,
     },
     Midi([u8; 3]),
-    /// Note-on, note-off or choke (0..3) of a note of which one part is a wildcard: port, channel, key, identifier or all.
+    /// Note-on, note-off or choke (0..3) of a note of which one part is a wildcard: port, channel,
+    /// key, identifier or all.
     Wildcard {
         kind: usize,
         part: usize,
@@ -85,7 +86,7 @@ pub(crate) enum Input {
 /// Event at a sample.
 pub(crate) type Timed = (usize, Input);
 
-/// One note per key, whose identifier is the key.
+/// Returns one note per key, whose identifier is the key.
 fn note(key: u8) -> Pckn {
     Pckn::new(0u16, 0u16, u16::from(key), u32::from(key))
 }

@@ -27,8 +27,8 @@ impl Random {
         })
     }
 
-    /// Returns events that need not fit together: releases and chokes of notes that were not struck, notes struck
-    /// twice, wildcards, any MIDI.
+    /// Returns events that need not fit together: releases and chokes of notes that were not
+    /// struck, notes struck twice, wildcards, any MIDI.
     pub(crate) fn inconsistent_events(&mut self, count: usize, length: usize) -> Vec<Timed> {
         let mut events: Vec<Timed> = (0..count)
             .map(|_| {

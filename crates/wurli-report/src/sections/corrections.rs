@@ -125,7 +125,7 @@ fn surface(weights: &Weights, quantity: &Quantity, output: usize, marks: &[(u8, 
     .to_inline_svg()
 }
 
-/// Key and velocity of each column of a table.
+/// Returns the key and velocity of each column of a table.
 fn columns() -> impl Iterator<Item = (u8, u8)> {
     KEYS.into_iter().flat_map(|midi| VELOCITIES.map(|velocity| (midi, velocity)))
 }

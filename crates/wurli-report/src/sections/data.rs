@@ -95,7 +95,7 @@ fn row(note: &ReportedNote) -> Vec<String> {
     ]
 }
 
-/// The sources of the recordings, with their licences.
+/// Returns the sources of the recordings, with their licences.
 fn sources(report: &Report) -> Markup {
     if report.sources.is_empty() {
         return html! { p { "The catalogue names no source. Ask the recordist before you publish this page: it plays the recordings." } };

@@ -77,7 +77,7 @@ fn article(report: &Report, i: usize, note: &ReportedNote) -> Markup {
     }
 }
 
-/// Velocity, file, length, author and licence of a note in one line.
+/// Returns the velocity, file, length, author and licence of a note in one line.
 fn origin(report: &Report, note: &ReportedNote) -> String {
     let event = &note.measured.note.event;
     let velocity = if event.velocity_known { "velocity" } else { "velocity estimated as" };
@@ -94,7 +94,7 @@ fn origin(report: &Report, note: &ReportedNote) -> String {
     format!("{velocity} {} \u{b7} {}{place}{clips}{author}{rejected}", event.velocity, note.file)
 }
 
-/// Mean errors of a note, before and after correction, in one line.
+/// Returns the mean errors of a note, before and after correction, in one line.
 fn errors(note: &ReportedNote) -> String {
     let part = |name: &str, unit: &str, decimals, quantity: fn(&NoteErrors) -> &[Option<f64>; HARMONICS]| {
         let errors = note.mean_errors(quantity);
@@ -133,7 +133,7 @@ fn players(note: &ReportedNote, clips: &Clips) -> Markup {
     }
 }
 
-/// The spectra of the three clips in one chart.
+/// Returns the spectra of the three clips in one chart.
 fn spectra(note: &ReportedNote, clips: &Clips) -> Chart {
     let f0_hz = note.measured.note.event.f0_hz;
     let series = |(i, (kind, colour, dashed)): (usize, (ClipKind, Colour, bool))| Series {
@@ -197,7 +197,7 @@ fn harmonics(note: &ReportedNote) -> Vec<Vec<String>> {
     (0..HARMONICS).map(row).collect()
 }
 
-/// The level in the steady window, or in the early one for a short note.
+/// Returns the level in the steady window, or in the early one for a short note.
 fn level(levels: &Levels) -> Reading {
     if levels.steady_db.status == Status::TooShort { levels.early_db } else { levels.steady_db }
 }

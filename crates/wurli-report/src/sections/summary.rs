@@ -39,7 +39,7 @@ pub(super) fn content(report: &Report) -> Markup {
     }
 }
 
-/// The three mean errors in large type.
+/// Returns the three mean errors in large type.
 fn mean_errors(before: &Means, after: &Means) -> Markup {
     let quantities = [
         ("Levels of H2\u{2013}H8", (|means| &means.level_db) as fn(&Means) -> &Mean, "dB", 1),

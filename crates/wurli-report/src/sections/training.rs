@@ -36,7 +36,7 @@ pub(super) fn content(report: &Report) -> Markup {
     }
 }
 
-/// The loss curve of the training and of the refinements after it.
+/// Returns the loss curve of the training and of the refinements after it.
 fn chart(losses: &[f32], settings: &TrainingSettings) -> Chart {
     let passes = settings.passes(losses);
     let mut series = Vec::new();

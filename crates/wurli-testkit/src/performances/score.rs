@@ -6,7 +6,7 @@ use wurli_voice::instrument::midi_to_hz;
 
 /// Keys that sound together at most.
 const POLYPHONY: usize = 6;
-/// How long before it is struck again a key was let go, seconds, at least.
+/// Shortest time between a key's release and its next strike, seconds.
 const LIFTED_S: f64 = 0.04;
 /// Keys that one hand spans, semitones: a tenth.
 const HAND: u8 = 16;
@@ -26,7 +26,7 @@ const SCALES: [&[u8]; 5] = [
 pub struct Struck {
     /// Time of the onset, seconds.
     pub onset_s: f64,
-    /// Time at which the key is let go, seconds.
+    /// Time at which the key is released, seconds.
     pub offset_s: f64,
     /// Key.
     pub midi: u8,
@@ -119,7 +119,8 @@ fn repeated(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
     notes
 }
 
-/// A chord a beat, sizes in turn from two to six, struck within 20 ms, each hand within a tenth.
+/// Returns a chord a beat, sizes in turn from two to six, struck within 20 ms, each hand within a
+/// tenth.
 fn chords(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
     let mut notes = Vec::new();
     let beat_s = beat_s.max(0.4);
@@ -142,7 +143,7 @@ fn chords(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
     notes
 }
 
-/// `count` different keys of a range within one hand's span.
+/// Returns `count` different keys of a range within one hand's span.
 fn hand(keys: &[u8], range: std::ops::RangeInclusive<u8>, count: usize, random: &mut Random) -> Vec<u8> {
     let in_range: Vec<u8> = keys.iter().copied().filter(|midi| range.contains(midi)).collect();
     let Some(highest) = in_range.last().copied() else { return Vec::new() };
@@ -151,8 +152,8 @@ fn hand(keys: &[u8], range: std::ops::RangeInclusive<u8>, count: usize, random: 
     (0..count.min(spanned.len())).map(|_| spanned.swap_remove(random.index(spanned.len()))).collect()
 }
 
-/// Forty eighths of single keys anywhere, each held over the next two to five; no more sound at
-/// once than two hands hold.
+/// Returns forty eighths of single keys anywhere, each held over the next two to five; no more
+/// sound at once than two hands hold.
 fn sustained(keys: &[u8], beat_s: f64, random: &mut Random) -> Vec<Struck> {
     let step_s = (beat_s / 2.0).max(0.12);
     let mut notes: Vec<Struck> = Vec::new();

@@ -1,9 +1,9 @@
 //! Second blow on a reed that still rings.
 //!
 //! A hammer meets the moving reed in any phase, and its felt takes up motion as well as it gives.
-//! MIDI does not say which prevails. The voice therefore never takes energy from the reed, and gives
-//! it less than the sum: displacements r and b become (r⁸ + b⁸)^(1/8), at most 9 % more than the
-//! larger. The steps of a soft bass note grow with a high power of the displacement. With this
+//! MIDI does not say which prevails. The voice therefore never takes energy from the reed, and
+//! gives it less than the sum: displacements r and b become (r⁸ + b⁸)^(1/8), at most 9 % more than
+//! the larger. The steps of a soft bass note grow with a high power of the displacement. With this
 //! exponent they stay below 1.5 times those of a single blow, and repeated blows stay bounded.
 
 use num_traits::Float;

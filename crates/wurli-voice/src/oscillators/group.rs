@@ -132,7 +132,8 @@ impl Group {
         self.sines[lane] = rotations.map(|rotation| rotation.im);
     }
 
-    /// Sets the targets of oscillators above `max_turns` per sample to 0. Returns true if any was audible.
+    /// Sets the targets of oscillators above `max_turns` per sample to 0. Returns true if any was
+    /// audible.
     pub(super) fn mute_above(&self, max_turns: f64, targets: &mut [f32; LANES]) -> bool {
         let mut any_muted = false;
         for (target, turns) in targets.iter_mut().zip(&self.turns) {

@@ -28,8 +28,8 @@ pub(crate) const TICK: usize = 64;
 /// State of a group of partials. Most harmonics of a note are inaudible most of the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PartialState {
-    /// Not yet audible, or bent out of the band. The phases advance, so that a late partial still has
-    /// the onset's phase.
+    /// Not yet audible, or bent out of the band. The phases advance, so that a late partial still
+    /// has the onset's phase.
     Pending,
     /// Audible.
     Active,
@@ -92,8 +92,8 @@ impl OscillatorBank {
 
     /// Sets the amplitudes to reach within the next [`TICK`] samples. Missing `targets` are 0.
     ///
-    /// Inaudible groups stay pending while `is_rising`, and are done afterwards. Those that only a bend
-    /// mutes stay pending.
+    /// Inaudible groups stay pending while `is_rising`, and are done afterwards. Those that only a
+    /// bend mutes stay pending.
     pub(crate) fn set_targets(&mut self, targets: &[f32], is_rising: bool) {
         let used = self.used.div_ceil(LANES);
         for (i, (group, state)) in self.groups.iter_mut().zip(&mut self.states).take(used).enumerate() {

@@ -26,8 +26,8 @@ mod controller {
     /// All notes off, and the mode messages that imply it.
     pub(super) const ALL_NOTES_OFF: core::ops::RangeInclusive<u8> = 123..=127;
 
-    /// Returns true for a controller of the MPE master that acts on what members keep. A member asks the master for
-    /// the sustain pedal itself.
+    /// Returns true for a controller of the MPE master that acts on what members keep. A member
+    /// asks the master for the sustain pedal itself.
     pub(super) fn is_for_members(number: u8) -> bool {
         number == SOSTENUTO || number == RESET_ALL || ALL_NOTES_OFF.contains(&number)
     }

@@ -27,7 +27,8 @@ const BLOCK: usize = 64;
 /// use wurli_voice::{MlpCorrections, Polyphony, Slot};
 ///
 /// // 64 voices. A trained network takes the place of the closure: `compute_corrections`.
-/// let mut piano = Polyphony::new(48_000.0, vec![Slot::new(); 64], |_, _| MlpCorrections::IDENTITY);
+/// let voices = vec![Slot::new(); 64];
+/// let mut piano = Polyphony::new(48_000.0, voices, |_, _| MlpCorrections::IDENTITY);
 /// piano.handle_message(&[0x90, 60, 100]);
 /// let mut block = [0.0; 256];
 /// piano.render(&mut block);
@@ -52,21 +53,21 @@ const BLOCK: usize = 64;
 ///
 /// | controller | effect |
 /// |---|---|
-/// | 64 | sustain pedal. Below 32 dampers are down, above 95 up. Force by position between ([`set_pedal_range`](Self::set_pedal_range)) |
+/// | 64 | sustain pedal. Below 32 dampers are down, above 95 up ([range](Self::set_pedal_range)) |
 /// | 66 | sostenuto: keeps the dampers up of keys that are down |
-/// | 120 | fades out all notes of the channel within 5 ms, rounded up to control ticks of 64 samples |
+/// | 120 | fades out all notes of the channel within 5 ms, rounded up to control ticks |
 /// | 121 | releases the pedals of the channel and centres its bend |
 /// | 123–127 | releases all keys of the channel |
 /// | 6, 38, 100, 101 | bend range by registered parameter 0 |
 ///
-/// Others are ignored, the soft pedal (67) too: the instrument has none. A bend or tuning shifts the
-/// whole note, the knock of its blow included.
+/// Others are ignored, the soft pedal (67) too: the instrument has none. A bend or tuning shifts
+/// the whole note, the knock of its blow included.
 ///
 /// # Level
 ///
-/// Full scale is 1. The loudest note peaks at 0.7 without corrections. Ten loud notes (velocity 127)
-/// struck together under the pedal peak at 2 to 5. A [gain](Self::set_gain) of 0.2 leaves headroom
-/// for them.
+/// Full scale is 1. The loudest note peaks at 0.7 without corrections. Ten loud notes (velocity
+/// 127) struck together under the pedal peak at 2 to 5. A [gain](Self::set_gain) of 0.2 leaves
+/// headroom for them.
 ///
 /// # Real time
 ///
@@ -87,8 +88,7 @@ pub struct Polyphony<S, F = fn(u8, f32) -> MlpCorrections> {
 impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Polyphony<S, F> {
     /// Creates a silent EP200 at `sample_rate` Hz, clamped to 8,000..=768,000.
     ///
-    /// It has as many voices as there are slots, whatever they played before. Without a slot it
-    /// stays silent.
+    /// Each slot is a voice, whatever it played before. Without a slot it stays silent.
     #[must_use]
     pub fn new(sample_rate: f32, slots: S, corrections: F) -> Self {
         Self::with_instrument(sample_rate, slots, corrections, Instrument::EP200)
@@ -191,7 +191,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
         self.gain.reset(sample_rate);
     }
 
-    /// Sets the output gain, a factor of 1 after creation, clamped to 0..=4 (12 dB). NaN counts as 1.
+    /// Sets the output gain, clamped to 0..=4 (12 dB). It is 1 after creation. NaN counts as 1.
     ///
     /// While notes sound it changes linearly within 20 ms. A silent instrument takes it at once.
     pub fn set_gain(&mut self, gain: f32) {
@@ -212,15 +212,15 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
         self.bend_all();
     }
 
-    /// Sets the sustain pedal positions (0..=1) at which the dampers begin to rise and at which they
-    /// are off the reeds. 32/127 and 95/127 after creation. Equal positions make it a switch.
+    /// Sets the sustain pedal positions (0..=1) at which the dampers begin to rise and at which
+    /// they are off the reeds. 32/127 and 95/127 after creation. Equal positions make it a switch.
     pub fn set_pedal_range(&mut self, down: f32, up: f32) {
         self.channels.pedal_range = (down, up.max(down));
         self.move_dampers(pedals::PEDAL_TRAVEL_S, |_| true);
     }
 
-    /// Sets the force of fallen dampers relative to the standard, clamped to 0.1..=10. NaN counts as
-    /// 1. Notes are released as many times faster.
+    /// Sets the force of fallen dampers relative to the standard, clamped to 0.1..=10. NaN counts
+    /// as one. Notes are released as many times faster.
     pub fn set_damper_force(&mut self, force: f32) {
         self.channels.fallen_force = if force.is_nan() { 1.0 } else { force.clamp(0.1, 10.0) };
         self.move_dampers(pedals::PEDAL_TRAVEL_S, |_| true);
@@ -313,7 +313,8 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>, F: FnMut(u8, f32) -> MlpCorrections> Poly
         }
     }
 
-    /// Mixes voices and fades, applies the gain, and passes each sample of `out` with the sum to `write`.
+    /// Mixes voices and fades, applies the gain, and passes each sample of `out` with the sum to
+    /// `write`.
     fn mix(&mut self, out: &mut [f32], write: impl Fn(&mut f32, f32)) {
         for block in out.chunks_mut(BLOCK) {
             let (mut sum, mut samples) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);

@@ -18,8 +18,8 @@ pub struct Slot {
     pub(super) bend_cents: f32,
 }
 
-/// Largest ratio of the displacements of two blows of which the second raises the attack of the first. A larger rise
-/// within a control tick would click.
+/// Largest ratio of the displacements of two blows of which the second raises the attack of the
+/// first. A larger rise within a control tick would click.
 const MAX_RAISE_IN_ATTACK: f32 = 1.2;
 
 impl Slot {

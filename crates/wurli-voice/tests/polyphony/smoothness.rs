@@ -98,7 +98,8 @@ fn repeated_loud_blows_under_pedal_stay_bounded() {
     }
 }
 
-/// Equal blows raise the ringing note again and again, for longer than an `f32` could hold their sum.
+/// Equal blows raise the ringing note again and again, for longer than an `f32` could hold their
+/// sum.
 #[test]
 fn a_key_repeated_for_minutes_stays_finite() {
     for (key, pause) in [(33, 2_400), (60, 960)] {

@@ -39,8 +39,8 @@ impl Score {
     ///
     /// # Errors
     ///
-    /// Returns the reason if the bytes are not a MIDI file, if it has no notes for the instrument, or
-    /// if its notes last longer than [`MAX_DURATION_S`].
+    /// Returns the reason if the bytes are not a MIDI file, if it has no notes for the instrument,
+    /// or if its notes last longer than [`MAX_DURATION_S`].
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
         let MidiFile { format, division, tracks, mut warnings } = chunks::read(bytes)?;
         let songs: Vec<&[Track]> = if format == 2 { tracks.chunks(1).collect() } else { vec![&tracks[..]] };
@@ -71,7 +71,8 @@ impl Score {
     }
 }
 
-/// Returns the messages of tracks that sound together, from `start_s` on, and the end of the last track, s.
+/// Returns the messages of tracks that sound together, from `start_s` on, and the end of the last
+/// track, s.
 ///
 /// Everything later than [`MAX_REST_S`] after the last note is dropped.
 fn schedule(tracks: &[Track], division: Division, start_s: f64, left_out: &mut LeftOut) -> (Vec<Event>, f64) {

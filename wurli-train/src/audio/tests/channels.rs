@@ -8,7 +8,8 @@ use super::read;
 
 const RATE_HZ: f64 = 44_100.0;
 
-/// A decaying note of eight harmonics, peak about 0.4, `delay` samples late and `gain` as loud.
+/// Returns a decaying note of eight harmonics, peak about 0.4, `delay` samples late and `gain` as
+/// loud.
 fn note(f0_hz: f64, seconds: f64, delay: f64, gain: f64) -> Vec<f64> {
     let harmonic = |k: f64, time_s: f64| {
         let level_db = -8.0 - 6.0 * (k - 1.0) - (4.0 + k) * time_s;
@@ -21,7 +22,7 @@ fn note(f0_hz: f64, seconds: f64, delay: f64, gain: f64) -> Vec<f64> {
     (0..(seconds * RATE_HZ) as usize).map(sample).collect()
 }
 
-/// White noise of that peak, another for each seed.
+/// Returns white noise of that peak, different for each seed.
 fn noise(samples: usize, peak: f64, seed: u64) -> Vec<f64> {
     let mut state = seed;
     let mut next = || {

@@ -15,8 +15,8 @@ pub(super) fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [name, &(content.len() as u32).to_le_bytes()[..], content, &padding].concat()
 }
 
-/// A format chunk's content: tag, channels, 44.1 kHz, bytes of a frame, bits of a sample, and what
-/// follows.
+/// Returns a format chunk's content: tag, channels, 44.1 kHz, bytes of a frame, bits of a sample,
+/// and what follows.
 pub(super) fn format(tag: u16, channels: u16, frame_bytes: u16, bits: u16, extension: &[u8]) -> Vec<u8> {
     let fields = [tag.to_le_bytes(), channels.to_le_bytes()].concat();
     let rates = [44_100_u32.to_le_bytes(), (44_100 * u32::from(frame_bytes)).to_le_bytes()].concat();
@@ -24,7 +24,7 @@ pub(super) fn format(tag: u16, channels: u16, frame_bytes: u16, bits: u16, exten
     [fields, rates, sizes, extension.to_vec()].concat()
 }
 
-/// The extension of `WAVE_FORMAT_EXTENSIBLE`, with `surplus` bytes behind it.
+/// Returns the extension of `WAVE_FORMAT_EXTENSIBLE`, with `surplus` bytes behind it.
 pub(super) fn extensible(valid_bits: u16, tag: u16, surplus: usize) -> Vec<u8> {
     let size = (22 + surplus as u16).to_le_bytes();
     let guid = [&tag.to_le_bytes()[..], &[0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]].concat();
@@ -38,12 +38,12 @@ pub(super) fn wav_of(id: &[u8; 4], chunks: &[Vec<u8>], data: &[u8], lengths: Len
     [&id[..], &outer.to_le_bytes(), b"WAVE", &body].concat()
 }
 
-/// A WAV with that format chunk.
+/// Returns a WAV with that format chunk.
 pub(super) fn wav(format: &[u8], data: &[u8]) -> Vec<u8> {
     wav_of(b"RIFF", &[chunk(b"fmt ", format)], data, TRUE)
 }
 
-/// A WAV of 16 bits.
+/// Returns a WAV of 16 bits.
 pub(super) fn wav_16(channels: u16, samples: &[i16]) -> Vec<u8> {
     wav(&format(1, channels, 2 * channels, 16, b""), &le_16(samples))
 }
@@ -81,7 +81,7 @@ pub(super) fn aiff(
     be_chunk(b"FORM", body.len() as u32, &body)
 }
 
-/// A mono AU of 44.1 kHz.
+/// Returns a mono AU of 44.1 kHz.
 pub(super) fn au(encoding: u32, length: u32, data: &[u8]) -> Vec<u8> {
     let header: Vec<u8> =
         [24, length, encoding, 44_100, 1].iter().flat_map(|field: &u32| field.to_be_bytes()).collect();
@@ -97,7 +97,7 @@ pub(super) fn caf(codec: &[u8; 4], flags: u32, bits: u32, data: &[u8], length: O
         .concat()
 }
 
-/// A Wave64 with that format chunk. `length` is that of the data chunk if not the true one.
+/// Returns a Wave64 with that format chunk. `length` is that of the data chunk if not the true one.
 pub(super) fn wave64(format: &[u8], data: &[u8], length: Option<u64>) -> Vec<u8> {
     let wave = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a";
     let w64_chunk =
@@ -114,7 +114,7 @@ pub(super) fn wave64(format: &[u8], data: &[u8], length: Option<u64>) -> Vec<u8>
     [&riff[..], &outer.to_le_bytes(), b"wave", wave, &chunks].concat()
 }
 
-/// A mono FLAC of 44.1 kHz that holds one sample 16 times, without MD5 checksum.
+/// Returns a mono FLAC of 44.1 kHz that holds one sample 16 times, without MD5 checksum.
 pub(super) fn flac(sample: i16) -> Vec<u8> {
     fn crc(bytes: &[u8], polynomial: u32, bits: u32) -> u32 {
         bytes.iter().fold(0, |remainder, byte| {

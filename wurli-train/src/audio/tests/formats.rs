@@ -11,7 +11,7 @@ fn samples() -> Vec<f32> {
     STEPS.iter().map(|step| f32::from(*step) / 128.0).collect()
 }
 
-/// Every sample as big-endian bytes, the step on top.
+/// Returns every sample as big-endian bytes, the step on top.
 fn big(bytes: usize) -> Vec<u8> {
     STEPS.iter().flat_map(|step| [&[*step as u8][..], &vec![0; bytes - 1]].concat()).collect()
 }

@@ -31,7 +31,7 @@ fn streamed(bytes: &[u8]) -> Result<LoadedAudio, String> {
     read().map_err(|error: AudioError| error.to_string().replace(&file.path().display().to_string(), "a.xyz"))
 }
 
-/// Samples and warnings of a file that must give the same in memory and block by block.
+/// Returns the samples and warnings of a file that must give the same in memory and block by block.
 fn read(name: &str, bytes: &[u8]) -> (Vec<f32>, Vec<String>) {
     let found = loaded(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(streamed(bytes).as_ref(), Ok(&found), "{name}, block by block");
@@ -39,7 +39,7 @@ fn read(name: &str, bytes: &[u8]) -> (Vec<f32>, Vec<String>) {
     (found.audio.samples, found.warnings.iter().map(ToString::to_string).collect())
 }
 
-/// The message with which a file is refused.
+/// Returns the message with which a file is refused.
 fn refusal(name: &str, bytes: &[u8]) -> String {
     let message = loaded(bytes).expect_err(name);
     assert_eq!(streamed(bytes), Err(message.clone()), "{name}, block by block");

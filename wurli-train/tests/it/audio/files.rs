@@ -5,7 +5,7 @@ use std::path::Path;
 use wurli_testkit::audio_files::{aiff, extension, flac, format_chunk, small_files, wav, wav_by_hand, wav_of_floats};
 use wurli_train::audio::{Audio, AudioError, AudioFile, Stream, decode, read, write_wav_16};
 
-/// Half a second of a decaying 220 Hz, within ±0.8.
+/// Returns half a second of a decaying 220 Hz, within ±0.8.
 fn note(sample_rate: u32) -> Vec<f64> {
     let at_s = |n: u32| f64::from(n) / f64::from(sample_rate);
     (0..sample_rate / 2)

@@ -14,8 +14,8 @@ use wurli_train::measure::{Bounds, Measurement, measure};
 const LEVEL_DB: f64 = 0.05;
 const FREQUENCY_CENTS: f64 = 0.05;
 
-/// A second and a half of A3, each harmonic 5 dB below the one before it and decaying faster, from
-/// the onset on.
+/// Returns a second and a half of A3, each harmonic 5 dB below the one before it and decaying
+/// faster, from the onset on.
 fn note(sample_rate: u32) -> Vec<f64> {
     let harmonic = |k: f64, time_s: f64| {
         let level_db = -8.0 - 5.0 * (k - 1.0) - (6.0 + k) * time_s;
@@ -53,7 +53,7 @@ fn flac(bits: u32, sample_rate: u32, samples: &[f64]) -> Vec<u8> {
     let source =
         flacenc::source::MemSource::from_samples(&steps(samples, bits), 1, bits as usize, sample_rate as usize);
     let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size).unwrap();
-    // As the report does: flacenc counts the last block as the smallest.
+    // Workaround, as in the report: flacenc counts the last block as the smallest.
     stream.stream_info_mut().set_block_sizes(config.block_size, config.block_size).unwrap();
     let mut sink = ByteSink::new();
     stream.write(&mut sink).unwrap();

@@ -8,8 +8,8 @@ use wurli_train::audio;
 use wurli_train::catalogue::{self, Selection};
 use wurli_train::measure::{Bounds, Measurement, Status, measure};
 
-/// Measures a G2 whose H1 lies 2 Hz from the louder of the hum's multiples and is `times` as loud as
-/// in the first of the tests below: without and with the mask of the hum.
+/// Measures a G2 whose H1 lies 2 Hz from the louder of the hum's multiples and is `times` as loud
+/// as in the first of the tests below: without and with the mask of the hum.
 fn beside_hum(times: f64) -> [Measurement; 2] {
     let note = |time_s: f64, f0_hz: f64| -> f64 {
         let level = |k: f64| 0.3 * 10f64.powf(-(k - 1.0) * 8.0 / 20.0);

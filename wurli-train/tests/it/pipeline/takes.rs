@@ -1,5 +1,5 @@
 //! Takes that are too long to be kept in memory: the notes are those of the whole, memory does not
-//! grow, an interrupted run resumes, and a file that changes is noticed.
+//! grow, an interrupted run resumes, and a file that changes is detected.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -26,7 +26,7 @@ use wurli_train::transcription::{TranscriptionSettings, transcribe};
 const ROUNDING_S: f64 = 1e-6;
 const ROUNDING: f64 = 1e-6;
 
-/// A take of three stretches, and its notes when it is transcribed as a whole.
+/// Returns a take of three stretches, and its notes when it is transcribed as a whole.
 fn fixture() -> &'static (Audio, Vec<NoteEvent>) {
     static FIXTURE: OnceLock<(Audio, Vec<NoteEvent>)> = OnceLock::new();
     FIXTURE.get_or_init(|| {
@@ -138,7 +138,7 @@ fn a_run_that_was_ended_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_file_that_changes_meanwhile_is_noticed() {
+fn a_file_that_changes_meanwhile_is_detected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("take.wav");
     write_wav_float(&path, &fixture().0).unwrap();

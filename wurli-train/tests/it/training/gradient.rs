@@ -13,7 +13,8 @@ use wurli_weights::{HIDDEN, INPUTS, Network, PARAMETERS, midi_to_input, velocity
 const DELTA: f32 = 1.0;
 const ROWS: usize = 24;
 
-/// A network as training begins with it, and its parameters in the order of the weights file.
+/// Returns a network as training begins with it, and its parameters in the order of the weights
+/// file.
 fn model(device: &Cpu) -> (Model, [f32; PARAMETERS]) {
     let model: Model = device.build_module::<Architecture, f32>();
     let parameters = flat([

@@ -43,7 +43,7 @@ fn velocity(random: &mut Random) -> u8 {
     random.between(25.0, 127.0) as u8
 }
 
-/// All keys upwards, one after the other, mixed velocities.
+/// Returns all keys upwards, one after the other, mixed velocities.
 fn scale(keys: &[u8], random: &mut Random) -> Vec<Struck> {
     let mut onset_s = 0.3;
     let mut one = |midi: u8| {
@@ -54,7 +54,7 @@ fn scale(keys: &[u8], random: &mut Random) -> Vec<Struck> {
     keys.iter().map(|midi| one(*midi)).collect()
 }
 
-/// Eight keys, each struck six times, 3–7 times a second.
+/// Returns eight keys, each struck six times, 3–7 times a second.
 fn repeated(keys: &[u8], random: &mut Random) -> Vec<Struck> {
     let mut notes = Vec::new();
     let mut onset_s = 0.3;
@@ -71,7 +71,7 @@ fn repeated(keys: &[u8], random: &mut Random) -> Vec<Struck> {
     notes
 }
 
-/// Sixteen chords of two to four keys, struck within 20 ms.
+/// Returns sixteen chords of two to four keys, struck within 20 ms.
 fn chords(keys: &[u8], random: &mut Random) -> Vec<Struck> {
     let mut notes = Vec::new();
     for chord in 0..16 {
@@ -93,7 +93,7 @@ fn chords(keys: &[u8], random: &mut Random) -> Vec<Struck> {
     notes
 }
 
-/// Forty notes, one every 150–350 ms, each held over the next two to five.
+/// Returns forty notes, one every 150–350 ms, each held over the next two to five.
 fn overlapping(keys: &[u8], random: &mut Random) -> Vec<Struck> {
     let mut notes: Vec<Struck> = Vec::new();
     let mut onset_s = 0.3;
@@ -154,7 +154,7 @@ fn recorded_overlapping_notes_are_transcribed() {
     assert_f1(&scored("recorded overlapping", &piano, overlapping), 0.82);
 }
 
-/// The additive scale of the first seed, altered.
+/// Returns the additive scale of the first seed, altered.
 fn altered(what: &str, alter: impl Fn(Audio) -> Audio) -> Score {
     let (audio, played) = perform(&Additive, &scale(&Additive.keys(), &mut Random(1)));
     let mut score = Score::default();
@@ -203,7 +203,8 @@ fn noise_costs_little() {
     assert_f1(&altered("noise 30 dB under the peak", noisy(-30.0)), 0.90);
 }
 
-/// One tone of 2 s from 0.3 s on, H1 and H3, amplitude and pitch (in semitones) waving at 6 Hz.
+/// Returns one tone of 2 s from 0.3 s on, H1 and H3, amplitude and pitch (in semitones) waving at 6
+/// Hz.
 fn waving(amplitude: f64, semitones: f64) -> Audio {
     let mut phase = 0.0;
     let samples = (0..3 * RATE_HZ).map(|n| {

@@ -13,7 +13,7 @@ use wurli_train::transcription::{TranscriptionSettings, transcribe};
 /// Constants were tuned on 101 to 112.
 const SEEDS: std::ops::Range<u64> = 7001..7002;
 
-/// All kinds under all conditions, played on the notes of a folder.
+/// Returns all kinds under all conditions, played on the notes of a folder.
 fn scored(what: &str, folder: &Path) -> Score {
     let mut piano = Piano::open(folder).unwrap();
     let mut score = Score::default();

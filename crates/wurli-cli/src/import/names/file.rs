@@ -94,8 +94,8 @@ impl Dynamics {
         Self { name: dynamics(&stem(key)), folder: folders.filter_map(|folder| only(&dynamics(folder))).next() }
     }
 
-    /// Words that all names have, which do not tell them apart; "piano" then is the instrument.
-    /// Where names have nothing else, they are their dynamic.
+    /// Returns the words in all names. They do not tell names apart: "piano" is the instrument
+    /// then. If names have no other words, these are their dynamic.
     fn common(all: &[Self]) -> BTreeSet<String> {
         let words = |dynamics: &Self| dynamics.name.iter().chain(&dynamics.folder).cloned().collect::<BTreeSet<_>>();
         let mut common = all.iter().map(words).reduce(|a, b| &a & &b).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Recordings that are no plain struck notes, told by words in file or folder names: release samples,
-//! noises, other ways to play.
+//! Recordings that are no plain struck notes, told by words in file or folder names: release
+//! samples, noises, other ways to play.
 
 use std::path::Path;
 

@@ -90,8 +90,8 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
     found
 }
 
-/// Adds the sign behind a dynamic to it, as in `mf+`, and returns the text after it. A hyphen in front
-/// of more is a separator.
+/// Adds the sign behind a dynamic to it, as in `mf+`, and returns the text after it. A hyphen in
+/// front of more is a separator.
 fn signed<'a>(found: &mut [Token], rest: &'a str) -> &'a str {
     let Some(Token::Dynamic(word)) = found.last_mut() else { return rest };
     let Some(sign) = rest.chars().next().filter(|sign| matches!(sign, '+' | '-')) else { return rest };

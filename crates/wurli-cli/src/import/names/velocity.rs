@@ -103,7 +103,8 @@ impl VelocityIn {
                         constant.push(Self::Marked(place));
                     }
                 }
-                // Some of a pack's layers, or a count of files: nobody strikes all notes that softly.
+                // Some of a pack's layers, or a count of files: nobody strikes all notes that
+                // softly.
                 None if numbers.len() > 1 && numbers.iter().all(|n| *n <= LAYERS_MAX) => {}
                 None => found.push(Self::Marked(place)),
             }

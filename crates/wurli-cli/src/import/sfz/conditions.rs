@@ -13,7 +13,8 @@ pub(super) fn is_condition(name: &str) -> bool {
     matches!(name, "sw_down" | "sw_up" | "sw_previous") || range(name).is_some() || set_by(name).is_some()
 }
 
-/// Returns the controller that `set_ccN` or `set_hdccN` sets, and the factor from its values to MIDI's.
+/// Returns the controller that `set_ccN` or `set_hdccN` sets, and the factor from its values to
+/// MIDI's.
 pub(super) fn set_by(name: &str) -> Option<(&str, f64)> {
     let number = |prefix| name.strip_prefix(prefix).filter(|number| is_number(number));
     number("set_cc").map(|number| (number, 1.0)).or_else(|| number("set_hdcc").map(|number| (number, CONTROLLER_MAX)))

@@ -294,7 +294,7 @@ impl Sample {
     }
 }
 
-/// The velocity that a layer's recording is taken for: the centre of `lovel..=hivel`.
+/// Returns the velocity that a layer's recording is taken for: the centre of `lovel..=hivel`.
 ///
 /// A pack does not say how hard its notes were struck, only which velocities they answer. Whoever
 /// makes one sets the borders between layers about halfway between what was struck, so the centre

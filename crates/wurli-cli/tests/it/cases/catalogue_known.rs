@@ -13,7 +13,7 @@ const FILES: [(&str, u8); 4] = [
     ("87996__oldbassman__d6", 86),
 ];
 
-/// Keys that sound: an octave below the names, A and F a semitone above that.
+/// Returns the keys that sound: an octave below the names, A and F a semitone above that.
 fn octave_lower(key: u8) -> u8 {
     if [5, 9].contains(&(key % 12)) { key - 11 } else { key - 12 }
 }

@@ -93,7 +93,7 @@ fn write_zeros(path: &Path) {
     write_wav_16(path, &audio).unwrap();
 }
 
-/// A data folder of three notes and one file that is not.
+/// Returns a data folder of three notes and one file that is not.
 fn data(bad: impl Fn(&Path)) -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();
     for midi in [57, 60, 64] {

@@ -14,12 +14,12 @@ pub(crate) const RATE: u32 = 44_100;
 /// Levels of H1 to H8, dB.
 const LEVELS_DB: [f64; 8] = [0.0, -8.0, -17.0, -24.0, -30.0, -36.0, -42.0, -48.0];
 
-/// A note, from its onset.
+/// Returns a note, from its onset.
 pub(crate) fn note(midi: u8, velocity: u8, seconds: f64) -> Vec<f64> {
     tone(midi_to_hz(midi), velocity, seconds)
 }
 
-/// A note of any pitch.
+/// Returns a note of any pitch.
 pub(crate) fn tone(f0_hz: f64, velocity: u8, seconds: f64) -> Vec<f64> {
     let hard = (f64::from(velocity) - 64.0) / 63.0;
     let partials: Vec<(f64, f64, f64)> = (1..=8u8)
@@ -39,7 +39,7 @@ pub(crate) fn tone(f0_hz: f64, velocity: u8, seconds: f64) -> Vec<f64> {
         .collect()
 }
 
-/// The times of so many seconds, s.
+/// Returns the times of so many seconds, s.
 pub(crate) fn samples(seconds: f64) -> impl Iterator<Item = f64> {
     (0..(seconds * f64::from(RATE)) as u32).map(|n| f64::from(n) / f64::from(RATE))
 }
@@ -49,7 +49,7 @@ pub(crate) fn silence(seconds: f64) -> Vec<f64> {
     samples(seconds).map(|_| 0.0).collect()
 }
 
-/// A short low thump.
+/// Returns a short low thump.
 pub(crate) fn thump(peak: f64) -> Vec<f64> {
     let mut level = 0.0;
     let walk: Vec<f64> = samples(0.12)
@@ -63,7 +63,7 @@ pub(crate) fn thump(peak: f64) -> Vec<f64> {
     walk.into_iter().map(|x| x * peak / loudest).collect()
 }
 
-/// A sound that a damper ends.
+/// Returns a sound that a damper ends.
 pub(crate) fn damped(sound: Vec<f64>, hold_s: f64) -> Vec<f64> {
     let left = |n: usize| (-(n as f64 / f64::from(RATE) - hold_s).max(0.0) / 0.03).exp();
     sound.into_iter().enumerate().map(|(n, x)| x * left(n)).collect()

@@ -30,7 +30,7 @@ pub(crate) struct Case<'a> {
     pub(crate) warned: &'a [&'a str],
 }
 
-/// A folder called `pack`, imported without options.
+/// Returns a folder called `pack`, imported without options.
 pub(crate) fn case<'a>(
     name: &'a str,
     make: &'a dyn Fn(&Path),
@@ -81,12 +81,12 @@ pub(crate) fn call(place: &Path, arguments: &[&str]) -> (i32, String, String) {
 /// Keys that are not multiples of one another.
 pub(crate) const KEYS: [u8; 5] = [45, 49, 54, 59, 63];
 
-/// Name of a key: `C#4`.
+/// Returns the name of a key: `C#4`.
 pub(crate) fn name(midi: u8) -> String {
     note_name(midi)
 }
 
-/// Keys with velocities, as [`Notes`] lists them.
+/// Returns the keys with velocities, as [`Notes`] lists them.
 pub(crate) fn each(keys: &[u8], velocities: &[u8]) -> Vec<(u8, u8)> {
     keys.iter().flat_map(|midi| velocities.iter().map(|velocity| (*midi, *velocity))).collect()
 }

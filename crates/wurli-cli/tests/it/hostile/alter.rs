@@ -7,7 +7,7 @@ const NUMBERS: [u64; 10] = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fff_ffff,
 /// Longest file that is made.
 const LENGTH_MAX: usize = 1 << 16;
 
-/// One of the seeds, altered once to eight times.
+/// Returns one of the seeds, altered once to eight times.
 pub(crate) fn altered(seeds: &[Vec<u8>], words: &[&[u8]], random: &mut Random) -> Vec<u8> {
     let mut bytes = seeds[random.index(seeds.len())].clone();
     for _ in 0..=random.index(8) {

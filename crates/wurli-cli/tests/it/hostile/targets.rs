@@ -284,7 +284,7 @@ fn named(message: &str, path: &Path) -> Result<(), String> {
     if message.contains(path.to_str().unwrap()) { Ok(()) } else { Err(format!("no file is named in {message:?}")) }
 }
 
-/// The CRC-32 of all before the last four bytes, in these.
+/// Returns the bytes with the CRC-32 of all others in the last four.
 fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
     if let Some((covered, checksum)) = bytes.split_last_chunk_mut::<4>() {
         *checksum = crc32fast::hash(covered).to_le_bytes();
