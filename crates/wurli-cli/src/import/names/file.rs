@@ -26,7 +26,8 @@ pub(crate) struct NamedFile {
 impl NamedFile {
     /// Splits all names of a folder.
     pub(crate) fn all(keys: &[String], naming: Naming, words: &DynamicWords) -> Vec<Self> {
-        let dynamics: Vec<Dynamics> = keys.iter().map(|key| Dynamics::parse(key, naming, words)).collect();
+        let mut dynamics: Vec<Dynamics> = keys.iter().map(|key| Dynamics::parse(key, naming, words)).collect();
+        Dynamics::drop_separators(&mut dynamics);
         let common = Dynamics::common(&dynamics);
         let mut files: Vec<Self> = keys
             .iter()
@@ -92,6 +93,20 @@ impl Dynamics {
         };
         let folders = key.rsplit('/').skip(1);
         Self { name: dynamics(&stem(key)), folder: folders.filter_map(|folder| only(&dynamics(folder))).next() }
+    }
+
+    /// Removes a sign that all of several words have: it separates them from what follows.
+    fn drop_separators(all: &mut [Self]) {
+        for sign in ['+', '-'] {
+            let found: BTreeSet<&String> =
+                all.iter().flat_map(|dynamics| dynamics.name.iter().chain(&dynamics.folder)).collect();
+            if found.len() < 2 || !found.iter().all(|word| word.ends_with(sign)) {
+                continue;
+            }
+            for word in all.iter_mut().flat_map(|dynamics| dynamics.name.iter_mut().chain(&mut dynamics.folder)) {
+                word.pop();
+            }
+        }
     }
 
     /// Returns the words in all names. They do not tell names apart: "piano" is the instrument

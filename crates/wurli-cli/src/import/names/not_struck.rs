@@ -56,6 +56,11 @@ const PAIRS: [(&str, &str); 4] = [("key", "off"), ("note", "off"), ("key", "up")
 /// A word for release samples that may be part of something else: only at the beginning of a name.
 const RELEASE_FIRST: &str = "rt";
 
+/// Words that negate the next one: `no tremolo`.
+const NEGATIONS: [&str; 6] = ["no", "non", "not", "without", "ohne", "sans"];
+/// A word that negates the effect before it: `tremolo off`.
+const OFF: &str = "off";
+
 /// Removes such recordings from `keys` and warns. A word that all names have is
 /// part of the pack's title.
 pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Vec<ImportWarning>) {
@@ -82,8 +87,16 @@ fn has(key: &str, words: &[&str], pairs: &[(&str, &str)], first: Option<&str>) -
     let found = words_of(&normalised(stem));
     let name = stem.rsplit('/').next().map(|name| words_of(&normalised(name))).unwrap_or_default();
     first.is_some_and(|first| name.first().is_some_and(|word| word == first))
-        || found.iter().any(|word| words.contains(&word.as_str()))
+        || found.iter().enumerate().any(|(i, word)| words.contains(&word.as_str()) && !is_negated(&found, i, words))
         || found.windows(2).any(|pair| pairs.iter().any(|(a, b)| pair[0] == *a && pair[1] == *b))
+}
+
+/// Returns true if the name says that it is not what the word at `place`, one of `words`, means.
+fn is_negated(found: &[String], place: usize, words: &[&str]) -> bool {
+    let before = place.checked_sub(1).and_then(|before| found.get(before));
+    // "Key noise off" is the noise of a key that is let go.
+    let is_off = words == VARIANT && found.get(place + 1).is_some_and(|word| word == OFF);
+    is_off || before.is_some_and(|word| NEGATIONS.contains(&word.as_str()))
 }
 
 /// Splits a path into lower-case words, also at capitals: `KeyOff/C4` has `key`, `off`, `c`.
@@ -129,10 +142,13 @@ mod tests {
             "Damper_A3_mf.wav",
             "A3_mf_muted.wav",
             "tremolo/A3_mf.wav",
+            "Tremolo On/A3_mf.wav",
+            "Key Noise Off/A3_mf.wav",
         ] {
             assert_eq!(left(&[name, "A3_mf.wav"]), ["A3_mf.wav"], "{name}");
         }
-        for name in ["relaxed A3.wav", "A3 off.wav", "key A3.wav", "Soft/A3.wav"] {
+        for name in ["relaxed A3.wav", "A3 off.wav", "key A3.wav", "Soft/A3.wav", "TremOff/A3.wav", "not muted A3.wav"]
+        {
             assert_eq!(left(&[name, "A3_mf.wav"]).len(), 2, "{name}");
         }
         let titled = ["Wurli release 2/A3 mf.wav", "Wurli release 2/B3 mf.wav"];

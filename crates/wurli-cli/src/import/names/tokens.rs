@@ -43,9 +43,10 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                 found.push(token);
                 rest = after;
             }
-            rest = signed(&mut found, rest);
+            rest = signed(&mut found, None, rest);
             continue;
         }
+        let before = stem.strip_suffix(rest).and_then(|before| before.chars().next_back());
         let (piece, after) = rest.split_at(rest.find(separator).unwrap_or(rest.len()));
         rest = after;
         if piece.is_empty() {
@@ -81,7 +82,7 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                     }
                 }
                 found.append(&mut of_piece);
-                rest = signed(&mut found, rest);
+                rest = signed(&mut found, before, rest);
             }
             (false, None) => found.push(Token::Text),
         }
@@ -90,17 +91,28 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
     found
 }
 
-/// Adds the sign behind a dynamic to it, as in `mf+`, and returns the text after it. A hyphen in
-/// front of more is a separator.
-fn signed<'a>(found: &mut [Token], rest: &'a str) -> &'a str {
+/// Adds the sign behind a dynamic to it, as in `mf+`, and returns the text after it. `before` is the
+/// separator in front of the dynamic.
+fn signed<'a>(found: &mut [Token], before: Option<char>, rest: &'a str) -> &'a str {
     let Some(Token::Dynamic(word)) = found.last_mut() else { return rest };
     let Some(sign) = rest.chars().next().filter(|sign| matches!(sign, '+' | '-')) else { return rest };
     let after = &rest[1..];
-    if sign == '+' || !after.starts_with(char::is_alphanumeric) {
+    if is_sign(sign, before, after.chars().next()) {
         word.push(sign);
         return after;
     }
     rest
+}
+
+/// Returns true for a sign at the end of a name, or between the separators of its word, as in
+/// `A3_mf-_rr1` and `(mf-)`. Elsewhere, as in `A3-p-(1)`, it is a separator itself.
+fn is_sign(sign: char, before: Option<char>, after: Option<char>) -> bool {
+    let separates = |c: char| matches!(c, ' ' | '_' | '.');
+    match (before, after) {
+        (_, None) | (Some('('), Some(')')) | (Some('['), Some(']')) => true,
+        (Some(before), Some(after)) if before == after => separates(after) || after == '-',
+        (before, Some(after)) => separates(after) && (sign == '+' || before.is_none()),
+    }
 }
 
 /// Returns the dynamic of a name, if it has exactly one. Beside another, "piano" is the instrument.
@@ -188,6 +200,14 @@ mod tests {
             ("A3 mf+", vec![Note(57), dynamic("mf+")]),
             ("A3mf- rr2", vec![Note(57), dynamic("mf-"), Take]),
             ("mf-A3", vec![dynamic("mf"), Note(57)]),
+            ("A3_mf+_rr1", vec![Note(57), dynamic("mf+"), Take]),
+            ("mf-_A3", vec![dynamic("mf-"), Note(57)]),
+            ("A3 (mf+) rr1", vec![Note(57), dynamic("mf+"), Take]),
+            ("A3-mf-", vec![Note(57), dynamic("mf-")]),
+            ("A3-p-(1)", vec![Note(57), dynamic("p"), Number(1)]),
+            ("A3 p-_close", vec![Note(57), dynamic("p"), Text]),
+            ("A3 p+pedal", vec![Note(57), dynamic("p"), Text]),
+            ("A3-mf- rr1", vec![Note(57), dynamic("mf"), Take]),
             ("A3 extra soft", vec![Note(57), Text, Text]),
             ("piano f", vec![dynamic("piano"), dynamic("f")]),
             ("ü#é", vec![Text]),

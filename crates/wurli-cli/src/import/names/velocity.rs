@@ -81,6 +81,7 @@ impl VelocityIn {
     ) -> Vec<Self> {
         let mut found = Vec::new();
         let mut constant = Vec::new();
+        let has_words = say_dynamics(files, key);
         for place in 0..most(files, |file| file.velocities.len()) {
             let values = values(files, key, |file| file.marked(place));
             let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
@@ -95,6 +96,8 @@ impl VelocityIn {
                 continue;
             }
             match layers(&values) {
+                // Takes of what the words say.
+                Some(_) if has_words => {}
                 Some(layers) => found.push(Self::Layer(place, layers)),
                 // A number that is the same everywhere is a version, unless nothing else gives the
                 // velocity.
@@ -156,6 +159,12 @@ fn values(
     value: impl Fn(&NamedFile) -> Option<u32>,
 ) -> Vec<(i16, u32)> {
     files.iter().filter_map(|file| Some((key(file)?, value(file)?))).collect()
+}
+
+/// Returns true if words for dynamics differ between the notes, or every note has one.
+fn say_dynamics(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>) -> bool {
+    let words: BTreeSet<Option<u8>> = files.iter().filter(|file| key(file).is_some()).map(|file| file.word).collect();
+    words.iter().flatten().count() > 1 || words.len() == 1 && !words.contains(&None)
 }
 
 /// Returns the layers, if the numbers count them: all of 1, 2, … or 0, 1, …, and at most sixteen.

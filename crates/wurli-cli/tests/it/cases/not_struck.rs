@@ -63,6 +63,24 @@ fn release_samples_and_noises_are_left_out_and_reported() {
             &["played in another way or with an effect"],
         ),
         case(
+            "an effect that is off",
+            &|p| released(p, |n| format!("Tremolo Off/{n}_mp.wav"), |n| format!("Tremolo On/{n}_mp.wav")),
+            "pack",
+            &["played in another way or with an effect"],
+        ),
+        case(
+            "no effect",
+            &|p| released(p, |n| format!("No Tremolo/{n}_mp.wav"), |n| format!("Tremolo/{n}_mp.wav")),
+            "pack",
+            &["played in another way or with an effect"],
+        ),
+        case(
+            "without an effect",
+            &|p| released(p, |n| format!("Without Reverb/{n}_mp.wav"), |n| format!("Reverb/{n}_mp.wav")),
+            "pack",
+            &["played in another way or with an effect"],
+        ),
+        case(
             "noises",
             &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("MechNoise {n}_mp.wav")),
             "pack",

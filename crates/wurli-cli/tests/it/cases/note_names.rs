@@ -86,6 +86,30 @@ fn names_of_other_languages_are_read() {
             &[],
         ),
         case(
+            "hyphens around dynamics",
+            &|p| pack(p, |m, w| format!("{}-{}-(1).wav", name(m), w.0)),
+            Notes(&usual),
+            &[],
+        ),
+        case(
+            "a hyphen behind dynamics",
+            &|p| pack(p, |m, w| format!("{} {}-_close1.wav", name(m), w.0)),
+            Notes(&usual),
+            &[],
+        ),
+        case(
+            "a hyphen behind all dynamics",
+            &|p| pack(p, |m, w| format!("{} {}- close.wav", name(m), w.0)),
+            Notes(&usual),
+            &[],
+        ),
+        case(
+            "a plus behind dynamics",
+            &|p| pack(p, |m, w| format!("{} {}+pedal.wav", name(m), w.0)),
+            Notes(&usual),
+            &[],
+        ),
+        case(
             "unknown words",
             &|p| pack(p, |m, w| format!("{} {}.wav", name(m), if w.0 == "p" { "doux" } else { "fort" })),
             Refused(&["not how hard", "--dynamics word=90"]),

@@ -19,6 +19,19 @@ fn layered(place: &Path, file: impl Fn(usize, u8, (usize, u8, &str)) -> String) 
     }
 }
 
+/// Writes three takes of every key at two dynamics, with the name that `file` gives key, word and
+/// take.
+fn robins(place: &Path, file: impl Fn(u8, &str, u8) -> String) {
+    for midi in KEYS {
+        for (velocity, word) in [(48, "p"), (112, "ff")] {
+            for take in 1..=3 {
+                // Copies of one another would be left out.
+                write_note(&place.join("pack").join(file(midi, word, take)), midi, velocity + take);
+            }
+        }
+    }
+}
+
 /// Writes every key once.
 fn single(place: &Path, file: impl Fn(usize, u8) -> String) {
     for (i, midi) in KEYS.into_iter().enumerate() {
@@ -30,6 +43,8 @@ fn single(place: &Path, file: impl Fn(usize, u8) -> String) {
 fn only_what_can_be_a_velocity_is_one() {
     let no_velocity = || Refused(&["not how hard they were struck", "--velocity"]);
     let (played, words) = (each(&KEYS, &[30, 75, 110]), each(&KEYS, &[48, 80, 96]));
+    let takes = each(&KEYS, &[48, 48, 48, 112, 112, 112]);
+    let robins_warned = &["recorded more than once (round robins)"][..];
     let thirds = each(&KEYS, &[21, 64, 106]);
     let layers = ImportOptions { layers: vec![30, 75, 110], ..ImportOptions::default() };
     let given = ImportOptions { velocity: Some(90), ..ImportOptions::default() };
@@ -91,6 +106,36 @@ fn only_what_can_be_a_velocity_is_one() {
         ),
         case("marked layers", &|p| layered(p, |_, m, l| format!("{} v{}.wav", name(m), l.0)), Notes(&thirds), &[]),
         case("layers by word", &|p| layered(p, |_, m, l| format!("{}_layer{}.wav", name(m), l.0)), Notes(&thirds), &[]),
+        case(
+            "round robins marked v beside words",
+            &|p| robins(p, |m, word, n| format!("{}_{word}_v{n}.wav", name(m))),
+            Notes(&takes),
+            robins_warned,
+        ),
+        case(
+            "round robins marked v in folders of words",
+            &|p| robins(p, |m, word, n| format!("{word}/{} v{n}.wav", name(m))),
+            Notes(&takes),
+            robins_warned,
+        ),
+        case(
+            "round robins called layer beside words",
+            &|p| robins(p, |m, word, n| format!("{} {word} layer{n}.wav", name(m))),
+            Notes(&takes),
+            robins_warned,
+        ),
+        case(
+            "round robins marked v beside one word",
+            &|p| robins(p, |m, word, n| format!("{}_hard_v{}.wav", name(m), if word == "p" { n } else { n + 3 })),
+            Notes(&each(&KEYS, &[112; 6])),
+            robins_warned,
+        ),
+        case(
+            "velocities marked v beside words",
+            &|p| layered(p, |_, m, l| format!("{}_{}_v{}.wav", name(m), l.2, l.1)),
+            Notes(&played),
+            &[],
+        ),
         case(
             "bounds of layers",
             &|p| layered(p, |_, m, l| format!("{}_{}.wav", name(m), ["1-40", "41-90", "91-127"][l.0 - 1])),
