@@ -1,2 +1,3 @@
+mod damaged;
 mod files;
 mod formats;

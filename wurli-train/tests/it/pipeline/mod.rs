@@ -1,3 +1,4 @@
+mod artifacts;
 mod folder;
 mod shipped;
 mod takes;
