@@ -4,9 +4,9 @@
 //! the whole of it is exact. rubato streams in chunks and leaves the trimming of its delay to the
 //! caller, which is as much code.
 
-use rustfft::FftPlanner;
 use rustfft::num_complex::Complex64;
 
+use wurli_fft::Planner64;
 use wurli_train::audio::Audio;
 
 /// Start of the fade towards the lower Nyquist frequency, as a fraction of it, against ringing.
@@ -28,8 +28,8 @@ pub(super) fn resample(audio: &Audio, sample_rate: u32) -> Audio {
     let (length, new_length) = (blocks * from, blocks * to);
     let mut bins: Vec<Complex64> = audio.samples.iter().map(|s| Complex64::new(f64::from(*s), 0.0)).collect();
     bins.resize(length, Complex64::ZERO);
-    let mut planner = FftPlanner::new();
-    planner.plan_fft_forward(length).process(&mut bins);
+    let mut planner = Planner64::new();
+    planner.forward(length).process(&mut bins);
 
     let kept = length.min(new_length) / 2;
     let mut cut = vec![Complex64::ZERO; new_length];
@@ -42,7 +42,7 @@ pub(super) fn resample(audio: &Audio, sample_rate: u32) -> Audio {
             cut[new_length - k] = bins[length - k] * gain;
         }
     }
-    planner.plan_fft_inverse(new_length).process(&mut cut);
+    planner.inverse(new_length).process(&mut cut);
     let frames = (audio.samples.len() as u64 * u64::from(sample_rate)).div_ceil(u64::from(audio.sample_rate)) as usize;
     let samples = cut.iter().take(frames).map(|sample| (sample.re / length as f64) as f32).collect();
     Audio { samples, sample_rate }

@@ -1,7 +1,8 @@
 //! Noise between the partials, measured over frequency and time, and resynthesised.
 
-use rustfft::{FftPlanner, num_complex::Complex32};
+use rustfft::num_complex::Complex32;
 
+use wurli_fft::Planner32;
 use wurli_train::dsp::spectrum::Spectrum;
 use wurli_train::measure::locate::{Located, floor, segment};
 use wurli_train::random::Random;
@@ -17,8 +18,8 @@ pub(super) fn add(made: &mut [f32], body: &[f32], sample_rate: u32, located: &Lo
     let length = (WINDOW_S * rate) as usize / 2 * 2;
     let hop = length / 2;
     let transform = length.next_power_of_two() * 2;
-    let mut planner = FftPlanner::new();
-    let (forward, backward) = (planner.plan_fft_forward(transform), planner.plan_fft_inverse(transform));
+    let mut planner = Planner32::new();
+    let (forward, backward) = (planner.forward(transform), planner.inverse(transform));
     let mut random = Random(seed);
     let mut densities = Vec::new();
     // The first window begins half a window before the onset, so that windows add up to one from

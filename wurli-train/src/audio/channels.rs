@@ -4,8 +4,9 @@
 //! harmonic by another amount. Levels measured on such a mean are wrong, so the louder channel is
 //! used alone.
 
-use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
+
+use wurli_fft::Planner32;
 
 use super::AudioWarning;
 
@@ -97,7 +98,7 @@ impl Spectra {
         let length = ((WINDOW_S * f64::from(sample_rate_hz)) as usize).next_power_of_two();
         let step = std::f64::consts::TAU / length as f64;
         let hann: Vec<f32> = (0..length).map(|n| (0.5 - 0.5 * (step * (n as f64 + 0.5)).cos()) as f32).collect();
-        let transform = FftPlanner::new().plan_fft_forward(length);
+        let transform = Planner32::new().forward(length);
         let spectrum = |frames: &[f32], channel: usize| {
             let samples = frames.iter().skip(channel).step_by(channels).zip(&hann);
             let mut spectrum: Vec<_> = samples.map(|(sample, weight)| Complex::from(sample * weight)).collect();

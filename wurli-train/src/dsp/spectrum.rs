@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rustfft::{Fft, FftPlanner, num_complex::Complex32};
+use rustfft::{Fft, num_complex::Complex32};
+
+use wurli_fft::Planner32;
 
 use super::goertzel::hann;
 use super::parabola::vertex;
@@ -12,9 +14,9 @@ use super::parabola::vertex;
 /// each thread caches its plans.
 fn plan(length: usize) -> Arc<dyn Fft<f32>> {
     thread_local! {
-        static PLANNER: RefCell<FftPlanner<f32>> = RefCell::new(FftPlanner::new());
+        static PLANNER: RefCell<Planner32> = RefCell::new(Planner32::new());
     }
-    PLANNER.with_borrow_mut(|planner| planner.plan_fft_forward(length))
+    PLANNER.with_borrow_mut(|planner| planner.forward(length))
 }
 
 /// Amplitude spectrum of a Hann-windowed segment, zero-padded to more than twice its length.

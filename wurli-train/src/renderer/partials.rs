@@ -7,7 +7,8 @@
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
-use rustfft::{Fft, FftPlanner, num_complex::Complex64};
+use rustfft::{Fft, num_complex::Complex64};
+use wurli_fft::Planner64;
 use wurli_voice::{LEVEL_REFERENCE_S, MlpCorrections};
 
 use crate::audio::Audio;
@@ -37,8 +38,8 @@ pub fn correct(audio: &Audio, plain: &Measurement, onset_s: f64, corrections: &M
     let f0_hz = plain.f0_hz;
     // Two periods of silence keep the circular convolution from wrapping the start to the end.
     let length = (audio.samples.len() + (2.0 * rate / f0_hz).ceil() as usize).next_power_of_two();
-    let mut planner = FftPlanner::new();
-    let (forward, inverse) = (planner.plan_fft_forward(length), planner.plan_fft_inverse(length));
+    let mut planner = Planner64::new();
+    let (forward, inverse) = (planner.forward(length), planner.inverse(length));
     let mut spectrum: Vec<_> = audio.samples.iter().map(|s| Complex64::new(f64::from(*s), 0.0)).collect();
     spectrum.resize(length, Complex64::default());
     forward.process(&mut spectrum);

@@ -2,8 +2,9 @@
 
 use std::f64::consts::TAU;
 
-use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
+
+use wurli_fft::Planner32;
 
 use super::signal::Signal;
 
@@ -34,14 +35,14 @@ impl SegmentSpectrum {
 
 /// Transforms two segments at a time, one as the real, the other as the imaginary part.
 pub(super) struct Analyser {
-    planner: FftPlanner<f32>,
+    planner: Planner32,
     buffer: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
 }
 
 impl Analyser {
     pub(super) fn new() -> Self {
-        Self { planner: FftPlanner::new(), buffer: Vec::new(), scratch: Vec::new() }
+        Self { planner: Planner32::new(), buffer: Vec::new(), scratch: Vec::new() }
     }
 
     /// Computes the spectra of two segments: mean removed, Hann window, zero-padded to at least
@@ -59,7 +60,7 @@ impl Analyser {
         self.buffer.resize(size, Complex::default());
         fill(signal, segments[0], &mut self.buffer, |bin, value| bin.re = value);
         fill(signal, segments[1], &mut self.buffer, |bin, value| bin.im = value);
-        let fft = self.planner.plan_fft_forward(size);
+        let fft = self.planner.forward(size);
         self.scratch.resize(fft.get_inplace_scratch_len(), Complex::default());
         fft.process_with_scratch(&mut self.buffer, &mut self.scratch);
 
