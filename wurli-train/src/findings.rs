@@ -1,29 +1,48 @@
 //! Findings about many files, one line for each kind.
 
+use std::collections::BTreeMap;
+
+use crate::note_name::parse_note;
+
 /// Files that a line names.
 const NAMED_MAX: usize = 3;
+
+/// File and text.
+type Finding = (String, String);
 
 /// Formats findings, as pairs of file and text: one line for each kind, in the order of the first
 /// of each. `shortened` removes what the names of several files have in common.
 ///
-/// Findings are of one kind if they differ in figures alone, and have the same remedy: the part
-/// behind the last semicolon.
+/// Findings are of one kind if they differ in figures and notes alone, and have the same remedy:
+/// the part behind the last semicolon. Different findings about one file stay apart.
 pub fn one_line_per_kind<'a>(
     findings: impl IntoIterator<Item = (String, String)>,
     shortened: impl Fn(&str) -> &str + 'a,
 ) -> Vec<String> {
-    let mut kinds: Vec<(String, Vec<(String, String)>)> = Vec::new();
-    for (file, text) in findings {
-        let kind = kind(&text);
-        match kinds.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, found)) => found.push((file, text)),
-            None => kinds.push((kind, vec![(file, text)])),
+    let mut found: Vec<Finding> = Vec::new();
+    for finding in findings {
+        if !found.contains(&finding) {
+            found.push(finding);
         }
     }
-    kinds.iter().filter_map(|(_, found)| line(found, &shortened)).collect()
+    let mut of_file: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (file, text) in &found {
+        *of_file.entry((kind(text), file.clone())).or_default() += 1;
+    }
+    let mut lines: Vec<(Option<String>, Vec<Finding>)> = Vec::new();
+    for (file, text) in found {
+        let key = (kind(&text), file);
+        let is_only = of_file.get(&key) == Some(&1);
+        let (kind, file) = key;
+        match lines.iter_mut().find(|(known, _)| is_only && known.as_ref() == Some(&kind)) {
+            Some((_, line)) => line.push((file, text)),
+            None => lines.push((is_only.then_some(kind), vec![(file, text)])),
+        }
+    }
+    lines.iter().filter_map(|(_, found)| line(found, &shortened)).collect()
 }
 
-fn line(found: &[(String, String)], shortened: &dyn Fn(&str) -> &str) -> Option<String> {
+fn line(found: &[Finding], shortened: &dyn Fn(&str) -> &str) -> Option<String> {
     let (first, text) = found.first()?;
     let files: Vec<&str> = found.iter().map(|(file, _)| shortened(file)).collect();
     if files.len() == 1 {
@@ -31,8 +50,23 @@ fn line(found: &[(String, String)], shortened: &dyn Fn(&str) -> &str) -> Option<
     }
     let named = files.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
     let others = if files.len() > NAMED_MAX { ", …" } else { "" };
-    let figures = if found.iter().all(|(_, other)| other == text) { "" } else { " (figures of the first)" };
-    Some(format!("{} files ({named}{others}): {text}{figures}", files.len()))
+    let differing: Vec<&str> = found.iter().flat_map(|(_, other)| differing(text, other)).collect();
+    let of_first = match (differing.is_empty(), differing.iter().all(|word| is_note(word))) {
+        (true, _) => "",
+        (_, true) => " (note of the first)",
+        _ => " (figures of the first)",
+    };
+    Some(format!("{} files ({named}{others}): {text}{of_first}", files.len()))
+}
+
+/// Returns the words of `text` that `other`, of the same kind, has otherwise.
+fn differing<'a>(text: &'a str, other: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(' ').zip(other.split(' ')).filter(|(word, other)| word != other).map(|(word, _)| word)
+}
+
+fn is_note(word: &str) -> bool {
+    let name = word.trim_matches(|c: char| !(c.is_alphanumeric() || c == '#'));
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && parse_note(name).is_some()
 }
 
 /// Returns the text with `#` for each figure and note in front of the remedy.
@@ -67,6 +101,28 @@ mod tests {
                 "d.wav: hum at 50 Hz, -48 dBFS; drop it",
             ]
         );
+    }
+
+    #[test]
+    fn findings_of_one_file_do_not_hide_each_other() {
+        let found = [
+            ("12g.wav", "left out: E4: struck 1 time; strike it again"),
+            ("a.wav", "left out: E4: struck 1 time; strike it again"),
+            ("12g.wav", "left out: A4: struck 3 times; strike it again"),
+            ("12g.wav", "left out: A4: struck 3 times; strike it again"),
+            ("12g.wav", "left out: G4: struck 1 time; strike it again"),
+            ("b.wav", "left out: C4: struck 1 time; strike it again"),
+        ];
+        assert_eq!(
+            lines(&found),
+            [
+                "12g.wav: left out: E4: struck 1 time; strike it again",
+                "2 files (a.wav, b.wav): left out: E4: struck 1 time; strike it again (note of the first)",
+                "12g.wav: left out: A4: struck 3 times; strike it again",
+                "12g.wav: left out: G4: struck 1 time; strike it again",
+            ]
+        );
+        assert_eq!(lines(&[("a.wav", "silent"), ("a.wav", "silent")]), ["a.wav: silent"]);
     }
 
     #[test]

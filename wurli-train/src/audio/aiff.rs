@@ -59,7 +59,8 @@ fn encoding(compression: &[u8], bits: usize) -> Option<(Encoding, ByteOrder)> {
         b"in16" => (Encoding::Signed { bytes: 2 }, Big),
         b"in24" => (Encoding::Signed { bytes: 3 }, Big),
         b"in32" => (Encoding::Signed { bytes: 4 }, Big),
-        b"42ni" => (Encoding::Signed { bytes: 3 }, Little),
+        // libsndfile writes 42n1.
+        b"42ni" | b"42n1" => (Encoding::Signed { bytes: 3 }, Little),
         b"23ni" => (Encoding::Signed { bytes: 4 }, Little),
         b"fl32" | b"FL32" => (Encoding::Float32, Big),
         b"fl64" | b"FL64" => (Encoding::Float64, Big),

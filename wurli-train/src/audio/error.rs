@@ -49,7 +49,7 @@ pub enum AudioError {
         codec: String,
     },
     /// A text file in the place of a recording.
-    #[error("{} is {name}, not the recording; {fix}", path.display())]
+    #[error("{}: {name}, not the recording; {fix}", path.display())]
     Placeholder {
         /// The file.
         path: PathBuf,

@@ -19,6 +19,7 @@ use super::fail::{Failure, print, warn};
 use super::paths::{check_writable, default_weights, read_weights, write};
 use super::session::{Input, Session};
 use super::trained_on::warn_of_others;
+use super::values;
 use row::{HarmonicRow, harmonic_rows};
 
 /// Lists one harmonic of every note: recording, model, corrected model, and whether it is a
@@ -31,7 +32,7 @@ use row::{HarmonicRow, harmonic_rows};
 #[command(after_help = "Example: wurli-train harmonic 3 --data my-piano --plot h3.svg")]
 pub(crate) struct Arguments {
     /// Number of the harmonic, 1-8; 1 is the fundamental
-    #[arg(value_name = "K", value_parser = clap::value_parser!(u8).range(1..=8))]
+    #[arg(value_name = "K", value_parser = values::whole_number::<u8>(1..=8, "give 3 for the third harmonic"))]
     harmonic: u8,
     #[command(flatten)]
     input: Input,

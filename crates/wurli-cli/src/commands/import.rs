@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::import;
 use crate::import::{DynamicWords, ImportError, ImportOptions, ImportWarning, Note, Pattern, data_folder};
 use clap::Args;
-use wurli_train::catalogue::Source;
+use wurli_train::catalogue::{CATALOGUE_FILE, Source};
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::Labels;
 use wurli_voice::instrument::midi_to_hz;
@@ -14,6 +14,7 @@ use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::paths::quoted;
 use super::table::{counted, table};
+use super::values;
 
 /// Converts a sample pack into a data folder: an SFZ file, a folder of named files, or one long
 /// take of a scale.
@@ -42,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     retune: bool,
     /// Velocity of all notes, if the pack has none
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=127))]
+    #[arg(long, value_parser = values::velocity)]
     velocity: Option<u8>,
     /// Velocities of words in file names, as in pp=19,mf=70 [default: ppp=16 pp=32 p=48 mp=64
     /// mf=80 f=96 ff=112 fff=127]
@@ -72,8 +73,15 @@ pub(crate) struct Arguments {
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { pack: path, into, .. } = arguments;
     data_folder::check_target(into, path).map_err(to_failure)?;
-    let bars = Bars::default();
     let options = options(arguments)?;
+    if path.join(CATALOGUE_FILE).is_file() {
+        warn(format!(
+            "{} is a data folder already, as it holds {CATALOGUE_FILE}; `wurli-train run --data {}` reads it",
+            path.display(),
+            quoted(path)
+        ));
+    }
+    let bars = Bars::default();
     let pack = import::read(path, &options, &bars)?;
     bars.clear();
 

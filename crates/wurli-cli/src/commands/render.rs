@@ -14,6 +14,9 @@ use super::paths::{default_weights, read_weights};
 use super::synth::Synth;
 use super::values;
 
+/// Longest note, s.
+const SECONDS_MAX: f64 = 3600.0;
+
 /// Renders one note to a WAV file, with or without corrections.
 #[derive(Args)]
 #[command(
@@ -24,10 +27,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = values::key, allow_negative_numbers = true)]
     midi: u8,
     /// Velocity, 1-127
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=127))]
+    #[arg(long, value_parser = values::velocity)]
     velocity: u8,
     /// Length of the note, up to an hour
-    #[arg(long)]
+    #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
     seconds: f64,
     /// WAV file to write: 16 bit, mono
     #[arg(long, value_name = "FILE")]
@@ -43,17 +46,26 @@ pub(crate) struct Arguments {
     corrections: Option<PathBuf>,
     /// Sample rate
     #[arg(long, value_name = "HZ", default_value_t = SAMPLE_RATE,
-        value_parser = clap::value_parser!(u32).range(i64::from(SAMPLE_RATE_HZ_MIN)..=i64::from(SAMPLE_RATE_HZ_MAX)))]
+        value_parser = rate)]
     rate: u32,
     #[command(flatten)]
     synth: Synth,
 }
 
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= SECONDS_MAX);
+    seconds.ok_or_else(|| {
+        format!("{text:?} is not a number above 0 and up to {SECONDS_MAX}; give seconds with a point, such as 2.5")
+    })
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let bounds = u64::from(SAMPLE_RATE_HZ_MIN)..=u64::from(SAMPLE_RATE_HZ_MAX);
+    values::whole_number(bounds, "give Hz, such as 44100 for 44.1 kHz")(text)
+}
+
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { midi, velocity, seconds, out, rate, .. } = arguments;
-    if !(*seconds > 0.0 && *seconds <= 3600.0) {
-        return Err(Failure::call(format!("--seconds {seconds} is outside 0..=3600")));
-    }
     let name = out.to_string_lossy().to_lowercase();
     let is_wav = name.ends_with(".wav") || name.ends_with(".wave");
     if !is_wav && (scan::is_read(&name) || scan::is_unread(&name)) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use wurli_train::catalogue::{Fit, Selection};
+use wurli_train::catalogue::{CATALOGUE_FILE, Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::coverage;
 use wurli_train::pipeline::settings::Settings;
@@ -21,7 +21,7 @@ use super::paths::{OUT, WEIGHTS_FILE, cache_folder, check_writable, default_weig
 use super::synth::Synth;
 use super::table::{counted, table};
 use super::trained_on::TrainedOn;
-use super::values::DataFolder;
+use super::values::{self, DataFolder};
 
 /// Trains correction weights on a folder of recordings (with --train).
 ///
@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     retune: bool,
     /// Most epochs in each phase of the training
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_parser = values::whole_number::<u32>(1..=u64::from(u32::MAX), "give digits only"))]
     epochs: Option<u32>,
     /// Seed of the initial parameters
     #[arg(long)]
@@ -141,7 +141,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         print(format!("wrote {}", path.display()))?;
     }
     match outcome.filter(|_| through >= Stage::Weights) {
-        Some(_) => print(next_steps(arguments)),
+        Some(_) => print(next_steps(arguments, pipeline.catalogue.fit)),
         None => Ok(()),
     }
 }
@@ -229,19 +229,36 @@ fn training_summary(outcome: &Outcome) -> String {
     )
 }
 
-/// Lists what to do with new weights: judge them, look and listen, play them.
-fn next_steps(arguments: &Arguments) -> String {
-    let data = quoted(arguments.data.path());
+/// Lists what to do with new weights: judge them, look and listen, play them. `catalogued` is the
+/// fit of the data folder.
+fn next_steps(arguments: &Arguments, catalogued: Fit) -> String {
+    let synth = arguments.synth.options();
+    let data = format!("{}{synth}", quoted(arguments.data.path()));
     let weights = arguments.out.join(WEIGHTS_FILE);
-    let named = if weights == default_weights() { String::new() } else { format!(" --weights {}", quoted(&weights)) };
+    let named = format!(" --weights {}", quoted(&weights));
+    let is_default = weights == default_weights();
+    // A report trains by itself, and knows neither of these options.
+    let is_plain = arguments.epochs.is_none() && arguments.seed.is_none();
+    let of_evaluate = if is_default { "" } else { &named };
+    let of_report = if is_default && is_plain { "" } else { &named };
+    let other_fit = arguments.fit.filter(|fit| *fit != catalogued);
+    let fit = other_fit.map_or_else(String::new, |fit| format!(" --fit {fit}"));
     let absolute = |path: &Path| quoted(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let folder = arguments.data.path();
+    let in_catalogue = other_fit.map_or_else(String::new, |fit| {
+        format!("  # with fit = \"{fit}\" in {}", absolute(&folder.join(CATALOGUE_FILE)))
+    });
+    let build = match synth.is_empty() {
+        true => format!("WURLI_DATA={} cargo build --release{in_catalogue}", absolute(folder)),
+        // A build trains on the reference voice.
+        false => format!("wurli_macros::corrections! with {}", absolute(&weights)),
+    };
     format!(
-        "next, errors of keys left out: wurli-train evaluate --data {data}{named} --leave-one-out keys\n\
-         next, charts and players:      wurli-train report --data {data}{named} --out report.html\n\
+        "next, errors of keys left out: wurli-train evaluate --data {data}{of_evaluate} --leave-one-out keys{fit}\n\
+         next, charts and players:      wurli-train report --data {data}{of_report}{fit} --out report.html\n\
          next, in the plugin:           set WURLI_WEIGHTS={} where its host is started\n\
-         next, in your synth:           WURLI_DATA={} cargo build --release",
+         next, in your synth:           {build}",
         absolute(&weights),
-        absolute(arguments.data.path())
     )
 }
 

@@ -1,5 +1,6 @@
-//! Arguments that several calls share: keys and data folders.
+//! Arguments that several calls share: keys, other numbers and data folders.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -17,6 +18,24 @@ pub(super) fn key(text: &str) -> Result<u8, String> {
     })?;
     let in_range = u8::try_from(midi).ok().filter(|midi| (MIDI_MIN..=MIDI_MAX).contains(midi));
     in_range.ok_or_else(|| format!("{text} is not in {range}"))
+}
+
+/// Returns a parser of whole numbers. `fix` tells what to give instead of anything else.
+pub(super) fn whole_number<T: TryFrom<u64>>(
+    bounds: RangeInclusive<u64>,
+    fix: &'static str,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let range = format!("{}..={}; {fix}", bounds.start(), bounds.end());
+        let number = text.parse::<i128>().map_err(|_| format!("{text:?} is not a whole number in {range}"))?;
+        let within = u64::try_from(number).ok().filter(|number| bounds.contains(number));
+        within.and_then(|number| T::try_from(number).ok()).ok_or_else(|| format!("{text} is not in {range}"))
+    }
+}
+
+/// Parses a velocity.
+pub(super) fn velocity(text: &str) -> Result<u8, String> {
+    whole_number(1..=127, "give a number such as 80 for mf")(text)
 }
 
 /// The data folder.

@@ -118,7 +118,9 @@ fn read(claim: &Claim) -> Result<(Format, LoadedAudio), String> {
     let loaded = load().map_err(|error: AudioError| {
         // The path stands before the warning already.
         let message = error.to_string();
-        message.strip_prefix(&path.display().to_string()).unwrap_or(&message).trim_start_matches([':', ' ']).to_owned()
+        let Some(finding) = message.strip_prefix(&path.display().to_string()) else { return message };
+        // A verb needs a subject.
+        finding.strip_prefix(": ").map_or_else(|| format!("it{finding}"), str::to_owned)
     })?;
     match FileType::read(path).map_err(unreadable)? {
         FileType::Readable(format) => Ok((format, loaded)),

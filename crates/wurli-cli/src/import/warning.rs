@@ -19,7 +19,7 @@ pub enum ImportWarning {
         finding: String,
     },
     /// Opcodes that affect playback only.
-    #[error("opcodes that do not bear on what is recorded, not used: {}{}", names.join(", "), more(*others))]
+    #[error("ignored opcodes: {}{} (they affect playback only)", names.join(", "), more(*others))]
     Opcodes {
         /// Names, without duplicates.
         names: Vec<String>,

@@ -54,11 +54,23 @@ fn a_training_says_that_its_errors_are_of_trained_notes_and_what_comes_next() {
     let train = ["run", "--data", data, "--train", "--epochs", "300", "--fit", "notes"];
     let (said, _) = call(&user, &train);
     assert!(said.contains("errors of the trained notes; `evaluate --leave-one-out keys` has"), "{said}");
-    assert!(said.contains(&format!("wurli-train evaluate --data {data} --leave-one-out keys\n")), "{said}");
-    assert!(said.contains(&format!("wurli-train report --data {data} --out report.html\n")), "{said}");
+    // A report has no --epochs: it reads the weights.
+    let (evaluate, report) = ("--leave-one-out keys --fit notes\n", "--weights wurli-out/wurli.weights --fit notes");
+    assert!(said.contains(&format!("wurli-train evaluate --data {data} {evaluate}")), "{said}");
+    assert!(said.contains(&format!("wurli-train report --data {data} {report} --out report.html\n")), "{said}");
     let weights = user.place.path().canonicalize().unwrap().join("wurli-out/wurli.weights");
     assert!(said.contains(&format!("set WURLI_WEIGHTS={} ", weights.display())), "{said}");
-    assert!(said.contains(&format!("WURLI_DATA={data} cargo build --release")), "{said}");
+    let build = format!("WURLI_DATA={data} cargo build --release  # with fit = \"notes\" in {data}/recordings.toml\n");
+    assert!(said.contains(&build), "{said}");
+    // The synth and its settings are those of this run.
+    let (said, _) = call(&user, &[&train[..6], &["--without", "levels,displacement"]].concat());
+    let without = format!("--data {data} --without levels,displacement");
+    assert!(said.contains(&format!("evaluate {without} --leave-one-out keys\n")), "{said}");
+    assert!(
+        said.contains(&format!("report {without} --weights wurli-out/wurli.weights --out report.html\n")),
+        "{said}"
+    );
+    assert!(said.contains("corrections!") && !said.contains("WURLI_DATA"), "{said}");
     // Elsewhere, the weights are named.
     let (said, _) = call(&user, &[&train[..], &["--out", "mine"]].concat());
     assert!(said.contains(&format!("evaluate --data {data} --weights mine/wurli.weights ")), "{said}");

@@ -100,6 +100,7 @@ fn every_format() -> Vec<(&'static str, Vec<u8>)> {
         ("AIFF-C, in24", aiff(Some(b"in24"), 24, 6, &big(3), None)),
         ("AIFF-C, in24 of QuickTime", aiff(Some(b"in24"), 16, 6, &big(3), None)),
         ("AIFF-C, 42ni", aiff(Some(b"42ni"), 24, 6, &little(3), None)),
+        ("AIFF-C, 42n1", aiff(Some(b"42n1"), 24, 6, &little(3), None)),
         ("AIFF-C, 42ni of QuickTime", aiff(Some(b"42ni"), 16, 6, &little(3), None)),
         ("AIFF-C, in32", aiff(Some(b"in32"), 16, 6, &big(4), None)),
         ("AIFF-C, 23ni", aiff(Some(b"23ni"), 16, 6, &little(4), None)),

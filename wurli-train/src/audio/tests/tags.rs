@@ -59,7 +59,7 @@ fn a_damaged_tag_does_not_hide_the_file() {
 
 #[test]
 fn pointers_to_a_recording_are_called_so() {
-    let lfs = "a.xyz is a Git LFS pointer, not the recording; run `git lfs pull`";
+    let lfs = "a.xyz: a Git LFS pointer, not the recording; run `git lfs pull`";
     let oid = "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
     for (text, message) in [
         (format!("version https://git-lfs.github.com/spec/v1\n{oid}"), lfs),
@@ -67,7 +67,7 @@ fn pointers_to_a_recording_are_called_so() {
         (format!("version https://hawser.github.com/spec/v1\n{oid}"), lfs),
         (
             "/annex/objects/SHA256E-s12345--4d7a.wav\n".into(),
-            "a.xyz is a git-annex pointer, not the recording; run `git annex get`",
+            "a.xyz: a git-annex pointer, not the recording; run `git annex get`",
         ),
     ] {
         assert_eq!(refusal(&text, text.as_bytes()), message);

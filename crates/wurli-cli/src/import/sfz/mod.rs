@@ -206,9 +206,9 @@ fn without_alternatives(samples: &mut Samples, warnings: &mut Vec<ImportWarning>
             |layer: &(u8, u8)| usual.iter().any(|(midi, other)| sample.midi.contains(midi) && overlap(*layer, *other));
         let alternative = sample.conditional && sample.layers.iter().all(answered);
         if alternative {
-            let why =
-                "it sounds only while a controller or another key allows it, and another recording without that".into();
-            warnings.push(ImportWarning::File { path: path.clone(), why });
+            let why = "it sounds only under a condition (a controller or another key); its note is imported from a \
+                       recording without one";
+            warnings.push(ImportWarning::File { path: path.clone(), why: why.to_owned() });
         }
         !alternative
     });

@@ -331,7 +331,7 @@ mod tests {
             "line 9: region left out: lovel = 9 is above hivel = 8",
             "line 10: region left out: key = \"H4\" is neither a whole number nor a note such as c#4; it must be within 0..=127",
             "line 12: region left out: trigger = \"sometimes\" is none of attack, first, release and legato",
-            "opcodes that do not bear on what is recorded, not used: loop_mode, volume",
+            "ignored opcodes: loop_mode, volume (they affect playback only)",
         ] {
             assert!(warnings.iter().any(|warning| warning == said), "{said}: {warnings:#?}");
         }

@@ -41,6 +41,18 @@ fn one_entry_does_not_refuse_a_pack() {
             &["is not audio"],
         ),
         case(
+            "a Git LFS pointer",
+            &|p| pack(p, |p| fs::write(p.join("D4_mf.wav"), "version https://git-lfs.github.com/spec/v1\n").unwrap()),
+            Notes(&notes),
+            &["D4_mf.wav: left out: a Git LFS pointer, not the recording; run `git lfs pull`"],
+        ),
+        case(
+            "an MP3 with the name of a WAV file",
+            &|p| pack(p, |p| fs::write(p.join("D4_mf.wav"), b"\xff\xfb\x90\x64\0\0\0\0\0\0\0\0").unwrap()),
+            Notes(&notes),
+            &["D4_mf.wav: left out: it is MP3, which is not read; convert it to WAV, FLAC or AIFF"],
+        ),
+        case(
             "empty file",
             &|p| pack(p, |p| fs::write(p.join("D4_mf.wav"), "").unwrap()),
             Notes(&notes),

@@ -53,19 +53,19 @@ fn layers_are_those_in_which_a_recording_is_played() {
             "other recordings while a controller is moved",
             "{p}<group> locc1=64\n{f}".to_owned(),
             one(64),
-            "only while a controller",
+            "only under a condition (a controller or another key)",
         ),
         (
             "other recordings faded in",
             "{p}<group> xfin_locc1=0 xfin_hicc1=64\n{f}".to_owned(),
             one(64),
-            "only while a controller",
+            "only under a condition (a controller or another key)",
         ),
         (
             "other recordings, by set_hdcc",
             "<control> set_hdcc20=0.8\n<group> lohdcc20=0.5\n{p}<group> hihdcc20=0.4\n{f}".into(),
             one(64),
-            "only while a controller",
+            "only under a condition (a controller or another key)",
         ),
         (
             "other velocities while a key is held",

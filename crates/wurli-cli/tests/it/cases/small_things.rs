@@ -31,6 +31,38 @@ fn calls_do_what_a_person_expects() {
         ),
         (&["import", "high", "--into", "my piano"], 0, "next: wurli-train run --data 'my piano' --train", ""),
         (&["import", "high", "--into", "it's"], 0, "next: wurli-train run --data 'it'\\''s' --train", ""),
+        (
+            &["import", "kindless", "--velocity", "80", "--into", "again", "--dry-run"],
+            1,
+            "",
+            "kindless is a data folder already, as it holds recordings.toml; `wurli-train run --data kindless` reads it",
+        ),
+        (&["harmonic", "H3"], 2, "", "\"H3\" is not a whole number in 1..=8; give 3 for the third harmonic"),
+        (&["harmonic", "9"], 2, "", "9 is not in 1..=8; give 3 for the third harmonic"),
+        (
+            &["import", "high", "--into", "x", "--velocity", "ff"],
+            2,
+            "",
+            "\"ff\" is not a whole number in 1..=127; give a number such as 80 for mf",
+        ),
+        (
+            &["run", "data", "--epochs", "1e3"],
+            2,
+            "",
+            "\"1e3\" is not a whole number in 1..=4294967295; give digits only",
+        ),
+        (
+            &[&render[..], &["--midi", "60", "--out", "x.wav", "--rate", "44.1"]].concat(),
+            2,
+            "",
+            "; give Hz, such as 44100 for 44.1 kHz",
+        ),
+        (
+            &["render", "--midi", "60", "--velocity", "64", "--out", "x.wav", "--seconds", "2,5"],
+            2,
+            "",
+            "\"2,5\" is not a number above 0 and up to 3600; give seconds with a point, such as 2.5",
+        ),
         (&["import", "high", "--into", "plain"], 0, "next: wurli-train run --data plain --train", ""),
         (
             &[&render[..], &["--midi", "60", "--out", "x.flac"]].concat(),

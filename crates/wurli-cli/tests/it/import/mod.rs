@@ -88,7 +88,7 @@ fn a_pack_becomes_a_data_folder_that_trains() {
     for expected in [
         "pack/samples/gone.wav: it is missing (pack/my piano.sfz line 11)",
         "pack/my piano.sfz line 12: region left out: it is a release sample, not a struck note",
-        "opcodes that do not bear on what is recorded, not used: ampeg_release",
+        "ignored opcodes: ampeg_release",
     ] {
         assert!(warned.contains(expected), "{expected}: {warned}");
     }
@@ -127,7 +127,7 @@ fn names_with_another_middle_c_are_moved_to_where_they_sound() {
     assert_eq!(status, 0, "{warned}");
     assert!(said.contains("names: <note name> <dynamic>, as in A1_pp.wav: MIDI 33, velocity 52"), "{said}");
     assert!(warned.contains("5 of 5 recordings sound 1 octave higher than the pack says"), "{warned}");
-    assert!(warned.contains("silence_A4_f.wav: left out: starts with \"no a\" and is not audio"), "{warned}");
+    assert!(warned.contains("silence_A4_f.wav: left out: it starts with \"no a\" and is not audio"), "{warned}");
     let read = catalogue::read(&place.path().join("data"), Selection::All).unwrap();
     let kinds: Vec<_> = read.recordings.iter().map(|recording| recording.kind).collect();
     let expected = [(45, 52), (57, 40), (69, 64), (52, 96), (64, 112)];
