@@ -3,7 +3,7 @@
 
 use dfdx::prelude::*;
 use openwurli_dsp::MlpCorrections;
-use openwurli_dsp::voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+use openwurli_dsp::voice::corrections::{DECAYS, FREQUENCIES, IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 use wurli_weights::{
     COVERAGE_KEYS, COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, INPUTS, LOWEST_MIDI, Weights,
     midi_to_input, velocity_to_input,
@@ -45,6 +45,8 @@ macro_rules! naive {
             notes: [u8; 2],
             /// Shares, 0..=1.
             coverage: [[$number; COVERAGE_VELOCITIES]; COVERAGE_KEYS],
+            /// Least shares of the frequencies, 0..=1.
+            tuning: [$number; COVERAGE_KEYS],
         }
 
         impl $name {
@@ -76,6 +78,9 @@ macro_rules! naive {
                     coverage: weights.coverage.0.map(|row| {
                         row.map(|share| <$number>::from(share) / <$number>::from(FULL_COVERAGE))
                     }),
+                    tuning: std::array::from_fn(|key| {
+                        <$number>::from(weights.coverage.tuning(LOWEST_MIDI + key as u8)) / <$number>::from(FULL_COVERAGE)
+                    }),
                 }
             }
 
@@ -104,8 +109,10 @@ macro_rules! naive {
                 let fade = 1.0 - (midi.abs_diff(clamped) as $number) / (FADE_SEMITONES as $number);
                 let position = given.max(0.0).min(1.0) * (COVERAGE_VELOCITIES - 1) as $number;
                 let below = (position as usize).min(COVERAGE_VELOCITIES - 2);
-                let row = &self.coverage[usize::from(clamped - LOWEST_MIDI)];
+                let key = usize::from(clamped - LOWEST_MIDI);
+                let row = &self.coverage[key];
                 let share = row[below] + (row[below + 1] - row[below]) * (position - below as $number);
+                let tuning = fade.max(0.0) * share.max(self.tuning[key]);
                 let fade = fade.max(0.0) * share;
                 let mut outputs = [0.0; OUTPUTS];
                 for j in 0..OUTPUTS {
@@ -115,6 +122,7 @@ macro_rules! naive {
                     }
                     let full = self.means[j] + self.deviations[j] * output;
                     let full = full.max(self.lowest[j]).min(self.highest[j]);
+                    let fade = if (FREQUENCIES..DECAYS).contains(&j) { tuning } else { fade };
                     outputs[j] = (self.identity[j] + fade * (full - self.identity[j])) as f32;
                 }
                 MlpCorrections::from_outputs(&outputs)
@@ -166,11 +174,14 @@ impl Dfdx {
         let clamped = self.weights.range.clamp_midi(midi);
         let inputs = [midi_to_input(clamped) as f32, self.weights.range.clamp_velocity(velocity) as f32];
         let normalised = self.model.forward(self.device.tensor(inputs)).array();
-        let fade = (1.0 - f32::from(midi.abs_diff(clamped)) / f32::from(FADE_SEMITONES)).max(0.0)
-            * self.weights.coverage.at(clamped, velocity) as f32;
+        let beyond = (1.0 - f32::from(midi.abs_diff(clamped)) / f32::from(FADE_SEMITONES)).max(0.0);
+        let coverage = &self.weights.coverage;
+        let [fade, tuning] =
+            [coverage.at(clamped, velocity), coverage.tuning_at(clamped, velocity)].map(|share| beyond * share as f32);
         let mut outputs = IDENTITY_OUTPUTS;
         for (i, output) in outputs.iter_mut().enumerate().filter(|(i, _)| self.weights.observed[*i]) {
             let full = self.weights.means[i] + self.weights.deviations[i] * normalised[i];
+            let fade = if (FREQUENCIES..DECAYS).contains(&i) { tuning } else { fade };
             *output += fade * (full.clamp(MIN_OUTPUTS[i], MAX_OUTPUTS[i]) - *output);
         }
         MlpCorrections::from_outputs(&outputs)

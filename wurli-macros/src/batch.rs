@@ -60,7 +60,7 @@ pub(crate) fn batch(
 
         #[inline(never)]
         fn __block(tables: &__Tables, notes: &[(#module::Byte, #module::Float)], results: &mut [#corrections]) {
-            let mut hidden = [([0.0f32; #HIDDEN], 0.0f32); #BLOCK];
+            let mut hidden = [([0.0f32; #HIDDEN], 0.0f32, 0.0f32); #BLOCK];
             {
                 let (first_columns, first_bias) = tables.first;
                 let (columns, bias) = tables.second;
@@ -70,15 +70,15 @@ pub(crate) fn batch(
                     #inputs
                     let first = [#(#first),*];
                     #second
-                    hidden[n] = (second, fade);
+                    hidden[n] = (second, fade, tuning_fade);
                     n += 1;
                 }
             }
             let (columns, bias) = tables.third;
             let mut n = 0;
             while n < notes.len() && n < results.len() && n < #BLOCK {
-                let (second, fade) = &hidden[n];
-                let fade = *fade;
+                let (second, fade, tuning_fade) = &hidden[n];
+                let (fade, tuning_fade) = (*fade, *tuning_fade);
                 #third
                 results[n] = #result;
                 n += 1;

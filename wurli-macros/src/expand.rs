@@ -11,7 +11,7 @@ use wurli_weights::{COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, 
 use crate::input::{Input, Training};
 use crate::path::Loaded;
 use crate::tables::{module, tables};
-use wurli_weights::fold::{Folded, PADDED, fold};
+use wurli_weights::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, place};
 
 /// Returns the items for a file that was read, and the tokens that make rustc track it.
 pub(crate) fn expand(input: &Input, loaded: &Loaded) -> TokenStream {
@@ -86,12 +86,12 @@ fn kernel(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) ->
     quote_spanned! {Span::mixed_site()=>
         #inputs
         let second = __second_layer(&#module::SECOND, &#module::SECOND_BIAS, #(#first),*);
-        __third_layer(fade, #(second[#second]),*)
+        __third_layer(fade, tuning_fade, #(second[#second]),*)
     }
 }
 
-/// Returns the network inputs, clamped to the trained range, and the share of the corrections: the
-/// fade beyond the trained keys times the coverage.
+/// Returns the network inputs, clamped to the trained range, the share of the corrections and that of
+/// the frequencies: the fade beyond the trained keys times the coverage.
 pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity: &Ident) -> TokenStream {
     let (lowest_midi, highest_midi) = (weights.range.lowest_midi, weights.range.highest_midi);
     let (lowest_velocity, highest_velocity) = (folded.lowest_velocity, folded.highest_velocity);
@@ -100,7 +100,7 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
     let (full, fade_step) = (f32::from(FULL_COVERAGE), (1.0 / f64::from(FADE_SEMITONES)) as f32);
     let (whole, fade_step) = (1.0 / full, fade_step / full);
     let (last_row, last_cell) = (usize::from(highest_midi - lowest_midi), COVERAGE_VELOCITIES - 2);
-    let cells = (COVERAGE_VELOCITIES - 1) as f32;
+    let (cells, tuning_column) = ((COVERAGE_VELOCITIES - 1) as f32, COVERAGE_VELOCITIES);
     let module = module();
     quote_spanned! {Span::mixed_site()=>
         let clamped = if #midi < #lowest_midi {
@@ -121,7 +121,9 @@ pub(crate) fn inputs(weights: &Weights, folded: &Folded, midi: &Ident, velocity:
         let cell = if cell > #last_cell { #last_cell } else { cell };
         let softer = #module::COVERAGE[row][cell] as #module::Float;
         let share = softer + (#module::COVERAGE[row][cell + 1] as #module::Float - softer) * (position - cell as #module::Float);
-        let fade = (#whole - #midi.abs_diff(clamped) as #module::Float * #fade_step).max(0.0) * share;
+        let tuning_share = share.max(#module::COVERAGE[row][#tuning_column] as #module::Float);
+        let beyond = (#whole - #midi.abs_diff(clamped) as #module::Float * #fade_step).max(0.0);
+        let (fade, tuning_fade) = (beyond * share, beyond * tuning_share);
     }
 }
 
@@ -194,7 +196,7 @@ fn third_layer(corrections: &syn::Path) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #[inline(never)]
         #[allow(clippy::too_many_arguments)]
-        const fn __third_layer(fade: #module::Float, #(#neurons: #module::Float),*) -> #corrections {
+        const fn __third_layer(fade: #module::Float, tuning_fade: #module::Float, #(#neurons: #module::Float),*) -> #corrections {
             let second = [#(#neurons),*];
             let (columns, bias) = (&#module::THIRD, &#module::THIRD_BIAS);
             #sums
@@ -203,7 +205,7 @@ fn third_layer(corrections: &syn::Path) -> TokenStream {
     }
 }
 
-/// Returns the statements that compute `outputs` from `second`, `columns`, `bias` and `fade`.
+/// Returns the statements that compute `outputs` from `second`, `columns`, `bias` and the two fades.
 pub(crate) fn third_sums() -> TokenStream {
     let module = module();
     quote_spanned! {Span::mixed_site()=>
@@ -227,10 +229,15 @@ pub(crate) fn third_sums() -> TokenStream {
         }
         let mut outputs = [0.0f32; #PADDED];
         let mut j = 0;
-        while j < #PADDED {
-            // Fades the difference from the identity, so that a fade of 0 gives it exactly.
+        // Fades the difference from the identity, so that a fade of 0 gives it exactly.
+        while j < #FIRST_FREQUENCY {
             let change = (even[j] + odd[j]).max(#module::LOWEST[j]).min(#module::HIGHEST[j]);
             outputs[j] = #module::IDENTITY[j] + fade * change;
+            j += 1;
+        }
+        while j < #PADDED {
+            let change = (even[j] + odd[j]).max(#module::LOWEST[j]).min(#module::HIGHEST[j]);
+            outputs[j] = #module::IDENTITY[j] + tuning_fade * change;
             j += 1;
         }
     }
@@ -240,15 +247,15 @@ pub(crate) fn third_sums() -> TokenStream {
 ///
 /// A copy into an array of 22 would cost as much as a layer.
 pub(crate) fn corrections_struct(corrections: &syn::Path) -> TokenStream {
-    let levels = LEVELS..LEVELS + CORRECTED_HARMONICS;
-    let frequencies = FREQUENCIES..FREQUENCIES + CORRECTED_HARMONICS;
-    let decays = DECAYS..DECAYS + CORRECTED_HARMONICS;
+    let [levels, frequencies, decays] =
+        [LEVELS, FREQUENCIES, DECAYS].map(|first| (first..first + CORRECTED_HARMONICS).map(place));
+    let displacement = place(DISPLACEMENT);
     quote_spanned! {Span::mixed_site()=>
         #corrections {
             amp_offsets_db: [#(outputs[#levels]),*],
             freq_offsets_cents: [#(outputs[#frequencies]),*],
             decay_ratios: [#(outputs[#decays]),*],
-            displacement_scale: outputs[#DISPLACEMENT],
+            displacement_scale: outputs[#displacement],
         }
     }
 }
@@ -321,16 +328,16 @@ mod tests {
     }
 
     #[test]
-    fn outputs_map_to_fields_in_network_order() {
+    fn outputs_map_to_fields_by_their_place() {
         let expected = quote! {
             my::Corrections {
                 amp_offsets_db: [outputs[0usize], outputs[1usize], outputs[2usize], outputs[3usize], outputs[4usize],
                     outputs[5usize], outputs[6usize]],
-                freq_offsets_cents: [outputs[7usize], outputs[8usize], outputs[9usize], outputs[10usize],
-                    outputs[11usize], outputs[12usize], outputs[13usize]],
-                decay_ratios: [outputs[14usize], outputs[15usize], outputs[16usize], outputs[17usize],
-                    outputs[18usize], outputs[19usize], outputs[20usize]],
-                displacement_scale: outputs[21usize],
+                freq_offsets_cents: [outputs[16usize], outputs[17usize], outputs[18usize], outputs[19usize],
+                    outputs[20usize], outputs[21usize], outputs[22usize]],
+                decay_ratios: [outputs[8usize], outputs[9usize], outputs[10usize], outputs[11usize],
+                    outputs[12usize], outputs[13usize], outputs[14usize]],
+                displacement_scale: outputs[7usize],
             }
         };
         assert_eq!(corrections_struct(&input().corrections).to_string(), expected.to_string());

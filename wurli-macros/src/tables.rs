@@ -24,9 +24,13 @@ pub(crate) fn tables(weights: &Weights, folded: &Folded) -> TokenStream {
     let bounds =
         [vector("LOWEST", &folded.lowest), vector("HIGHEST", &folded.highest), vector("IDENTITY", &folded.identity)];
     let coverage_name = Ident::new("COVERAGE", Span::mixed_site());
-    let rows = (weights.range.lowest_midi..=weights.range.highest_midi).map(|midi| weights.coverage.row(midi));
-    let (keys, velocities) = (rows.len(), COVERAGE_VELOCITIES);
-    let rows = rows.map(|row| quote!([#(#row),*]));
+    let keys = weights.range.lowest_midi..=weights.range.highest_midi;
+    // The last column is the least share of the frequencies.
+    let (rows, columns) = (keys.len(), COVERAGE_VELOCITIES + 1);
+    let shares = keys.map(|midi| {
+        let (row, tuning) = (weights.coverage.row(midi), weights.coverage.tuning(midi));
+        quote!([#(#row),*, #tuning])
+    });
     quote_spanned! {Span::mixed_site()=>
         mod #module {
             pub(super) type Byte = u8;
@@ -35,7 +39,7 @@ pub(crate) fn tables(weights: &Weights, folded: &Folded) -> TokenStream {
             pub(super) type Float = f32;
             #(#layers)*
             #(#bounds)*
-            pub(super) static #coverage_name: [[u8; #velocities]; #keys] = [#(#rows),*];
+            pub(super) static #coverage_name: [[u8; #columns]; #rows] = [#(#shares),*];
         }
     }
 }

@@ -34,9 +34,12 @@ static inline wurli_corrections wurli_compute_corrections(uint8_t midi, float ve
     const uint8_t *row = wurli_coverage[key - @LOWEST_MIDI@];
     const float softer = (float)row[cell];
     const float difference = ((float)row[cell + 1] - softer) * (position - (float)cell);
-    const float coverage = (softer + difference) * @SHARE_STEP@;
+    const float coverage = softer + difference;
+    const float tuning_coverage = wurli_max(coverage, (float)wurli_tuning_coverage[key - @LOWEST_MIDI@]);
     const float left = (float)beyond * @FADE_STEP@;
-    const float share = wurli_max(1.0f - left, 0.0f) * coverage;
+    const float fade = wurli_max(1.0f - left, 0.0f);
+    const float share = fade * (coverage * @SHARE_STEP@);
+    const float tuning_share = fade * (tuning_coverage * @SHARE_STEP@);
 
     float first[@HIDDEN@], second[@HIDDEN@], outputs[@OUTPUTS@];
     wurli_corrections corrections;
@@ -64,14 +67,14 @@ static inline wurli_corrections wurli_compute_corrections(uint8_t midi, float ve
             odd += wurli_third[i + 1][j] * second[i + 1];
         }
         sum = wurli_min(wurli_max(even + odd, wurli_lowest[j]), wurli_highest[j]);
-        outputs[j] = wurli_identity[j] + share * sum;
+        outputs[j] = wurli_identity[j] + (j < @FIRST_FREQUENCY@ ? share : tuning_share) * sum;
     }
     for (j = 0; j < 7; j++) {
         corrections.amp_offsets_db[j] = outputs[j];
-        corrections.freq_offsets_cents[j] = outputs[7 + j];
-        corrections.decay_ratios[j] = outputs[14 + j];
+        corrections.freq_offsets_cents[j] = outputs[@FIRST_FREQUENCY@ + j];
+        corrections.decay_ratios[j] = outputs[@DECAYS@ + j];
     }
-    corrections.displacement_scale = outputs[21];
+    corrections.displacement_scale = outputs[@DISPLACEMENT@];
     return corrections;
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use wurli_weights::fold::{Folded, PADDED, fold};
+use wurli_voice::corrections::{DECAYS, DISPLACEMENT};
+use wurli_weights::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, place};
 use wurli_weights::{COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, INPUTS, Weights};
 
 /// Forward pass in the order of sums of [`wurli_weights::RuntimeNetwork`]. `@NAME@` stands for a number.
@@ -15,7 +16,6 @@ pub fn header(weights: &Weights) -> String {
     let folded = fold(weights);
     let Folded { first, second, third, lowest, highest, identity, .. } = &folded;
     let range = &weights.range;
-    let rows = (range.lowest_midi..=range.highest_midi).map(|midi| weights.coverage.row(midi));
     let mut tables = String::new();
     let mut table = |c_type: &str, name: &str, sizes: &[usize], content: String| {
         let sizes: String = sizes.iter().map(|size| format!("[{size}]")).collect();
@@ -30,8 +30,11 @@ pub fn header(weights: &Weights) -> String {
     for (name, row) in [("third_bias", &third.bias), ("lowest", lowest), ("highest", highest), ("identity", identity)] {
         table("float", name, &[PADDED], floats(row));
     }
-    let coverage = rows.clone().map(|row| braces(row.iter().map(u8::to_string)));
-    table("uint8_t", "coverage", &[rows.len(), COVERAGE_VELOCITIES], braces(coverage));
+    let keys = range.lowest_midi..=range.highest_midi;
+    let coverage = keys.clone().map(|midi| braces(weights.coverage.row(midi).iter().map(u8::to_string)));
+    table("uint8_t", "coverage", &[keys.len(), COVERAGE_VELOCITIES], braces(coverage));
+    let tuning = keys.clone().map(|midi| weights.coverage.tuning(midi).to_string());
+    table("uint8_t", "tuning_coverage", &[keys.len()], braces(tuning));
 
     let numbers = [
         ("TABLES", tables),
@@ -46,6 +49,9 @@ pub fn header(weights: &Weights) -> String {
         ("SHARE_STEP", float(1.0 / f32::from(FULL_COVERAGE))),
         ("HIDDEN", HIDDEN.to_string()),
         ("OUTPUTS", PADDED.to_string()),
+        ("FIRST_FREQUENCY", FIRST_FREQUENCY.to_string()),
+        ("DECAYS", place(DECAYS).to_string()),
+        ("DISPLACEMENT", place(DISPLACEMENT).to_string()),
     ];
     numbers.iter().fold(FUNCTION.to_owned(), |text, (name, number)| text.replace(&format!("@{name}@"), number))
 }

@@ -12,8 +12,10 @@ pub const FULL_COVERAGE: u8 = 128;
 /// Share of the corrections that is applied, in units of 1/[`FULL_COVERAGE`], for each key at
 /// [`COVERAGE_VELOCITIES`] velocities, linear in between.
 ///
-/// A correction learned at one dynamic says little about another, because the key's rest offset moves
-/// the nulls of the pickup. Where nothing was recorded the coverage is 0, and the note is uncorrected.
+/// A level learned at one dynamic says little about another, because the key's rest offset moves
+/// the nulls of the pickup. The tuning is a property of the reed, and half of its correction is
+/// applied at all dynamics of a recorded key. Where nothing was recorded the coverage is 0, and the
+/// note is uncorrected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage(pub [[u8; COVERAGE_VELOCITIES]; COVERAGE_KEYS]);
 
@@ -29,7 +31,25 @@ impl Coverage {
         &self.0[usize::from(midi.clamp(LOWEST_MIDI, HIGHEST_MIDI) - LOWEST_MIDI)]
     }
 
-    /// Returns the share of the corrections, 0..=1. The velocity is clamped to 0..=1; NaN counts as 0.
+    /// Returns the least share of the frequency corrections on a key, in units of
+    /// 1/[`FULL_COVERAGE`]: half of the key's largest share.
+    ///
+    /// Half is the best share on 34 recordings of an EP200, whose loudest layer is 4 cents flatter than
+    /// the others.
+    #[must_use]
+    pub fn tuning(&self, midi: u8) -> u8 {
+        let largest = self.row(midi).iter().fold(0, |largest, share| largest.max(*share));
+        largest / 2
+    }
+
+    /// Returns the share of the frequency corrections, 0..=1. The velocity is as in [`Self::at`].
+    #[must_use]
+    pub fn tuning_at(&self, midi: u8, velocity: f32) -> f64 {
+        self.at(midi, velocity).max(f64::from(self.tuning(midi)) / f64::from(FULL_COVERAGE))
+    }
+
+    /// Returns the share of the other corrections, 0..=1. The velocity is clamped to
+    /// 0..=1; NaN counts as 0.
     #[must_use]
     pub fn at(&self, midi: u8, velocity: f32) -> f64 {
         let velocity = if velocity.is_nan() { 0.0 } else { velocity.clamp(0.0, 1.0) };
@@ -53,6 +73,18 @@ mod tests {
                 assert_eq!(Coverage::NONE.at(midi, velocity), 0.0);
             }
         }
+    }
+
+    #[test]
+    fn half_of_the_tuning_holds_at_all_dynamics() {
+        let mut coverage = Coverage::NONE;
+        coverage.0[60 - 21][6] = 96;
+        for velocity in [f32::NAN, 0.0, 0.2, 1.0] {
+            assert_eq!(coverage.tuning_at(60, velocity), 0.375, "{velocity}");
+            assert_eq!(coverage.tuning_at(61, velocity), 0.0, "{velocity}");
+        }
+        assert_eq!(coverage.tuning_at(60, 0.5), 0.75);
+        assert_eq!(Coverage::FULL.tuning_at(60, 0.3), 1.0);
     }
 
     #[test]

@@ -4,10 +4,29 @@
 //! evaluates them in the same order.
 
 use crate::{HIDDEN, INPUTS, LOWEST_MIDI, Network, Weights, midi_to_input, velocity_to_input};
-use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+use wurli_voice::corrections::{
+    CORRECTED_HARMONICS, DECAYS, DISPLACEMENT, FREQUENCIES, IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS,
+};
 
 /// Number of outputs, padded to whole vectors of 4 or 8 lanes.
 pub const PADDED: usize = OUTPUTS.next_multiple_of(8);
+
+/// Place of the first frequency in the tables. Frequencies have a share of their own.
+///
+/// It is a whole number of vectors, so that each vector has one share.
+pub const FIRST_FREQUENCY: usize = 2 * (CORRECTED_HARMONICS + 1);
+
+/// Returns the place of a network output in the tables: 7 levels, displacement, 7 decays, padding, 7
+/// frequencies, padding.
+#[must_use]
+pub const fn place(output: usize) -> usize {
+    match output {
+        ..FREQUENCIES => output,
+        DISPLACEMENT => CORRECTED_HARMONICS,
+        DECAYS.. => CORRECTED_HARMONICS + 1 + (output - DECAYS),
+        _ => FIRST_FREQUENCY + (output - FREQUENCIES),
+    }
+}
 
 /// Magnitude below which a number is rounded to 0: 2⁻⁶³.
 ///
@@ -104,9 +123,9 @@ fn fold_outputs(weights: &Weights) -> Layer<HIDDEN, PADDED> {
     let mut bias = [0.0; PADDED];
     for output in (0..OUTPUTS).filter(|&output| weights.observed[output]) {
         let deviation = f64::from(weights.deviations[output]);
-        rows[output] = network.w3[output].map(|weight| deviation * f64::from(weight));
+        rows[place(output)] = network.w3[output].map(|weight| deviation * f64::from(weight));
         let mean = f64::from(weights.means[output]) + deviation * f64::from(network.b3[output]);
-        bias[output] = mean - f64::from(IDENTITY_OUTPUTS[output]);
+        bias[place(output)] = mean - f64::from(IDENTITY_OUTPUTS[output]);
     }
     Layer::from_rows(&rows, &bias)
 }
@@ -117,7 +136,7 @@ fn from_identity(outputs: &[f32; OUTPUTS]) -> [f32; OUTPUTS] {
 
 fn padded(outputs: &[f32; OUTPUTS]) -> [f32; PADDED] {
     let mut all = [0.0; PADDED];
-    all[..OUTPUTS].copy_from_slice(outputs);
+    outputs.iter().enumerate().for_each(|(output, value)| all[place(output)] = *value);
     all
 }
 
@@ -213,7 +232,7 @@ mod tests {
             let expected = f64::from(weights.means[output]) + f64::from(weights.deviations[output]) * normalised
                 - f64::from(IDENTITY_OUTPUTS[output]);
             // Nine roundings, weights below 1.2, sum of hidden neurons 6.9: (1.2·6.9 + 2.3)·2⁻²⁴.
-            assert!((outputs[output] - expected).abs() < 6.4e-7, "output {output}");
+            assert!((outputs[place(output)] - expected).abs() < 6.4e-7, "output {output}");
         }
     }
 
@@ -221,10 +240,10 @@ mod tests {
     fn unobserved_outputs_and_padding_are_the_identity() {
         let folded = fold(&sample());
         for column in folded.third.columns.iter().chain([&folded.third.bias]) {
-            assert_eq!((column[11], column[22], column[23]), (0.0, 0.0, 0.0));
+            assert_eq!((column[place(11)], column[15], column[23]), (0.0, 0.0, 0.0));
         }
         for table in [folded.lowest, folded.highest, folded.identity] {
-            assert_eq!(table[OUTPUTS..], [0.0, 0.0]);
+            assert_eq!((table[15], table[23]), (0.0, 0.0));
         }
         let mut none = sample();
         none.observed = [false; OUTPUTS];
@@ -232,11 +251,21 @@ mod tests {
     }
 
     #[test]
+    fn every_output_has_a_place_of_its_own() {
+        let mut outputs = [None; PADDED];
+        for output in 0..OUTPUTS {
+            assert_eq!(outputs[place(output)].replace(output), None, "output {output}");
+            assert_eq!(place(output) >= FIRST_FREQUENCY, (FREQUENCIES..DECAYS).contains(&output), "output {output}");
+        }
+    }
+
+    #[test]
     fn identity_plus_bounds_is_bit_exact() {
         let folded = fold(&sample());
         for output in 0..OUTPUTS {
-            assert_eq!(folded.identity[output] + folded.lowest[output], MIN_OUTPUTS[output], "output {output}");
-            assert_eq!(folded.identity[output] + folded.highest[output], MAX_OUTPUTS[output], "output {output}");
+            let sum = |bounds: &[f32; PADDED]| folded.identity[place(output)] + bounds[place(output)];
+            assert_eq!(sum(&folded.lowest), MIN_OUTPUTS[output], "output {output}");
+            assert_eq!(sum(&folded.highest), MAX_OUTPUTS[output], "output {output}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Forward pass in plain `f64`.
 
-use wurli_voice::corrections::{IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
+use wurli_voice::corrections::{DECAYS, FREQUENCIES, IDENTITY_OUTPUTS, MAX_OUTPUTS, MIN_OUTPUTS, OUTPUTS};
 
 use crate::{FADE_SEMITONES, TrainedRange, Weights, midi_to_input, velocity_to_input};
 
@@ -14,7 +14,7 @@ impl Weights {
     /// - A note outside the trained range has the corrections of the nearest trained note, faded linearly to the
     ///   identity over [`FADE_SEMITONES`].
     /// - The [coverage](Weights::coverage) of the nearest trained note, at the velocity as it was given, scales the
-    ///   corrections.
+    ///   corrections. For frequencies it is [`Coverage::tuning_at`](crate::Coverage::tuning_at).
     /// - Outputs that were not observed are the identity. All others are clamped to [`MIN_OUTPUTS`]..=[`MAX_OUTPUTS`].
     ///
     /// Outputs are finite for weights that pass [`Weights::check`].
@@ -32,10 +32,12 @@ impl Weights {
         let inputs = [midi_to_input(trained_midi), self.range.clamp_velocity(velocity)];
         let normalised = self.network.forward(inputs);
         let beyond = (1.0 - f64::from(midi.abs_diff(trained_midi)) / f64::from(FADE_SEMITONES)).max(0.0);
-        let fade = beyond * self.coverage.at(trained_midi, velocity);
+        let share = beyond * self.coverage.at(trained_midi, velocity);
+        let tuning = beyond * self.coverage.tuning_at(trained_midi, velocity);
 
         let mut outputs = IDENTITY_OUTPUTS;
         for (i, output) in outputs.iter_mut().enumerate() {
+            let fade = if (FREQUENCIES..DECAYS).contains(&i) { tuning } else { share };
             if self.observed[i] && fade > 0.0 {
                 let identity = f64::from(IDENTITY_OUTPUTS[i]);
                 let unclamped = f64::from(self.means[i]) + f64::from(self.deviations[i]) * normalised[i];
@@ -65,7 +67,7 @@ impl TrainedRange {
 
 #[cfg(test)]
 mod tests {
-    use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS};
+    use wurli_voice::corrections::{DISPLACEMENT, LEVELS};
 
     use super::*;
     use crate::{Coverage, Network, sample_weights};
@@ -140,11 +142,13 @@ mod tests {
     fn coverage_scales_the_corrections() {
         let mut weights = linear();
         let full = weights.forward(50, 0.5);
-        weights.coverage.0[50 - 21][6] = 32;
-        let quarter = weights.forward(50, 0.5);
+        weights.coverage.0[50 - 21] = [64; crate::COVERAGE_VELOCITIES];
+        weights.coverage.0[50 - 21][6] = 16;
+        let scaled = weights.forward(50, 0.5);
         for i in 0..OUTPUTS {
-            let expected = IDENTITY_OUTPUTS[i] + 0.25 * (full[i] - IDENTITY_OUTPUTS[i]);
-            assert!((quarter[i] - expected).abs() < 1e-5, "output {i}");
+            let share = if (FREQUENCIES..DECAYS).contains(&i) { 0.25 } else { 0.125 };
+            let expected = IDENTITY_OUTPUTS[i] + share * (full[i] - IDENTITY_OUTPUTS[i]);
+            assert!((scaled[i] - expected).abs() < 1e-5, "output {i}");
         }
         assert_eq!(weights.forward(51, 0.5), {
             weights.coverage = Coverage::FULL;
@@ -157,7 +161,7 @@ mod tests {
         let mut weights = linear();
         // Below the softest trained velocity, 20, nothing is covered.
         weights.coverage.0[50 - 21][0] = 0;
-        assert_eq!(weights.forward(50, 0.0), IDENTITY_OUTPUTS);
+        assert_eq!(weights.forward(50, 0.0)[DECAYS..], IDENTITY_OUTPUTS[DECAYS..]);
         assert_ne!(weights.forward(50, 20.0 / 127.0), IDENTITY_OUTPUTS);
     }
 

@@ -3,7 +3,7 @@
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::OUTPUTS;
 
-use crate::fold::{Folded, PADDED, fold};
+use crate::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, place};
 use crate::{
     COVERAGE_VELOCITIES, Coverage, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, TrainedRange, Weights, WeightsError,
 };
@@ -62,15 +62,18 @@ impl RuntimeNetwork {
         });
         let second = sums(&second.columns, &second.bias, &first).map(|sum| sum.max(0.0));
         let sums = sums(&third.columns, &third.bias, &second);
-        let share = self.share(midi, trained_midi, velocity);
-        let outputs: [f32; OUTPUTS] = core::array::from_fn(|j| {
+        let [share, tuning_share] = self.shares(midi, trained_midi, velocity);
+        let outputs: [f32; OUTPUTS] = core::array::from_fn(|output| {
+            let j = place(output);
+            let share = if j < FIRST_FREQUENCY { share } else { tuning_share };
             self.folded.identity[j] + share * sums[j].max(self.folded.lowest[j]).min(self.folded.highest[j])
         });
         MlpCorrections::from_outputs(&outputs)
     }
 
-    /// Returns the share of the corrections: the fade beyond the trained keys times the coverage.
-    fn share(&self, midi: u8, trained_midi: u8, velocity: f32) -> f32 {
+    /// Returns the share of the corrections and that of the frequencies: the fade beyond the trained
+    /// keys times the coverage.
+    fn shares(&self, midi: u8, trained_midi: u8, velocity: f32) -> [f32; 2] {
         let fade_step = (1.0 / f64::from(FADE_SEMITONES)) as f32;
         let velocity = if velocity.is_nan() { 0.0 } else { velocity.clamp(0.0, 1.0) };
         let position = velocity * (COVERAGE_VELOCITIES - 1) as f32;
@@ -78,7 +81,9 @@ impl RuntimeNetwork {
         let row = self.coverage.row(trained_midi);
         let [softer, louder] = [row[cell], row[cell + 1]].map(f32::from);
         let share = softer + (louder - softer) * (position - cell as f32);
-        (1.0 - f32::from(midi.abs_diff(trained_midi)) * fade_step).max(0.0) * (share * (1.0 / f32::from(FULL_COVERAGE)))
+        let fade = (1.0 - f32::from(midi.abs_diff(trained_midi)) * fade_step).max(0.0);
+        [share, share.max(f32::from(self.coverage.tuning(trained_midi)))]
+            .map(|share| fade * (share * (1.0 / f32::from(FULL_COVERAGE))))
     }
 }
 

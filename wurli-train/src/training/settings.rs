@@ -60,7 +60,7 @@ impl TrainingSettings {
             weight_decay: 1e-5,
             anchor_weight: 0.0,
             shrinkage: 1.0,
-            reach: Reach { semitones: 1.5, log_velocity: 0.15 },
+            reach: Reach { semitones: 1.5, log_velocity: 0.1 },
             refinements: 12,
             refinement_epochs: 2000,
         };
