@@ -174,7 +174,7 @@ void pass_nulls() {
 }  // namespace
 
 int main(int argc, char **argv) {
-    require(argc == 2 && std::strcmp(argv[1], openwurli_version()) == 0, 
+    require(argc == 2 && std::strcmp(argv[1], openwurli_version()) == 0,
             "library and pkg-config differ in their version");
     pass_nulls();
     print_corrections();

@@ -73,8 +73,9 @@ pub struct OpenwurliVoice {
 /// Returns the corrections of key `midi` at `velocity` (0..=1, MIDI velocity / 127).
 ///
 /// Defined for every argument. Where no note was recorded nearby, in key and velocity, the
-/// corrections fade to the identity. NaN counts as velocity 0. Beyond the trained keys the
-/// corrections fade to 0 dB, 0 cents, ratio 1, scale 1 within an octave.
+/// corrections fade to the identity; half of a recorded key's frequency corrections is applied at
+/// every velocity. NaN counts as velocity 0. Beyond the trained keys the corrections fade to 0 dB,
+/// 0 cents, ratio 1, scale 1 within an octave.
 ///
 /// Call it once per note-on, on any thread including the audio thread. It takes tens of nanoseconds
 /// and does not allocate.

@@ -14,8 +14,7 @@ pub const FULL_COVERAGE: u8 = 128;
 ///
 /// A level learned at one dynamic says little about another, because the key's rest offset moves
 /// the nulls of the pickup. The tuning is a property of the reed, and half of its correction is
-/// applied at all dynamics of a recorded key. Where nothing was recorded the coverage is 0, and the
-/// note is uncorrected.
+/// applied at every velocity of a recorded key. On a key whose coverage is 0 the note is uncorrected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage(pub [[u8; COVERAGE_VELOCITIES]; COVERAGE_KEYS]);
 
@@ -31,8 +30,8 @@ impl Coverage {
         &self.0[usize::from(midi.clamp(LOWEST_MIDI, HIGHEST_MIDI) - LOWEST_MIDI)]
     }
 
-    /// Returns the least share of the frequency corrections on a key, in units of
-    /// 1/[`FULL_COVERAGE`]: half of the key's largest share.
+    /// Returns the minimum share of the frequency corrections on a key, 0..=64 in units of
+    /// 1/[`FULL_COVERAGE`]: half of the key's largest share. `midi` is clamped to the keyboard.
     ///
     /// Half is the best share on 34 recordings of an EP200, whose loudest layer is 4 cents flatter than
     /// the others.
@@ -42,7 +41,7 @@ impl Coverage {
         largest / 2
     }
 
-    /// Returns the share of the frequency corrections, 0..=1. The velocity is as in [`Self::at`].
+    /// Returns the share of the frequency corrections, 0..=1. Arguments are clamped as in [`Self::at`].
     #[must_use]
     pub fn tuning_at(&self, midi: u8, velocity: f32) -> f64 {
         self.at(midi, velocity).max(f64::from(self.tuning(midi)) / f64::from(FULL_COVERAGE))

@@ -2,7 +2,7 @@
 //!
 //! The errors of neighbouring keys barely correlate, and a key's errors at two dynamics are moved
 //! against each other by its rest offset. Corrections therefore fade to the identity with the
-//! distance from the nearest recorded note.
+//! distance from the nearest recorded note. See [`Coverage`] for the frequencies.
 
 use serde::{Deserialize, Serialize};
 use wurli_weights::{COVERAGE_KEYS, COVERAGE_VELOCITIES, Coverage, FULL_COVERAGE, HIGHEST_VELOCITY, LOWEST_MIDI};
