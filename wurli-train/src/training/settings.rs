@@ -44,9 +44,9 @@ impl TrainingSettings {
     /// Returns the settings of a fit, chosen with `lab choose-fit` on 34 recordings of an EP200.
     ///
     /// [`Fit::Notes`] has as many restarts and epochs as improve the result. [`Fit::Keyboard`] has
-    /// fewer, which a build has time for. The reach is the widest with which neither other
-    /// dynamics nor other keys get worse than uncorrected by more than 3 %, for any of seven sets of
-    /// recordings.
+    /// fewer, which a build has time for. With this reach neither other
+    /// dynamics nor other keys get worse than uncorrected by more than 2 %, for any of eight sets of
+    /// recordings. At 0.15 in the logarithm of the velocity it is 8 %.
     #[must_use]
     pub fn for_fit(fit: Fit) -> Self {
         let notes = Self {
