@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::import;
-use crate::import::{DynamicWords, ImportError, ImportOptions, ImportWarning, Note, Pattern, data_folder};
+use crate::import::{DynamicWords, ImportError, ImportOptions, ImportWarning, LeftOut, Note, Pattern, data_folder};
 use clap::Args;
 use wurli_train::catalogue::{CATALOGUE_FILE, Source};
 use wurli_train::note_name::note_name;
@@ -53,7 +53,8 @@ pub(crate) struct Arguments {
     /// velocities, as in pp,mf,ff
     #[arg(long, value_name = "DYNAMIC,...", value_delimiter = ',')]
     played: Vec<String>,
-    /// Dynamics of the layers that file names count, from soft to hard, as in p,mf,f
+    /// Dynamics of the layers that file names count, or that a controller of an SFZ pack chooses,
+    /// as in p,mf,f
     #[arg(long, value_name = "DYNAMIC,...", value_delimiter = ',')]
     layers: Vec<String>,
     /// Title of the recordings [default: the name of the pack]
@@ -82,7 +83,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     let bars = Bars::default();
-    let pack = import::read(path, &options, &bars)?;
+    let pack = import::read(path, &options, &bars).map_err(to_failure)?;
     bars.clear();
 
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
@@ -100,9 +101,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             print(format!("1 performance, in which {heard} {were} heard, {lowest} to {highest}"))?
         }
         None => {
-            let left_out = match pack.warnings.iter().filter(|warning| warning.is_left_out()).count() {
-                0 => String::new(),
-                count => format!("; left out: {count} (listed above)"),
+            let left_out: LeftOut = pack.warnings.iter().map(ImportWarning::left_out).sum();
+            let left_out = match left_out == LeftOut::default() {
+                true => String::new(),
+                false => format!("; left out: {left_out} (listed above)"),
             };
             print(format!("{}, {lowest} to {highest}{left_out}", counted(pack.notes.len(), "recording")))?;
         }
@@ -130,14 +132,14 @@ fn options(arguments: &Arguments) -> Result<ImportOptions, Failure> {
     let unused_flag = if !arguments.pack.exists() {
         // A missing pack is reported first.
         None
-    } else if !arguments.layers.is_empty() && !arguments.pack.is_dir() {
-        Some(format!("--layers is for a folder whose file names count layers, and {pack} is none"))
+    } else if !arguments.layers.is_empty() && take {
+        Some(format!(
+            "--layers is for the layers of a pack, and {pack} is a take: --played says how its keys were struck"
+        ))
     } else if !take && !arguments.played.is_empty() {
         Some(format!("--played is for a take, one file with many notes, and {pack} is none"))
     } else if take && arguments.velocity.is_some() {
         Some(format!("--velocity is for packs, and {pack} is a take: --played says how its keys were struck"))
-    } else if arguments.dynamics.is_some() && !take && arguments.pack.is_file() {
-        Some(format!("--dynamics is for words in file names; {pack} says velocities itself"))
     } else {
         None
     };
@@ -167,7 +169,7 @@ fn velocities(flag: &str, given: &[String], words: &DynamicWords) -> Result<Vec<
 /// Maps a target that may not be written to exit status 2, other errors to 1.
 fn to_failure(error: ImportError) -> Failure {
     match error {
-        ImportError::NotEmpty { .. } | ImportError::IntoItself { .. } => Failure::call(error),
+        ImportError::NotEmpty { .. } | ImportError::IntoItself { .. } | ImportError::Flag(_) => Failure::call(error),
         other => other.into(),
     }
 }

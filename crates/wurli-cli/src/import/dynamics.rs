@@ -9,7 +9,7 @@ use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
 const MARKS: [(&str, u8); 8] =
     [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
 /// Synonyms. Two words are read as one: `very loud`, `mezzo forte`.
-const OTHERS: [(&str, u8); 30] = [
+const OTHERS: [(&str, u8); 44] = [
     ("pianississimo", 16),
     ("pianissimo", 32),
     (PIANO, 48),
@@ -20,33 +20,47 @@ const OTHERS: [(&str, u8); 30] = [
     ("fortississimo", 127),
     ("softest", 32),
     ("verysoft", 40),
+    ("sehrleise", 40),
+    ("sehrweich", 40),
     ("gentle", 40),
     ("soft", 48),
     ("quiet", 48),
     ("leise", 48),
+    ("weich", 48),
+    ("sanft", 48),
+    ("zacht", 48),
     ("medsoft", 64),
     ("mediumsoft", 64),
     ("med", 80),
     ("medium", 80),
+    ("mittel", 80),
+    ("middel", 80),
     ("medloud", 96),
     ("mediumloud", 96),
     ("medhard", 96),
     ("mediumhard", 96),
     ("loud", 112),
     ("laut", 112),
+    ("hart", 112),
+    ("stark", 112),
+    ("luid", 112),
     ("strong", 112),
     ("hard", 112),
     ("veryloud", 120),
     ("veryhard", 120),
+    ("sehrlaut", 120),
+    ("sehrhart", 120),
+    ("sehrstark", 120),
+    ("heelhard", 120),
     ("loudest", 127),
     ("hardest", 127),
 ];
 /// Step of `mf+` and `mf-`: half that of the marks.
 const SIGN_STEP: i16 = 8;
 /// Words that change what the next one means. With them, only the words above are known.
-const QUALIFIERS: [&str; 17] = [
+const QUALIFIERS: [&str; 23] = [
     "very", "extra", "super", "ultra", "really", "too", "quite", "rather", "fairly", "half", "semi", "slightly",
-    "less", "more", "not", "mezzo", "almost",
+    "less", "more", "not", "mezzo", "almost", "sehr", "etwas", "ziemlich", "extrem", "heel", "erg",
 ];
 /// The dynamic that is also the name of the instrument.
 pub(crate) const PIANO: &str = "piano";

@@ -26,6 +26,9 @@ pub enum ImportError {
         /// Path that was given.
         path: PathBuf,
     },
+    /// A flag that has no effect on this pack.
+    #[error("{0}")]
+    Flag(String),
     /// The folder cannot be listed.
     #[error(transparent)]
     Folder(#[from] CatalogueError),

@@ -10,8 +10,7 @@ use wurli_train::note_name::note_name;
 use wurli_train::progress::Progress;
 use wurli_train::transcription::Labels;
 
-/// Share of recordings that must sound as claimed for a reading to be taken without hearing the
-/// others.
+/// Share of recordings that must sound as claimed for names not to be in doubt.
 const CONVINCING: f64 = 0.8;
 /// Share of recordings that must sound as claimed for another reading than the first to be taken.
 const PLAUSIBLE: f64 = 0.5;
@@ -24,19 +23,20 @@ const SEVERAL: usize = 2;
 
 /// Returns the reading of the names that most recordings agree with, and the octaves in which each
 /// of them sounds. The first reading, unless at least half of the recordings agree with another
-/// one.
+/// one. `readings` are in order of the number of their claims, the most first.
 pub(super) fn best_reading(readings: Vec<Reading>, progress: &dyn Progress) -> Option<(Reading, Vec<Option<i16>>)> {
     let mut best: Option<(f64, Reading, Vec<Option<i16>>)> = None;
     for reading in readings {
+        // No more recordings can agree with a reading than it has claims.
+        if best.as_ref().is_some_and(|(best, ..)| *best >= reading.claims.len() as f64) {
+            break;
+        }
         let listened = pitch::listen(&reading.claims, progress);
         let share = agreement(&listened) as f64 / listened.len().max(1) as f64;
         // A reading of few files that agrees must not win over one of all.
         let weighed = share * reading.claims.len() as f64;
         if best.as_ref().is_none_or(|(best, ..)| share >= PLAUSIBLE && weighed > *best) {
             best = Some((weighed, reading, listened));
-        }
-        if share >= CONVINCING {
-            break;
         }
     }
     best.map(|(_, reading, listened)| (reading, listened))

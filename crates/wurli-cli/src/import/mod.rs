@@ -25,6 +25,7 @@ mod documented;
 mod dynamics;
 mod error;
 mod judge;
+mod left_out;
 mod names;
 mod paths;
 mod pitch;
@@ -35,6 +36,7 @@ mod warning;
 
 pub use dynamics::{DynamicWords, UnknownDynamics, velocity_of_layer};
 pub use error::{ImportError, SfzProblem};
+pub use left_out::LeftOut;
 pub use names::Pattern;
 pub use pitch::Note;
 pub use warning::ImportWarning;
@@ -64,7 +66,8 @@ pub struct ImportOptions {
     pub velocity: Option<u8>,
     /// Velocities of words in file names.
     pub words: DynamicWords,
-    /// Velocities of the layers that file names count, from soft to hard.
+    /// Velocities of the layers that file names count, or a controller of an SFZ pack chooses, from
+    /// soft to hard.
     pub layers: Vec<u8>,
     /// Velocities of a key's first, second, … strike in a take.
     pub played: Vec<u8>,
@@ -143,7 +146,7 @@ fn read_pack(
         let notes = judge::check(&reading.claims, &listened, options.labels, warnings).map_err(nothing)?;
         (notes, Some(reading.pattern), reading.claims.len())
     } else if is_sfz {
-        let claims = sfz::read(path, options.velocity, warnings)?;
+        let claims = sfz::read(path, options, warnings)?;
         let listened = pitch::listen(&claims, progress);
         (judge::check(&claims, &listened, options.labels, warnings).map_err(nothing)?, None, claims.len())
     } else if is_take(path) {
@@ -167,7 +170,8 @@ fn read_pack(
         };
         return Err(nothing(none));
     }
-    copies::leave_out(&mut notes, warnings);
+    let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+    copies::leave_out(folder, &mut notes, warnings);
     // Stable: takes of a note stay in the order in which they were played.
     notes.sort_by(|a, b| (a.midi, a.velocity, &a.path).cmp(&(b.midi, b.velocity, &b.path)));
     let mut takes: BTreeMap<(u8, u8), usize> = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::left_out::LeftOut;
 use crate::commands::table::counted;
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
 use wurli_train::findings::one_line_per_kind;
@@ -89,14 +90,18 @@ pub enum ImportWarning {
         sample: PathBuf,
     },
     /// A pack with several articulations.
-    #[error("{}: only the articulation {imported} is imported; left out: {others}", path.display())]
+    #[error(
+        "{}: only the articulation {imported} is imported; left out: {others} ({})", path.display(), in_words(*left_out)
+    )]
     Articulations {
         /// SFZ file.
         path: PathBuf,
-        /// Its keyswitch.
+        /// Its keyswitch, or the range of a controller.
         imported: String,
-        /// Keyswitches of the others.
+        /// Those of the others.
         others: String,
+        /// Size of the others.
+        left_out: LeftOut,
     },
     /// A recording that several velocity layers play.
     #[error("{}: played in {layers} velocity layers; taken as struck at {velocity}, {why}", sample.display())]
@@ -151,6 +156,14 @@ pub enum ImportWarning {
         notes: usize,
         /// Number of files.
         files: usize,
+    },
+    /// Copies of recordings that are imported.
+    #[error("left out: {}", copied(copies, *relabelled))]
+    Copies {
+        /// Copies and their originals, below the folder of the pack.
+        copies: Vec<(PathBuf, PathBuf)>,
+        /// True if their labels differ.
+        relabelled: bool,
     },
     /// A file or folder that cannot be read.
     #[error("left out: {problem}")]
@@ -221,10 +234,18 @@ impl ImportWarning {
         )
     }
 
-    /// Returns true if it is about something that is left out.
+    /// Returns the number of recordings and regions that it says are left out.
     #[must_use]
-    pub const fn is_left_out(&self) -> bool {
-        matches!(self, Self::File { .. } | Self::OutOfRange { .. } | Self::Unreadable { .. })
+    pub const fn left_out(&self) -> LeftOut {
+        match self {
+            Self::File { .. } | Self::OutOfRange { .. } | Self::Unreadable { .. } | Self::SampleMissing { .. } => {
+                LeftOut::recordings(1)
+            }
+            Self::Copies { copies, .. } => LeftOut::recordings(copies.len()),
+            Self::Region { others, .. } => LeftOut::regions(1 + *others),
+            Self::Articulations { left_out, .. } => *left_out,
+            _ => LeftOut::recordings(0),
+        }
     }
 
     /// Returns the file that it is about and what is found, if it is about one.
@@ -259,6 +280,27 @@ fn list(files: &[(PathBuf, f64)]) -> String {
     let named = files.iter().take(3).map(|(path, cents)| format!("{} ({cents:+.0} cents)", name(path)));
     let named = named.collect::<Vec<_>>().join(", ");
     if files.len() > 3 { format!("{named}, …") } else { named }
+}
+
+fn in_words(left_out: LeftOut) -> String {
+    match left_out.regions {
+        0 => counted(left_out.recordings, "recording"),
+        regions => counted(regions, "region"),
+    }
+}
+
+/// Describes copies: their number, and the first with their originals.
+fn copied(copies: &[(PathBuf, PathBuf)], relabelled: bool) -> String {
+    let named = copies.iter().take(3).map(|(copy, of)| format!("{} of {}", copy.display(), of.display()));
+    let others = if copies.len() > 3 { ", …" } else { "" };
+    let named = named.collect::<Vec<_>>().join(", ") + others;
+    let copies = if copies.len() == 1 { "1 copy".to_owned() } else { format!("{} copies", copies.len()) };
+    match relabelled {
+        false => format!("{copies} of recordings that are imported: {named}"),
+        true => {
+            format!("{copies} of recordings that are imported under another label: {named}; are their labels right?")
+        }
+    }
 }
 
 fn more(others: usize) -> String {

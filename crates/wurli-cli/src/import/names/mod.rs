@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-mod file;
+pub(crate) mod file;
 pub(crate) mod naming;
-mod not_struck;
+pub(crate) mod not_struck;
 mod pattern;
 pub(crate) mod tokens;
 mod velocity;
@@ -91,12 +91,16 @@ pub(super) fn read(
     if found.is_empty() {
         return Err(nothing(no_reading(first, notes > 0, &NamedFile::all(&keys, Naming::English, &options.words))));
     }
-    let readings = found.into_iter().map(|(_, note, velocity, files)| {
+    let mut readings: Vec<Reading> = Vec::new();
+    for (_, note, velocity, files) in found {
         let mut reading = reading(folder, note, velocity, &files);
         reading.claims.extend(known.iter().cloned());
-        reading
-    });
-    Ok(readings.collect())
+        // Languages differ in some names only.
+        if readings.iter().all(|known| known.claims != reading.claims) {
+            readings.push(reading);
+        }
+    }
+    Ok(readings)
 }
 
 /// Takes the files of a known pack out of `keys`.
@@ -178,7 +182,7 @@ mod tests {
     use super::*;
 
     const NO_NOTE: &str = "its name says no note, or more than one, in the way of the others; name it as in A3_mf.wav (note names: A3, \
-                           c#4, Db4, Fs2, Cis4, Es4, H3, Do4, Sib3 or a MIDI number (057))";
+                           c#4, Db4, Fs2, Cis4, Es4, H3, Bes3, Do4, Sib3 or a MIDI number (057))";
     const NO_VELOCITY: &str = "its name says no velocity, or more than one, in the way of the others; name it as in A3_mf.wav or \
                                A3_v78.wav, or explain its word with --dynamics";
 

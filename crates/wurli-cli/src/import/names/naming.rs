@@ -1,4 +1,4 @@
-//! Note names of three languages: English, German, and the syllables of Romance languages.
+//! Note names of four languages: English, German, Dutch, and the syllables of Romance languages.
 
 use std::fmt;
 
@@ -9,16 +9,18 @@ pub(crate) enum Naming {
     English,
     /// `Cis4`, `Des4`, `Es4`, `As4`; H is a semitone below C, B two.
     German,
+    /// `Cis4`, `Des4`, `Es4`, `As4`; B is a semitone below C, Bes two.
+    Dutch,
     /// `Do4`, `Reb4`, `Fa#4`, `Si4`.
     Syllables,
 }
 
 impl Naming {
     /// All languages, the most common first.
-    pub(crate) const ALL: [Self; 3] = [Self::English, Self::German, Self::Syllables];
+    pub(crate) const ALL: [Self; 4] = [Self::English, Self::German, Self::Dutch, Self::Syllables];
 
     /// Examples, for messages.
-    pub(crate) const EXAMPLES: &str = "A3, c#4, Db4, Fs2, Cis4, Es4, H3, Do4, Sib3 or a MIDI number (057)";
+    pub(crate) const EXAMPLES: &str = "A3, c#4, Db4, Fs2, Cis4, Es4, H3, Bes3, Do4, Sib3 or a MIDI number (057)";
 
     /// Splits a note name with its octave off the beginning of `text`; the note is a MIDI number
     /// with C4 = 60.
@@ -36,7 +38,7 @@ impl Naming {
 
     fn names(self) -> &'static [(&'static str, i16)] {
         match self {
-            Self::English => &[("c", 0), ("d", 2), ("e", 4), ("f", 5), ("g", 7), ("a", 9), ("b", 11)],
+            Self::English | Self::Dutch => &[("c", 0), ("d", 2), ("e", 4), ("f", 5), ("g", 7), ("a", 9), ("b", 11)],
             Self::German => &[("c", 0), ("d", 2), ("e", 4), ("f", 5), ("g", 7), ("a", 9), ("b", 10), ("h", 11)],
             Self::Syllables => {
                 &[("do", 0), ("ut", 0), ("re", 2), ("mi", 4), ("fa", 5), ("sol", 7), ("la", 9), ("si", 11), ("ti", 11)]
@@ -48,12 +50,25 @@ impl Naming {
         match (self, name) {
             // `s`, `sharp` and `flat` replace signs that some systems do not allow in file names.
             (Self::English, _) => &[("sharp", 1), ("flat", -1), ("#", 1), ("s", 1), ("b", -1), ("", 0)],
-            (Self::German, "e" | "a") => &[("is", 1), ("es", -1), ("s", -1), ("#", 1), ("b", -1), ("", 0)],
-            (Self::German, "b") => &[("", 0)],
-            (Self::German, _) => &[("is", 1), ("es", -1), ("#", 1), ("b", -1), ("", 0)],
-            (Self::Syllables, _) => {
-                &[("diesis", 1), ("diese", 1), ("bemolle", -1), ("bemol", -1), ("#", 1), ("b", -1), ("", 0)]
+            // `Bb` beside `H` is B flat.
+            (Self::German, "b") => &[("b", 0), ("", 0)],
+            // Swedish doubles the s.
+            (Self::German | Self::Dutch, "e" | "a") => {
+                &[("iss", 1), ("is", 1), ("ess", -1), ("es", -1), ("ss", -1), ("s", -1), ("#", 1), ("b", -1), ("", 0)]
             }
+            (Self::German | Self::Dutch, _) => {
+                &[("iss", 1), ("is", 1), ("ess", -1), ("es", -1), ("#", 1), ("b", -1), ("", 0)]
+            }
+            (Self::Syllables, _) => &[
+                ("diesis", 1),
+                ("diese", 1),
+                ("sostenido", 1),
+                ("bemolle", -1),
+                ("bemol", -1),
+                ("#", 1),
+                ("b", -1),
+                ("", 0),
+            ],
         }
     }
 }
@@ -63,18 +78,25 @@ impl fmt::Display for Naming {
         formatter.write_str(match self {
             Self::English => "note name",
             Self::German => "German note name",
+            Self::Dutch => "Dutch note name",
             Self::Syllables => "note name, Do Re Mi",
         })
     }
 }
 
-/// Replaces the signs ♯ and ♭ by `#` and `b`, and removes accents from e: `Ré♭4` becomes `Reb4`.
+/// Replaces the signs ♯ and ♭ by `#` and `b`, and removes accents: `Ré♭4` becomes `Reb4`.
 pub(crate) fn normalised(text: &str) -> String {
     let plain = |c| match c {
         '♯' | '＃' => Some('#'),
         '♭' => Some('b'),
-        'é' | 'è' => Some('e'),
-        'É' | 'È' => Some('E'),
+        'á' | 'à' => Some('a'),
+        'Á' | 'À' => Some('A'),
+        'é' | 'è' | 'ê' => Some('e'),
+        'É' | 'È' | 'Ê' => Some('E'),
+        'í' | 'ì' => Some('i'),
+        'Í' | 'Ì' => Some('I'),
+        'ó' | 'ò' => Some('o'),
+        'Ó' | 'Ò' => Some('O'),
         // Combining accents, as macOS writes them.
         '\u{300}' | '\u{301}' => None,
         c => Some(c),
@@ -116,7 +138,16 @@ mod tests {
             (Naming::German, "des4", Some(61)),
             (Naming::German, "B3", Some(58)),
             (Naming::German, "H3", Some(59)),
+            (Naming::German, "Bb3", Some(58)),
+            (Naming::German, "Hes3", Some(58)),
+            (Naming::German, "Fiss3", Some(54)),
+            (Naming::Dutch, "B3", Some(59)),
+            (Naming::Dutch, "Bes3", Some(58)),
+            (Naming::Dutch, "Ais3", Some(58)),
+            (Naming::Dutch, "As3", Some(56)),
+            (Naming::Dutch, "H3", None),
             (Naming::Syllables, "Do4", Some(60)),
+            (Naming::Syllables, "Fasostenido2", Some(42)),
             (Naming::Syllables, "SIB3", Some(58)),
             (Naming::Syllables, "sol#2", Some(44)),
             (Naming::Syllables, "Rebemol4", Some(61)),
@@ -125,6 +156,6 @@ mod tests {
             let found = naming.split(name);
             assert_eq!(found.map(|(midi, rest)| (midi, rest.is_empty())), midi.map(|midi| (midi, true)), "{name}");
         }
-        assert_eq!(normalised("Ré♭4 C♯3 Re\u{301}2"), "Reb4 C#3 Re2");
+        assert_eq!(normalised("Ré♭4 C♯3 Re\u{301}2 Fá1"), "Reb4 C#3 Re2 Fa1");
     }
 }

@@ -1,6 +1,7 @@
 //! Tokens of a file name: notes, velocities, dynamics, numbers.
 
 use super::naming::Naming;
+use super::velocity::LAYERS_MAX;
 use crate::import::dynamics::{DynamicWords, Joined, PIANO};
 
 /// Token of a file name.
@@ -160,6 +161,8 @@ fn marked(word: &str, number: u32) -> Option<Token> {
     match word {
         "note" | "key" | "midi" | "pitch" => Some(Token::Key(number)),
         "v" | "vel" | "velo" | "velocity" | "vl" | "layer" | "lyr" | "dyn" | "dynamic" => Some(Token::Velocity(number)),
+        // Instruments have larger numbers: L100.
+        "l" | "lay" | "level" | "lvl" if number <= LAYERS_MAX => Some(Token::Velocity(number)),
         "rr" | "take" => Some(Token::Take),
         _ => None,
     }
@@ -190,6 +193,8 @@ mod tests {
             ("A-2_p", vec![Note(-3), dynamic("p")]),
             ("Bb-1", vec![Note(10)]),
             ("Take 3 D5", vec![Take, Note(74)]),
+            ("L1_A3_1", vec![Velocity(1), Note(57), Number(1)]),
+            ("L100 A3", vec![Text, Note(57)]),
             ("B3dfoo", vec![Text]),
             ("87994", vec![Text]),
             ("A3 very loud", vec![Note(57), dynamic("veryloud")]),

@@ -8,7 +8,7 @@ use super::file::NamedFile;
 use crate::import::dynamics::velocity_of_layer;
 
 /// Numbers up to this count layers or takes.
-const LAYERS_MAX: u32 = 16;
+pub(super) const LAYERS_MAX: u32 = 16;
 /// From this many files on, numbers that are different in all of them are taken for running
 /// numbers.
 const ALL_DIFFERENT: usize = 5;

@@ -1,25 +1,30 @@
 //! SFZ packs: which recordings there are, with their notes and velocities.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod alternatives;
 mod conditions;
+mod missing;
 pub(crate) mod region;
 mod regions;
+mod samples;
 mod syntax;
 pub(crate) mod text;
 mod unity_note;
 mod unused;
 
+use self::alternatives::ControllerLayers;
 use self::region::Region;
 use self::regions::Regions;
+use self::samples::{Sample, Samples};
 use self::text::Reader;
 use crate::commands::table::counted;
 use crate::import::dynamics::DynamicWords;
 use crate::import::error::ImportError;
+use crate::import::left_out::LeftOut;
 use crate::import::warning::ImportWarning;
-use crate::import::{Claim, names, paths};
-use wurli_train::catalogue::scan::READ_EXTENSIONS;
+use crate::import::{Claim, ImportOptions, names};
 
 /// Velocity assumed for a pack without layers: the middle.
 const ONE_LAYER_VELOCITY: u8 = 64;
@@ -31,7 +36,7 @@ const ONE_LAYER_VELOCITY: u8 = 64;
 /// there is just one, else the centre of all its layers.
 pub(super) fn read(
     path: &Path,
-    velocity: Option<u8>,
+    options: &ImportOptions,
     warnings: &mut Vec<ImportWarning>,
 ) -> Result<Vec<Claim>, ImportError> {
     let mut pack = Parsed::read(path, false)?;
@@ -42,29 +47,43 @@ pub(super) fn read(
         }
     }
     warnings.append(&mut pack.warnings);
+    let nothing = |why| ImportError::Nothing { path: path.into(), why };
     if pack.samples.is_empty() {
-        return Err(ImportError::Nothing { path: path.into(), why: pack.why_nothing(path, warnings) });
+        return Err(nothing(pack.why_nothing(path, warnings)));
     }
     let layered = pack.regions.iter().any(|region| region.layer != Region::EVERY_VELOCITY);
-    let named = if layered || velocity.is_some() { BTreeMap::new() } else { named_velocities(&pack.samples) };
-    if !layered && velocity.is_none() {
+    if layered && options.words != DynamicWords::default() {
+        let pack = path.display();
+        return Err(ImportError::Flag(format!("--dynamics is for words in file names; {pack} says velocities itself")));
+    }
+    let velocity = options.velocity.filter(|_| !layered);
+    let by_controller = pack.by_controller(path, layered, &options.layers, warnings)?;
+    let named = match layered || velocity.is_some() {
+        true => BTreeMap::new(),
+        false => named_velocities(folder(path), &pack.samples, &options.words),
+    };
+    let given = velocity.is_some() || !options.layers.is_empty();
+    if let Some(layers) = by_controller.as_ref().filter(|_| named.is_empty() && !given) {
+        return Err(nothing(layers.not_dynamics()));
+    }
+    if !layered && !given {
         warnings.push(match named.is_empty() {
             true => ImportWarning::NoLayers { velocity: ONE_LAYER_VELOCITY },
             false => ImportWarning::NamedLayers,
         });
     }
     let words = words_of_layers(&pack.samples);
-    let claims = pack.samples.iter().map(|((path, cut), sample)| Claim {
-        path: path.clone(),
-        cut: *cut,
-        midi: sample.notes(path),
-        velocity: match velocity {
-            Some(velocity) if !layered => velocity,
-            _ if named.contains_key(path) => named[path],
-            _ => sample.velocity(path, &words, warnings),
-        },
+    let claims = pack.samples.iter().map(|((path, cut), sample)| {
+        let of_controller = || options.layers.get(by_controller.as_ref()?.place(sample)?).copied();
+        let velocity = velocity.or_else(of_controller).or_else(|| named.get(path).copied());
+        let velocity = velocity.unwrap_or_else(|| sample.velocity(path, &words, warnings));
+        Claim { path: path.clone(), cut: *cut, midi: sample.notes(path), velocity }
     });
     Ok(claims.collect())
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 /// An SFZ file with its samples.
@@ -88,10 +107,41 @@ impl Parsed {
         warnings.extend(found);
         one_articulation(&mut regions, path, &mut warnings);
         without_noises(&mut regions, &reader, &mut warnings);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let samples = samples(folder, &regions, &reader, &mut warnings);
+        let samples = samples::samples(folder(path), &regions, &reader, &mut warnings);
         let missing = warnings.iter().filter(|warning| matches!(warning, ImportWarning::SampleMissing { .. })).count();
         Ok(Self { regions, samples, missing, ambiguous: reader.ambiguous, warnings })
+    }
+
+    /// Reduces recordings of one key and velocity, of which a controller or another key chooses one,
+    /// and returns the ranges of a controller that may be dynamics.
+    fn by_controller(
+        &mut self,
+        path: &Path,
+        layered: bool,
+        layers: &[u8],
+        warnings: &mut Vec<ImportWarning>,
+    ) -> Result<Option<ControllerLayers>, ImportError> {
+        let all = ControllerLayers::find(&self.samples).filter(|_| !layered);
+        if !layers.is_empty() {
+            let Some(all) = all.filter(|all| all.ranges.len() == layers.len()) else {
+                let count = layers.len();
+                return Err(ImportError::Flag(format!(
+                    "--layers names {count} dynamics, and no controller of {} chooses among {count} recordings of a key",
+                    path.display()
+                )));
+            };
+            all.keep_ranges(&mut self.samples, warnings);
+            return Ok(Some(all));
+        }
+        let remedy = all.map_or("", |_| "; --layers p,f imports both if they are dynamics");
+        alternatives::leave_out(&mut self.samples, remedy, warnings);
+        let left = ControllerLayers::find(&self.samples);
+        Ok(left.filter(|left| {
+            if layered {
+                warnings.push(left.keep_lowest(path, &mut self.samples));
+            }
+            !layered
+        }))
     }
 
     fn why_nothing(&self, path: &Path, warnings: &mut Vec<ImportWarning>) -> String {
@@ -99,12 +149,7 @@ impl Parsed {
             return "no region in it is a recording of a struck note".to_owned();
         };
         warnings.retain(|warning| !matches!(warning, ImportWarning::SampleMissing { .. }));
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let with_extension = READ_EXTENSIONS.iter().map(|extension| format!("{}.{extension}", first.sample));
-        let hint = with_extension.into_iter().find(|name| paths::resolve(folder, name).is_ok()).map_or_else(
-            || "is default_path right?".to_owned(),
-            |name| format!("{name:?} is there: write its extension"),
-        );
+        let hint = missing::hint(folder(path), first);
         let sample: String = first.sample.chars().take(200).collect();
         let regions = counted(self.regions.len(), "region");
         format!("none of the samples of its {regions} is there, the first is {sample:?}; {hint}")
@@ -130,10 +175,12 @@ fn one_articulation(regions: &mut Vec<Region>, path: &Path, warnings: &mut Vec<I
         None => format!("sw_last={key}"),
     };
     let others: Vec<String> = switches.iter().filter(|(key, _)| *key != imported.0).map(name).collect();
+    let before = regions.len();
     regions.retain(|region| region.keyswitch.is_none_or(|key| key == imported.0));
+    let left_out = LeftOut::regions(before - regions.len());
     if !others.is_empty() {
         let (imported, others) = (name(&imported), others.join(", "));
-        warnings.push(ImportWarning::Articulations { path: path.into(), imported, others });
+        warnings.push(ImportWarning::Articulations { path: path.into(), imported, others, left_out });
     }
 }
 
@@ -150,76 +197,6 @@ fn without_noises(regions: &mut Vec<Region>, reader: &Reader, warnings: &mut Vec
     });
 }
 
-/// Notes and layers of one file, or of a part of it, from all its regions.
-#[derive(Default)]
-struct Sample {
-    midi: Vec<i16>,
-    layers: Vec<(u8, u8)>,
-    /// True if a region leaves the note to the file.
-    by_file: bool,
-    /// True while only regions with conditions were seen.
-    conditional: bool,
-}
-
-/// Samples by path and part.
-type Samples = BTreeMap<(PathBuf, Option<(u64, u64)>), Sample>;
-
-fn samples(folder: &Path, regions: &[Region], reader: &Reader, warnings: &mut Vec<ImportWarning>) -> Samples {
-    let mut found: BTreeMap<&str, Option<PathBuf>> = BTreeMap::new();
-    for region in regions {
-        found.entry(&region.sample).or_insert_with(|| match paths::resolve(folder, &region.sample) {
-            Ok(path) => Some(path),
-            Err(sample) => {
-                let (path, line) = (reader.path(region.place), region.place.line);
-                warnings.push(ImportWarning::SampleMissing { path, line, sample });
-                None
-            }
-        });
-    }
-    let present = || regions.iter().filter_map(|region| Some((found.get(region.sample.as_str())?.as_ref()?, region)));
-    let mut parts: BTreeMap<&PathBuf, BTreeSet<(u64, u64)>> = BTreeMap::new();
-    for (path, region) in present() {
-        parts.entry(path).or_default().insert(region.part);
-    }
-    let mut samples = Samples::new();
-    for (path, region) in present() {
-        let cut = parts.get(path).is_some_and(holds_several).then_some(region.part);
-        let sample =
-            samples.entry((path.clone(), cut)).or_insert_with(|| Sample { conditional: true, ..Sample::default() });
-        sample.add(region);
-    }
-    without_alternatives(&mut samples, warnings);
-    samples
-}
-
-/// Leaves out recordings that sound under a condition alone, where another one answers the same key
-/// and velocities without it.
-fn without_alternatives(samples: &mut Samples, warnings: &mut Vec<ImportWarning>) {
-    let usual: Vec<(i16, (u8, u8))> = samples
-        .values()
-        .filter(|sample| !sample.conditional)
-        .flat_map(|sample| sample.midi.iter().flat_map(|midi| sample.layers.iter().map(|layer| (*midi, *layer))))
-        .collect();
-    let overlap = |a: (u8, u8), b: (u8, u8)| a.0 <= b.1 && b.0 <= a.1;
-    samples.retain(|(path, _), sample| {
-        let answered =
-            |layer: &(u8, u8)| usual.iter().any(|(midi, other)| sample.midi.contains(midi) && overlap(*layer, *other));
-        let alternative = sample.conditional && sample.layers.iter().all(answered);
-        if alternative {
-            let why = "it sounds only under a condition (a controller or another key); its note is imported from a \
-                       recording without one";
-            warnings.push(ImportWarning::File { path: path.clone(), why: why.to_owned() });
-        }
-        !alternative
-    });
-}
-
-/// Returns true if the parts of a file that regions play lie behind one another.
-fn holds_several(parts: &BTreeSet<(u64, u64)>) -> bool {
-    let parts: Vec<_> = parts.iter().collect();
-    parts.len() > 1 && parts.windows(2).all(|pair| pair[0].1 <= pair[1].0)
-}
-
 /// For each layer, how many of the files that are played in no other have which word for their
 /// dynamic in their names.
 type Words = BTreeMap<(u8, u8), BTreeMap<String, usize>>;
@@ -233,13 +210,12 @@ fn words_of_layers(samples: &Samples) -> Words {
     words
 }
 
-/// Returns the velocities of the words in all file names, if keys have several.
-fn named_velocities(samples: &Samples) -> BTreeMap<PathBuf, u8> {
-    let known = DynamicWords::default();
-    let velocity = |path: &PathBuf| Some((path.clone(), known.velocity(&word_of(path)?)?));
-    let named: Option<BTreeMap<_, _>> = samples.keys().map(|(path, _)| velocity(path)).collect();
-    let named = named.unwrap_or_default();
-    if named.values().collect::<BTreeSet<_>>().len() > 1 { named } else { BTreeMap::new() }
+/// Returns the velocities of the words for dynamics in file and folder names, if all have one.
+fn named_velocities(folder: &Path, samples: &Samples, words: &DynamicWords) -> BTreeMap<PathBuf, u8> {
+    let keys: Vec<String> = samples.keys().map(|(path, _)| samples::key(folder, path)).collect();
+    let files = names::file::NamedFile::all(&keys, names::naming::Naming::English, words);
+    let velocities = samples.keys().zip(&files).map(|((path, _), file)| Some((path.clone(), file.word?)));
+    velocities.collect::<Option<_>>().unwrap_or_default()
 }
 
 fn word_of(path: &Path) -> Option<String> {
@@ -248,31 +224,7 @@ fn word_of(path: &Path) -> Option<String> {
 }
 
 impl Sample {
-    /// Adds a region. Conditional ones say nothing where an unconditional one exists: a resonance
-    /// under the pedal plays one dynamic's samples at every velocity.
-    fn add(&mut self, region: &Region) {
-        if region.conditional && !self.conditional {
-            return;
-        }
-        if self.conditional && !region.conditional {
-            *self = Self::default();
-        }
-        match region.midi {
-            Some(midi) if !self.midi.contains(&midi) => self.midi.push(midi),
-            Some(_) => {}
-            None => self.by_file = true,
-        }
-        if !self.layers.contains(&region.layer) {
-            self.layers.push(region.layer);
-        }
-    }
-
-    /// Returns the notes that are claimed; none if the sound decides.
-    fn notes(&self, path: &Path) -> Vec<i16> {
-        let of_file = self.by_file.then(|| unity_note::unity_note(path)).flatten();
-        self.midi.iter().copied().chain(of_file).collect()
-    }
-
+    /// Returns the velocity at which a recording was struck.
     fn velocity(&self, path: &Path, words: &Words, warnings: &mut Vec<ImportWarning>) -> u8 {
         let low = self.layers.iter().map(|layer| layer.0).min().unwrap_or(1);
         let high = self.layers.iter().map(|layer| layer.1).max().unwrap_or(127);

@@ -1,5 +1,7 @@
 //! A region that plays a recording of a struck note.
 
+use std::collections::BTreeMap;
+
 use crate::import::sfz::text::Place;
 
 /// A region: sample, recorded note and velocity layer.
@@ -7,6 +9,8 @@ use crate::import::sfz::text::Place;
 pub(crate) struct Region {
     /// `prefix_sfz_path`, `default_path` and `sample`, as written.
     pub(crate) sample: String,
+    /// `prefix_sfz_path` and `default_path`, as written.
+    pub(crate) prefix: String,
     /// The recorded note, if the pack plays in tune: `pitch_keycenter` less the transposition.
     /// Cents below half a semitone are the recording's own mistuning. `None` for
     /// `pitch_keycenter=sample`.
@@ -15,6 +19,8 @@ pub(crate) struct Region {
     pub(crate) layer: (u8, u8),
     /// True if it sounds only while a controller, a pedal or another key allows it.
     pub(crate) conditional: bool,
+    /// Values of controllers for which it sounds, by their numbers.
+    pub(crate) controllers: BTreeMap<String, (i32, i32)>,
     /// Keyswitch that selects it.
     pub(crate) keyswitch: Option<i32>,
     /// Keyswitch that is selected at first.

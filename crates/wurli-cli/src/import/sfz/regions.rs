@@ -1,9 +1,9 @@
 //! Regions of an SFZ file, collected from its headers and opcodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::conditions;
+use super::conditions::{self, Conditions};
 use super::region::{Region, USED};
 use crate::import::error::SfzProblem;
 use crate::import::names::naming::normalised;
@@ -160,12 +160,16 @@ impl Regions {
         let layer = self.layer(place)?;
         let end = self.number("end", 0, i32::MAX)?.map_or(u64::MAX, |last| last.unsigned_abs().into());
         let start = self.number("offset", 0, i32::MAX)?.map_or(0, |start| start.unsigned_abs().into());
-        let prefix = |name| self.control.get(name).map_or("", |(_, path)| path.as_str());
+        let Conditions { hold_by_default, controllers } = self.conditions();
+        let path = |name| self.control.get(name).map_or("", |(_, path)| path.as_str());
+        let prefix = format!("{}{}", path("prefix_sfz_path"), path("default_path"));
         Ok(Region {
-            sample: format!("{}{}{sample}", prefix("prefix_sfz_path"), prefix("default_path")),
+            sample: format!("{prefix}{sample}"),
+            prefix,
             midi: (!by_file).then(|| i16::try_from(midi).unwrap_or(i16::MAX)),
             layer,
-            conditional: self.is_conditional(),
+            conditional: !hold_by_default,
+            controllers,
             keyswitch: self.number("sw_last", 0, 127)?.or(self.number("sw_lolast", 0, 127)?),
             default_keyswitch: self.number("sw_default", 0, 127)?,
             label: self.get("sw_label").map(|(_, label)| label.chars().take(40).collect()),
@@ -193,11 +197,9 @@ impl Regions {
         Ok((u8::try_from(low).unwrap_or(0), u8::try_from(high).unwrap_or(127)))
     }
 
-    /// Returns true if the region does not sound by default, while no controller was moved and no
-    /// pedal pressed.
-    fn is_conditional(&self) -> bool {
-        let names: std::collections::BTreeSet<&str> =
-            self.levels.iter().flat_map(Opcodes::keys).map(String::as_str).collect();
+    /// Returns the conditions under which the region sounds.
+    fn conditions(&self) -> Conditions {
+        let names: BTreeSet<&str> = self.levels.iter().flat_map(Opcodes::keys).map(String::as_str).collect();
         let set = |controller: &str| {
             self.control.iter().find_map(|(name, (_, value))| {
                 let (_, factor) = conditions::set_by(name).filter(|(number, _)| *number == controller)?;
@@ -205,7 +207,7 @@ impl Regions {
             })
         };
         let value = |name: &str| self.get(name).and_then(|(_, value)| value.parse::<f64>().ok());
-        names.into_iter().any(|name| !conditions::holds_by_default(name, value(name), &set))
+        Conditions::read(names.into_iter(), &value, &set)
     }
 
     fn number(&self, name: &str, min: i32, max: i32) -> Result<Option<i32>, (String, Place)> {

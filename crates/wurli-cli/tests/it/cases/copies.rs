@@ -29,20 +29,44 @@ fn one_of_several_copies_is_imported() {
             "a round robin",
             &|p| pack(p, copy("C4_mf.wav", "C4_mf_rr2.wav")),
             Notes(&notes),
-            &["C4_mf_rr2.wav: left out: a copy; "],
+            &["left out: 1 copy of recordings that are imported: C4_mf_rr2.wav of C4_mf.wav"],
         ),
-        case("a folder", &|p| pack(p, copy("C4_mf.wav", "again/C4_mf.wav")), Notes(&notes), &["left out: a copy; "]),
+        case(
+            "folders",
+            &|p| {
+                pack(p, |pack| {
+                    for (i, midi) in KEYS.into_iter().enumerate() {
+                        copy("C4_mf.wav", "again/C4_mf.wav")(pack);
+                        fs::copy(
+                            pack.join(format!("{}_mf.wav", name(midi))),
+                            pack.join(format!("again/{}_mf.wav", name(midi))),
+                        )
+                        .unwrap();
+                        fs::copy(pack.join("C4_mf.wav"), pack.join(format!("again/C4_mf_rr{i}.wav"))).unwrap();
+                    }
+                })
+            },
+            Notes(&notes),
+            &[
+                "left out: 6 copies of recordings that are imported: again/A3_mf.wav of A3_mf.wav, again/C4_mf.wav of C4_mf.wav, \
+               again/C4_mf_rr0.wav of C4_mf.wav, …",
+            ],
+        ),
         case(
             "a lower key",
             &|p| pack(p, copy("C4_mf.wav", "B3_mf.wav")),
             Notes(&notes),
-            &["B3_mf.wav: left out: a copy under another label; "],
+            &[
+                "1 copy of recordings that are imported under another label: B3_mf.wav of C4_mf.wav; are their labels right?",
+            ],
         ),
         case(
             "another dynamic",
             &|p| pack(p, copy("C4_mf.wav", "C4_pp.wav")),
             Notes(&notes),
-            &["C4_pp.wav: left out: a copy under another label; "],
+            &[
+                "1 copy of recordings that are imported under another label: C4_pp.wav of C4_mf.wav; are their labels right?",
+            ],
         ),
         case(
             "two strikes",

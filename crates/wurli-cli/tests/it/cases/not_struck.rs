@@ -51,6 +51,27 @@ fn release_samples_and_noises_are_left_out_and_reported() {
         case("name", &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("{n}_mp_rel.wav")), "pack", release),
         case("RT", &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("RT {n}_mp.wav")), "pack", release),
         case(
+            "an RT folder",
+            &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("RT/{n}_mp.wav")),
+            "pack",
+            release,
+        ),
+        case(
+            "German",
+            &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("loslassen/{n}_mp.wav")),
+            "pack",
+            release,
+        ),
+        case(
+            "SFZ, a folder of releases without trigger",
+            &|p| {
+                sfz(p, &format!("{regions}<region> sample=Releases\\C4.wav key=60\n"));
+                write_note(&p.join("Releases/C4.wav"), 60, 20);
+            },
+            "pack.sfz",
+            release,
+        ),
+        case(
             "dampers",
             &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("Damper_{n}_mp.wav")),
             "pack",

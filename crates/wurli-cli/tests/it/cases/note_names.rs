@@ -7,6 +7,9 @@ use super::table::{Notes, Refused, call, case, check, each, name};
 
 const KEYS: [u8; 6] = [57, 58, 59, 61, 63, 66];
 const GERMAN: [&str; 12] = ["C", "Cis", "D", "Dis", "E", "F", "Fis", "G", "Gis", "A", "B", "H"];
+const DUTCH: [&str; 12] = ["C", "Cis", "D", "Dis", "E", "F", "Fis", "G", "Gis", "A", "Ais", "B"];
+const FLATS: [&str; 12] = ["C", "Des", "D", "Es", "E", "F", "Ges", "G", "As", "A", "Bes", "B"];
+const SWEDISH: [&str; 12] = ["C", "Ciss", "D", "Diss", "E", "F", "Fiss", "G", "Giss", "A", "B", "H"];
 const SYLLABLES: [&str; 12] = ["Do", "Reb", "Re", "Mib", "Mi", "Fa", "Solb", "Sol", "Lab", "La", "Sib", "Si"];
 
 fn pack(place: &Path, file: impl Fn(u8, (&str, &str, &str)) -> String) {
@@ -48,6 +51,15 @@ fn names_of_other_languages_are_read() {
             &[],
         ),
         case("German", &|p| pack(p, |m, w| format!("{} {}.wav", of(GERMAN, m), w.0)), Notes(&usual), &[]),
+        case("Dutch", &|p| pack(p, |m, w| format!("{} {}.wav", of(DUTCH, m), w.0)), Notes(&usual), &[]),
+        case("Dutch flats", &|p| pack(p, |m, w| format!("{} {}.wav", of(FLATS, m), w.0)), Notes(&usual), &[]),
+        case("Swedish", &|p| pack(p, |m, w| format!("{} {}.wav", of(SWEDISH, m), w.0)), Notes(&usual), &[]),
+        case(
+            "German words",
+            &|p| pack(p, |m, w| format!("{} {}.wav", of(GERMAN, m), if w.0 == "p" { "weich" } else { "hart" })),
+            Notes(&soft),
+            &[],
+        ),
         case("syllables", &|p| pack(p, |m, w| format!("{}_{}.wav", of(SYLLABLES, m), w.0)), Notes(&usual), &[]),
         case(
             "French octaves",

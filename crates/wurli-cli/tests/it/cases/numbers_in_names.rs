@@ -105,6 +105,18 @@ fn only_what_can_be_a_velocity_is_one() {
             &[],
         ),
         case("marked layers", &|p| layered(p, |_, m, l| format!("{} v{}.wav", name(m), l.0)), Notes(&thirds), &[]),
+        case(
+            "layers behind L",
+            &|p| layered(p, |i, m, l| format!("L{}_{}_{}.wav", l.0, name(m), i % 2)),
+            Notes(&thirds),
+            &[],
+        ),
+        case(
+            "an instrument behind L",
+            &|p| layered(p, |_, m, l| format!("L100 {} {}.wav", name(m), l.2)),
+            Notes(&words),
+            &[],
+        ),
         case("layers by word", &|p| layered(p, |_, m, l| format!("{}_layer{}.wav", name(m), l.0)), Notes(&thirds), &[]),
         case(
             "round robins marked v beside words",

@@ -8,6 +8,7 @@ use super::table::{Case, Notes, Refused, call, case, check};
 
 fn sfz(place: &Path, text: &str) {
     write_note(&place.join("C4.wav"), 60, 80);
+    write_note(&place.join("Samples/D4.wav"), 62, 80);
     fs::write(place.join("pack.sfz"), text).unwrap();
 }
 
@@ -18,7 +19,20 @@ fn the_first_reason_is_given() {
         ("key is no note", "<region> sample=C4.wav key=do4", "key = \"do4\" is neither a whole number nor a note"),
         ("no header", "sample=C4.wav key=60", "line 1: region left out: it stands before any <region> header"),
         ("no extension", "<region> sample=C4 key=60", "\"C4.wav\" is there: write its extension"),
-        ("no sample", "<region> sample=gone.wav key=60", "the first is \"gone.wav\""),
+        ("no sample", "<region> sample=gone.wav key=60", "the first is \"gone.wav\"; no file of that name lies in "),
+        ("nor default_path", "<region> sample=gone.wav key=60", ": unpack the samples there"),
+        ("another extension", "<region> sample=c4.flac key=60", "\"c4.wav\" is there: correct the extensions"),
+        ("elsewhere", "<region> sample=d4.WAV key=60", "Samples: set default_path, or correct sample"),
+        (
+            "default_path",
+            "<control> default_path=Sampels\\\n<region> sample=D4.wav key=60",
+            "Samples: is default_path=Sampels\\ right?",
+        ),
+        (
+            "default_path alone",
+            "<control> default_path=Samples/\n<region> sample=E4.wav key=60",
+            ": is default_path=Samples/ right?",
+        ),
         ("release samples alone", "<region> sample=C4.wav key=60 trigger=release", "it is a release sample"),
     ] {
         let make = |place: &Path| sfz(place, text);

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use wurli_cli::import::ImportOptions;
+
 use super::synth::write_note;
-use super::table::{Case, Notes, case, check, each, name};
+use super::table::{Case, Notes, Refused, call, case, check, each, name};
 
 const KEYS: [u8; 3] = [57, 60, 63];
 
@@ -52,20 +54,39 @@ fn layers_are_those_in_which_a_recording_is_played() {
         (
             "other recordings while a controller is moved",
             "{p}<group> locc1=64\n{f}".to_owned(),
-            one(64),
+            one(48),
             "only under a condition (a controller or another key)",
         ),
         (
             "other recordings faded in",
             "{p}<group> xfin_locc1=0 xfin_hicc1=64\n{f}".to_owned(),
-            one(64),
+            one(48),
+            "only under a condition (a controller or another key)",
+        ),
+        (
+            "other recordings crossfaded",
+            "<group> xfout_locc1=0 xfout_hicc1=127\n{p}<group> xfin_locc1=0 xfin_hicc1=127\n{f}".to_owned(),
+            one(48),
+            "without one; --layers p,f imports both if they are dynamics",
+        ),
+        (
+            "crossfaded by a controller that is in the middle",
+            "<control> set_cc1=64\n<group> xfout_locc1=0 xfout_hicc1=127\n{p}<group> xfin_locc1=0 xfin_hicc1=127\n{f}"
+                .to_owned(),
+            one(96),
             "only under a condition (a controller or another key)",
         ),
         (
             "other recordings, by set_hdcc",
             "<control> set_hdcc20=0.8\n<group> lohdcc20=0.5\n{p}<group> hihdcc20=0.4\n{f}".into(),
-            one(64),
+            one(48),
             "only under a condition (a controller or another key)",
+        ),
+        (
+            "all crossfaded by a controller, with words",
+            "<group> locc1=1 xfout_locc1=40 xfout_hicc1=80\n{p}<group> xfin_locc1=40 xfin_hicc1=80\n{f}".to_owned(),
+            notes(48, 96),
+            "the words for dynamics in the file names",
         ),
         (
             "other velocities while a key is held",
@@ -74,6 +95,7 @@ fn layers_are_those_in_which_a_recording_is_played() {
             "",
         ),
         ("layers in the file names alone", "{p}{f}".into(), notes(48, 96), "the words for dynamics in the file names"),
+        ("one word in the file names", "{f}".into(), one(96), "the words for dynamics in the file names"),
         ("a condition that holds", BOUNDS.replace("<group>", "<group> locc64=0 hicc64=63"), notes(33, 96), ""),
         ("all under a condition", BOUNDS.replace("<group>", "<group> locc64=64"), notes(33, 96), ""),
     ];
@@ -82,4 +104,58 @@ fn layers_are_those_in_which_a_recording_is_played() {
         let warned: &[&str] = if warned.is_empty() { &[] } else { &[warned] };
         check(&[Case { pack: "pack.sfz", ..case(name, &make, Notes(&notes), warned) }]);
     }
+}
+
+/// Writes a pack whose file names say no dynamics.
+fn unnamed(place: &Path, text: &str) {
+    for midi in KEYS {
+        for (layer, velocity) in [("one", 40), ("two", 110)] {
+            write_note(&place.join(format!("S/{} {layer}.wav", name(midi))), midi, velocity);
+        }
+    }
+    let layer = |layer: &str| -> String {
+        KEYS.map(|midi| format!("<region> sample=S/{} {layer}.wav key={midi}\n", name(midi))).concat()
+    };
+    fs::write(place.join("pack.sfz"), text.replace("{1}", &layer("one")).replace("{2}", &layer("two"))).unwrap();
+}
+
+#[test]
+fn layers_of_a_controller_are_dynamics_if_the_user_says_so() {
+    const ALL: &str = "<group> locc1=1 xfout_locc1=40 xfout_hicc1=80\n{1}<group> xfin_locc1=40 xfin_hicc1=80\n{2}";
+    const SOME: &str = "<group> xfout_locc1=0 xfout_hicc1=127\n{1}<group> xfin_locc1=0 xfin_hicc1=127\n{2}";
+    let layers = |layers: &[u8]| ImportOptions { layers: layers.to_vec(), ..ImportOptions::default() };
+    let refused = &["controller 1 chooses among recordings of a key (1-60, 60-127)", "--layers p,f", "--velocity"];
+    let both = each(&KEYS, &[48, 96]);
+    for (name, text, options, expected, warned) in [
+        ("not said", ALL, layers(&[]), Refused(refused), &[][..]),
+        ("said", ALL, layers(&[48, 96]), Notes(&both), &[]),
+        ("said of one that sounds by default", SOME, layers(&[48, 96]), Notes(&both), &[]),
+        ("said of others", ALL, layers(&[48, 80, 96]), Refused(&["names 3 dynamics, and no controller"]), &[]),
+        (
+            "one sounds by default",
+            SOME,
+            layers(&[]),
+            Notes(&each(&KEYS, &[64])),
+            &["--layers p,f imports both if they are dynamics", "no region says lovel or hivel"],
+        ),
+        (
+            "articulations with layers",
+            "<global> hivel=100\n<group> locc32=1 hicc32=1\n{1}<group> locc32=2 hicc32=2\n{2}",
+            layers(&[]),
+            Notes(&each(&KEYS, &[51])),
+            &["only the articulation controller 32 = 1-1 is imported; left out: controller 32 = 2-2 (3 recordings)"],
+        ),
+    ] {
+        check(&[Case { pack: "pack.sfz", options, ..case(name, &|place| unnamed(place, text), expected, warned) }]);
+    }
+}
+
+#[test]
+fn the_summary_counts_regions_that_are_left_out() {
+    let place = tempfile::tempdir().unwrap();
+    let more = "<group> trigger=release\n{p}<region> sample=gone.wav key=70 trigger=attack\n";
+    pack(place.path(), &format!("<group> hivel=63\n{{p}}<group> lovel=64\n{{f}}{more}"));
+    let (status, said, warned) = call(place.path(), &["import", "pack.sfz", "--into", "data", "--dry-run"]);
+    assert_eq!(status, 0, "{warned}");
+    assert!(said.contains("6 recordings, A3 to D#4; left out: 1 and 3 regions (listed above)"), "{said}");
 }
