@@ -32,6 +32,16 @@ fn noise(samples: usize, peak: f64, seed: u64) -> Vec<f64> {
     (0..samples).map(|_| next()).collect()
 }
 
+/// Returns the note of [`note`], its harmonics turned by `turns(k, time_s)` periods.
+fn turned(f0_hz: f64, seconds: f64, turns: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let harmonic = |k: f64, time_s: f64| {
+        let level_db = -8.0 - 6.0 * (k - 1.0) - (4.0 + k) * time_s;
+        10f64.powf(level_db / 20.0) * (TAU * (f0_hz * k * time_s + turns(k, time_s)) + k).sin()
+    };
+    let sample = |n: usize| (1..=8).map(|k| harmonic(f64::from(k), n as f64 / RATE_HZ)).sum();
+    (0..(seconds * RATE_HZ) as usize).map(sample).collect()
+}
+
 fn to_steps(samples: &[f64]) -> Vec<i16> {
     samples.iter().map(|sample| (sample * 32_768.0).round() as i16).collect()
 }
@@ -111,6 +121,69 @@ fn channels_in_phase_are_averaged() {
             .collect();
         assert_eq!((samples, warnings), (mean, vec![]), "{name}");
     }
+}
+
+#[test]
+fn channels_that_cancel_part_of_the_time_are_not_averaged() {
+    for f0_hz in [61.7, 261.6, 1175.0] {
+        let delayed = move |delay_s: fn(f64) -> f64| {
+            move |k: f64, time_s: f64| if time_s < 0.05 { 0.0 } else { -f0_hz * k * delay_s(time_s) }
+        };
+        let chorus = |time_s: f64| 0.004 + 0.002 * (TAU * 0.7 * time_s).sin();
+        let drift = |time_s: f64| 0.004 * time_s;
+        let cases: [(&str, f64, Vec<f64>); 5] = [
+            ("chorus", 3.0, turned(f0_hz, 3.0, delayed(chorus))),
+            ("drifting delay", 3.0, turned(f0_hz, 3.0, delayed(drift))),
+            ("turning phase", 3.0, turned(f0_hz, 3.0, |_, time_s| 0.8 * time_s)),
+            ("phase that turns fast", 1.0, turned(f0_hz, 1.0, |_, time_s| 3.0 * time_s)),
+            ("inverted for a third", 3.0, turned(f0_hz, 3.0, |_, time_s| if time_s < 1.0 { 0.5 } else { 0.0 })),
+        ];
+        for (name, seconds, second) in cases {
+            let first: Vec<f64> = turned(f0_hz, seconds, |_, _| 0.0).iter().map(|sample| 1.1 * sample).collect();
+            let name = format!("{name}, {f0_hz} Hz");
+            let (samples, warnings) = read(&name, &wav_of_channels(&[&first, &second]));
+            assert!(warnings.len() == 1 && warnings[0].ends_with("used alone; drop channel 2"), "{name}: {warnings:?}");
+            assert_eq!(samples, as_read(&first), "{name}");
+        }
+    }
+}
+
+/// A damped note: in each channel its own hiss, and its own room after and under the note.
+#[test]
+fn channels_that_differ_in_noise_and_room_are_averaged() {
+    for f0_hz in [61.7, 261.6, 1175.0] {
+        let damped_s = 0.8;
+        let channel = |seed: u64, panned: f64| {
+            let phases = noise(8, 0.5, seed);
+            let room = turned(f0_hz, 3.0, |k, _| phases[k as usize - 1]);
+            let hiss = noise(room.len(), 0.002, seed + 10);
+            let note = turned(f0_hz, 3.0, |_, _| 0.0);
+            let sample = |n: usize| {
+                let time_s = n as f64 / RATE_HZ;
+                let held = (-(time_s - damped_s).max(0.0) / 0.02).exp();
+                let reverberation = 0.18 * (1.0 - (-time_s / 0.2).exp()) * (-(time_s - damped_s).max(0.0) / 0.3).exp();
+                panned * held * note[n] + reverberation * room[n] + hiss[n]
+            };
+            (0..room.len()).map(sample).collect::<Vec<f64>>()
+        };
+        for seed in 0..8 {
+            let (left, right) = (channel(seed, 1.0), channel(seed + 100, 0.8));
+            let (_, warnings) = read("room", &wav_of_channels(&[&left, &right]));
+            assert_eq!(warnings, Vec::<String>::new(), "{f0_hz} Hz, seed {seed}");
+        }
+    }
+}
+
+/// A pan that moves trades levels, and cancels nothing.
+#[test]
+fn a_tremolo_between_the_channels_is_averaged() {
+    let close = note(220.0, 2.0, 0.0, 1.0);
+    let panned = |sign: f64| {
+        let gain = |n: usize| 0.5 + sign * 0.45 * (TAU * 5.0 * n as f64 / RATE_HZ).sin();
+        close.iter().enumerate().map(|(n, sample)| gain(n) * sample).collect::<Vec<f64>>()
+    };
+    let (_, warnings) = read("tremolo", &wav_of_channels(&[&panned(1.0), &panned(-1.0)]));
+    assert_eq!(warnings, Vec::<String>::new());
 }
 
 #[test]
