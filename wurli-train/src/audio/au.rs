@@ -18,10 +18,7 @@ pub(super) fn open(mut source: Source) -> Result<Box<dyn Decoder>, AudioError> {
     }
     // Written on a little-endian machine, everything is reversed.
     let order = if header.starts_with(b"dns.") { ByteOrder::Little } else { ByteOrder::Big };
-    let mut fields = header.as_chunks().0.iter().skip(1).map(|field| match order {
-        ByteOrder::Big => u32::from_be_bytes(*field),
-        ByteOrder::Little => u32::from_le_bytes(*field),
-    });
+    let mut fields = header.as_chunks().0.iter().skip(1).map(|field| order.u32(*field));
     let mut field = || fields.next().unwrap_or(0);
     let (offset, declared, code, sample_rate_hz, channels) = (field(), field(), field(), field(), field());
     let encoding = match code {

@@ -155,9 +155,9 @@ impl Spectra {
         };
         let losses: Vec<Loss> = peaks
             .map(|bin| {
-                let of_windows = windows.iter().filter_map(|(least, powers)| {
-                    powers.get(bin).copied().filter(|power| power.in_phase > *least)
-                });
+                let of_windows = windows
+                    .iter()
+                    .filter_map(|(least, powers)| powers.get(bin).copied().filter(|power| power.in_phase > *least));
                 let found = loss(bin, sums.get(bin).copied().unwrap_or_default(), true);
                 Loss { loss_db: found.overall_db.max(temporary_loss_db(&of_windows.collect::<Vec<_>>())), ..found }
             })

@@ -69,7 +69,7 @@ impl ClippingCounter {
     }
 
     /// Adds the next samples.
-    pub fn push(&mut self, samples: &[f32]) {
+    pub fn push<'a>(&mut self, samples: impl IntoIterator<Item = &'a f32>) {
         for sample in samples {
             let side = i8::from(*sample >= FULL_SCALE) - i8::from(*sample <= -FULL_SCALE);
             if side != self.side {

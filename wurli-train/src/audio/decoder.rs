@@ -70,6 +70,7 @@ pub(super) fn open(
         reader: Window { file: Box::new(reader), window: audio, at: 0 },
     };
     match found {
+        FileType::Readable(Format::Wav) if start.starts_with(b"RIFX") => wav::open_rifx(source),
         FileType::Readable(Format::Wav) => wav::open_riff(source),
         FileType::Readable(Format::Wave64) => wav::open_wave64(source),
         FileType::Readable(Format::Flac) => flac::open(source),

@@ -48,7 +48,7 @@ pub enum AudioError {
         /// Name of the compression.
         codec: String,
     },
-    /// A text file in the place of a recording.
+    /// Something else in the place of a recording.
     #[error("{}: {name}, not the recording; {fix}", path.display())]
     Placeholder {
         /// The file.

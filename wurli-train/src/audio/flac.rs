@@ -8,6 +8,8 @@ use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::formats::FlacReader;
 
 use super::decoder::{BLOCK_FRAMES, Decoder, Layout, ReadSeek, Source};
@@ -148,9 +150,19 @@ enum Failure {
     Overflow,
 }
 
+/// `fLaC`.
+const MAGIC_BYTES: u64 = 4;
+/// Bit of the first byte of the last metadata block.
+const LAST_METADATA_BLOCK: u8 = 0x80;
+/// Most bytes that are searched for the end of the last frame: more than a frame has.
+const LAST_FRAME_BYTES_MAX: usize = 1 << 24;
+
 /// Decodes packet after packet.
 struct Packets {
-    reader: Box<dyn FormatReader>,
+    /// `None` once all packets were read.
+    reader: Option<Box<dyn FormatReader>>,
+    /// Bytes of the packets so far.
+    done_bytes: u64,
     decoder: Box<dyn AudioDecoder>,
     track_id: u32,
     channels: usize,
@@ -183,7 +195,8 @@ impl Packets {
             .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(true))
             .map_err(Failure::Header)?;
         Ok(Self {
-            reader,
+            reader: Some(reader),
+            done_bytes: 0,
             decoder,
             track_id,
             channels,
@@ -197,17 +210,30 @@ impl Packets {
 
     /// Appends the samples of the next packet. Returns `false` if there was none.
     fn append(&mut self, samples: &mut Vec<f32>) -> Result<bool, Failure> {
+        // What follows the promised frames is no audio.
+        if self.promised_frames.is_some_and(|promised| self.done_frames() >= promised) {
+            return self.finish();
+        }
+        let Some(reader) = &mut self.reader else { return self.finish() };
         let packet = loop {
-            match self.reader.next_packet() {
+            match reader.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.track_id => break packet,
                 Ok(Some(_)) => {}
-                Ok(None) => return self.finish(),
+                Ok(None) => return self.append_last(samples),
                 // The promised number of frames decides whether the file may end here.
-                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return self.finish(),
+                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                    return self.append_last(samples);
+                }
                 Err(error) => return Err(Failure::Packet(error)),
             }
         };
-        let buffer = self.decoder.decode(&packet).map_err(Failure::Packet)?;
+        self.done_bytes += packet.data.len() as u64;
+        self.decode(&packet, samples)?;
+        Ok(true)
+    }
+
+    fn decode(&mut self, packet: &Packet, samples: &mut Vec<f32>) -> Result<(), Failure> {
+        let buffer = self.decoder.decode(packet).map_err(Failure::Packet)?;
         if buffer.num_planes() != self.channels {
             return Err(Failure::Packet(Error::DecodeError("the number of channels changes")));
         }
@@ -217,16 +243,70 @@ impl Packets {
             return Err(Failure::Inflated(self.done_samples));
         }
         samples.extend_from_slice(&self.packet);
-        Ok(true)
+        Ok(())
+    }
+
+    /// Appends the last frame, if other bytes follow it. Symphonia looks for its checksum at the
+    /// end of the file, and drops the frame.
+    fn append_last(&mut self, samples: &mut Vec<f32>) -> Result<bool, Failure> {
+        let bytes = self.reader.take().and_then(|reader| bytes_behind(reader, self.done_bytes)).unwrap_or_default();
+        for end in frame_ends(&bytes) {
+            let frame = bytes.get(..end).unwrap_or_default();
+            let packet = Packet::new(self.track_id, Timestamp::ZERO, Duration::ZERO, frame);
+            // A checksum may also match within the frame, which is then too short to be decoded.
+            match self.decode(&packet, samples) {
+                Ok(()) => return Ok(true),
+                Err(Failure::Packet(_)) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        self.finish()
+    }
+
+    fn done_frames(&self) -> u64 {
+        self.done_samples / self.channels as u64
     }
 
     fn finish(&mut self) -> Result<bool, Failure> {
-        let frames = self.done_samples / self.channels as u64;
-        let is_complete = self.promised_frames.is_none_or(|promised| frames >= promised);
+        let is_complete = self.promised_frames.is_none_or(|promised| self.done_frames() >= promised);
         // For a file cut short, the count says more than the checksum.
         if is_complete && self.decoder.finalize().verify_ok == Some(false) {
             return Err(Failure::Checksum);
         }
         Ok(false)
     }
+}
+
+/// Returns what follows that many bytes of frames, or nothing if it does not begin like a frame.
+fn bytes_behind(reader: Box<dyn FormatReader>, frames_bytes: u64) -> Option<Vec<u8>> {
+    let mut file = reader.into_inner();
+    let mut offset = MAGIC_BYTES;
+    loop {
+        file.seek(SeekFrom::Start(offset)).ok()?;
+        let mut header = [0; 4];
+        file.read_exact(&mut header).ok()?;
+        let [kind, length @ ..] = header;
+        offset += 4 + length.iter().fold(0, |length, byte| length << 8 | u64::from(*byte));
+        if kind & LAST_METADATA_BLOCK != 0 {
+            break;
+        }
+    }
+    file.seek(SeekFrom::Start(offset + frames_bytes)).ok()?;
+    let mut bytes = Vec::new();
+    file.take(LAST_FRAME_BYTES_MAX as u64).read_to_end(&mut bytes).ok()?;
+    matches!(bytes.as_slice(), [0xff, 0xf8 | 0xf9, ..]).then_some(bytes)
+}
+
+/// Returns the lengths at which `bytes`, up to there, end with their CRC-16, so that their
+/// remainder is 0.
+fn frame_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let mut remainder = 0_u16;
+    bytes.iter().enumerate().filter_map(move |(index, byte)| {
+        remainder ^= u16::from(*byte) << 8;
+        for _ in 0..8 {
+            let carry = remainder >> 15;
+            remainder = (remainder << 1) ^ (carry * 0x8005);
+        }
+        (remainder == 0 && index > 1).then_some(index + 1)
+    })
 }

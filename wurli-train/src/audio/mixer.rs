@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::channels::{Choice, Mix, choose};
 use super::decoder::Layout;
-use super::{AudioError, AudioWarning};
+use super::{AudioError, AudioWarning, ClippingCounter};
 
 /// Lowest sample rate, Hz. Below it, H8 of middle C is beyond the bandwidth.
 pub const SAMPLE_RATE_HZ_MIN: u32 = 22_050;
@@ -33,6 +33,10 @@ pub(super) struct Mixer {
     /// Interleaved samples that wait for the comparison.
     pending: Vec<f32>,
     warnings: Vec<AudioWarning>,
+    /// Clipping of each channel, if there are several.
+    clipping: Vec<ClippingCounter>,
+    /// Clipping of the mono samples.
+    mono_clipping: ClippingCounter,
 }
 
 impl Mixer {
@@ -56,6 +60,11 @@ impl Mixer {
             mix: if layout.channels == 1 { Some(Mix::Channel(0)) } else { None },
             pending: Vec::new(),
             warnings: layout.warning.iter().cloned().collect(),
+            clipping: match layout.channels {
+                1 => Vec::new(),
+                channels => vec![ClippingCounter::new(layout.sample_rate_hz); channels],
+            },
+            mono_clipping: ClippingCounter::new(layout.sample_rate_hz),
         })
     }
 
@@ -70,6 +79,9 @@ impl Mixer {
             return Err(AudioError::NotFinite { path: self.path.clone(), frame, channel, value });
         }
         self.frames += interleaved.len() / self.channels;
+        for (channel, clipping) in self.clipping.iter_mut().enumerate() {
+            clipping.push(interleaved.iter().skip(channel).step_by(self.channels));
+        }
         match self.mix {
             Some(mix) => self.append(mix, interleaved, mono),
             None => {
@@ -94,7 +106,20 @@ impl Mixer {
         if self.peak < SILENCE_PEAK {
             return Err(AudioError::Silent { path: self.path.clone(), peak: self.peak, bound: SILENCE_PEAK });
         }
+        let clipping = self.hidden_clipping();
+        self.warnings.extend(clipping);
         Ok(())
+    }
+
+    /// Returns the clipping of channels that their mean does not show.
+    fn hidden_clipping(&mut self) -> Option<AudioWarning> {
+        if self.mix != Some(Mix::Mean) || self.mono_clipping.clone().finish().is_some() {
+            return None;
+        }
+        let clipped = std::mem::take(&mut self.clipping).into_iter().enumerate();
+        let clipped: Vec<_> = clipped.filter_map(|(channel, found)| Some((channel + 1, found.finish()?))).collect();
+        let clipping = clipped.iter().map(|(_, clipping)| *clipping).max_by_key(|clipping| clipping.samples)?;
+        Some(AudioWarning::ChannelsClip { channels: clipped.iter().map(|(channel, _)| *channel).collect(), clipping })
     }
 
     /// Warnings so far; complete after [`finish`](Self::finish).
@@ -126,7 +151,11 @@ impl Mixer {
             (Mix::Mean, channels) => mono.extend(interleaved.chunks_exact(channels).map(mean)),
             (Mix::Channel(channel), channels) => mono.extend(interleaved.iter().skip(channel).step_by(channels)),
         }
-        self.peak = self.peak.max(peak(mono.get(before..).unwrap_or_default()));
+        let appended = mono.get(before..).unwrap_or_default();
+        self.peak = self.peak.max(peak(appended));
+        if !self.clipping.is_empty() {
+            self.mono_clipping.push(appended);
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub fn read(path: &Path) -> Result<Audio, AudioError> {
 ///
 /// The content decides the format; `path` is for messages alone. The result is the mean of the
 /// channels, or the loudest of them if they cancel each other ([`AudioWarning::ChannelsCancel`]).
-/// Clipping is not an error, see [`Audio::clipping`].
+/// Clipping is not an error, see [`Audio::clipping`] and [`AudioWarning::ChannelsClip`].
 ///
 /// # Errors
 ///

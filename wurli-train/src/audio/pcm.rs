@@ -37,6 +37,22 @@ pub(super) enum ByteOrder {
     Big,
 }
 
+impl ByteOrder {
+    pub(super) fn u16(self, bytes: [u8; 2]) -> u16 {
+        match self {
+            Self::Little => u16::from_le_bytes(bytes),
+            Self::Big => u16::from_be_bytes(bytes),
+        }
+    }
+
+    pub(super) fn u32(self, bytes: [u8; 4]) -> u32 {
+        match self {
+            Self::Little => u32::from_le_bytes(bytes),
+            Self::Big => u32::from_be_bytes(bytes),
+        }
+    }
+}
+
 /// Everything that a header says of uncompressed samples.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pcm {

@@ -46,7 +46,7 @@ impl Stream {
     }
 
     /// Warnings about the file. They are complete once [`next_block`](Self::next_block) has
-    /// returned its first block.
+    /// returned its first block, but for those about clipping, which follow the last.
     #[must_use]
     pub fn warnings(&self) -> &[AudioWarning] {
         self.mixer.warnings()
@@ -110,7 +110,7 @@ impl Passages {
         self.stream.sample_rate()
     }
 
-    /// Warnings about the file, complete once a passage was read.
+    /// Warnings about the file, complete once a passage was read, but for those about clipping.
     #[must_use]
     pub fn warnings(&self) -> &[AudioWarning] {
         self.stream.warnings()

@@ -1,6 +1,6 @@
 //! Defects of a file that do not keep it from being read.
 
-use super::Format;
+use super::{Clipping, Format};
 
 /// A defect of a file that was read all the same. Messages leave out the file's name.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -35,6 +35,28 @@ pub enum AudioWarning {
         /// Channels that do not fit, from 1.
         drop: Vec<usize>,
     },
+    /// Channels at full scale, which their mean with the others hides.
+    #[error(
+        "{} clipped before mixing: {clipping}; record again at a lower gain, or use the channels that are not clipped",
+        clipped(channels)
+    )]
+    ChannelsClip {
+        /// Channels that are clipped, from 1.
+        channels: Vec<usize>,
+        /// Clipping of the one with most samples at full scale.
+        clipping: Clipping,
+    },
+}
+
+fn clipped(channels: &[usize]) -> String {
+    match channels {
+        [channel] => format!("channel {channel} is"),
+        channels => format!("channels {} are", joined(channels)),
+    }
+}
+
+fn joined(channels: &[usize]) -> String {
+    channels.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 fn decibels(loss_db: f64) -> String {
@@ -42,10 +64,8 @@ fn decibels(loss_db: f64) -> String {
 }
 
 fn advice(kept: usize, invert: &[usize], drop: &[usize]) -> String {
-    let list = |verb: &str, channels: &[usize]| {
-        let numbers: Vec<_> = channels.iter().map(ToString::to_string).collect();
-        (!numbers.is_empty()).then(|| format!("{verb} channel {}", numbers.join(" and ")))
-    };
+    let list =
+        |verb: &str, channels: &[usize]| (!channels.is_empty()).then(|| format!("{verb} channel {}", joined(channels)));
     let parts: Vec<_> = list("invert", invert).into_iter().chain(list("drop", drop)).collect();
     if parts.is_empty() { format!("keep channel {kept} alone") } else { parts.join(", ") }
 }

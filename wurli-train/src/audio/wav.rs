@@ -1,4 +1,4 @@
-//! WAV: RIFF, RF64, BW64 and Wave64.
+//! WAV: RIFF, RIFX, RF64, BW64 and Wave64.
 
 use std::io::{BufReader, Read};
 
@@ -31,11 +31,17 @@ pub(super) fn open_riff(source: Source) -> Result<Box<dyn Decoder>, AudioError> 
     open(source, ChunkKind::Riff, Format::Wav)
 }
 
+/// Opens a big-endian WAV, whose chunks are laid out as in AIFF.
+pub(super) fn open_rifx(source: Source) -> Result<Box<dyn Decoder>, AudioError> {
+    open(source, ChunkKind::Form, Format::Wav)
+}
+
 pub(super) fn open_wave64(source: Source) -> Result<Box<dyn Decoder>, AudioError> {
     open(source, ChunkKind::Wave64, Format::Wave64)
 }
 
 fn open(mut source: Source, kind: ChunkKind, format: Format) -> Result<Box<dyn Decoder>, AudioError> {
+    let order = if kind == ChunkKind::Form { ByteOrder::Big } else { ByteOrder::Little };
     let (mut sizes, mut description, mut data) = (None, None, None);
     kind.walk(&mut source, |_, chunk| {
         match &chunk.name {
@@ -52,7 +58,7 @@ fn open(mut source: Source, kind: ChunkKind, format: Format) -> Result<Box<dyn D
             None => source.header_cut_short(format),
         });
     };
-    let description = Description::read(&mut source, format, &description)?;
+    let description = Description::read(&mut source, format, order, &description)?;
     check_channels(&source.path, description.channels)?;
     let Some(data) = data else { return Err(source.header_cut_short(format)) };
     let declared = sizes.and_then(|sizes| long_length(&mut source, &sizes, &data)).unwrap_or(data.declared_bytes);
@@ -60,28 +66,18 @@ fn open(mut source: Source, kind: ChunkKind, format: Format) -> Result<Box<dyn D
     let mut encoding = description.encoding(&source, format)?;
     if encoding == (Encoding::Signed { bytes: 4 }) && description.bits == 24 {
         let reader = source.reader_at(data.offset);
-        if reader.is_some_and(|reader| !is_left_justified(BufReader::new(reader.take(length.bytes())))) {
+        if reader.is_some_and(|reader| !is_left_justified(BufReader::new(reader.take(length.bytes())), order)) {
             encoding = Encoding::Signed24InLow;
         }
     }
     if encoding == (Encoding::Signed { bytes: 4 }) && description.bits == 32 {
         let reader = source.reader_at(data.offset);
-        if reader.is_some_and(|reader| are_floats(BufReader::new(reader.take(length.bytes())))) {
+        if reader.is_some_and(|reader| are_floats(BufReader::new(reader.take(length.bytes())), order)) {
             encoding = Encoding::Float32;
         }
     }
     let Description { channels, sample_rate_hz, .. } = description;
-    Pcm {
-        format,
-        channels,
-        sample_rate_hz,
-        encoding,
-        order: ByteOrder::Little,
-        offset: data.offset,
-        length,
-        frames: None,
-    }
-    .open(source)
+    Pcm { format, channels, sample_rate_hz, encoding, order, offset: data.offset, length, frames: None }.open(source)
 }
 
 /// Returns the length of the data from the 64-bit sizes of RF64 and BW64 (EBU Tech 3306), where 32
@@ -107,7 +103,7 @@ struct Description {
 }
 
 impl Description {
-    fn read(source: &mut Source, format: Format, chunk: &Chunk) -> Result<Self, AudioError> {
+    fn read(source: &mut Source, format: Format, order: ByteOrder, chunk: &Chunk) -> Result<Self, AudioError> {
         let length = chunk.present_bytes.min(FORMAT_BYTES as u64) as usize;
         let bytes = source.read_at(chunk.offset, length);
         if chunk.present_bytes < chunk.declared_bytes {
@@ -117,9 +113,9 @@ impl Description {
             let reason = format!("its format chunk has {} bytes, at least {FORMAT_BYTES_MIN} are needed", bytes.len());
             return Err(source.undecodable(format, reason));
         }
-        let word = |at: usize| bytes.get(at..at + 2).and_then(|word| word.try_into().ok()).map(u16::from_le_bytes);
+        let word = |at: usize| bytes.get(at..at + 2).and_then(|word| word.try_into().ok()).map(|word| order.u16(word));
         let field = |at: usize| usize::from(word(at).unwrap_or(0));
-        let rate = bytes.get(4..8).and_then(|rate| rate.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let rate = bytes.get(4..8).and_then(|rate| rate.try_into().ok()).map_or(0, |rate| order.u32(rate));
         let mut description = Self {
             tag: word(0).unwrap_or(0),
             channels: field(2),
@@ -194,11 +190,11 @@ const FLOATS_MIN: usize = 1000;
 /// Returns whether 32 bits that are labelled as integers are floats, as some programs write them.
 ///
 /// Integers of sound near 0 are no floats of that size: the negative ones are NaN.
-fn are_floats(mut data: impl Read) -> bool {
+fn are_floats(mut data: impl Read, order: ByteOrder) -> bool {
     let mut count = 0;
     let mut word = [0; 4];
     while data.read_exact(&mut word).is_ok() {
-        let sample = f32::from_le_bytes(word).abs();
+        let sample = f32::from_bits(order.u32(word)).abs();
         if sample != 0.0 {
             count += 1;
             if !(1e-20..=16.0).contains(&sample) {
@@ -214,11 +210,11 @@ fn are_floats(mut data: impl Read) -> bool {
 ///
 /// Other programs fill the lower three, with the sign or 0 above. Samples of the upper three that
 /// are 48 dB below full scale look the same; the mistake changes their gain alone.
-fn is_left_justified(mut data: impl Read) -> bool {
+fn is_left_justified(mut data: impl Read, order: ByteOrder) -> bool {
     let (mut is_sign_extended, mut is_zero_extended) = (true, true);
     let mut word = [0; 4];
     while data.read_exact(&mut word).is_ok() {
-        let sample = i32::from_le_bytes(word);
+        let sample = order.u32(word).cast_signed();
         is_sign_extended &= (-(1 << 23)..1 << 23).contains(&sample);
         is_zero_extended &= (0..1 << 24).contains(&sample);
         if !is_sign_extended && !is_zero_extended {

@@ -10,14 +10,18 @@ use crate::audio::FileType;
 
 /// Extensions of recordings that can be read. They decide only where the content does not: in a
 /// damaged file.
-pub const READ_EXTENSIONS: [&str; 12] =
-    ["wav", "wave", "bwf", "rf64", "bw64", "w64", "flac", "aif", "aiff", "aifc", "au", "caf"];
+pub const READ_EXTENSIONS: [&str; 16] = [
+    "wav", "wave", "wavex", "bwf", "rf64", "bw64", "rifx", "w64", "wav64", "flac", "aif", "aiff", "aifc", "au", "snd",
+    "caf",
+];
 
 /// Extensions of audio that is reported because it cannot be read: training without it would go
 /// unnoticed.
-const UNREAD_EXTENSIONS: [&str; 18] = [
+const UNREAD_EXTENSIONS: [&str; 57] = [
     "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "wv", "ape", "mp2", "mpc", "tta", "ofr", "shn", "dsf", "dff",
-    "ac3", "amr",
+    "ac3", "amr", "m4b", "m4p", "mp4", "3gp", "mka", "webm", "ra", "rm", "spx", "la", "qoa", "adx", "dss", "gsm",
+    "paf", "iff", "svx", "8svx", "16sv", "maud", "sf", "ircam", "voc", "avr", "sd2", "nist", "sph", "pvf", "wve", "xi",
+    "smp", "sf2", "sf3", "dls", "gig", "rex", "rx2", "ncw", "pcm",
 ];
 
 /// A file that holds audio, by its content or its extension.
@@ -170,7 +174,7 @@ mod tests {
     #[test]
     fn the_content_decides_which_files_are_recordings() {
         const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt ";
-        let cases: [(&str, &[u8], Option<bool>); 18] = [
+        let cases: [(&str, &[u8], Option<bool>); 27] = [
             ("a.wav", WAV, Some(true)),
             ("a.wave", WAV, Some(true)),
             ("a.bwf", WAV, Some(true)),
@@ -188,6 +192,15 @@ mod tests {
             ("c.wav", b"", Some(true)),
             ("d.wav", b"version https://git-lfs.github.com/spec/v1\n", Some(true)),
             ("c.opus", b"", Some(false)),
+            ("a.wavex", b"", Some(true)),
+            ("b.snd", b"", Some(true)),
+            ("a.rifx", b"RIFX\0\0\0\x24WAVEfmt ", Some(true)),
+            ("a.paf", b"", Some(false)),
+            ("a.iff", b"FORM\0\0\0\x248SVXVHDR", Some(false)),
+            ("a.sf", b"\x64\xa3\x02\0", Some(false)),
+            ("a sound", b"Creative Voice File\x1a", Some(false)),
+            ("more.zip", b"PK\x03\x04", None),
+            ("index.html", b"<!DOCTYPE html>", None),
             ("notes.txt", b"RIFF is what I played", None),
             ("picture.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", None),
         ];
@@ -200,6 +213,6 @@ mod tests {
             let file = found.iter().find(|file| file.key == name);
             assert_eq!(file.map(|file| file.is_read), expected, "{name}");
         }
-        assert_eq!(found.len(), 16);
+        assert_eq!(found.len(), 23);
     }
 }

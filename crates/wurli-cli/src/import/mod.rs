@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use wurli_train::audio::Format;
+use wurli_train::audio::{FileType, Format};
 use wurli_train::catalogue::scan;
 use wurli_train::pipeline::mistuned::{deviates, usual_tuning_cents};
 use wurli_train::progress::Progress;
@@ -89,10 +89,11 @@ pub struct Pack {
     pub warnings: Vec<ImportWarning>,
 }
 
-/// Returns true if the path is a take: a file with the extension of a recording.
+/// Returns true if the path is a take: a file with the content or the extension of a recording.
 #[must_use]
 pub fn is_take(path: &Path) -> bool {
-    path.is_file() && scan::is_read(&path.to_string_lossy())
+    let has_sound = || matches!(FileType::read(path), Ok(FileType::Readable(_) | FileType::Unreadable(_)));
+    path.is_file() && (scan::is_read(&path.to_string_lossy()) || has_sound())
 }
 
 /// Reads a pack and analyses its recordings. `progress` receives the number of analysed recordings

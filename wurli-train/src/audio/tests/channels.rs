@@ -187,6 +187,31 @@ fn a_tremolo_between_the_channels_is_averaged() {
 }
 
 #[test]
+fn clipping_of_a_channel_is_reported_before_it_is_mixed() {
+    let clean = note(220.0, 1.0, 0.0, 1.0);
+    let clipped: Vec<f64> = clean.iter().map(|sample| (3.0 * sample).clamp(-1.0, 32_767.0 / 32_768.0)).collect();
+    let late = [vec![0.0; 441], clipped.clone()].concat();
+    let silent = vec![0.0; clean.len()];
+    let start = " clipped before mixing: ";
+    for (name, channels, warned) in [
+        ("neither", vec![&clean, &clean], None),
+        ("the first", vec![&clipped, &clean], Some("channel 1 is")),
+        ("the second", vec![&clean, &clipped], Some("channel 2 is")),
+        ("beside silence", vec![&silent, &clipped], Some("channel 2 is")),
+        ("two of three", vec![&clipped, &clean, &clipped], Some("channels 1 and 3 are")),
+        // Their mean is clipped itself, which `Audio::clipping` finds.
+        ("both", vec![&clipped, &clipped], None),
+        ("mono", vec![&late], None),
+    ] {
+        let channels: Vec<&[f64]> = channels.into_iter().map(Vec::as_slice).collect();
+        let (_, warnings) = read(name, &wav_of_channels(&channels));
+        assert_eq!(warnings.len(), usize::from(warned.is_some()), "{name}: {warnings:?}");
+        let starts = |warning: &String| warned.is_some_and(|warned| warning.starts_with(&format!("{warned}{start}")));
+        assert!(warnings.iter().all(starts), "{name}: {warnings:?}");
+    }
+}
+
+#[test]
 fn noise_before_the_first_note_decides_nothing() {
     let silence = |seed| noise(12 * 44_100, 0.002, seed);
     let (close, inverted) = (note(220.0, 1.0, 0.0, 1.0), note(220.0, 1.0, 0.0, -0.9));

@@ -43,6 +43,15 @@ pub(super) fn wav(format: &[u8], data: &[u8]) -> Vec<u8> {
     wav_of(b"RIFF", &[chunk(b"fmt ", format)], data, TRUE)
 }
 
+/// Returns a big-endian WAV of one channel, 44.1 kHz.
+pub(super) fn rifx(tag: u16, bits: u16, data: &[u8]) -> Vec<u8> {
+    let be_chunk = |name: &[u8], content: &[u8]| [name, &(content.len() as u32).to_be_bytes(), content].concat();
+    let rates = [44_100, 44_100 * u32::from(bits) / 8].map(u32::to_be_bytes).concat();
+    let words = |words: [u16; 2]| words.map(u16::to_be_bytes).concat();
+    let format = [words([tag, 1]), rates, words([bits / 8, bits])].concat();
+    be_chunk(b"RIFX", &[b"WAVE".to_vec(), be_chunk(b"fmt ", &format), be_chunk(b"data", data)].concat())
+}
+
 /// Returns a WAV of 16 bits.
 pub(super) fn wav_16(channels: u16, samples: &[i16]) -> Vec<u8> {
     wav(&format(1, channels, 2 * channels, 16, b""), &le_16(samples))

@@ -1,7 +1,9 @@
 //! Containers and sample formats, by their content.
 
 use super::super::FileType;
-use super::files::{TRUE, aiff, au, be_16, caf, chunk, extensible, flac, format, le_16, wav, wav_16, wav_of, wave64};
+use super::files::{
+    TRUE, aiff, au, be_16, caf, chunk, extensible, flac, format, le_16, rifx, wav, wav_16, wav_of, wave64,
+};
 use super::{LoadedAudio, loaded, read, refusal};
 
 /// Samples that all formats hold: steps of 1/128, which fit into 8 bits.
@@ -85,6 +87,11 @@ fn every_format() -> Vec<(&'static str, Vec<u8>)> {
             let chunks = [chunk(b"data", &little(2)), chunk(b"fmt ", &pcm_16)].concat();
             [&b"RIFF\x30\0\0\0WAVE"[..], &chunks].concat()
         }),
+        ("RIFX, 8 bits", rifx(1, 8, &unsigned())),
+        ("RIFX, 16 bits", rifx(1, 16, &big(2))),
+        ("RIFX, 24 bits", rifx(1, 24, &big(3))),
+        ("RIFX, 32 bits", rifx(1, 32, &big(4))),
+        ("RIFX, 32-bit floats", rifx(3, 32, &f32_be())),
         ("AIFF, 8 bits", aiff(None, 8, 6, &big(1), None)),
         ("AIFF, 16 bits", aiff(None, 16, 6, &big(2), None)),
         ("AIFF, 20 bits", aiff(None, 20, 6, &big(3), None)),
@@ -188,6 +195,8 @@ fn names_what_it_does_not_read() {
         )
     };
     let unread = |name: &str| format!("a.xyz is {name}, which is not read; convert it to WAV, FLAC or AIFF");
+    let instead = |name: &str, fix: &str| format!("a.xyz: {name}, not the recording; {fix}");
+    let page = || instead("a web page (HTML or XML)", "download the recording again");
     let head = |magic: &[u8]| [magic, &[0; 60]].concat();
     let unknown = |start: &str| {
         format!("a.xyz starts with {start} and is not audio that is read here; convert it to WAV, FLAC or AIFF")
@@ -214,8 +223,23 @@ fn names_what_it_does_not_read() {
         (head(b"\0\0\0\x20ftypM4A "), unread("M4A")),
         (head(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"), unread("WMA")),
         (head(b"FORM\0\0\0\x248SVXVHDR"), unread("IFF 8SVX")),
+        (head(b"\0\0\0\x20ftypisom"), unread("MP4")),
+        (head(b"RIFF\0\0\0\x10sfbk"), unread("a SoundFont")),
+        (head(b"FORM\0\0\0\x2416SVVHDR"), unread("IFF 16SV")),
+        (head(b" paf\0\0\0\0"), unread("Ensoniq PARIS")),
+        (head(b"Creative Voice File\x1a"), unread("Creative Voice")),
+        (head(b"\x64\xa3\x02\0"), unread("IRCAM")),
+        (head(b"\0\x02\xa3\x64"), unread("IRCAM")),
+        (head(b"NIST_1A\n   1024\n"), unread("NIST SPHERE")),
+        (head(b"PK\x03\x04\x14"), instead("a ZIP archive", "unpack it")),
+        (head(b"Rar!\x1a\x07\x01\0"), instead("a RAR archive", "unpack it")),
+        ([&[b'a'; 257][..], b"ustar\0"].concat(), instead("a tar archive", "unpack it")),
+        (head(b"<!DOCTYPE html>\n<html>"), page()),
+        (head(b"\xef\xbb\xbf\r\n  <HTML lang=en>"), page()),
+        (head(b"<?xml version=\"1.0\"?><Error>"), page()),
+        (head(b"%PDF-1.7"), instead("a PDF document", "replace it by the recording")),
         (head(b"\xff\xfeh\0e\0"), unknown(r#""\xff\xfeh\x00""#)),
-        (head(b"MThd"), unknown(r#""MThd""#)),
+        (head(b"MThd"), instead("MIDI events, which hold no sound", "render them to a recording")),
     ];
     for (bytes, message) in table {
         assert_eq!(refusal(&message, &bytes), message);

@@ -35,6 +35,12 @@ fn tags_are_skipped() {
             ("APEv2 without header behind", vec![], bare_ape.clone()),
             ("APEv2 and ID3v1 behind", vec![], [&ape[..], &id3v1].concat()),
             ("both sides", long.clone(), id3v1.clone()),
+            ("zeros behind", vec![], vec![0; 5000]),
+            ("APEv2 and zeros behind", vec![], [&ape[..], &[0; 64]].concat()),
+            ("ID3v2 behind", vec![], long.clone()),
+            ("ID3v2 with footer behind", vec![], footed.clone()),
+            ("text behind", vec![], b"\r\nLYRICSBEGIN and what else a player writes".to_vec()),
+            ("a start of a frame behind", vec![], b"\xff\xf8\x69\x08 and no more".to_vec()),
         ] {
             let bytes = [&before[..], &file, &behind].concat();
             assert_eq!(read(&format!("{name}, {tag}"), &bytes), (vec![0.125; samples], vec![]), "{name}, {tag}");
@@ -67,6 +73,10 @@ fn pointers_to_a_recording_are_called_so() {
         (format!("version https://hawser.github.com/spec/v1\n{oid}"), lfs),
         (
             "/annex/objects/SHA256E-s12345--4d7a.wav\n".into(),
+            "a.xyz: a git-annex pointer, not the recording; run `git annex get`",
+        ),
+        (
+            "../.git/annex/objects/7X/k1/SHA256E-s12345--4d7a.wav/SHA256E-s12345--4d7a.wav".into(),
             "a.xyz: a git-annex pointer, not the recording; run `git annex get`",
         ),
     ] {

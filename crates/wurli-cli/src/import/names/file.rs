@@ -142,7 +142,9 @@ fn of_folders(key: &str, naming: Naming, words: &DynamicWords) -> Vec<u32> {
 
 fn stem(key: &str) -> String {
     let name = key.rsplit('/').next().unwrap_or(key);
-    normalised(name.rsplit_once('.').map_or(name, |(stem, _)| stem))
+    // A name without extension may have a point: `Take 1.2 C4 mf`.
+    let is_extension = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    normalised(name.rsplit_once('.').filter(|(_, text)| is_extension(text)).map_or(name, |(stem, _)| stem))
 }
 
 fn each<T>(tokens: &[Token], value: impl Fn(&Token) -> Option<T>) -> Vec<T> {

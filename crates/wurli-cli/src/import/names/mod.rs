@@ -20,6 +20,7 @@ use self::velocity::{Given, VelocityIn, counts_layers};
 use crate::import::error::ImportError;
 use crate::import::warning::ImportWarning;
 use crate::import::{Claim, ImportOptions};
+use wurli_train::audio::{FileType, Format};
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN, obm, scan};
 
 /// One way to read the names of a folder.
@@ -42,11 +43,16 @@ pub(super) fn read(
     warnings.extend(scan.problems.iter().map(|problem| ImportWarning::Unreadable { problem: problem.to_string() }));
     let mut keys = Vec::new();
     for file in scan.files {
-        if scan::is_read(&file.key) {
+        if file.is_read {
             keys.push(file.key);
         } else {
-            let why = "of a format that is not read; convert it to WAV, FLAC or AIFF".to_owned();
-            warnings.push(ImportWarning::File { path: folder.join(&file.key), why });
+            let path = folder.join(&file.key);
+            let what = match FileType::read(&path) {
+                Ok(FileType::Unreadable(name)) => format!("it is {name}, which"),
+                _ => "of a format that".to_owned(),
+            };
+            let why = format!("{what} is not read; convert it to {}", Format::NAMES);
+            warnings.push(ImportWarning::File { path, why });
         }
     }
     not_struck::leave_out(folder, &mut keys, warnings);

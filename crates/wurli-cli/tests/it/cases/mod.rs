@@ -6,6 +6,7 @@
 mod synth;
 mod table;
 
+mod by_content;
 mod cancelling_channels;
 mod catalogue_known;
 mod contradicted_names;
