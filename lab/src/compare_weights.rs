@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use wurli_cli::commands::fail::Failure;
+use wurli_cli::commands::fail::{Failure, print};
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT, FREQUENCIES, LEVELS, OUTPUTS};
 use wurli_weights::Weights;
 
@@ -18,8 +18,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
-    compare(&read(&arguments.one)?, &read(&arguments.other)?);
-    Ok(())
+    compare(&read(&arguments.one)?, &read(&arguments.other)?)
 }
 
 fn read(path: &Path) -> Result<Weights, Failure> {
@@ -28,11 +27,11 @@ fn read(path: &Path) -> Result<Weights, Failure> {
     Weights::from_bytes(&bytes).map_err(|error| failure(&error))
 }
 
-fn compare(one: &Weights, other: &Weights) {
+fn compare(one: &Weights, other: &Weights) -> Result<(), Failure> {
     let (a, b) = (&one.range, &other.range);
     let keys = a.lowest_midi.max(b.lowest_midi)..=a.highest_midi.min(b.highest_midi);
     let velocities = a.lowest_velocity.max(b.lowest_velocity)..=a.highest_velocity.min(b.highest_velocity);
-    println!("keys {keys:?}, velocities {velocities:?} of 127");
+    print(format!("keys {keys:?}, velocities {velocities:?} of 127"))?;
     let mut differences = vec![Vec::new(); OUTPUTS];
     for midi in keys {
         for velocity in velocities.clone() {
@@ -50,11 +49,12 @@ fn compare(one: &Weights, other: &Weights) {
         let mut all = differences[outputs].concat();
         all.sort_by(f32::total_cmp);
         let share = |part: f32| all.get(((all.len().max(1) - 1) as f32 * part) as usize).copied().unwrap_or(0.0);
-        println!(
+        print(format!(
             "{name}: median {:.3}, one in twenty above {:.3}, greatest {:.3}",
             share(0.5),
             share(0.95),
             share(1.0)
-        );
+        ))?;
     }
+    Ok(())
 }

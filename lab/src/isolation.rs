@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wurli_cli::commands::fail::Failure;
+use wurli_cli::commands::fail::{Failure, print};
 use wurli_testkit::performances::{Conditions, Kind, Performance, Piano, Struck, damped, perform};
 use wurli_train::audio::Audio;
 use wurli_train::isolation::{IsolationSettings, ScoredNote, Tier, isolate};
@@ -76,8 +76,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             judged.extend(judge(&mut piano, &performance));
         }
     }
-    print(&judged);
-    Ok(())
+    report(&judged)
 }
 
 fn judge(piano: &mut Piano, performance: &Performance) -> Vec<KeyFeatures> {
@@ -143,45 +142,45 @@ fn level(measurement: &Measurement, index: usize) -> f64 {
     measurement.h1_dbfs + measurement.harmonics[index].levels.steady_db.value
 }
 
-fn print(judged: &[KeyFeatures]) {
+fn report(judged: &[KeyFeatures]) -> Result<(), Failure> {
     let scores: Vec<f64> = judged.iter().map(|note| note.score).collect();
     let errors: Vec<f64> = judged.iter().map(|note| note.error_db).collect();
-    println!(
+    print(format!(
         "{} notes, Spearman of score and error {:.3}",
         judged.len(),
         correlation(&ranks(&scores), &ranks(&errors))
-    );
+    ))?;
     for tier in [Tier::Gold, Tier::Silver, Tier::Bronze, Tier::Reject] {
         let errors: Vec<f64> = judged.iter().filter(|note| note.tier == tier).map(|note| note.error_db).collect();
-        println!("{tier:?}: {} notes, median error {:.3} dB", errors.len(), median(errors));
+        print(format!("{tier:?}: {} notes, median error {:.3} dB", errors.len(), median(errors)))?;
     }
     let harmonics: Vec<&Harmonic> = judged.iter().flat_map(|note| &note.harmonics).collect();
     let (wrong, right): (Vec<&Harmonic>, Vec<&Harmonic>) =
         harmonics.iter().partition(|harmonic| harmonic.error_db > WRONG_DB);
-    println!("{} harmonics measured, {} of them off by more than {WRONG_DB} dB", harmonics.len(), wrong.len());
+    print(format!("{} harmonics measured, {} of them off by more than {WRONG_DB} dB", harmonics.len(), wrong.len()))?;
     let share = |of: &[&Harmonic], taken: fn(&Harmonic) -> bool| {
         100.0 * of.iter().filter(|harmonic| taken(harmonic)).count() as f64 / of.len().max(1) as f64
     };
     let row = |name: &str, taken: fn(&Harmonic) -> bool| {
-        println!("{name}: {:.1} % of those, {:.1} % of the others", share(&wrong, taken), share(&right, taken));
+        print(format!("{name}: {:.1} % of those, {:.1} % of the others", share(&wrong, taken), share(&right, taken)))
     };
-    row("masked by what the events let expect", |harmonic| harmonic.expected);
-    row("masked by that, or off their multiple", |harmonic| harmonic.masked);
-    row("not taken by stage 3", |harmonic| harmonic.refused);
+    row("masked by what the events let expect", |harmonic| harmonic.expected)?;
+    row("masked by that, or off their multiple", |harmonic| harmonic.masked)?;
+    row("not taken by stage 3", |harmonic| harmonic.refused)?;
     let decays: Vec<&Decay> = judged.iter().flat_map(|note| &note.decays).collect();
     let (off, near): (Vec<&Decay>, Vec<&Decay>) = decays.iter().partition(|decay| decay.off > WRONG_DECAY_LOG2);
-    println!(
+    print(format!(
         "{} decays measured, {} of them off by more than a factor of 2^{WRONG_DECAY_LOG2}",
         decays.len(),
         off.len()
-    );
+    ))?;
     let row = |name: &str, taken: fn(&Decay) -> bool| {
         let share =
             |of: &[&Decay]| 100.0 * of.iter().filter(|decay| taken(decay)).count() as f64 / of.len().max(1) as f64;
-        println!("{name}: {:.1} % of those, {:.1} % of the others", share(&off), share(&near));
+        print(format!("{name}: {:.1} % of those, {:.1} % of the others", share(&off), share(&near)))
     };
-    row("masked with their levels", |decay| decay.with_level);
-    row("masked by that, or while they are followed", |decay| decay.masked);
+    row("masked with their levels", |decay| decay.with_level)?;
+    row("masked by that, or while they are followed", |decay| decay.masked)
 }
 
 /// Returns ranks. Equal values share their mean rank.

@@ -7,7 +7,7 @@ use serde_json::json;
 use wurli_train::catalogue::{Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Pipeline, examples, warnings};
+use wurli_train::pipeline::{Pipeline, examples, warnings_by_kind};
 use wurli_train::stage::Stage;
 use wurli_train::training;
 use wurli_train::training::refinement::training_set;
@@ -60,7 +60,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     };
     let (own, all) = (losses("training", &settings)?, losses("restarts", &restarts)?);
     bars.clear();
-    warnings(&analysed).chain(cache.warnings()).for_each(warn);
+    warnings_by_kind(&analysed).into_iter().chain(cache.warnings()).for_each(warn);
     if arguments.json {
         return print(json!({ "fit": arguments.fit.to_string(), "finalists": own, "restarts": all }));
     }

@@ -36,7 +36,7 @@ const VOICES: usize = 64;
 /// Samples between two reads of the ring buffer.
 const BLOCK: usize = 64;
 
-/// Output gain. About four loud notes reach full scale. What exceeds it is clipped.
+/// Output gain. About three loud notes reach full scale. What exceeds it is clipped.
 const GAIN: f32 = 0.5;
 
 fn main() -> ExitCode {

@@ -11,7 +11,7 @@ use wurli_weights::{COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, 
 use crate::input::{Input, Training};
 use crate::path::Loaded;
 use crate::tables::{module, tables};
-use wurli_weights::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, place};
+use wurli_weights::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, table_index};
 
 /// Returns the items for a file that was read, and the tokens that make rustc track it.
 pub(crate) fn expand(input: &Input, loaded: &Loaded) -> TokenStream {
@@ -248,8 +248,8 @@ pub(crate) fn third_sums() -> TokenStream {
 /// A copy into an array of 22 would cost as much as a layer.
 pub(crate) fn corrections_struct(corrections: &syn::Path) -> TokenStream {
     let [levels, frequencies, decays] =
-        [LEVELS, FREQUENCIES, DECAYS].map(|first| (first..first + CORRECTED_HARMONICS).map(place));
-    let displacement = place(DISPLACEMENT);
+        [LEVELS, FREQUENCIES, DECAYS].map(|first| (first..first + CORRECTED_HARMONICS).map(table_index));
+    let displacement = table_index(DISPLACEMENT);
     quote_spanned! {Span::mixed_site()=>
         #corrections {
             amp_offsets_db: [#(outputs[#levels]),*],

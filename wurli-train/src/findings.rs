@@ -1,6 +1,8 @@
 //! Findings about many files, one line for each kind.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::Path;
 
 use crate::note_name::parse_note;
 
@@ -42,21 +44,36 @@ pub fn one_line_per_kind<'a>(
     lines.iter().filter_map(|(_, found)| line(found, &shortened)).collect()
 }
 
+/// Returns a message about a file for a line that begins with the path: without it, and with a
+/// subject. `a.wav is empty` becomes `it is empty`.
+#[must_use]
+pub fn without_path(message: &str, path: &Path) -> String {
+    match message.strip_prefix(&path.display().to_string()) {
+        None => message.to_owned(),
+        Some(finding) => finding.strip_prefix(": ").map_or_else(|| format!("it{finding}"), str::to_owned),
+    }
+}
+
+/// Lists the first of some names.
+pub fn first_of<T: Display>(names: impl ExactSizeIterator<Item = T>) -> String {
+    let others = if names.len() > NAMED_MAX { ", …" } else { "" };
+    let named: Vec<String> = names.take(NAMED_MAX).map(|name| name.to_string()).collect();
+    format!("{}{others}", named.join(", "))
+}
+
 fn line(found: &[Finding], shortened: &dyn Fn(&str) -> &str) -> Option<String> {
     let (first, text) = found.first()?;
-    let files: Vec<&str> = found.iter().map(|(file, _)| shortened(file)).collect();
-    if files.len() == 1 {
+    if found.len() == 1 {
         return Some(format!("{first}: {text}"));
     }
-    let named = files.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
-    let others = if files.len() > NAMED_MAX { ", …" } else { "" };
+    let named = first_of(found.iter().map(|(file, _)| shortened(file)));
     let differing: Vec<&str> = found.iter().flat_map(|(_, other)| differing(text, other)).collect();
     let of_first = match (differing.is_empty(), differing.iter().all(|word| is_note(word))) {
         (true, _) => "",
         (_, true) => " (note of the first)",
         _ => " (figures of the first)",
     };
-    Some(format!("{} files ({named}{others}): {text}{of_first}", files.len()))
+    Some(format!("{} files ({named}): {text}{of_first}", found.len()))
 }
 
 /// Returns the words of `text` that `other`, of the same kind, has otherwise.
@@ -123,6 +140,17 @@ mod tests {
             ]
         );
         assert_eq!(lines(&[("a.wav", "silent"), ("a.wav", "silent")]), ["a.wav: silent"]);
+    }
+
+    #[test]
+    fn a_message_behind_its_file_has_a_subject() {
+        for (message, said) in [
+            ("a.wav is cut short; copy it again", "it is cut short; copy it again"),
+            ("a.wav: no note sounds", "no note sounds"),
+            ("nothing sounds", "nothing sounds"),
+        ] {
+            assert_eq!(without_path(message, Path::new("a.wav")), said);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod dynamics;
 pub mod files;
 pub mod findings;
 pub mod interrupt;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use wurli_voice::corrections::{DECAYS, DISPLACEMENT};
-use wurli_weights::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, place};
+use wurli_weights::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, table_index};
 use wurli_weights::{COVERAGE_VELOCITIES, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, INPUTS, Weights};
 
 /// Forward pass in the order of sums of [`wurli_weights::RuntimeNetwork`]. `@NAME@` stands for a number.
@@ -50,8 +50,8 @@ pub fn header(weights: &Weights) -> String {
         ("HIDDEN", HIDDEN.to_string()),
         ("OUTPUTS", PADDED.to_string()),
         ("FIRST_FREQUENCY", FIRST_FREQUENCY.to_string()),
-        ("DECAYS", place(DECAYS).to_string()),
-        ("DISPLACEMENT", place(DISPLACEMENT).to_string()),
+        ("DECAYS", table_index(DECAYS).to_string()),
+        ("DISPLACEMENT", table_index(DISPLACEMENT).to_string()),
     ];
     numbers.iter().fold(FUNCTION.to_owned(), |text, (name, number)| text.replace(&format!("@{name}@"), number))
 }

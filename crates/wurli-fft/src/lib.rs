@@ -30,13 +30,15 @@ macro_rules! planner {
                 Self(FftPlanner::new())
             }
 
-            /// Returns the forward transform of `length` samples.
+            /// Returns the forward transform of `length` samples, `X[k] = Σ x[n] exp(−2πi kn/length)`.
+            /// It is not scaled: a constant 1 has `length` in bin 0.
             #[inline(never)]
             pub fn forward(&mut self, length: usize) -> Arc<dyn Fft<$number>> {
                 self.0.plan_fft_forward(length)
             }
 
-            /// Returns the inverse transform of `length` bins, not normalised.
+            /// Returns the inverse transform of `length` bins. It is not scaled: forward and inverse
+            /// multiply by `length`.
             #[inline(never)]
             pub fn inverse(&mut self, length: usize) -> Arc<dyn Fft<$number>> {
                 self.0.plan_fft_inverse(length)

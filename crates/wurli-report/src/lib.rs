@@ -23,7 +23,7 @@ use wurli_train::audio::AudioError;
 use wurli_train::catalogue::Source;
 use wurli_train::evaluation::{LeftOut, NoteComparison};
 use wurli_train::parallel::in_order;
-use wurli_train::pipeline::{Analysed, Pipeline, warnings};
+use wurli_train::pipeline::{Analysed, Pipeline, warnings_by_kind};
 use wurli_train::progress::{Counter, Progress};
 use wurli_train::renderer::RenderError;
 use wurli_train::training::TrainingSettings;
@@ -125,7 +125,7 @@ impl Report {
             folder: folder_name(&catalogue.folder),
             sources: catalogue.sources.iter().filter(used).cloned().collect(),
             recordings: analysed.len(),
-            warnings: warnings(analysed).collect(),
+            warnings: warnings_by_kind(analysed),
             notes,
             corrections,
             settings: pipeline.training.clone(),

@@ -5,8 +5,8 @@ use wurli_voice::MlpCorrections;
 use wurli_train::audio::Audio;
 use wurli_train::catalogue::Kind;
 use wurli_train::comparison::{NoteErrors, Rendered, corrections_of, rerender};
+use wurli_train::dynamics::{DYNAMICS, index_of};
 use wurli_train::evaluation::NoteComparison;
-use wurli_train::evaluation::summary::DYNAMICS;
 use wurli_train::isolation::MeasuredNote;
 use wurli_train::measure::HARMONICS;
 use wurli_train::note_name::note_name;
@@ -104,12 +104,7 @@ pub(super) fn disambiguate_names(notes: &mut [ReportedNote]) {
     }
 }
 
-/// Returns the dynamic of a velocity, such as `mp`, by the EP200 pack's ranges.
+/// Returns the dynamic of a velocity, such as `mp`.
 pub(super) fn dynamic(velocity: u8) -> &'static str {
-    DYNAMICS[dynamic_index(velocity)].0.split(' ').next().unwrap_or_default()
-}
-
-/// Returns the index of a velocity's range in [`DYNAMICS`].
-pub(super) fn dynamic_index(velocity: u8) -> usize {
-    DYNAMICS.iter().position(|(_, velocities)| velocities.contains(&velocity)).unwrap_or(0)
+    DYNAMICS[index_of(velocity)].mark
 }

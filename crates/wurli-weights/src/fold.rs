@@ -11,15 +11,15 @@ use wurli_voice::corrections::{
 /// Number of outputs, padded to whole vectors of 4 or 8 lanes.
 pub const PADDED: usize = OUTPUTS.next_multiple_of(8);
 
-/// Place of the first frequency in the tables. Frequencies have a share of their own.
+/// Index of the first frequency in the tables. Frequencies have a share of their own.
 ///
 /// It is a whole number of vectors, so that each vector has one share.
 pub const FIRST_FREQUENCY: usize = 2 * (CORRECTED_HARMONICS + 1);
 
-/// Returns the place of a network output in the tables: 7 levels, displacement, 7 decays, padding, 7
+/// Returns the index of a network output in the tables: 7 levels, displacement, 7 decays, padding, 7
 /// frequencies, padding.
 #[must_use]
-pub const fn place(output: usize) -> usize {
+pub const fn table_index(output: usize) -> usize {
     match output {
         ..FREQUENCIES => output,
         DISPLACEMENT => CORRECTED_HARMONICS,
@@ -123,9 +123,9 @@ fn fold_outputs(weights: &Weights) -> Layer<HIDDEN, PADDED> {
     let mut bias = [0.0; PADDED];
     for output in (0..OUTPUTS).filter(|&output| weights.observed[output]) {
         let deviation = f64::from(weights.deviations[output]);
-        rows[place(output)] = network.w3[output].map(|weight| deviation * f64::from(weight));
+        rows[table_index(output)] = network.w3[output].map(|weight| deviation * f64::from(weight));
         let mean = f64::from(weights.means[output]) + deviation * f64::from(network.b3[output]);
-        bias[place(output)] = mean - f64::from(IDENTITY_OUTPUTS[output]);
+        bias[table_index(output)] = mean - f64::from(IDENTITY_OUTPUTS[output]);
     }
     Layer::from_rows(&rows, &bias)
 }
@@ -136,7 +136,7 @@ fn from_identity(outputs: &[f32; OUTPUTS]) -> [f32; OUTPUTS] {
 
 fn padded(outputs: &[f32; OUTPUTS]) -> [f32; PADDED] {
     let mut all = [0.0; PADDED];
-    outputs.iter().enumerate().for_each(|(output, value)| all[place(output)] = *value);
+    outputs.iter().enumerate().for_each(|(output, value)| all[table_index(output)] = *value);
     all
 }
 
@@ -232,7 +232,7 @@ mod tests {
             let expected = f64::from(weights.means[output]) + f64::from(weights.deviations[output]) * normalised
                 - f64::from(IDENTITY_OUTPUTS[output]);
             // Nine roundings, weights below 1.2, sum of hidden neurons 6.9: (1.2·6.9 + 2.3)·2⁻²⁴.
-            assert!((outputs[place(output)] - expected).abs() < 6.4e-7, "output {output}");
+            assert!((outputs[table_index(output)] - expected).abs() < 6.4e-7, "output {output}");
         }
     }
 
@@ -240,7 +240,7 @@ mod tests {
     fn unobserved_outputs_and_padding_are_the_identity() {
         let folded = fold(&sample());
         for column in folded.third.columns.iter().chain([&folded.third.bias]) {
-            assert_eq!((column[place(11)], column[15], column[23]), (0.0, 0.0, 0.0));
+            assert_eq!((column[table_index(11)], column[15], column[23]), (0.0, 0.0, 0.0));
         }
         for table in [folded.lowest, folded.highest, folded.identity] {
             assert_eq!((table[15], table[23]), (0.0, 0.0));
@@ -254,8 +254,12 @@ mod tests {
     fn every_output_has_a_place_of_its_own() {
         let mut outputs = [None; PADDED];
         for output in 0..OUTPUTS {
-            assert_eq!(outputs[place(output)].replace(output), None, "output {output}");
-            assert_eq!(place(output) >= FIRST_FREQUENCY, (FREQUENCIES..DECAYS).contains(&output), "output {output}");
+            assert_eq!(outputs[table_index(output)].replace(output), None, "output {output}");
+            assert_eq!(
+                table_index(output) >= FIRST_FREQUENCY,
+                (FREQUENCIES..DECAYS).contains(&output),
+                "output {output}"
+            );
         }
     }
 
@@ -263,7 +267,7 @@ mod tests {
     fn identity_plus_bounds_is_bit_exact() {
         let folded = fold(&sample());
         for output in 0..OUTPUTS {
-            let sum = |bounds: &[f32; PADDED]| folded.identity[place(output)] + bounds[place(output)];
+            let sum = |bounds: &[f32; PADDED]| folded.identity[table_index(output)] + bounds[table_index(output)];
             assert_eq!(sum(&folded.lowest), MIN_OUTPUTS[output], "output {output}");
             assert_eq!(sum(&folded.highest), MAX_OUTPUTS[output], "output {output}");
         }

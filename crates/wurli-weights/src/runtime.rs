@@ -3,7 +3,7 @@
 use wurli_voice::MlpCorrections;
 use wurli_voice::corrections::OUTPUTS;
 
-use crate::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, place};
+use crate::fold::{FIRST_FREQUENCY, Folded, PADDED, fold, table_index};
 use crate::{
     COVERAGE_VELOCITIES, Coverage, FADE_SEMITONES, FULL_COVERAGE, HIDDEN, TrainedRange, Weights, WeightsError,
 };
@@ -64,7 +64,7 @@ impl RuntimeNetwork {
         let sums = sums(&third.columns, &third.bias, &second);
         let [share, tuning_share] = self.shares(midi, trained_midi, velocity);
         let outputs: [f32; OUTPUTS] = core::array::from_fn(|output| {
-            let j = place(output);
+            let j = table_index(output);
             let share = if j < FIRST_FREQUENCY { share } else { tuning_share };
             self.folded.identity[j] + share * sums[j].max(self.folded.lowest[j]).min(self.folded.highest[j])
         });

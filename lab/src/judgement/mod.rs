@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wurli_cli::commands::fail::Failure;
+use wurli_cli::commands::fail::{Failure, print};
 use wurli_testkit::performances::{Conditions, Kind, Piano, Struck, perform};
 use wurli_train::transcription::{KeyFeatures, TranscriptionSettings, transcribe_with_features};
 
@@ -52,9 +52,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     let struck = rows.iter().filter(|row| row.is_struck).count();
-    println!("// {} keys weighed, {struck} of them struck", rows.len());
-    print!("{}", Fit::of(&rows));
-    Ok(())
+    print(format!("// {} keys weighed, {struck} of them struck", rows.len()))?;
+    print(Fit::of(&rows).to_string().trim_end())
 }
 
 /// Each note belongs to the nearest onset.

@@ -17,6 +17,18 @@ pub enum CatalogueError {
         /// Reason given by the system.
         source: io::Error,
     },
+    /// Nothing lies at the path of the data folder.
+    #[error("{} does not exist; give the folder that holds the recordings", folder.display())]
+    NoFolder {
+        /// The path.
+        folder: PathBuf,
+    },
+    /// The path of the data folder leads to a file.
+    #[error("{} is a file; give the folder that holds the recordings", folder.display())]
+    NotFolder {
+        /// The path.
+        folder: PathBuf,
+    },
     /// The catalogue is not text.
     #[error("{} is not UTF-8 text: byte {offset} is wrong", path.display())]
     NotText {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -118,6 +119,13 @@ pub enum Selection {
 /// A [`CatalogueError`] that names the file, the line and the value, for the first thing that is
 /// wrong.
 pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueError> {
+    match fs::metadata(folder) {
+        Ok(metadata) if !metadata.is_dir() => return Err(CatalogueError::NotFolder { folder: folder.into() }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(CatalogueError::NoFolder { folder: folder.into() });
+        }
+        _ => {}
+    }
     let scan = scan::audio_files(folder)?;
     let listed::Listed { fit, mut sources, mut recordings } = listed::read(folder)?;
 

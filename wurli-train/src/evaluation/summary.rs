@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NoteComparison;
 use crate::comparison::NoteErrors;
+use crate::dynamics::DYNAMICS;
 use crate::measure::HARMONICS;
 use crate::random::Random;
 
@@ -17,9 +18,6 @@ const SEED: u64 = 9;
 
 /// Registers by key, MIDI.
 pub const REGISTERS: [(&str, RangeInclusive<u8>); 3] = [("below 48", 0..=47), ("48-66", 48..=66), ("67 up", 67..=127)];
-/// Dynamics by velocity, as the sample pack of the EP200 divides them.
-pub const DYNAMICS: [(&str, RangeInclusive<u8>); 4] =
-    [("pp 1-37", 1..=37), ("mp 38-65", 38..=65), ("f 66-89", 66..=89), ("ff 90-127", 90..=127)];
 
 /// A mean of absolute errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,7 +67,7 @@ impl Summary {
             per_harmonic: std::array::from_fn(|i| means(notes, i..i + 1, all)),
             per_register: REGISTERS.map(|(_, keys)| means(notes, 0..HARMONICS, |note| keys.contains(&note.midi))),
             per_dynamic: DYNAMICS
-                .map(|(_, velocities)| means(notes, 0..HARMONICS, |note| velocities.contains(&note.velocity))),
+                .map(|dynamic| means(notes, 0..HARMONICS, |note| dynamic.range.contains(&note.velocity))),
         }
     }
 }
@@ -136,7 +134,9 @@ mod tests {
         assert_eq!(level(&summary.all), (3.0, 6));
         assert_eq!(summary.per_harmonic.each_ref().map(level)[..4], [(0.0, 0), (3.0, 3), (3.0, 3), (0.0, 0)]);
         assert_eq!(summary.per_register.each_ref().map(level), [(1.0, 2), (2.0, 2), (6.0, 2)]);
-        assert_eq!(summary.per_dynamic.each_ref().map(level), [(1.0, 2), (2.0, 2), (0.0, 0), (6.0, 2)]);
+        let none = (0.0, 0);
+        let per_dynamic = [(1.0, 2), none, none, (2.0, 2), none, none, none, (6.0, 2)];
+        assert_eq!(summary.per_dynamic.each_ref().map(level), per_dynamic);
         assert_eq!(summary.all.decay_log2, Mean::default());
     }
 

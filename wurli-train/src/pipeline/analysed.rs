@@ -74,11 +74,6 @@ pub fn measured_notes(analysed: &[Analysed]) -> Vec<&MeasuredNote> {
     analysed.iter().flat_map(|found| found.included().map(|(_, note)| note)).collect()
 }
 
-/// Iterates over the warnings of all recordings, each with the name of its file.
-pub fn warnings(analysed: &[Analysed]) -> impl Iterator<Item = String> {
-    findings(analysed).map(|(file, warning)| format!("{file}: {warning}"))
-}
-
 /// Formats the warnings of all recordings, one line for each kind.
 #[must_use]
 pub fn warnings_by_kind(analysed: &[Analysed]) -> Vec<String> {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::keys::RecordingKeys;
 use super::{Analysed, Pipeline};
 use crate::catalogue::Recording;
+use crate::findings::without_path;
 use crate::pipeline::error::Error;
 use crate::stage::Stage;
 use crate::stages::notes::RecordingNotes;
@@ -17,10 +18,7 @@ impl Pipeline<'_> {
     pub(super) fn measure_or_leave_out(&self, recording: &Recording, through: Stage) -> Result<Analysed, Error> {
         match self.measure(recording, through) {
             Err(error @ (Error::Audio(_) | Error::Notes { .. })) if !self.settings.strict => {
-                let path = self.catalogue.path(recording).display().to_string();
-                let message = error.to_string();
-                // The warning is printed behind the name of the file.
-                let reason = message.strip_prefix(&path).unwrap_or(&message).trim_start_matches([':', ' ']);
+                let reason = without_path(&error.to_string(), &self.catalogue.path(recording));
                 Ok(Analysed {
                     recording: recording.clone(),
                     notes: RecordingNotes {

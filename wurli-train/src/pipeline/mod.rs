@@ -35,7 +35,7 @@ use crate::stages::notes::RecordingNotes;
 use crate::stages::{harmonics, isolation, notes, render, residuals, train, weights};
 use crate::targets::{Model, request};
 use crate::training::{Trained, TrainingSettings};
-pub use analysed::{Analysed, compared_notes, examples, measured_notes, training_set, warnings, warnings_by_kind};
+pub use analysed::{Analysed, compared_notes, examples, measured_notes, training_set, warnings_by_kind};
 use keys::RecordingKeys;
 use source::{Content, Source};
 use wurli_weights::Weights;

@@ -7,16 +7,18 @@ use serde_json::json;
 use wurli_report::plot::{LEVEL_HARMONICS, ResidualPoint, residuals};
 use wurli_train::catalogue::Fit;
 use wurli_train::comparison::corrections_of;
-use wurli_train::evaluation::summary::{DYNAMICS, REGISTERS};
+use wurli_train::dynamics::DYNAMICS;
+use wurli_train::evaluation::summary::REGISTERS;
 use wurli_train::evaluation::{Fold, Mean, Means, NoteComparison, Summary, errors_with, leave_one_out};
 use wurli_train::measure::HARMONICS;
 use wurli_train::pipeline::{examples, measured_notes};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
+use wurli_weights::Weights;
 
 use super::fail::{Failure, print};
-use super::paths::{check_writable, default_weights, read_weights, write};
+use super::paths::{check_plot, default_weights, read_weights, write};
 use super::session::{Input, Session};
 use super::table::{counted, table};
 use super::trained_on::{TrainedOn, warn_of_others};
@@ -51,14 +53,22 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
-    let path = arguments.weights.clone().unwrap_or_else(default_weights);
-    let weights = read_weights(&path, "give --weights FILE, or train with `run --train`")?;
-    arguments.plot.as_deref().map(check_writable).transpose()?;
+    arguments.plot.as_deref().map(check_plot).transpose()?;
     let session = Session::open(&arguments.input)?;
     let pipeline = session.pipeline(&arguments.input)?;
+    let path = arguments.weights.clone().unwrap_or_else(default_weights);
+    // Dynamics that are left out are corrected by networks of their own.
+    let needs_weights = arguments.leave_one_out != Some(Fold::Dynamics) || arguments.plot.is_some();
+    let read = || read_weights(&path, "give --weights FILE, or train with `run --train`");
+    let weights = if needs_weights { read()? } else { Weights::IDENTITY };
     let (bars, renderer) = (&session.bars, pipeline.renderer());
     let analysed = pipeline.analyse(Stage::Residuals)?;
-    if arguments.weights.is_none() {
+    let examples = examples(&analysed);
+    if let Some((folds, Err(problem))) = arguments.leave_one_out.map(|folds| (folds, folds.check(&examples))) {
+        session.finish(&pipeline, &analysed);
+        return Err(Failure::Work(format!("--leave-one-out {folds}: {problem}")));
+    }
+    if arguments.weights.is_none() && needs_weights {
         session.bars.clear();
         warn_of_others(&path, &weights, &pipeline, &analysed);
     }
@@ -74,8 +84,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let settings = arguments.fit.map_or_else(|| pipeline.training.clone(), TrainingSettings::for_fit);
         let progress = |_: &'static str, done, keys| bars.show("left out", done, keys);
         let left_out =
-            leave_one_out(renderer, &examples(&analysed), folds, &settings, &[settings.shrinkage], &progress)?
-                .swap_remove(0);
+            leave_one_out(renderer, &examples, folds, &settings, &[settings.shrinkage], &progress)?.swap_remove(0);
         if folds == Fold::Dynamics {
             // Not all notes are judged: every column is of those that are.
             columns = vec![("uncorrected", left_out.uncorrected)];
@@ -100,7 +109,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         let summaries: serde_json::Map<_, _> =
             columns.iter().map(|(name, summary)| (name.replace(' ', "_"), json!(summary))).collect();
-        return print(json!({ "weights": path, "errors": summaries }));
+        let weights = needs_weights.then_some(&path);
+        return print(json!({ "weights": weights, "errors": summaries }));
     }
     for (title, quantity, decimals) in [
         ("levels of H2-H8 relative to H1, dB", (|means| &means.level_db) as fn(&Means) -> &Mean, 2),
@@ -112,9 +122,15 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = written {
         print(format!("wrote {}", path.display()))?;
     }
+    let notes = counted(columns[0].1.notes, "note");
+    if arguments.leave_one_out == Some(Fold::Dynamics) {
+        return print(format!(
+            "{notes} of keys with several dynamics, each left out of a training with all notes of its dynamic"
+        ));
+    }
     let trained_on = TrainedOn::read(&path, &weights);
     let trained_on = trained_on.map_or_else(String::new, |found| format!(", trained on {}", found.folder.display()));
-    print(format!("{}, corrected by {}{trained_on}", counted(columns[0].1.notes, "note"), path.display()))
+    print(format!("{notes}, corrected by {}{trained_on}", path.display()))
 }
 
 /// Formats the errors of one quantity: a line for all notes and for each part of them, a column for
@@ -136,8 +152,8 @@ fn error_table(columns: &[(&str, Summary)], quantity: fn(&Means) -> &Mean, decim
     for (i, (name, _)) in REGISTERS.iter().enumerate() {
         row(name, &|summary| summary.per_register[i]);
     }
-    for (i, (name, _)) in DYNAMICS.iter().enumerate() {
-        row(name, &|summary| summary.per_dynamic[i]);
+    for (i, dynamic) in DYNAMICS.iter().enumerate() {
+        row(&dynamic.label(), &|summary| summary.per_dynamic[i]);
     }
     table(&rows)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::fail::{Failure, print};
-use super::paths::{check_writable, default_weights, read_weights, write};
+use super::paths::{check_output, default_weights, read_weights, write};
 use crate::c_header;
 
 /// Writes the corrections as a C99 header, for C synths and microcontrollers.
@@ -25,9 +25,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
+    check_output("--c", &arguments.c, "a C header", &["h", "hh", "hpp", "hxx", "inc"])?;
     let path = arguments.weights.clone().unwrap_or_else(default_weights);
     let weights = read_weights(&path, "give --weights FILE, or train with `run --train`")?;
-    check_writable(&arguments.c)?;
     let written = write(arguments.c.clone(), c_header::header(&weights).as_bytes())?;
     print(format!("wrote {}", written.display()))
 }

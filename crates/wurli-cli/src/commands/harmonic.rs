@@ -16,7 +16,7 @@ use wurli_train::stage::Stage;
 use wurli_weights::Weights;
 
 use super::fail::{Failure, print, warn};
-use super::paths::{check_writable, default_weights, read_weights, write};
+use super::paths::{check_plot, default_weights, read_weights, write};
 use super::session::{Input, Session};
 use super::trained_on::warn_of_others;
 use super::values;
@@ -52,10 +52,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.plot.is_some() && harmonic == 1 {
         return Err(Failure::call("--plot draws levels relative to H1: choose one of the harmonics 2-8"));
     }
-    let weights = weights(arguments)?;
-    arguments.plot.as_deref().map(check_writable).transpose()?;
+    arguments.plot.as_deref().map(check_plot).transpose()?;
     let session = Session::open(&arguments.input)?;
     let pipeline = session.pipeline(&arguments.input)?;
+    let weights = weights(arguments)?;
     let analysed = pipeline.analyse(Stage::Residuals)?;
     if let Some((path, weights)) = weights.as_ref().filter(|_| arguments.weights.is_none()) {
         session.bars.clear();

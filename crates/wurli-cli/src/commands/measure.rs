@@ -1,10 +1,11 @@
 //! `wurli-train measure`: level, frequency and decay of the harmonics of an audio file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use wurli_train::audio::LoadedAudio;
+use wurli_train::catalogue::{CatalogueError, scan};
 use wurli_train::measure::uncertainty::HarmonicUncertainty;
 use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_note_bounds, measure, sounds_before};
 use wurli_train::note_event::NoteEvent;
@@ -26,7 +27,7 @@ Figures after ± are standard deviations that follow from the noise floor.
 Example: wurli-train measure --midi 61 db4f.wav"
 )]
 pub(crate) struct Arguments {
-    /// WAV, FLAC or AIFF files with one note each
+    /// WAV, FLAC or AIFF files with one note each, or folders of such files
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Key that was played, as C4 or 60 [default: detected from the sound]
@@ -42,47 +43,85 @@ const VELOCITY: u8 = 64;
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let mut all = Vec::new();
-    for file in &arguments.files {
-        let LoadedAudio { audio, warnings } = LoadedAudio::read(file)?;
-        warnings.iter().for_each(|warning| warn(format!("{}: {warning}", file.display())));
-        let no_note = || Failure::Work(format!("{}: no note detected; give its key with --midi", file.display()));
-        // `run` and `import` detect the key of an unlabelled note like this.
-        let detect = || identify_note(&audio, None, VELOCITY, Labels::Kept).ok().map(|(note, _)| note.midi);
-        let midi = arguments.midi.or_else(detect).ok_or_else(no_note)?;
-        let bounds = find_note_bounds(&audio, midi_to_hz(midi)).ok_or_else(no_note)?;
-        let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
-            Failure::Work(format!(
-                "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",
-                file.display(),
-                note_name(midi),
-                midi_to_hz(midi)
-            ))
-        })?;
-        let Bounds { onset_s, end_s } = bounds;
-        let uncertainty = measurement.uncertainty(end_s - onset_s);
-        let f0_hz = measurement.f0_hz;
-        let note = NoteEvent { onset_s, offset_s: end_s, midi, velocity: VELOCITY, velocity_known: false, f0_hz };
-        if let Some(finding) = sounds_before(&audio, &note) {
-            warn(format!("{}: {finding}", file.display()));
-        }
-        if arguments.json {
-            all.push(json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s,
-                "measurement": measurement, "uncertainty": uncertainty}));
+    for path in &arguments.files {
+        if path.is_dir() {
+            measure_folder(path, arguments, &mut all)?;
         } else {
-            let cents = 1200.0 * (measurement.f0_hz / midi_to_hz(midi)).log2();
-            print(format!(
-                "{}: {} at {:.2} Hz ({cents:+.1} cents), {onset_s:.3}-{end_s:.3} s",
-                file.display(),
-                note_name(midi),
-                measurement.f0_hz
-            ))?;
-            print(format!("{}\n", harmonics(&measurement, &uncertainty)))?;
+            all.extend(measure_file(path, arguments)?);
         }
     }
     if arguments.json {
         print(json!(all))?;
     }
     Ok(())
+}
+
+/// Measures the recordings below a folder. Those without a note are reported, unless all are.
+fn measure_folder(folder: &Path, arguments: &Arguments, all: &mut Vec<Value>) -> Result<(), Failure> {
+    let scan = scan::audio_files(folder)?;
+    scan.problems.iter().for_each(warn);
+    let mut files = scan.files.iter().filter(|file| file.is_read).map(|file| folder.join(&file.key)).peekable();
+    if files.peek().is_none() {
+        return Err(CatalogueError::NoRecording { folder: folder.into() }.into());
+    }
+    let mut measured = 0;
+    let mut first = None;
+    for file in files {
+        match measure_file(&file, arguments) {
+            Ok(found) => {
+                all.extend(found);
+                measured += 1;
+            }
+            Err(Failure::Work(problem)) => {
+                warn(&problem);
+                first.get_or_insert(problem);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    match first {
+        Some(problem) if measured == 0 => Err(Failure::Work(problem)),
+        _ => Ok(()),
+    }
+}
+
+/// Measures the note of a file and prints it, or returns it as JSON.
+fn measure_file(file: &Path, arguments: &Arguments) -> Result<Option<Value>, Failure> {
+    let LoadedAudio { audio, warnings } = LoadedAudio::read(file)?;
+    warnings.iter().for_each(|warning| warn(format!("{}: {warning}", file.display())));
+    let no_note = || Failure::Work(format!("{}: no note detected; give its key with --midi", file.display()));
+    // `run` and `import` detect the key of an unlabelled note like this.
+    let detect = || identify_note(&audio, None, VELOCITY, Labels::Kept).ok().map(|(note, _)| note.midi);
+    let midi = arguments.midi.or_else(detect).ok_or_else(no_note)?;
+    let bounds = find_note_bounds(&audio, midi_to_hz(midi)).ok_or_else(no_note)?;
+    let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
+        Failure::Work(format!(
+            "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",
+            file.display(),
+            note_name(midi),
+            midi_to_hz(midi)
+        ))
+    })?;
+    let Bounds { onset_s, end_s } = bounds;
+    let uncertainty = measurement.uncertainty(end_s - onset_s);
+    let f0_hz = measurement.f0_hz;
+    let note = NoteEvent { onset_s, offset_s: end_s, midi, velocity: VELOCITY, velocity_known: false, f0_hz };
+    if let Some(finding) = sounds_before(&audio, &note) {
+        warn(format!("{}: {finding}", file.display()));
+    }
+    if arguments.json {
+        return Ok(Some(json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s,
+                "measurement": measurement, "uncertainty": uncertainty})));
+    }
+    let cents = 1200.0 * (measurement.f0_hz / midi_to_hz(midi)).log2();
+    print(format!(
+        "{}: {} at {:.2} Hz ({cents:+.1} cents), {onset_s:.3}-{end_s:.3} s",
+        file.display(),
+        note_name(midi),
+        measurement.f0_hz
+    ))?;
+    print(format!("{}\n", harmonics(&measurement, &uncertainty)))?;
+    Ok(None)
 }
 
 fn harmonics(measurement: &Measurement, uncertainty: &[HarmonicUncertainty; HARMONICS]) -> String {

@@ -43,6 +43,11 @@ pub fn quoted(path: &Path) -> String {
     if !path.is_empty() && path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
+/// Returns an absolute path without links, or without `.` if nothing lies there.
+pub fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Fails if a file cannot be written at that path. Creates nothing.
 pub fn check_writable(path: &Path) -> Result<(), Error> {
     let is_writable = || {
@@ -55,6 +60,25 @@ pub fn check_writable(path: &Path) -> Result<(), Error> {
         tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder).map(drop)
     };
     is_writable().map_err(|source| Error::Unwritable { path: path.into(), source })
+}
+
+/// Fails if the extension of an output says another format than that which is written, or if it
+/// cannot be written. `what` names the format, `extensions` its usual endings.
+pub fn check_output(flag: &str, path: &Path, what: &str, extensions: &[&str]) -> Result<(), Failure> {
+    let is_other = |extension: &std::ffi::OsStr| !extensions.iter().any(|known| extension.eq_ignore_ascii_case(known));
+    if path.extension().is_some_and(is_other) {
+        return Err(Failure::call(format!(
+            "{flag} {}: {what} is written; name the file .{}",
+            path.display(),
+            extensions.first().copied().unwrap_or_default()
+        )));
+    }
+    Ok(check_writable(path)?)
+}
+
+/// Fails if a chart cannot be written at that path.
+pub fn check_plot(path: &Path) -> Result<(), Failure> {
+    check_output("--plot", path, "SVG", &["svg"])
 }
 
 /// Writes a result atomically and returns its path.

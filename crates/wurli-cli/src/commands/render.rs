@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use wurli_train::audio::{SAMPLE_RATE_HZ_MAX, SAMPLE_RATE_HZ_MIN, write_wav_16};
-use wurli_train::catalogue::scan;
 use wurli_train::renderer::measured::SAMPLE_RATE;
 use wurli_train::renderer::{Note, read_corrections};
 use wurli_voice::MlpCorrections;
 
 use super::fail::{Failure, print, warn};
-use super::paths::{default_weights, read_weights};
+use super::paths::{check_output, default_weights, read_weights};
 use super::synth::Synth;
 use super::values;
 
@@ -66,11 +65,7 @@ fn rate(text: &str) -> Result<u32, String> {
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let Arguments { midi, velocity, seconds, out, rate, .. } = arguments;
-    let name = out.to_string_lossy().to_lowercase();
-    let is_wav = name.ends_with(".wav") || name.ends_with(".wave");
-    if !is_wav && (scan::is_read(&name) || scan::is_unread(&name)) {
-        return Err(Failure::call(format!("--out {}: WAV is written; name the file .wav", out.display())));
-    }
+    check_output("--out", out, "WAV", &["wav", "wave"])?;
     let corrections = if arguments.uncorrected {
         MlpCorrections::IDENTITY
     } else if let Some(path) = &arguments.corrections {

@@ -13,7 +13,7 @@ use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 
 use super::fail::{Failure, print, warn};
-use super::paths::{check_writable, read_weights, write};
+use super::paths::{check_output, read_weights, write};
 use super::session::{Input, Session};
 
 /// Size beyond which a phone takes long to open the page, bytes.
@@ -26,9 +26,9 @@ const LARGE_BYTES: usize = 20 << 20;
 /// the model and the corrected model of each note.
 ///
 /// Without --weights it trains first if needed, as `run --train` does, with the same cache in
-/// wurli-out. The cross-validation takes about a minute with --fit keyboard and many minutes with
-/// --fit notes; it is cached too, and --without-leave-one-out skips it. The page contains the
-/// recordings: publish it only as their licence allows.
+/// wurli-out. The cross-validation trains once per key, which takes a second or two each with --fit
+/// keyboard and longer with --fit notes. It is cached too, and --without-leave-one-out skips it. The
+/// page contains the recordings: publish it only as their licence allows.
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train report --data my-piano --out report.html")]
 pub(crate) struct Arguments {
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     // Minutes of work must not end at a path that cannot be written.
-    check_writable(&arguments.out)?;
+    check_output("--out", &arguments.out, "HTML", &["html", "htm"])?;
     let given = match &arguments.weights {
         Some(path) => Some((path, read_weights(path, "give another --weights FILE, or none to train")?)),
         None => None,
@@ -74,7 +74,13 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     };
     let left_out = match arguments.without_leave_one_out {
         true => None,
-        false => Some(cross_validate(&session, &pipeline, &analysed)?),
+        false => match Fold::Keys.check(&examples(&analysed)) {
+            Ok(()) => Some(cross_validate(&session, &pipeline, &analysed)?),
+            Err(problem) => {
+                warn(format!("no cross-validation: {problem}"));
+                None
+            }
+        },
     };
     let report = Report::new(&pipeline, &analysed, corrections, left_out, &session.bars)?;
     session.finish(&pipeline, &analysed);

@@ -17,7 +17,7 @@ use wurli_train::transcription::Labels;
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
-use super::paths::{OUT, WEIGHTS_FILE, cache_folder, check_writable, default_weights, quoted, write};
+use super::paths::{self, OUT, WEIGHTS_FILE, cache_folder, check_writable, default_weights, quoted, write};
 use super::synth::Synth;
 use super::table::{counted, table};
 use super::trained_on::TrainedOn;
@@ -243,7 +243,7 @@ fn next_steps(arguments: &Arguments, catalogued: Fit) -> String {
     let of_report = if is_default && is_plain { "" } else { &named };
     let other_fit = arguments.fit.filter(|fit| *fit != catalogued);
     let fit = other_fit.map_or_else(String::new, |fit| format!(" --fit {fit}"));
-    let absolute = |path: &Path| quoted(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let absolute = |path: &Path| quoted(&paths::absolute(path));
     let folder = arguments.data.path();
     let in_catalogue = other_fit.map_or_else(String::new, |fit| {
         format!("  # with fit = \"{fit}\" in {}", absolute(&folder.join(CATALOGUE_FILE)))

@@ -9,7 +9,7 @@ use wurli_train::pipeline::{Analysed, Pipeline};
 use wurli_weights::Weights;
 
 use super::fail::warn;
-use super::paths::{quoted, write};
+use super::paths::{absolute, quoted, write};
 
 /// Recordings that weights were trained on.
 #[derive(Deserialize, Serialize)]
@@ -62,10 +62,6 @@ pub(super) fn warn_of_others(path: &Path, weights: &Weights, pipeline: &Pipeline
         quoted(data),
         quoted(path)
     ));
-}
-
-fn absolute(folder: &Path) -> PathBuf {
-    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
 
 fn beside(weights: &Path) -> PathBuf {

@@ -15,7 +15,7 @@ use wurli_train::transcription::{TranscriptionSettings, transcribe};
 
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
-use super::paths::named_cache;
+use super::paths::{named_cache, quoted};
 use super::table::table;
 
 /// Lists the notes of a performance. Velocities are estimates that only compare notes with each
@@ -36,7 +36,14 @@ pub(crate) struct Arguments {
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let settings = TranscriptionSettings::default();
-    if std::fs::metadata(&arguments.file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+    if arguments.file.is_dir() {
+        return Err(Failure::call(format!(
+            "{0} is a folder; give a file in it, or have `wurli-train run {1}` read all",
+            arguments.file.display(),
+            quoted(&arguments.file)
+        )));
+    }
+    if std::fs::metadata(&arguments.file).is_ok_and(|metadata| !metadata.is_file()) {
         // A pipe can be read only once.
         return print_notes(transcribe(&loaded(LoadedAudio::read(&arguments.file)?), &settings), arguments.json);
     }

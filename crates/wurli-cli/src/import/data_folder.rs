@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use crate::commands::paths::absolute;
 use crate::import::error::ImportError;
 use crate::import::{Note, Pack};
 use wurli_train::audio::{AudioFile, Format, Passages, write_wav_float};
@@ -31,8 +32,8 @@ pub fn check_target(into: &Path, pack: &Path) -> Result<(), ImportError> {
         Err(source) => return Err(ImportError::Unwritable { path: into.into(), source }),
     }
     // The nearest folder above that exists says where the new one will lie.
-    let absolute = std::path::absolute(into).unwrap_or_else(|_| into.into());
-    let above = absolute.ancestors().find_map(|folder| folder.canonicalize().ok());
+    let target = absolute(into);
+    let above = target.ancestors().find_map(|folder| folder.canonicalize().ok());
     let read = if pack.is_dir() { pack.canonicalize().ok() } else { None };
     match (above, read) {
         (Some(above), Some(read)) if above.starts_with(&read) => {
@@ -105,10 +106,7 @@ pub fn write(
         move |source| ImportError::Unwritable { path, source }
     };
     // `.`, and what a link leads to, have a name of their own.
-    let target = match into.canonicalize() {
-        Ok(target) => target,
-        Err(_) => std::path::absolute(into).map_err(unwritable(into))?,
-    };
+    let target = absolute(into);
     let parent = target.parent().unwrap_or(&target);
     fs::create_dir_all(parent).map_err(unwritable(parent))?;
     let mut builder = tempfile::Builder::new();

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use wurli_train::catalogue::{VELOCITY_MAX, VELOCITY_MIN};
+use wurli_train::dynamics::DYNAMICS;
 
-/// Velocities of the eight usual marks, 16 apart, as in notation programs (Logic Pro).
-const MARKS: [(&str, u8); 8] =
-    [("ppp", 16), ("pp", 32), ("p", 48), ("mp", 64), ("mf", 80), ("f", 96), ("ff", 112), ("fff", 127)];
 /// Synonyms. Two words are read as one: `very loud`, `mezzo forte`.
 const OTHERS: [(&str, u8); 44] = [
     ("pianississimo", 16),
@@ -71,7 +69,8 @@ pub struct DynamicWords(BTreeMap<String, u8>);
 
 impl Default for DynamicWords {
     fn default() -> Self {
-        Self(MARKS.iter().chain(&OTHERS).map(|(word, velocity)| ((*word).to_owned(), *velocity)).collect())
+        let marks = DYNAMICS.iter().map(|dynamic| (dynamic.mark.to_owned(), dynamic.velocity));
+        Self(marks.chain(OTHERS.map(|(word, velocity)| (word.to_owned(), velocity))).collect())
     }
 }
 
@@ -167,7 +166,7 @@ mod tests {
     #[test]
     fn louder_words_mean_higher_velocities() {
         let words = DynamicWords::default();
-        let velocities: Vec<_> = MARKS.iter().map(|(word, _)| words.velocity(word).unwrap()).collect();
+        let velocities: Vec<_> = DYNAMICS.iter().map(|dynamic| words.velocity(dynamic.mark).unwrap()).collect();
         assert!(velocities.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!((words.velocity("MF"), words.velocity("x")), (Some(80), None));
         assert_eq!(["mf-", "f+", "+", "x+"].map(|word| words.velocity(word)), [Some(72), Some(104), None, None]);

@@ -8,6 +8,7 @@ use crate::import::Claim;
 use crate::import::warning::ImportWarning;
 use wurli_train::audio::{Audio, AudioError, AudioFile, FileType, Format, LoadedAudio, Passages};
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
+use wurli_train::findings::without_path;
 use wurli_train::key::{Key, KeyBuilder};
 use wurli_train::measure::octaves;
 use wurli_train::measure::octaves::OCTAVES;
@@ -115,13 +116,7 @@ fn read(claim: &Claim) -> Result<(Format, LoadedAudio), String> {
         let audio = passages.read(from_s, to_s)?;
         Ok(LoadedAudio { audio, warnings: passages.warnings().to_vec() })
     };
-    let loaded = load().map_err(|error: AudioError| {
-        // The path stands before the warning already.
-        let message = error.to_string();
-        let Some(finding) = message.strip_prefix(&path.display().to_string()) else { return message };
-        // A verb needs a subject.
-        finding.strip_prefix(": ").map_or_else(|| format!("it{finding}"), str::to_owned)
-    })?;
+    let loaded = load().map_err(|error: AudioError| without_path(&error.to_string(), path))?;
     match FileType::read(path).map_err(unreadable)? {
         FileType::Readable(format) => Ok((format, loaded)),
         _ => Err("it has changed while it was read".into()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::left_out::LeftOut;
 use crate::commands::table::counted;
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
-use wurli_train::findings::one_line_per_kind;
+use wurli_train::findings::{first_of, one_line_per_kind};
 use wurli_train::note_name::note_name;
 
 /// Warning about a pack that was imported.
@@ -267,19 +267,20 @@ impl ImportWarning {
     /// line for each kind of finding about its files.
     #[must_use]
     pub fn by_kind(warnings: &[Self], folder: &Path) -> Vec<String> {
-        let folder = format!("{}/", folder.display());
         let of_pack = warnings.iter().filter(|warning| warning.finding().is_none()).map(ToString::to_string);
         let findings = warnings.iter().filter_map(Self::finding);
-        of_pack.chain(one_line_per_kind(findings, |file| file.strip_prefix(&folder).unwrap_or(file))).collect()
+        of_pack
+            .chain(one_line_per_kind(findings, |file| {
+                Path::new(file).strip_prefix(folder).ok().and_then(Path::to_str).unwrap_or(file)
+            }))
+            .collect()
     }
 }
 
 /// Lists the first files with their tuning.
 fn list(files: &[(PathBuf, f64)]) -> String {
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let named = files.iter().take(3).map(|(path, cents)| format!("{} ({cents:+.0} cents)", name(path)));
-    let named = named.collect::<Vec<_>>().join(", ");
-    if files.len() > 3 { format!("{named}, …") } else { named }
+    first_of(files.iter().map(|(path, cents)| format!("{} ({cents:+.0} cents)", name(path))))
 }
 
 fn in_words(left_out: LeftOut) -> String {
@@ -291,9 +292,7 @@ fn in_words(left_out: LeftOut) -> String {
 
 /// Describes copies: their number, and the first with their originals.
 fn copied(copies: &[(PathBuf, PathBuf)], relabelled: bool) -> String {
-    let named = copies.iter().take(3).map(|(copy, of)| format!("{} of {}", copy.display(), of.display()));
-    let others = if copies.len() > 3 { ", …" } else { "" };
-    let named = named.collect::<Vec<_>>().join(", ") + others;
+    let named = first_of(copies.iter().map(|(copy, of)| format!("{} of {}", copy.display(), of.display())));
     let copies = if copies.len() == 1 { "1 copy".to_owned() } else { format!("{} copies", copies.len()) };
     match relabelled {
         false => format!("{copies} of recordings that are imported: {named}"),

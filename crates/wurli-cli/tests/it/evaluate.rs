@@ -36,6 +36,24 @@ fn every_way_of_correcting_stands_beside_the_others_with_its_interval() {
 }
 
 #[test]
+fn dynamics_that_are_left_out_need_no_weights() {
+    let user = crate::user();
+    let data = text(user.data.path());
+    let call = ["evaluate", "--data", data, "--leave-one-out", "dynamics"];
+    let (status, _, stderr) = user.call(&call);
+    assert!(
+        status == 1 && stderr.contains("was recorded at several dynamics, which are ranges of velocity"),
+        "{stderr}"
+    );
+    std::fs::copy(user.data.path().join("045_v52.wav"), user.data.path().join("045_v110.wav")).unwrap();
+    let (status, stdout, stderr) = user.call(&call);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stdout.contains("left out") && !stdout.contains("corrected by"), "{stdout}");
+    let last = "notes of keys with several dynamics, each left out of a training with all notes of its dynamic\n";
+    assert!(stdout.ends_with(last), "{stdout}");
+}
+
+#[test]
 fn a_wrong_call_ends_with_2_and_missing_weights_with_1_and_what_to_do() {
     let user = crate::user();
     let (status, _, stderr) = user.call(&["evaluate", "--fit", "notes"]);

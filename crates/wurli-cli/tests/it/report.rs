@@ -48,7 +48,7 @@ fn one_call_trains_leaves_keys_out_and_writes_every_section() {
         15 + 15,
         "three curves and their entries in the legend for each note"
     );
-    for name in ["A2 mp, velocity 52, recording", "A2 mp, velocity 52, model", "A2 mp, velocity 52, corrected"] {
+    for name in ["A2 p, velocity 52, recording", "A2 p, velocity 52, model", "A2 p, velocity 52, corrected"] {
         assert_eq!(count(notes, &format!("aria-label=\"{name}\"")), 1, "{name}");
     }
     // Base 64 may spell anything.

@@ -22,8 +22,8 @@ pub(super) fn content(report: &Report) -> Markup {
     let Some(left_out) = &report.left_out else {
         return html! {
             p {
-                "This was not run: it trains once more without each key. Omit --without-leave-one-out to see what keys \
-                 that were not recorded gain."
+                "This was not run: it trains once more without each key, and needs notes of two keys. Omit \
+                 --without-leave-one-out to see what keys that were not recorded gain."
             }
         };
     };

@@ -1,20 +1,20 @@
 //! Errors of both models: by key and dynamic, by key and harmonic, by note, and in tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use maud::{Markup, html};
 
 use crate::plot::{Cell, KeyPanel, KeyboardMap, LEVEL_HARMONICS, ResidualPoint, residual_chart};
 use wurli_train::comparison::NoteErrors;
-use wurli_train::evaluation::summary::DYNAMICS;
+use wurli_train::dynamics::{DYNAMICS, index_of};
 use wurli_train::evaluation::{Mean, Means, NoteComparison, Summary};
 use wurli_train::measure::HARMONICS;
 use wurli_train::note_name::note_name;
 
 use crate::Report;
 use crate::html::{folded, folded_table, table, wide_figure};
-use crate::note::{ReportedNote, dynamic_index};
+use crate::note::ReportedNote;
 use crate::sections::change;
 
 /// A quantity whose errors are shown.
@@ -125,11 +125,13 @@ fn panel(caption: &str, sums: Sums, quantity: &Quantity, row_name: impl Fn(usize
 
 fn by_dynamic(errors: &[Vec<NoteComparison>; 2], keys: &RangeInclusive<u8>) -> KeyboardMap {
     // The loudest dynamic is the top row.
-    let names: Vec<String> = DYNAMICS.iter().rev().map(|(name, _)| (*name).to_owned()).collect();
+    let recorded: BTreeSet<usize> = errors.iter().flatten().map(|note| index_of(note.velocity)).collect();
+    let recorded: Vec<usize> = recorded.into_iter().rev().collect();
+    let names: Vec<String> = recorded.iter().map(|index| DYNAMICS[*index].label()).collect();
     let panels = PANELS.into_iter().zip(errors).map(|(caption, notes)| {
         let mut sums = Sums::new();
         for NoteComparison { midi, velocity, errors } in notes {
-            let row = DYNAMICS.len() - 1 - dynamic_index(*velocity);
+            let row = recorded.iter().position(|index| *index == index_of(*velocity)).unwrap_or(0);
             add(&mut sums, (row, *midi), errors.level_db.iter());
         }
         panel(caption, sums, &LEVEL, |row| names[row].clone())

@@ -65,9 +65,9 @@ const BLOCK: usize = 64;
 ///
 /// # Level
 ///
-/// Full scale is 1. The loudest note peaks at 0.7 without corrections. Ten loud notes (velocity
+/// Full scale is 1. Without corrections, the loudest note peaks at 0.7. Ten loud notes (velocity
 /// 127) struck together under the pedal peak at 2 to 5. A [gain](Self::set_gain) of 0.2 leaves
-/// headroom for them.
+/// headroom for them. Corrections change the levels.
 ///
 /// # Real time
 ///

@@ -27,8 +27,8 @@ impl ControllerLayers {
         layers.max_by_key(|layers| layers.ranges.len())
     }
 
-    /// Returns the place of a sample among the ranges.
-    pub(super) fn place(&self, sample: &Sample) -> Option<usize> {
+    /// Returns the index of a sample among the ranges.
+    pub(super) fn index_of(&self, sample: &Sample) -> Option<usize> {
         let range = sample.controllers.get(&self.number)?;
         self.ranges.iter().position(|known| known == range)
     }
@@ -36,7 +36,7 @@ impl ControllerLayers {
     /// Keeps the recordings of the lowest range, and those that the controller has no part in.
     pub(super) fn keep_lowest(&self, path: &Path, samples: &mut Samples) -> ImportWarning {
         let before = samples.len();
-        samples.retain(|_, sample| self.place(sample).is_none_or(|place| place == 0));
+        samples.retain(|_, sample| self.index_of(sample).is_none_or(|index| index == 0));
         let mut ranges = self.ranges.iter().map(|range| self.name(range));
         ImportWarning::Articulations {
             path: path.into(),
@@ -49,7 +49,7 @@ impl ControllerLayers {
     /// Keeps the recordings of its ranges.
     pub(super) fn keep_ranges(&self, samples: &mut Samples, warnings: &mut Vec<ImportWarning>) {
         samples.retain(|(path, _), sample| {
-            let kept = self.place(sample).is_some();
+            let kept = self.index_of(sample).is_some();
             if !kept {
                 let why =
                     format!("controller {} does not choose it, and --layers names those that it chooses", self.number);

@@ -74,7 +74,7 @@ pub(super) fn read(
     }
     let words = words_of_layers(&pack.samples);
     let claims = pack.samples.iter().map(|((path, cut), sample)| {
-        let of_controller = || options.layers.get(by_controller.as_ref()?.place(sample)?).copied();
+        let of_controller = || options.layers.get(by_controller.as_ref()?.index_of(sample)?).copied();
         let velocity = velocity.or_else(of_controller).or_else(|| named.get(path).copied());
         let velocity = velocity.unwrap_or_else(|| sample.velocity(path, &words, warnings));
         Claim { path: path.clone(), cut: *cut, midi: sample.notes(path), velocity }

@@ -28,6 +28,11 @@ fn data(place: &Path, late: usize, factor: f64) {
 
 #[test]
 fn one_line_has_all_files_and_one_remedy() {
+    let place = tempfile::tempdir().unwrap();
+    super::synth::write(&place.path().join("alone.wav"), &[note(45, 80, 1.0)]);
+    let (_, alone, _) = call(place.path(), &["measure", "--json", "--midi", "A2", "alone.wav"]);
+    let alone = levels_db(&alone);
+    assert_eq!(alone.len(), 8);
     for (name, late, factor, remedy) in [
         ("inverted", 0, -1.0, "; invert channel 2"),
         ("inverted and softer", 0, -0.7, "; invert channel 2"),
@@ -41,5 +46,28 @@ fn one_line_has_all_files_and_one_remedy() {
         assert_eq!(warned.lines().count(), 1, "{name}: {warned}");
         let start = "warning: 5 files (045_v080.wav, 052_v080.wav, 060_v080.wav, …): mixing its 2 channels weakens ";
         assert!(warned.starts_with(start) && warned.contains(remedy), "{name}: {warned}");
+        // The louder channel is measured, as if the file had no other.
+        let (status, said, warned) = call(place.path(), &["measure", "--json", "--midi", "A2", "data/045_v080.wav"]);
+        assert_eq!(status, 0, "{name}: {warned}");
+        for (k, (found, expected)) in levels_db(&said).iter().zip(&alone).enumerate() {
+            assert!((found - expected).abs() < 0.05, "{name}: H{} at {found} dB, {expected} dB alone", k + 1);
+        }
     }
+}
+
+#[test]
+fn channels_that_add_up_are_not_reported() {
+    for (name, late, factor) in [("equal", 0, 1.0), ("softer", 0, 0.5)] {
+        let place = tempfile::tempdir().unwrap();
+        data(place.path(), late, factor);
+        let (status, _, warned) = call(place.path(), &["run", "data", "--through-stage", "notes"]);
+        assert!(status == 0 && warned.is_empty(), "{name}: {warned}");
+    }
+}
+
+/// Returns the levels of H1-H8 that `measure --json` prints, dB re H1.
+fn levels_db(json: &str) -> Vec<f64> {
+    let found: serde_json::Value = serde_json::from_str(json).unwrap();
+    let harmonics = found[0]["measurement"]["harmonics"].as_array().unwrap();
+    harmonics.iter().map(|harmonic| harmonic["levels"]["early_db"]["value"].as_f64().unwrap()).collect()
 }

@@ -121,6 +121,15 @@ fn run_goes_on_with_the_rest() {
         ("no audio", (|path| fs::write(path, "no audio at all").unwrap()) as fn(&Path), "is not audio"),
         ("another sound", |path| write(path, &[silence(0.2), thump(0.4), silence(0.8)]), "left out: "),
         ("silence", write_zeros, "left out: "),
+        (
+            "a file that is cut short",
+            |path| {
+                write_note(path, 67, 80);
+                let bytes = fs::read(path).unwrap();
+                fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+            },
+            "left out: it is cut short: its header promises",
+        ),
     ] {
         let place = data(bad);
         let (status, said, warned) = call(place.path(), &["run", "--data", "data"]);
@@ -131,6 +140,20 @@ fn run_goes_on_with_the_rest() {
         assert!(status == 1 && warned.contains("067_v080.wav"), "{name}: {warned}");
         let (status, said, warned) = call(place.path(), &["run", "--data", "data", "--dry-run"]);
         assert!(status == 0 && said.contains("067_v080.wav"), "{name}: {said}{warned}");
+    }
+}
+
+#[test]
+fn files_are_named_below_a_folder_that_ends_with_a_slash() {
+    let place = tempfile::tempdir().unwrap();
+    pack(place.path(), |pack| {
+        for file in ["D4_mf.wav", "E4_mf.wav"] {
+            fs::write(pack.join(file), "no audio at all").unwrap();
+        }
+    });
+    for folder in ["pack", "pack/", "./pack/"] {
+        let (status, _, warned) = call(place.path(), &["import", folder, "--into", "data", "--dry-run"]);
+        assert!(status == 0 && warned.starts_with("warning: 2 files (D4_mf.wav, E4_mf.wav): left out: "), "{warned}");
     }
 }
 

@@ -13,6 +13,7 @@ fn place() -> tempfile::TempDir {
     }
     fs::write(place.path().join("file"), "").unwrap();
     fs::create_dir(place.path().join("kindless")).unwrap();
+    fs::create_dir(place.path().join("empty")).unwrap();
     write_note(&place.path().join("kindless/a.wav"), 57, 80);
     fs::write(place.path().join("kindless/recordings.toml"), "[[recording]]\nfile = \"a.wav\"\n").unwrap();
     place
@@ -78,6 +79,27 @@ fn calls_do_what_a_person_expects() {
         (&["run", "data", "--data", "data"], 2, "", "cannot be used with"),
         (&["run", "kindless"], 1, "", "has no kind; add kind = \"note\" or kind = \"performance\""),
         (&["report", "--data", "gone", "--out", "file/page.html"], 1, "", "file/page.html: cannot be written"),
+        (&["report", "data", "--out", "r.pdf"], 2, "", "--out r.pdf: HTML is written; name the file .html"),
+        (&["evaluate", "data", "--plot", "x.png"], 2, "", "--plot x.png: SVG is written; name the file .svg"),
+        (&["harmonic", "2", "data", "--plot", "x.PNG"], 2, "", "--plot x.PNG: SVG is written; name the file .svg"),
+        (&["export", "--c", "x.txt"], 2, "", "--c x.txt: a C header is written; name the file .h"),
+        (&["evaluate", "gone"], 1, "", "gone does not exist; give the folder that holds the recordings"),
+        (&["harmonic", "2", "--data", "gone"], 1, "", "gone does not exist; give the folder that holds the recordings"),
+        (&["run", "file"], 1, "", "file is a file; give the folder that holds the recordings"),
+        (&["measure", "data"], 0, "data/064_v080.wav: E4 at 329", ""),
+        (&["measure", "empty"], 1, "", "empty holds no recording; put WAV, FLAC or AIFF files there"),
+        (
+            &["transcribe", "data"],
+            2,
+            "",
+            "data is a folder; give a file in it, or have `wurli-train run data` read all",
+        ),
+        (
+            &["evaluate", "data", "--leave-one-out", "dynamics"],
+            1,
+            "",
+            "--leave-one-out dynamics: all 3 measured notes are of one dynamic, mf 72-87, and without it nothing is left",
+        ),
     ] {
         let (found, stdout, stderr) = call(place.path(), arguments);
         assert_eq!(found, status, "{arguments:?}: {stdout}{stderr}");
