@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking, their shared functions too")]
 
+mod closed_pipe;
 mod fit;
 mod naive_voice;
 mod restarts;

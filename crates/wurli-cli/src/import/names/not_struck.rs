@@ -45,6 +45,10 @@ const KINDS: [Kind; 3] = [
             "losgelassen",
             "loslaten",
             "relache",
+            "upstroke",
+            "upstrokes",
+            "tail",
+            "tails",
             "rilascio",
             "soltar",
             "suelta",
@@ -187,17 +191,16 @@ pub(crate) fn not_struck(keys: &[String]) -> BTreeMap<String, String> {
 impl Kind {
     /// Returns true if a file or folder name of the path says that it is of this kind.
     fn is_named_by(&self, key: &str) -> bool {
-        let stem = key.rsplit_once('.').map_or(key, |(stem, _)| stem);
-        stem.split('/').any(|name| {
-            let found = words_of(&normalised(name));
-            let word = |at: usize| found.get(at).map_or("", String::as_str);
-            self.first.contains(&word(0))
-                || (0..found.len()).any(|at| {
-                    let before = at.checked_sub(1).map_or("", word);
-                    let negated = NEGATIONS.contains(&before) || self.negated_by.contains(&word(at + 1));
-                    self.has(word(at)) && !negated || self.pairs.contains(&(word(at), word(at + 1)))
-                })
-        })
+        let stem = normalised(key.rsplit_once('.').map_or(key, |(stem, _)| stem));
+        let found = words_of(&stem);
+        let word = |at: usize| found.get(at).map_or("", String::as_str);
+        let begins = |name: &str| words_of(name).first().is_some_and(|word| self.first.contains(&word.as_str()));
+        stem.split('/').any(begins)
+            || (0..found.len()).any(|at| {
+                let before = at.checked_sub(1).map_or("", word);
+                let negated = NEGATIONS.contains(&before) || self.negated_by.contains(&word(at + 1));
+                self.has(word(at)) && !negated || self.pairs.contains(&(word(at), word(at + 1)))
+            })
     }
 
     fn has(&self, word: &str) -> bool {
@@ -256,6 +259,7 @@ mod tests {
             "KeyReleases/A3_mf.wav",
             "relsamples/rels_A3_mf.wav",
             "note_up/A3_mf.wav",
+            "upstroke A3_mf.wav",
             "Pedalgeräusche/A3_mf.wav",
             "pedalnoise_A3_mf.wav",
             "Pedal Down/A3_mf.wav",
@@ -277,6 +281,7 @@ mod tests {
             "TremOff/A3.wav",
             "not muted A3.wav",
             "Pedal Up/A3.wav",
+            "Tremolo/Off/A3.wav",
             "denoise/A3.wav",
             "A3 left rt.wav",
         ] {

@@ -63,7 +63,8 @@ impl ControllerLayers {
     pub(super) fn not_dynamics(&self) -> String {
         let ranges: Vec<String> = self.ranges.iter().map(|(low, high)| format!("{low}-{high}")).collect();
         format!(
-            "controller {} chooses among recordings of a key ({}), and nothing says how hard each was struck; give --layers p,f, one              dynamic for each of its ranges from low to high, or --velocity if all were struck alike",
+            "controller {} chooses among recordings of a key ({}), and nothing says how hard each was struck; give --layers p,f, one \
+             dynamic for each of its ranges from low to high, or --velocity if all were struck alike",
             self.number,
             ranges.join(", ")
         )
