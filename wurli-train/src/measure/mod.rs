@@ -18,7 +18,7 @@ pub(crate) use defects::defects;
 pub(crate) use hum::ANALYSED_S;
 pub use hum::{Hum, HumDetector};
 pub use note::{Harmonic, Levels, Measurement, Reading, SHORTEST_S, Status, measure};
-pub use strikes::{find_note_bounds, sounds_before};
+pub use strikes::find_note_bounds;
 
 /// Harmonics that are measured: H1–H8.
 pub const HARMONICS: usize = 8;

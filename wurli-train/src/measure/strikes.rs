@@ -4,7 +4,6 @@
 use super::bounds::{Bounds, END_SHARE, ONSET_SHARE, find_bounds};
 use crate::audio::Audio;
 use crate::dsp::{db_to_amplitude, goertzel};
-use crate::note_event::NoteEvent;
 
 /// Shortest window in which partials are read, s.
 const WINDOW_S: f64 = 0.04;
@@ -71,20 +70,6 @@ pub fn find_struck(audio: &Audio, fundamental_hz: f64) -> Option<Struck> {
 #[must_use]
 pub fn find_note_bounds(audio: &Audio, fundamental_hz: f64) -> Option<Bounds> {
     find_struck(audio, fundamental_hz).map(|struck| struck.bounds).or_else(|| find_bounds(audio))
-}
-
-/// Describes what sounds beside the note of a recording of one, if anything.
-#[must_use]
-pub fn sounds_before(audio: &Audio, note: &NoteEvent) -> Option<String> {
-    let struck = find_struck(audio, note.f0_hz)?;
-    let onset_s = struck.bounds.onset_s;
-    if let [first, ..] = struck.others_s.as_slice() {
-        let count = struck.others_s.len() + 1;
-        return Some(format!(
-            "{count} notes sound in it, another one at {first:.2} s; the last whole one, at {onset_s:.2} s, is used: cut the others off"
-        ));
-    }
-    struck.preceded.then(|| format!("other sounds come before its note, which begins at {onset_s:.2} s"))
 }
 
 /// Finds the note between two times, by its own peak.

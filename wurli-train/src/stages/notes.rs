@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::Audio;
 use crate::catalogue::Kind;
-use crate::measure::{defects, sounds_before};
+use crate::measure::defects;
 use crate::note_event::NoteEvent;
-use crate::transcription::{LabelFinding, Labels, NotesError, TranscriptionSettings, identify_note, transcribe};
+use crate::transcription::{
+    LabelFinding, Labels, NotesError, TranscriptionSettings, identify_note, sounds_beside, transcribe,
+};
 
 /// Version of the results, raised when any note event changes.
 pub const VERSION: u32 = 6;
@@ -33,15 +35,19 @@ pub fn find_notes(
     labels: Labels,
 ) -> Result<RecordingNotes, NotesError> {
     let duration_s = audio.duration_s();
-    let (notes, finding) = match *kind {
+    let (mut notes, finding) = match *kind {
         Kind::Note { midi, velocity } => single_note(audio, Some(midi), velocity, labels)?,
         Kind::Unlabelled { velocity } => single_note(audio, None, velocity, labels)?,
         Kind::Performance => (transcribe(audio, settings), None),
     };
     let is_note = !matches!(kind, Kind::Performance);
-    let before = notes.first().filter(|_| is_note).and_then(|note| sounds_before(audio, note));
+    let beside = notes.first_mut().filter(|_| is_note).and_then(|note| {
+        let beside = sounds_beside(audio, note)?;
+        note.offset_s = beside.end_s.unwrap_or(note.offset_s);
+        Some(beside.finding)
+    });
     let of_audio = defects(audio.clipping(), audio.offset(), audio.hum());
-    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(before).chain(of_audio).collect();
+    let warnings = finding.map(|finding| finding.to_string()).into_iter().chain(beside).chain(of_audio).collect();
     RecordingNotes { duration_s, notes, warnings }.require_notes()
 }
 

@@ -14,6 +14,7 @@
 //! recordings are transcribed chunk by chunk: `long`.
 
 mod analyser;
+mod beside;
 mod candidate;
 mod classifier;
 mod classifier_weights;
@@ -33,6 +34,7 @@ mod pitches;
 mod release;
 mod restrike;
 mod review;
+mod ringing;
 mod settings;
 mod signal;
 mod single_note;
@@ -42,6 +44,7 @@ mod timbre;
 mod tremolo;
 mod velocity;
 
+pub use beside::{Beside, sounds_beside};
 pub use classifier::{CLASSIFIER_TERMS, classifier_terms};
 pub use features::{FEATURE_NAMES, FEATURES, KeyFeatures};
 pub use label::{LabelFinding, Labels, single_note};

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use wurli_train::audio::LoadedAudio;
 use wurli_train::catalogue::{CatalogueError, scan};
 use wurli_train::measure::uncertainty::HarmonicUncertainty;
-use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_note_bounds, measure, sounds_before};
+use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_note_bounds, measure};
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
-use wurli_train::transcription::{Labels, identify_note};
+use wurli_train::transcription::{Labels, identify_note, sounds_beside};
 use wurli_voice::instrument::midi_to_hz;
 
 use super::fail::{Failure, print, warn};
@@ -93,22 +93,28 @@ fn measure_file(file: &Path, arguments: &Arguments) -> Result<Option<Value>, Fai
     // `run` and `import` detect the key of an unlabelled note like this.
     let detect = || identify_note(&audio, None, VELOCITY, Labels::Kept).ok().map(|(note, _)| note.midi);
     let midi = arguments.midi.or_else(detect).ok_or_else(no_note)?;
-    let bounds = find_note_bounds(&audio, midi_to_hz(midi)).ok_or_else(no_note)?;
-    let measurement = measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
-        Failure::Work(format!(
-            "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",
-            file.display(),
-            note_name(midi),
-            midi_to_hz(midi)
-        ))
-    })?;
-    let Bounds { onset_s, end_s } = bounds;
-    let uncertainty = measurement.uncertainty(end_s - onset_s);
+    let measured = |bounds: Bounds| {
+        measure(&audio, bounds, midi_to_hz(midi)).ok_or_else(|| {
+            Failure::Work(format!(
+                "{}: no partial within half a semitone of {} ({:.1} Hz), or shorter than 0.1 s",
+                file.display(),
+                note_name(midi),
+                midi_to_hz(midi)
+            ))
+        })
+    };
+    let Bounds { onset_s, mut end_s } = find_note_bounds(&audio, midi_to_hz(midi)).ok_or_else(no_note)?;
+    let mut measurement = measured(Bounds { onset_s, end_s })?;
     let f0_hz = measurement.f0_hz;
     let note = NoteEvent { onset_s, offset_s: end_s, midi, velocity: VELOCITY, velocity_known: false, f0_hz };
-    if let Some(finding) = sounds_before(&audio, &note) {
-        warn(format!("{}: {finding}", file.display()));
+    if let Some(beside) = sounds_beside(&audio, &note) {
+        warn(format!("{}: {}", file.display(), beside.finding));
+        if let Some(next_s) = beside.end_s {
+            end_s = next_s;
+            measurement = measured(Bounds { onset_s, end_s })?;
+        }
     }
+    let uncertainty = measurement.uncertainty(end_s - onset_s);
     if arguments.json {
         return Ok(Some(json!({"file": file, "midi": midi, "onset_s": onset_s, "end_s": end_s,
                 "measurement": measurement, "uncertainty": uncertainty})));

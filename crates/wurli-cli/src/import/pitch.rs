@@ -12,12 +12,11 @@ use wurli_train::findings::without_path;
 use wurli_train::key::{Key, KeyBuilder};
 use wurli_train::measure::octaves;
 use wurli_train::measure::octaves::OCTAVES;
-use wurli_train::measure::sounds_before;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
 use wurli_train::progress::{Counter, Progress};
 use wurli_train::transcription::Labels;
-use wurli_train::transcription::{NotesError, identify_note};
+use wurli_train::transcription::{NotesError, identify_note, sounds_beside};
 use wurli_voice::instrument::midi_to_hz;
 
 /// A recording that stage 1 accepts.
@@ -198,8 +197,8 @@ fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, 
                 }
                 _ => Vec::new(),
             };
-            let before = sounds_before(audio, &event);
-            let found = before.into_iter().chain(defects.iter().map(ToString::to_string));
+            let beside = sounds_beside(audio, &event).map(|beside| beside.finding);
+            let found = beside.into_iter().chain(defects.iter().map(ToString::to_string));
             warnings.extend(found.map(|finding| ImportWarning::Recording { path: path.clone(), finding }));
             (Some(note), warnings)
         }

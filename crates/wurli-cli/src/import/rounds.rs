@@ -2,11 +2,20 @@
 //! in turn.
 //!
 //! A key that was forgotten in one round and struck twice in another has as many strikes as the
-//! others, but other dynamics.
+//! others, but other dynamics. Where the order allows both, as at the turn between a round up and a
+//! round down, the levels decide.
 
 use std::collections::BTreeMap;
 
 use wurli_train::note_event::NoteEvent;
+use wurli_train::transcription::TranscriptionSettings;
+
+/// Least median difference between two rounds from which levels tell them apart, dB.
+const DIFFERENCE_DB_MIN: f64 = 4.0;
+/// Strikes that differ by less than this share of the median difference are of one round.
+const DIFFERENCE_SHARE_MIN: f64 = 0.25;
+/// Fewest other keys that say how rounds differ.
+const OTHERS_MIN: usize = 3;
 
 /// Strikes of each key, in order.
 type Strikes<'a> = BTreeMap<u8, Vec<&'a NoteEvent>>;
@@ -21,7 +30,9 @@ pub(super) fn out_of_order(strikes: &Strikes<'_>, events: &[NoteEvent], rounds: 
         strikes.iter().filter(|(_, struck)| is_in_a_row(struck, events)).map(|(midi, _)| *midi).collect();
     if 2 * in_a_row.len() > strikes.len() {
         let why = "its strikes do not follow one another as those of the other keys do".to_owned();
-        return strikes.keys().filter(|midi| !in_a_row.contains(midi)).map(|midi| (*midi, why.clone())).collect();
+        let apart = strikes.keys().filter(|midi| !in_a_row.contains(midi)).map(|midi| (*midi, why.clone()));
+        let same_round = |midi: &u8| (1..rounds).find_map(|round| of_one_round(strikes, *midi, round));
+        return apart.chain(in_a_row.iter().filter_map(|midi| Some((*midi, same_round(midi)?)))).collect();
     }
     let mut found: BTreeMap<u8, String> = BTreeMap::new();
     for round in 1..rounds {
@@ -35,11 +46,14 @@ pub(super) fn out_of_order(strikes: &Strikes<'_>, events: &[NoteEvent], rounds: 
                 None => {}
             }
         }
-        if let Some(midi) = turned(events, strikes, boundary_s) {
+        let Some((midi, breaks_order)) = turned(events, strikes, boundary_s) else { continue };
+        if breaks_order {
             found.insert(
                 midi,
                 format!("it was struck twice between rounds {round} and {}, against the order of the keys", round + 1),
             );
+        } else if let Some(why) = of_one_round(strikes, midi, round) {
+            found.insert(midi, why);
         }
     }
     found.into_iter().collect()
@@ -72,8 +86,34 @@ fn boundary(strikes: &Strikes<'_>, events: &[NoteEvent], round: usize) -> Option
     between.min_by_key(|time_s| wrong(*time_s))
 }
 
-/// Returns the key on both sides of the boundary that breaks the order of the scale on one of them.
-fn turned(events: &[NoteEvent], strikes: &Strikes<'_>, boundary_s: f64) -> Option<u8> {
+/// Returns the reason if strikes `round − 1` and `round` of a key are equally loud, although those
+/// rounds differ on the other keys.
+fn of_one_round(strikes: &Strikes<'_>, midi: u8, round: usize) -> Option<String> {
+    let difference_db = |struck: &Vec<&NoteEvent>| {
+        let level_db = |event: &NoteEvent| {
+            20.0 * TranscriptionSettings::default().velocity_exponent * f64::from(event.velocity).log10()
+        };
+        Some(level_db(struck.get(round)?) - level_db(struck.get(round.checked_sub(1)?)?))
+    };
+    let mut others_db: Vec<f64> =
+        strikes.iter().filter(|(other, _)| **other != midi).filter_map(|(_, struck)| difference_db(struck)).collect();
+    others_db.sort_by(f64::total_cmp);
+    let usual_db = *others_db.get(others_db.len() / 2)?;
+    let own_db = strikes.get(&midi).and_then(difference_db)?;
+    let is_known = others_db.len() >= OTHERS_MIN && usual_db.abs() >= DIFFERENCE_DB_MIN;
+    (is_known && own_db / usual_db < DIFFERENCE_SHARE_MIN).then(|| {
+        format!(
+            "strikes {round} and {} are {:.0} dB apart, those of the other keys {:.0} dB, as if both were of one round",
+            round + 1,
+            own_db.abs(),
+            usual_db.abs()
+        )
+    })
+}
+
+/// Returns the key on both sides of the boundary, and whether it breaks the order of the scale on
+/// one of them.
+fn turned(events: &[NoteEvent], strikes: &Strikes<'_>, boundary_s: f64) -> Option<(u8, bool)> {
     let at = events.iter().position(|event| event.onset_s > boundary_s)?;
     let (before, after) = events.split_at(at);
     let midi = before.last()?.midi;
@@ -84,7 +124,7 @@ fn turned(events: &[NoteEvent], strikes: &Strikes<'_>, boundary_s: f64) -> Optio
     let round = strikes.len();
     let backwards: Vec<u8> = before.iter().rev().take(round).map(|event| event.midi).collect();
     let forwards: Vec<u8> = after.iter().take(round).map(|event| event.midi).collect();
-    (breaks(&backwards) || breaks(&forwards)).then_some(midi)
+    Some((midi, breaks(&backwards) || breaks(&forwards)))
 }
 
 fn is_monotone(keys: &[u8]) -> bool {
@@ -111,6 +151,47 @@ mod tests {
         }
         strikes.retain(|_, struck| struck.len() == rounds);
         out_of_order(&strikes, &events, rounds).into_iter().map(|(midi, _)| midi).collect()
+    }
+
+    #[test]
+    fn levels_decide_where_the_order_does_not() {
+        const S: u8 = 30;
+        const H: u8 = 100;
+        let wrong = |struck: &[(u8, u8)], rounds: usize| {
+            let event = |(i, (midi, velocity)): (usize, &(u8, u8))| NoteEvent {
+                onset_s: i as f64,
+                offset_s: i as f64 + 0.5,
+                midi: *midi,
+                velocity: *velocity,
+                velocity_known: false,
+                f0_hz: 440.0,
+            };
+            let events: Vec<_> = struck.iter().enumerate().map(event).collect();
+            let mut strikes: Strikes<'_> = BTreeMap::new();
+            for event in &events {
+                strikes.entry(event.midi).or_default().push(event);
+            }
+            out_of_order(&strikes, &events, rounds)
+        };
+        let up = |last: u8| [(1, S), (2, S), (3, S), (4, last)];
+        let down = |first: u8| [(4, first), (3, H), (2, H), (1, H)];
+        let in_turn = |third: u8| [(1, S), (1, H), (2, S), (2, H), (3, third), (3, H), (4, S), (4, H)];
+        // Up and down; the highest key forgotten on the way up, or on the way down.
+        for (struck, expected) in [
+            ([up(S), down(H)].concat(), None),
+            ([up(S), down(90)].concat(), None),
+            ([up(H), down(H)].concat(), Some(4)),
+            ([up(95), down(100)].concat(), Some(4)),
+            ([up(S), down(S)].concat(), Some(4)),
+            ([up(100), down(60)].concat(), Some(4)),
+            (in_turn(S).to_vec(), None),
+            (in_turn(H).to_vec(), Some(3)),
+        ] {
+            let found: Vec<u8> = wrong(&struck, 2).into_iter().map(|(midi, _)| midi).collect();
+            assert_eq!(found, Vec::from_iter(expected), "{struck:?}");
+        }
+        let why = wrong(&[up(H), down(H)].concat(), 2).remove(0).1;
+        assert_eq!(why, "strikes 1 and 2 are 0 dB apart, those of the other keys 8 dB, as if both were of one round");
     }
 
     #[test]

@@ -47,6 +47,15 @@ fn strikes_are_checked_against_the_rounds() {
             notes(&without(45)),
             "A2: it was struck twice between rounds 1 and 2",
         ),
+        (
+            "the highest key at the turn",
+            keys.map(|k| (k, if k == 69 { 105 } else { 35 }))
+                .into_iter()
+                .chain([69, 64, 59, 52, 45].map(|k| (k, 105)))
+                .collect(),
+            notes(&without(69)),
+            "A4: strikes 1 and 2 are 0 dB apart",
+        ),
         ("struck once", rounds(&keys, None)[..9].to_vec(), notes(&without(69)), "A4: struck 1 time, not 2"),
     ];
     for (name, strikes, notes, warned) in rows {

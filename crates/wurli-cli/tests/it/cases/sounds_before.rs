@@ -15,6 +15,11 @@ fn pack(place: &Path, keys: &[u8], sounds: impl Fn(u8) -> Sounds) {
     }
 }
 
+fn sum(mut a: Vec<f64>, b: &[f64]) -> Vec<f64> {
+    a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+    a
+}
+
 fn breath(peak: f64) -> Vec<f64> {
     let swell = |t: f64| (t / 0.4).min(1.0) * ((0.5 - t) / 0.1).clamp(0.0, 1.0);
     samples(0.5).enumerate().map(|(n, t)| peak * swell(t) * noise(n)).collect()
@@ -76,6 +81,36 @@ fn a_note_begins_where_its_partials_do() {
             },
             Notes(&all),
             &["2 notes sound in it"],
+        ),
+        case(
+            "softer strike on the ringing note",
+            &|p| {
+                pack(p, &KEYS, |m| {
+                    vec![silence(0.2), sum(note(m, 80, 2.0), &[silence(1.1), gain(note(m, 50, 0.9), 0.4)].concat())]
+                })
+            },
+            Notes(&all),
+            &["2 notes sound in it"],
+        ),
+        case(
+            "two keys at once",
+            &|p| pack(p, &KEYS, |m| vec![silence(0.2), sum(note(m, 80, 1.5), &note(m + 3, 80, 1.5))]),
+            Notes(&all),
+            &["two keys sound in it"],
+        ),
+        case(
+            "another key afterwards",
+            &|p| pack(p, &KEYS, |m| vec![silence(0.2), damped(loud(m), 0.9), note(m + 5, 80, 1.2)]),
+            Notes(&all),
+            &["another key, "],
+        ),
+        case(
+            "release noise",
+            &|p| {
+                pack(p, &KEYS, |m| vec![silence(0.1), sum(damped(loud(m), 0.9), &[silence(0.9), thump(0.05)].concat())])
+            },
+            Notes(&all),
+            &[],
         ),
         case(
             "two whole strikes",
