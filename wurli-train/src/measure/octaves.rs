@@ -1,6 +1,6 @@
 //! Octaves of a note in which a partial sounds.
 
-use super::own_harmonics::drop_foreign;
+use super::own_harmonics::{drop_foreign, is_faint_fundamental};
 use super::{find_note_bounds, locate};
 use crate::audio::Audio;
 use crate::dsp::{db_to_amplitude, goertzel};
@@ -8,7 +8,8 @@ use crate::dsp::{db_to_amplitude, goertzel};
 /// Octaves around a note's name that are searched. Middle C is called C3, C4 or C5; a mistake may
 /// add another.
 pub const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
-/// Partials further below the strongest octave are not the note's, dB. 30 lies between two groups
+/// Partials further below the strongest octave are not the note's, dB, unless they have harmonics of
+/// their own. 30 lies between two groups
 /// in 34 EP200 notes: fundamentals lie at most 17 dB below H2 and H4, hum and other reeds at least
 /// 41 dB.
 const FAINT_DB: f64 = 30.0;
@@ -28,7 +29,7 @@ pub fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<I
     };
     let mut found: Vec<_> = octaves.into_iter().filter_map(amplitude).collect();
     let faint = found.iter().fold(0.0f64, |strongest, (.., a)| strongest.max(*a)) * db_to_amplitude(-FAINT_DB);
-    found.retain(|(.., amplitude)| *amplitude >= faint);
+    found.retain(|(_, hz, amplitude)| *amplitude >= faint || is_faint_fundamental(*hz, body, audio.sample_rate, faint));
     drop_foreign(&mut found, body, audio.sample_rate, faint);
     found.into_iter().map(|(octave, hz, _)| (octave, hz)).collect()
 }
