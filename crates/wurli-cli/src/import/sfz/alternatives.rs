@@ -8,36 +8,41 @@ use super::samples::{Sample, Samples};
 use crate::import::left_out::LeftOut;
 use crate::import::warning::ImportWarning;
 
-/// A controller that chooses among the recordings of a key.
-pub(super) struct ControllerLayers {
-    /// Number of the controller.
-    pub(super) number: String,
+/// A controller, or another condition, that chooses among the recordings of a key.
+pub(super) struct Choice {
+    /// Name of the condition: `cc1`, `bend`, `sw_down`.
+    name: String,
     /// Its ranges, from the lowest up.
     pub(super) ranges: Vec<Range>,
 }
 
-impl ControllerLayers {
-    /// Finds the controller that tells most ranges apart.
+impl Choice {
+    /// Finds the condition that tells most ranges apart.
     pub(super) fn find(samples: &Samples) -> Option<Self> {
-        let numbers: BTreeSet<&String> = samples.values().flat_map(|sample| sample.controllers.keys()).collect();
-        let layers = numbers.into_iter().filter_map(|number| {
-            let ranges = ranges_apart(samples, number);
-            (ranges.len() > 1).then(|| Self { number: number.clone(), ranges: ranges.into_iter().collect() })
+        let names: BTreeSet<&String> = samples.values().flat_map(|sample| sample.ranges.keys()).collect();
+        let choices = names.into_iter().filter_map(|name| {
+            let ranges = ranges_apart(samples, name);
+            (ranges.len() > 1).then(|| Self { name: name.clone(), ranges: ranges.into_iter().collect() })
         });
-        layers.max_by_key(|layers| layers.ranges.len())
+        choices.max_by_key(|choice| choice.ranges.len())
+    }
+
+    /// Returns true for a controller, by which some packs are played soft and loud.
+    pub(super) fn may_be_dynamics(&self) -> bool {
+        self.name.starts_with("cc")
     }
 
     /// Returns the index of a sample among the ranges.
     pub(super) fn index_of(&self, sample: &Sample) -> Option<usize> {
-        let range = sample.controllers.get(&self.number)?;
+        let range = sample.ranges.get(&self.name)?;
         self.ranges.iter().position(|known| known == range)
     }
 
-    /// Keeps the recordings of the lowest range, and those that the controller has no part in.
+    /// Keeps the recordings of the lowest range, and those that it has no part in.
     pub(super) fn keep_lowest(&self, path: &Path, samples: &mut Samples) -> ImportWarning {
         let before = samples.len();
         samples.retain(|_, sample| self.index_of(sample).is_none_or(|index| index == 0));
-        let mut ranges = self.ranges.iter().map(|range| self.name(range));
+        let mut ranges = self.ranges.iter().map(|range| format!("{} = {}", self.shown(), shown(range)));
         ImportWarning::Articulations {
             path: path.into(),
             imported: ranges.next().unwrap_or_default(),
@@ -51,8 +56,7 @@ impl ControllerLayers {
         samples.retain(|(path, _), sample| {
             let kept = self.index_of(sample).is_some();
             if !kept {
-                let why =
-                    format!("controller {} does not choose it, and --layers names those that it chooses", self.number);
+                let why = format!("{} does not choose it, and --layers names those that it chooses", self.shown());
                 warnings.push(ImportWarning::File { path: path.clone(), why });
             }
             kept
@@ -61,28 +65,37 @@ impl ControllerLayers {
 
     /// Returns why its ranges are no dynamics, and the fix.
     pub(super) fn not_dynamics(&self) -> String {
-        let ranges: Vec<String> = self.ranges.iter().map(|(low, high)| format!("{low}-{high}")).collect();
+        let ranges: Vec<String> = self.ranges.iter().map(shown).collect();
         format!(
-            "controller {} chooses among recordings of a key ({}), and nothing says how hard each was struck; give --layers p,f, one \
+            "{} chooses among recordings of a key ({}), and nothing says how hard each was struck; give --layers p,f, one \
              dynamic for each of its ranges from low to high, or --velocity if all were struck alike",
-            self.number,
+            self.shown(),
             ranges.join(", ")
         )
     }
 
-    fn name(&self, (low, high): &Range) -> String {
-        format!("controller {} = {low}-{high}", self.number)
+    fn shown(&self) -> String {
+        self.name.strip_prefix("cc").map_or_else(|| self.name.clone(), |number| format!("controller {number}"))
     }
 }
 
-/// Range of a controller, and velocities.
+fn shown((low, high): &Range) -> String {
+    match (*low, *high) {
+        (low, high) if low == high => low.to_string(),
+        (low, i32::MAX) => format!("{low} up"),
+        (i32::MIN, high) => format!("up to {high}"),
+        (low, high) => format!("{low}-{high}"),
+    }
+}
+
+/// Range of a condition, and velocities.
 type Answer = (Range, (u8, u8));
 
-/// Returns the ranges of a controller in which different recordings answer one key and velocity.
-fn ranges_apart(samples: &Samples, number: &str) -> BTreeSet<Range> {
+/// Returns the ranges of a condition in which different recordings answer one key and velocity.
+fn ranges_apart(samples: &Samples, name: &str) -> BTreeSet<Range> {
     let mut of_key: BTreeMap<i16, BTreeSet<Answer>> = BTreeMap::new();
     for sample in samples.values() {
-        let Some(range) = sample.controllers.get(number) else { continue };
+        let Some(range) = sample.ranges.get(name) else { continue };
         for midi in &sample.midi {
             of_key.entry(*midi).or_default().extend(sample.layers.iter().map(|layer| (*range, *layer)));
         }

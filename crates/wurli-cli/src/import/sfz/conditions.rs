@@ -12,7 +12,7 @@ const LIMITS: [&str; 6] = ["xfin_lo", "xfin_hi", "xfout_lo", "xfout_hi", "lo", "
 /// Greatest value of a controller in `loccN`; in `lohdccN` it is 1.
 const CONTROLLER_MAX: f64 = 127.0;
 
-/// Values of a controller for which a region sounds, from and to.
+/// Values of a controller, or of what else chooses regions, for which a region sounds.
 pub(super) type Range = (i32, i32);
 
 /// Conditions of a region.
@@ -20,8 +20,8 @@ pub(super) type Range = (i32, i32);
 pub(super) struct Conditions {
     /// False if the region is silent before anything is played.
     pub(super) hold_by_default: bool,
-    /// Ranges of the controllers that it depends on, by number.
-    pub(super) controllers: BTreeMap<String, Range>,
+    /// Ranges of what it depends on, by name: `cc1`, `bend`, `sw_down`.
+    pub(super) ranges: BTreeMap<String, Range>,
 }
 
 impl Conditions {
@@ -32,10 +32,13 @@ impl Conditions {
         value: &dyn Fn(&str) -> Option<f64>,
         set: &dyn Fn(&str) -> Option<f64>,
     ) -> Self {
-        let mut found = Self { hold_by_default: true, controllers: BTreeMap::new() };
+        let mut found = Self { hold_by_default: true, ranges: BTreeMap::new() };
         let mut limited = BTreeSet::new();
         for name in names {
-            found.hold_by_default &= !matches!(name, "sw_down" | "sw_previous");
+            if matches!(name, "sw_down" | "sw_previous") {
+                found.hold_by_default = false;
+                found.ranges.extend(value(name).map(|key| (name.to_owned(), (key as i32, key as i32))));
+            }
             limited.extend(limited_by(name));
         }
         for what in limited {
@@ -49,9 +52,11 @@ impl Conditions {
             let factor = number.map_or(1.0, |(_, factor)| factor);
             let limits = Limits::read(&|prefix| Some(factor * value(&format!("{prefix}{what}"))?));
             found.hold_by_default &= limits.hold(at);
-            if let Some((number, _)) = number {
-                found.controllers.insert(number.to_owned(), limits.range());
-            }
+            let (name, bounds) = match number {
+                Some((number, _)) => (format!("cc{number}"), (0.0, CONTROLLER_MAX)),
+                None => (what.to_owned(), (f64::from(i32::MIN), f64::from(i32::MAX))),
+            };
+            found.ranges.insert(name, limits.range(bounds));
         }
         found
     }
@@ -88,10 +93,11 @@ impl Limits {
             && self.silent_from.is_none_or(|high| at < high)
     }
 
-    fn range(&self) -> Range {
-        let low = self.low.unwrap_or(0.0).max(self.fade_in.unwrap_or(0.0));
-        let high = self.high.unwrap_or(CONTROLLER_MAX).min(self.fade_out.unwrap_or(CONTROLLER_MAX));
-        let bounded = |value: f64| value.round().clamp(0.0, CONTROLLER_MAX) as i32;
+    /// Returns the range within the bounds of the quantity.
+    fn range(&self, (least, greatest): (f64, f64)) -> Range {
+        let low = self.low.unwrap_or(least).max(self.fade_in.unwrap_or(least));
+        let high = self.high.unwrap_or(greatest).min(self.fade_out.unwrap_or(greatest));
+        let bounded = |value: f64| value.round().clamp(least, greatest) as i32;
         (bounded(low), bounded(high))
     }
 }
@@ -169,7 +175,7 @@ mod tests {
         {
             let found = [soft, hard].map(|opcodes| conditions(&opcodes, &[("1", at)]));
             assert_eq!(found.each_ref().map(|found| found.hold_by_default), sounds, "{at}");
-            assert_eq!(found.map(|found| found.controllers["1"]), [(0, 64), (64, 127)]);
+            assert_eq!(found.map(|found| found.ranges["cc1"]), [(0, 64), (64, 127)]);
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) mod text;
 mod unity_note;
 mod unused;
 
-use self::alternatives::ControllerLayers;
+use self::alternatives::Choice;
 use self::region::Region;
 use self::regions::Regions;
 use self::samples::{Sample, Samples};
@@ -120,8 +120,8 @@ impl Parsed {
         layered: bool,
         layers: &[u8],
         warnings: &mut Vec<ImportWarning>,
-    ) -> Result<Option<ControllerLayers>, ImportError> {
-        let all = ControllerLayers::find(&self.samples).filter(|_| !layered);
+    ) -> Result<Option<Choice>, ImportError> {
+        let all = Choice::find(&self.samples).filter(|choice| !layered && choice.may_be_dynamics());
         if !layers.is_empty() {
             let Some(all) = all.filter(|all| all.ranges.len() == layers.len()) else {
                 let count = layers.len();
@@ -135,13 +135,14 @@ impl Parsed {
         }
         let remedy = all.map_or("", |_| "; --layers p,f imports both if they are dynamics");
         alternatives::leave_out(&mut self.samples, remedy, warnings);
-        let left = ControllerLayers::find(&self.samples);
-        Ok(left.filter(|left| {
-            if layered {
-                warnings.push(left.keep_lowest(path, &mut self.samples));
+        while let Some(choice) = Choice::find(&self.samples) {
+            if !layered && choice.may_be_dynamics() {
+                return Ok(Some(choice));
             }
-            !layered
-        }))
+            // Articulations: one is imported.
+            warnings.push(choice.keep_lowest(path, &mut self.samples));
+        }
+        Ok(None)
     }
 
     fn why_nothing(&self, path: &Path, warnings: &mut Vec<ImportWarning>) -> String {

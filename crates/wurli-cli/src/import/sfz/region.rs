@@ -19,8 +19,8 @@ pub(crate) struct Region {
     pub(crate) layer: (u8, u8),
     /// True if it sounds only while a controller, a pedal or another key allows it.
     pub(crate) conditional: bool,
-    /// Values of controllers for which it sounds, by their numbers.
-    pub(crate) controllers: BTreeMap<String, (i32, i32)>,
+    /// Ranges of what it depends on, by name: `cc1`, `bend`, `sw_down`.
+    pub(crate) ranges: BTreeMap<String, (i32, i32)>,
     /// Keyswitch that selects it.
     pub(crate) keyswitch: Option<i32>,
     /// Keyswitch that is selected at first.

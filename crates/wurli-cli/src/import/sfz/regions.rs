@@ -160,7 +160,7 @@ impl Regions {
         let layer = self.layer(place)?;
         let end = self.number("end", 0, i32::MAX)?.map_or(u64::MAX, |last| last.unsigned_abs().into());
         let start = self.number("offset", 0, i32::MAX)?.map_or(0, |start| start.unsigned_abs().into());
-        let Conditions { hold_by_default, controllers } = self.conditions();
+        let Conditions { hold_by_default, ranges } = self.conditions();
         let path = |name| self.control.get(name).map_or("", |(_, path)| path.as_str());
         let prefix = format!("{}{}", path("prefix_sfz_path"), path("default_path"));
         Ok(Region {
@@ -169,7 +169,7 @@ impl Regions {
             midi: (!by_file).then(|| i16::try_from(midi).unwrap_or(i16::MAX)),
             layer,
             conditional: !hold_by_default,
-            controllers,
+            ranges,
             keyswitch: self.number("sw_last", 0, 127)?.or(self.number("sw_lolast", 0, 127)?),
             default_keyswitch: self.number("sw_default", 0, 127)?,
             label: self.get("sw_label").map(|(_, label)| label.chars().take(40).collect()),
@@ -206,7 +206,10 @@ impl Regions {
                 Some(factor * value.parse::<f64>().ok()?)
             })
         };
-        let value = |name: &str| self.get(name).and_then(|(_, value)| value.parse::<f64>().ok());
+        let value = |name: &str| {
+            let (_, value) = self.get(name)?;
+            value.parse().ok().or_else(|| parse_note(&normalised(value)).map(f64::from))
+        };
         Conditions::read(names.into_iter(), &value, &set)
     }
 

@@ -15,8 +15,8 @@ use crate::import::{names, paths};
 pub(super) struct Sample {
     pub(super) midi: Vec<i16>,
     pub(super) layers: Vec<(u8, u8)>,
-    /// Values of controllers for which it sounds.
-    pub(super) controllers: BTreeMap<String, Range>,
+    /// Ranges of what it depends on.
+    pub(super) ranges: BTreeMap<String, Range>,
     /// True if a region leaves the note to the file.
     by_file: bool,
     /// True while only regions with conditions were seen.
@@ -93,9 +93,9 @@ impl Sample {
             *self = Self::default();
         }
         if self.layers.is_empty() {
-            self.controllers = region.controllers.clone();
+            self.ranges = region.ranges.clone();
         } else {
-            self.controllers.retain(|number, range| region.controllers.get(number) == Some(range));
+            self.ranges.retain(|name, range| region.ranges.get(name) == Some(range));
         }
         match region.midi {
             Some(midi) if !self.midi.contains(&midi) => self.midi.push(midi),

@@ -139,11 +139,25 @@ fn layers_of_a_controller_are_dynamics_if_the_user_says_so() {
             &["--layers p,f imports both if they are dynamics", "no region says lovel or hivel"],
         ),
         (
+            "keys that are held",
+            "<group> sw_down=24\n{1}<group> sw_down=c#1\n{2}",
+            layers(&[]),
+            Notes(&each(&KEYS, &[64])),
+            &["only the articulation sw_down = 24 is imported; left out: sw_down = 25 (3 recordings)"],
+        ),
+        (
+            "bends",
+            "<group> lobend=1\n{1}<group> hibend=-1\n{2}",
+            layers(&[]),
+            Notes(&each(&KEYS, &[64])),
+            &["only the articulation bend = up to -1 is imported; left out: bend = 1 up (3 recordings)"],
+        ),
+        (
             "articulations with layers",
             "<global> hivel=100\n<group> locc32=1 hicc32=1\n{1}<group> locc32=2 hicc32=2\n{2}",
             layers(&[]),
             Notes(&each(&KEYS, &[51])),
-            &["only the articulation controller 32 = 1-1 is imported; left out: controller 32 = 2-2 (3 recordings)"],
+            &["only the articulation controller 32 = 1 is imported; left out: controller 32 = 2 (3 recordings)"],
         ),
     ] {
         check(&[Case { pack: "pack.sfz", options, ..case(name, &|place| unnamed(place, text), expected, warned) }]);
