@@ -18,9 +18,13 @@ pub const SILENCE_PEAK: f32 = 1e-5;
 /// Length of the passage by which channels are compared, s.
 const COMPARED_S: f64 = 10.0;
 
+/// Passages further below the first one are what rings on or the room, and decide nothing, dB.
+const QUIET_DB: f64 = 20.0;
+
 /// Mixes channels to one, block by block.
 ///
 /// The first ten seconds with harmonics decide how: see [`choose`]. They wait in memory until then.
+/// Later passages are compared too, to report channels that cancel in them.
 #[derive(Debug)]
 pub(super) struct Mixer {
     path: PathBuf,
@@ -30,8 +34,10 @@ pub(super) struct Mixer {
     peak: f32,
     /// `None` while the channels have not been compared.
     mix: Option<Mix>,
-    /// Interleaved samples that wait for the comparison.
+    /// Interleaved samples that wait for the comparison; afterwards, those of a later passage.
     pending: Vec<f32>,
+    /// Mean square of the passage that decided; `None` if later ones are not compared.
+    compared_power: Option<f64>,
     warnings: Vec<AudioWarning>,
     /// Clipping of each channel, if there are several.
     clipping: Vec<ClippingCounter>,
@@ -59,6 +65,7 @@ impl Mixer {
             peak: 0.0,
             mix: if layout.channels == 1 { Some(Mix::Channel(0)) } else { None },
             pending: Vec::new(),
+            compared_power: None,
             warnings: layout.warning.iter().cloned().collect(),
             clipping: match layout.channels {
                 1 => Vec::new(),
@@ -82,17 +89,41 @@ impl Mixer {
         for (channel, clipping) in self.clipping.iter_mut().enumerate() {
             clipping.push(interleaved.iter().skip(channel).step_by(self.channels));
         }
-        match self.mix {
-            Some(mix) => self.append(mix, interleaved, mono),
-            None => {
-                self.pending.extend_from_slice(interleaved);
-                let compared = (COMPARED_S * f64::from(self.sample_rate_hz)) as usize * self.channels;
-                if self.pending.len() >= compared {
-                    self.release(false, mono);
-                }
+        if let Some(mix) = self.mix {
+            self.append(mix, interleaved, mono);
+        }
+        if self.mix.is_none() || self.compared_power.is_some() {
+            self.pending.extend_from_slice(interleaved);
+        }
+        let compared = (COMPARED_S * f64::from(self.sample_rate_hz)) as usize * self.channels;
+        if self.pending.len() >= compared {
+            match self.mix {
+                None => self.release(false, mono),
+                Some(_) => self.compare_later(),
             }
         }
         Ok(())
+    }
+
+    /// Reports channels that cancel in a later passage, once.
+    fn compare_later(&mut self) {
+        let passage = std::mem::take(&mut self.pending);
+        let is_quiet = |first: f64| power(&passage) < first * 10f64.powf(-QUIET_DB / 10.0);
+        if passage.is_empty() || self.compared_power.is_none_or(is_quiet) {
+            return;
+        }
+        let Choice { warning, has_harmonics: true, .. } = choose(&passage, self.channels, self.sample_rate_hz) else {
+            return;
+        };
+        if let Some(AudioWarning::ChannelsCancel { channels, kept: louder, frequency_hz, loss_db, invert, drop }) =
+            warning
+        {
+            let from_s = (self.frames - passage.len() / self.channels) as f64 / f64::from(self.sample_rate_hz);
+            let later =
+                AudioWarning::ChannelsCancelLater { from_s, channels, louder, frequency_hz, loss_db, invert, drop };
+            self.warnings.push(later);
+            self.compared_power = None;
+        }
     }
 
     /// Appends what still waits; refuses a file without frames, and one without sound.
@@ -106,6 +137,7 @@ impl Mixer {
         if self.peak < SILENCE_PEAK {
             return Err(AudioError::Silent { path: self.path.clone(), peak: self.peak, bound: SILENCE_PEAK });
         }
+        self.compare_later();
         let clipping = self.hidden_clipping();
         self.warnings.extend(clipping);
         Ok(())
@@ -135,6 +167,7 @@ impl Mixer {
         if has_harmonics || is_last {
             self.mix = Some(mix);
             self.warnings.extend(warning);
+            self.compared_power = (mix == Mix::Mean && self.channels > 1).then(|| power(&pending));
             self.append(mix, &pending, mono);
         } else {
             self.append(Mix::Mean, &pending, mono);
@@ -166,6 +199,11 @@ pub(super) fn check_channels(path: &Path, channels: usize) -> Result<(), AudioEr
     } else {
         Err(AudioError::Channels { path: path.into(), channels, max: CHANNELS_MAX })
     }
+}
+
+/// Returns the mean square.
+fn power(samples: &[f32]) -> f64 {
+    samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / samples.len().max(1) as f64
 }
 
 fn peak(samples: &[f32]) -> f32 {

@@ -46,7 +46,8 @@ impl Stream {
     }
 
     /// Warnings about the file. They are complete once [`next_block`](Self::next_block) has
-    /// returned its first block, but for those about clipping, which follow the last.
+    /// returned its first block, but for those about clipping and later
+    /// passages, which follow the last.
     #[must_use]
     pub fn warnings(&self) -> &[AudioWarning] {
         self.mixer.warnings()
@@ -110,7 +111,8 @@ impl Passages {
         self.stream.sample_rate()
     }
 
-    /// Warnings about the file, complete once a passage was read, but for those about clipping.
+    /// Warnings about the file, complete once a passage was read, but for those about clipping and
+    /// later passages.
     #[must_use]
     pub fn warnings(&self) -> &[AudioWarning] {
         self.stream.warnings()

@@ -35,6 +35,27 @@ pub enum AudioWarning {
         /// Channels that do not fit, from 1.
         drop: Vec<usize>,
     },
+    /// Channels that begin to cancel each other after it was decided to mix them.
+    #[error(
+        "from {from_s:.0} s on, mixing its {channels} channels weakens {frequency_hz:.0} Hz by {}, and its levels with it; {}",
+        decibels(*loss_db), advice(*louder, invert, drop)
+    )]
+    ChannelsCancelLater {
+        /// Start of the passage in which they cancel, s.
+        from_s: f64,
+        /// Number of channels.
+        channels: usize,
+        /// The loudest one, from 1.
+        louder: usize,
+        /// Harmonic that loses most, Hz.
+        frequency_hz: f64,
+        /// Its loss compared with channels in phase, dB.
+        loss_db: f64,
+        /// Channels that fit once they are inverted, from 1.
+        invert: Vec<usize>,
+        /// Channels that do not fit, from 1.
+        drop: Vec<usize>,
+    },
     /// Channels at full scale, which their mean with the others hides.
     #[error(
         "{} clipped before mixing: {clipping}; record again at a lower gain, or use the channels that are not clipped",

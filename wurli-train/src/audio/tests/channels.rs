@@ -228,6 +228,31 @@ fn the_beginning_decides_for_the_whole_file() {
     assert_eq!((samples, warnings.len()), (as_read(&close), 1));
 }
 
+/// A take of many notes, of which the first decide.
+#[test]
+fn channels_that_cancel_later_are_reported() {
+    let take = |from_s: usize, gain: f64| -> Vec<f64> {
+        let strike = |n: usize| note(220.0 + 30.0 * n as f64, 1.0, 0.0, if n < from_s { 1.0 } else { gain });
+        (0..26).flat_map(strike).collect()
+    };
+    let first = take(26, 1.0);
+    for (name, second, start) in [
+        ("in phase", take(26, 1.0), None),
+        ("inverted from 12 s on", take(12, -0.9), Some("from 10 s on, mixing its 2 channels weakens ")),
+        ("inverted from 22 s on", take(22, -0.9), Some("from 20 s on, mixing its 2 channels weakens ")),
+        ("softer from 12 s on", take(12, 0.3), None),
+    ] {
+        let (samples, warnings) = read(name, &wav_of_channels(&[&first, &second]));
+        assert_eq!(samples.len(), first.len(), "{name}");
+        assert_eq!(warnings.len(), usize::from(start.is_some()), "{name}: {warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.starts_with(start.unwrap_or_default())), "{name}: {warnings:?}");
+    }
+    // What rings on, in channels that differ, is none.
+    let (left, right) =
+        ([&first[..], &noise(441_000, 0.002, 1)].concat(), [&first[..], &noise(441_000, 0.002, 2)].concat());
+    assert_eq!(read("room", &wav_of_channels(&[&left, &right])).1, Vec::<String>::new());
+}
+
 #[test]
 fn passages_are_those_of_the_whole_file() {
     let samples = note(220.0, 2.0, 0.0, 1.0);
