@@ -6,7 +6,8 @@ use crate::measure::strikes::{Struck, find_struck};
 use crate::note_event::NoteEvent;
 use crate::note_name::note_name;
 
-use super::{TranscriptionSettings, ringing, transcribe};
+use super::ringing::ClearOnsets;
+use super::{TranscriptionSettings, foreign, ringing, transcribe};
 
 /// Notes nearer than this begin together, s.
 const TOGETHER_S: f64 = 0.1;
@@ -33,10 +34,14 @@ pub struct Beside {
 /// Returns what sounds in the recording beside `note`, if anything.
 #[must_use]
 pub fn sounds_beside(audio: &Audio, note: &NoteEvent) -> Option<Beside> {
-    let heard = transcribe(audio, &TranscriptionSettings::default());
+    let onsets = ClearOnsets::find(audio)?;
+    // A transcription takes many times as long as both checks.
+    let is_alone = onsets.times_s.iter().all(|time_s| (time_s - note.onset_s).abs() < TOGETHER_S)
+        && !foreign::has_foreign_partials(audio, note);
+    let heard = if is_alone { Vec::new() } else { transcribe(audio, &TranscriptionSettings::default()) };
     let others = other_keys(&heard, note);
     let mut strikes = strikes(&heard, note);
-    for onset_s in ringing::restrikes(audio, note) {
+    for onset_s in ringing::restrikes(&onsets, note) {
         if strikes.iter().all(|known_s| (known_s - onset_s).abs() >= TOGETHER_S) {
             strikes.push(onset_s);
         }

@@ -21,6 +21,7 @@ mod classifier_weights;
 mod cost;
 mod decimated_stream;
 mod features;
+mod foreign;
 mod harmonic_track;
 mod label;
 mod long;

@@ -37,17 +37,34 @@ const MARGIN_S: f64 = 0.1;
 /// Frequencies above this fraction of the sample rate are not compared.
 const BAND: f64 = 0.4;
 
+/// Clear onsets of a recording, with the signal in which they were found.
+pub(super) struct ClearOnsets {
+    signal: Signal,
+    /// Times, s.
+    pub(super) times_s: Vec<f64>,
+}
+
+impl ClearOnsets {
+    /// Finds the onsets. `None` if the audio is too short or silent.
+    pub(super) fn find(audio: &Audio) -> Option<Self> {
+        let mut signal = Signal::from_audio(audio)?;
+        tremolo::remove(&mut signal);
+        let settings = TranscriptionSettings::default();
+        let chords = OnsetDetector::default().advance(&signal, &settings, &mut Analyser::new());
+        let clear = chords.iter().filter(|chord| !chord.is_faint).flat_map(|chord| chord.onsets_s.iter().copied());
+        let times_s = clear.collect();
+        Some(Self { signal, times_s })
+    }
+}
+
 /// Returns the times at which the key of `note` is struck again while it rings, s.
-pub(super) fn restrikes(audio: &Audio, note: &NoteEvent) -> Vec<f64> {
-    let Some(mut signal) = Signal::from_audio(audio) else { return Vec::new() };
-    tremolo::remove(&mut signal);
-    let settings = TranscriptionSettings::default();
-    let chords = OnsetDetector::default().advance(&signal, &settings, &mut Analyser::new());
-    let clear = chords.iter().filter(|chord| !chord.is_faint).flat_map(|chord| chord.onsets_s.iter().copied());
+pub(super) fn restrikes(onsets: &ClearOnsets, note: &NoteEvent) -> Vec<f64> {
+    let ClearOnsets { signal, times_s } = onsets;
     let window_s = (WINDOW_PERIODS / note.f0_hz).max(WINDOW_S);
     let first_s = note.onset_s + MARGIN_S + 2.0 * window_s;
     let last_s = note.offset_s - MARGIN_S - REMAINS_S - window_s;
-    clear.filter(|at_s| (first_s..last_s).contains(at_s) && is_restrike(&signal, note.f0_hz, *at_s, window_s)).collect()
+    let is_restrike = |at_s: &f64| (first_s..last_s).contains(at_s) && is_restrike(signal, note.f0_hz, *at_s, window_s);
+    times_s.iter().copied().filter(is_restrike).collect()
 }
 
 fn is_restrike(signal: &Signal, f0_hz: f64, at_s: f64, window_s: f64) -> bool {
