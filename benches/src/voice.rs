@@ -12,7 +12,7 @@ use openwurli_dsp::voice::{Instrument, LEVEL_REFERENCE_S, hammer, harmonic_ampli
 /// Conversion from dB to nepers.
 const NEPER_PER_DB: f64 = LN_10 / 20.0;
 /// Output gain, that of the reference voice.
-const OUTPUT_GAIN: f64 = 1.75;
+const OUTPUT_GAIN: f64 = 1.6;
 /// Harmonics that the voice renders at most.
 const HARMONICS: usize = 70;
 

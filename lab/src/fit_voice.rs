@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use openwurli_lab::voice_fit::{FitNote, FitSettings, fit};
+use openwurli_lab::voice_fit::{FitNote, FitSettings, UpperLevels, fit};
+use wurli_train::audio;
 use wurli_train::catalogue::{Kind, Selection};
 use wurli_train::pipeline::Pipeline;
 use wurli_train::pipeline::cache::Cache;
@@ -27,6 +28,9 @@ pub(crate) struct Arguments {
     /// Weight of a decay error of one octave, in dB of level error
     #[arg(long, default_value_t = FitSettings::default().decay_weight_db)]
     decay_weight: f64,
+    /// Weight of the levels of H9-H32 relative to those of H2-H8
+    #[arg(long, default_value_t = FitSettings::default().upper_weight)]
+    upper_weight: f64,
     /// Seed of the starting points
     #[arg(long, default_value_t = FitSettings::default().seed)]
     seed: u64,
@@ -40,25 +44,36 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let notes: Vec<FitNote> = analysed
         .into_iter()
         .filter(|one| !matches!(one.recording.kind, Kind::Performance))
-        .flat_map(|one| one.measured)
-        .filter_map(|measured| {
+        .flat_map(|one| {
+            let path = pipeline.catalogue.path(&one.recording);
+            one.measured.into_iter().map(move |measured| (path.clone(), measured))
+        })
+        .filter_map(|(path, measured)| {
             let event = measured.note.event;
-            Some(FitNote {
+            let measurement = measured.measurement?;
+            let upper = audio::read(&path).map(|audio| UpperLevels::measure(&audio, event.onset_s, measurement.f0_hz));
+            Some(upper.map(|upper| FitNote {
                 midi: event.midi,
                 velocity: event.velocity,
                 duration_s: event.offset_s - event.onset_s,
-                measurement: measured.measurement?,
-            })
+                measurement,
+                upper,
+            }))
         })
-        .collect();
+        .collect::<Result<_, _>>()
+        .map_err(|problem| Failure::Work(problem.to_string()))?;
     if notes.is_empty() {
         return Err(Failure::Work(format!(
             "{}: no recordings of single notes; record or import some",
             arguments.data.display()
         )));
     }
-    let settings =
-        FitSettings { decay_weight_db: arguments.decay_weight, seed: arguments.seed, ..FitSettings::default() };
+    let settings = FitSettings {
+        decay_weight_db: arguments.decay_weight,
+        upper_weight: arguments.upper_weight,
+        seed: arguments.seed,
+        ..FitSettings::default()
+    };
     let result = fit(&notes, &Instrument::EP200, &settings, &mut |progress| {
         bars.show("fit", progress.done, progress.searches);
     });

@@ -37,13 +37,21 @@ impl Instrument {
     /// A Wurlitzer EP200, as fitted by `lab fit-voice`.
     ///
     /// The fit uses the 34 recordings of Greg Sullivan's instrument (CC BY 3.0) described in
-    /// `data/README.md`. Mean error of H2–H8: 4.2 dB on these, 4.5 dB on keys left out. Mean
-    /// error of the exponential decays: a factor of 2^0.65.
+    /// `data/README.md`. Mean error of H2–H8: 4.1 dB on these, 4.4 dB on keys left out. Mean
+    /// error of the exponential decays: a factor of 2^0.62.
     pub const EP200: Self = Self {
-        displacement: [0.519, -1.583, -0.536, 1.056, 0.270, 0.0],
-        pickup: Pickup { rest_offset: 1.409, plate: 1.582, far_edge: 2.749, far_strength: 1.172 },
-        corner_hz: 2549.5,
-        decay: [2.188, 0.768, 0.0],
+        displacement: [0.306, -1.669, -0.472, 1.029, 0.238, 0.0],
+        pickup: Pickup {
+            rest_offset: 1.2380,
+            plate: 1.4725,
+            far_edge: 2.4084,
+            far_strength: 1.1803,
+            lip_strength: 0.0306,
+            lip_width: 0.3273,
+            lip_height: 0.1655,
+        },
+        corner_hz: 1972.8,
+        decay: [2.242, 0.861, 0.0],
     };
 
     /// Returns the displacement of the tip 0.25 s after the onset, in half-widths of the fringe

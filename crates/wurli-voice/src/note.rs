@@ -17,11 +17,17 @@ use crate::{HIGHEST_KEY, Instrument, LEVEL_REFERENCE_S, LOWEST_KEY, damper, hamm
 /// Harmonics of the bank, beside the reed's upper modes and the knock.
 const HARMONICS: usize = CAPACITY - reed::UPPER_MODES - knock::PARTIALS;
 
-/// Corrected harmonics, H6–H8, whose mean level offset is carried on to those above.
-const CARRIED: usize = 3;
+/// Part of the reed's decay correction that harmonics above H8 do not follow.
+///
+/// On 34 recordings and three seeds the log-mel distance of the sustain is 4.4 dB at 0, 4.2 dB at
+/// 0.5 and 5.2 dB at 1.
+const UPPER_DECAY_SHARE: f32 = 0.5;
+
+/// Largest gain of a harmonic above H8 by its decay. It keeps products finite.
+const MAX_UPPER_GAIN: f32 = 1e6;
 
 /// Output gain. The loudest note of the keyboard peaks at 0.7 of full scale.
-const OUTPUT_GAIN: f32 = 1.75;
+const OUTPUT_GAIN: f32 = 1.6;
 
 /// Displacement below which the reed is silent, −100 dB re the fringe field's half-width.
 const SILENT_DISPLACEMENT: f32 = 1e-5;
@@ -59,6 +65,10 @@ pub(crate) struct Note {
     gains: [f32; HARMONICS],
     /// Decay corrections of H2–H8.
     shapers: [DecayShaper; CORRECTED_HARMONICS],
+    /// Exponent of the near edge's ratio in the gain of harmonic k above H8, divided by k.
+    upper_exponent: f32,
+    /// Gain of harmonic k above H8 is the k-th power of this.
+    upper_gain: f32,
     /// Logarithm of the near edge's ratio at [`LEVEL_REFERENCE_S`].
     log_ratio_at_reference: f32,
     modes: [UpperMode; reed::UPPER_MODES],
@@ -113,6 +123,8 @@ impl Note {
             harmonics: ((max_frequency_hz(sample_rate) / fundamental_hz) as usize).min(HARMONICS),
             gains: [0.0; HARMONICS],
             shapers: [DecayShaper::IDENTITY; CORRECTED_HARMONICS],
+            upper_exponent: UPPER_DECAY_SHARE * (corrections.reed_decay_ratio() - 1.0),
+            upper_gain: 1.0,
             log_ratio_at_reference: 0.0,
             modes: [UpperMode { amplitude: 0.0, decay: 0.0 }; reed::UPPER_MODES],
             knock: 0.0,
@@ -171,8 +183,6 @@ impl Note {
     ) {
         let turns_per_hz = 1.0 / f64::from(sample_rate);
         let tuning = cents_to_ratio(corrections.tuning_cents());
-        let carried = corrections.amp_offsets_db.iter().rev().take(CARRIED).sum::<f32>() / CARRIED as f32;
-        let carried = (carried * NEPER_PER_DB).exp();
         for (i, gain) in self.gains.iter_mut().enumerate().take(self.harmonics) {
             let k = (i + 1) as f64;
             let mut frequency_hz = k * self.fundamental_hz;
@@ -182,8 +192,6 @@ impl Note {
                 *gain *= (corrections.amp_offsets_db[corrected] * NEPER_PER_DB).exp();
                 let decay_ratio = corrections.decay_ratios[corrected];
                 self.shapers[corrected] = DecayShaper::new(k as f32, decay_ratio, corrections.reed_decay_ratio());
-            } else if i > 0 {
-                *gain *= carried;
             }
             // C is a series in cos k(θ − π/2). From rest, θ = 0 at the onset.
             let lead_turns = high_pass::phase_rad(frequency_hz, corner_hz) / core::f64::consts::TAU;
@@ -256,7 +264,7 @@ impl Note {
         if force_s == 0.0 { 1.0 } else { (-self.damper_decay * force_s).exp() }
     }
 
-    /// Advances the decay corrections of H2–H8, given the uncorrected `harmonics`.
+    /// Advances the decay corrections, given the uncorrected `harmonics`.
     ///
     /// Under the damper they stay as they are, so that all harmonics are damped alike.
     fn advance_shapers(&mut self, displacement: f32, harmonics: &[f32]) {
@@ -268,6 +276,9 @@ impl Note {
         for (shaper, harmonic) in self.shapers.iter_mut().zip(harmonics.iter().skip(1)) {
             shaper.advance(harmonic.abs(), log_ratio, phase);
         }
+        if self.upper_exponent != 0.0 {
+            self.upper_gain = (self.upper_exponent * log_ratio).exp();
+        }
     }
 
     /// Applies all gains, that is decay and level corrections, high-pass and output gain.
@@ -275,8 +286,25 @@ impl Note {
         for (harmonic, shaper) in harmonics.iter_mut().skip(1).zip(&self.shapers) {
             *harmonic *= shaper.gain();
         }
+        if self.upper_gain != 1.0 {
+            self.apply_upper_gains(harmonics);
+        }
         for (harmonic, gain) in harmonics.iter_mut().zip(&self.gains) {
             *harmonic *= gain;
+        }
+    }
+
+    /// Applies the decay of harmonics above H8.
+    fn apply_upper_gains(&self, harmonics: &mut [f32]) {
+        let limit = match self.phase() {
+            NotePhase::AfterReference => MAX_UPPER_GAIN,
+            _ => (MAX_EARLY_GAIN_DB * NEPER_PER_DB).exp(),
+        };
+        let lowest = CORRECTED_HARMONICS + 1;
+        let mut gain = self.upper_gain.powi(lowest as i32 + 1);
+        for harmonic in harmonics.iter_mut().skip(lowest) {
+            *harmonic *= gain.min(limit).max(limit.recip());
+            gain = (gain * self.upper_gain).min(MAX_UPPER_GAIN);
         }
     }
 

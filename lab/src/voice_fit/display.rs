@@ -10,12 +10,29 @@ impl fmt::Display for FitResult {
         let law = |terms: &[f64]| terms.iter().map(|term| format!("{term:.3}")).collect::<Vec<_>>().join(", ");
         // Without `..`, a new field of the instrument does not compile until it is printed.
         let wurli_voice::Instrument { displacement, pickup, corner_hz, decay } = &self.instrument;
-        let wurli_voice::pickup::Pickup { rest_offset, plate, far_edge, far_strength } = pickup;
+        let wurli_voice::pickup::Pickup {
+            rest_offset,
+            plate,
+            far_edge,
+            far_strength,
+            lip_strength,
+            lip_width,
+            lip_height,
+        } = pickup;
         writeln!(formatter, "displacement: [{}],", law(displacement))?;
-        writeln!(
-            formatter,
-            "pickup: Pickup {{ rest_offset: {rest_offset:.3}, plate: {plate:.3}, far_edge: {far_edge:.3}, far_strength: {far_strength:.3} }},"
-        )?;
+        writeln!(formatter, "pickup: Pickup {{")?;
+        for (name, value) in [
+            ("rest_offset", rest_offset),
+            ("plate", plate),
+            ("far_edge", far_edge),
+            ("far_strength", far_strength),
+            ("lip_strength", lip_strength),
+            ("lip_width", lip_width),
+            ("lip_height", lip_height),
+        ] {
+            writeln!(formatter, "    {name}: {value:.4},")?;
+        }
+        writeln!(formatter, "}},")?;
         writeln!(formatter, "corner_hz: {corner_hz:.1},")?;
         writeln!(formatter, "decay: [{}],", law(decay))?;
         writeln!(formatter)?;

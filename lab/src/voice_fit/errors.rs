@@ -67,6 +67,8 @@ pub struct Errors {
     pub per_register_db: [Mean; REGISTERS.len()],
     /// Levels of H2–H8 in 50–200 and in 200–800 ms, dB.
     pub course_db: Mean,
+    /// Levels of H9–H32 in 100–400 and in 400–800 ms, down to 60 dB below the loudest harmonic, dB.
+    pub upper_db: Mean,
     /// |log₂(model / measured)| of the decays of H1–H8 that were measured above 0.5 dB/s.
     pub decay_log2: Mean,
 }
@@ -85,6 +87,10 @@ impl Errors {
         for mean in harmonic_mean.into_iter().chain(register_mean) {
             mean.add(error_db);
         }
+    }
+
+    pub(super) fn add_upper(&mut self, error_db: f64) {
+        self.upper_db.add(error_db.abs());
     }
 
     pub(super) fn add_decay(&mut self, DecayError { model_db_per_s, measured_db_per_s }: DecayError) {
@@ -127,6 +133,7 @@ impl fmt::Display for Errors {
             write!(formatter, ", {register}: {}", number(mean))?;
         }
         write!(formatter, "; early and sustain {} dB ({})", number(&self.course_db), self.course_db.count())?;
+        write!(formatter, "; H9-H32 {} dB ({})", number(&self.upper_db), self.upper_db.count())?;
         write!(formatter, "; decay |log2 ratio| {} ({})", number(&self.decay_log2), self.decay_log2.count())
     }
 }

@@ -2,8 +2,8 @@
 //! [`wurli_voice::Instrument::EP200`].
 //!
 //! The objective is the mean absolute level error of H2–H8, in dB, plus
-//! [`FitSettings::decay_weight_db`] times the mean |log₂ ratio| of the decays, plus the prior of
-//! the circuit. Two thirds of the level error are from 50–450 ms after the onset, one third from
+//! [`FitSettings::upper_weight`] times that of H9–H32, plus [`FitSettings::decay_weight_db`] times
+//! the mean |log₂ ratio| of the decays, plus the prior of the circuit. Two thirds of the level error are from 50–450 ms after the onset, one third from
 //! the windows 50–200 and 200–800 ms. Absolute errors keep badly adjusted reeds from bending the
 //! laws for the others. The pickup's closed form makes an evaluation fast; many minima make several
 //! starts necessary.
@@ -22,10 +22,12 @@ mod errors;
 mod nelder_mead;
 mod objective;
 mod parameters;
+mod upper;
 
 pub use errors::{Errors, Mean};
 use nelder_mead::{Minimum, SearchLimits};
 use objective::Target;
+pub use upper::UpperLevels;
 
 /// Spread of the starting points around the first one, and around the best minimum, in steps of the
 /// search.
@@ -43,6 +45,8 @@ pub struct FitNote {
     pub duration_s: f64,
     /// Measurement of the recording.
     pub measurement: Measurement,
+    /// Levels of its harmonics above H8.
+    pub upper: Vec<UpperLevels>,
 }
 
 /// Settings of a fit, which is deterministic.
@@ -50,6 +54,8 @@ pub struct FitNote {
 pub struct FitSettings {
     /// Weight of a decay error of one octave, in dB of level error.
     pub decay_weight_db: f64,
+    /// Weight of the levels of H9–H32 relative to those of H2–H8.
+    pub upper_weight: f64,
     /// Weight of the circuit's prior: dB at √2 standard deviations.
     pub prior_weight_db: f64,
     /// Number of starting points: the given one, others around it, and for the second half, around
@@ -65,7 +71,15 @@ pub struct FitSettings {
 
 impl Default for FitSettings {
     fn default() -> Self {
-        Self { decay_weight_db: 2.0, prior_weight_db: 0.1, starts: 64, seed: 9, evaluations: 1000, leave_one_out: true }
+        Self {
+            decay_weight_db: 2.0,
+            upper_weight: 3.0,
+            prior_weight_db: 0.1,
+            starts: 64,
+            seed: 9,
+            evaluations: 1000,
+            leave_one_out: true,
+        }
     }
 }
 
@@ -178,6 +192,7 @@ fn search(
         let errors = errors(targets, &parameters::instrument_at(around, coordinates));
         let [steady_db, course_db] = [errors.level_db, errors.course_db].map(|mean| mean.value().unwrap_or(0.0));
         (2.0 * steady_db + course_db) / 3.0
+            + settings.upper_weight * errors.upper_db.value().unwrap_or(0.0)
             + settings.decay_weight_db * errors.decay_log2.value().unwrap_or(0.0)
             + settings.prior_weight_db * parameters::neg_log_prior(coordinates)
     })

@@ -4,6 +4,7 @@ use wurli_voice::{Instrument, harmonic_amplitudes};
 
 use crate::voice_fit::FitNote;
 use crate::voice_fit::errors::{DecayError, Errors, LevelError};
+use crate::voice_fit::upper::{self, UpperLevels};
 use wurli_train::dsp::{amplitude_to_db, line};
 use wurli_train::measure::note::LEVEL_WINDOWS_S;
 use wurli_train::measure::{HARMONICS, Harmonic, Levels, Reading, decay};
@@ -21,6 +22,7 @@ pub(super) struct Target {
     pub(super) midi: u8,
     velocity: f64,
     windows: Vec<Window>,
+    upper: Vec<UpperLevels>,
     decay_times_s: [f64; DECAY_POINTS],
     decays: Vec<Decay>,
 }
@@ -93,6 +95,7 @@ impl Target {
             midi: note.midi,
             velocity: f64::from(note.velocity) / 127.0,
             windows,
+            upper: note.upper.clone(),
             decay_times_s,
             decays: decays.collect(),
         }
@@ -101,7 +104,7 @@ impl Target {
     /// Adds the errors of `instrument` on this note.
     pub(super) fn add_errors(&self, instrument: &Instrument, errors: &mut Errors) {
         for window in self.windows.iter().filter(|window| !window.levels.is_empty()) {
-            let amplitudes = self.windowed_amplitudes(window, instrument);
+            let amplitudes: [f64; HARMONICS] = self.windowed_amplitudes((window.from_s, window.to_s), instrument);
             let [first, ..] = amplitudes;
             for level in &window.levels {
                 let amplitude = amplitudes.get(level.harmonic - 1).copied().unwrap_or(0.0);
@@ -112,6 +115,14 @@ impl Target {
                     steady: window.steady,
                     error_db: model_db.max(level.floor_db) - level.measured_db,
                 });
+            }
+        }
+        for window in &self.upper {
+            let amplitudes: [f64; upper::HIGHEST] = self.windowed_amplitudes((window.from_s, window.to_s), instrument);
+            let first_db = amplitude_to_db(amplitudes[0].abs());
+            for (harmonic, measured_db) in &window.levels {
+                let model_db = amplitude_to_db(amplitudes[harmonic - 1].abs()) - first_db;
+                errors.add_upper(model_db.max(window.floor_db) - measured_db.max(window.floor_db));
             }
         }
         if self.decays.is_empty() {
@@ -138,13 +149,13 @@ impl Target {
 
     /// Returns the Hann-weighted mean of the signed amplitudes, in which a change of sign cancels
     /// as in a DFT.
-    fn windowed_amplitudes(&self, window: &Window, instrument: &Instrument) -> [f64; HARMONICS] {
-        let mut sums = [0.0; HARMONICS];
+    fn windowed_amplitudes<const N: usize>(&self, (from_s, to_s): (f64, f64), instrument: &Instrument) -> [f64; N] {
+        let mut sums = [0.0; N];
         for i in 0..WINDOW_POINTS {
             let fraction = (i as f64 + 0.5) / WINDOW_POINTS as f64;
             let weight = (std::f64::consts::PI * fraction).sin().powi(2);
-            let mut amplitudes = [0.0; HARMONICS];
-            let time_s = window.from_s + fraction * (window.to_s - window.from_s);
+            let mut amplitudes = [0.0; N];
+            let time_s = from_s + fraction * (to_s - from_s);
             harmonic_amplitudes(instrument, self.midi, self.velocity, 1.0, time_s, &mut amplitudes);
             for (sum, amplitude) in sums.iter_mut().zip(amplitudes) {
                 *sum += weight * amplitude;

@@ -41,7 +41,7 @@ macro_rules! term {
 /// a rest offset or a plate that varies with key or velocity, a decay that varies with velocity or
 /// displacement, and a low-pass, shelf or resonance after the pickup. None changed the error on
 /// keys left out (5.1 dB) by more than repeated searches scatter, 0.2 dB.
-const PARAMETERS: [Parameter; 12] = [
+const PARAMETERS: [Parameter; 15] = [
     term!(displacement, 0, 0.2),
     term!(displacement, 1, 0.2),
     term!(displacement, 2, 0.2),
@@ -57,6 +57,9 @@ const PARAMETERS: [Parameter; 12] = [
     ),
     Parameter::free(|i| i.pickup.far_edge.ln(), |i, value| i.pickup.far_edge = value.exp(), 0.3),
     Parameter::free(|i| i.pickup.far_strength.ln(), |i, value| i.pickup.far_strength = value.exp(), 0.1),
+    Parameter::free(|i| i.pickup.lip_strength.ln(), |i, value| i.pickup.lip_strength = value.exp(), 0.3),
+    Parameter::free(|i| i.pickup.lip_width.ln(), |i, value| i.pickup.lip_width = value.exp(), 0.2),
+    Parameter::free(|i| i.pickup.lip_height, |i, value| i.pickup.lip_height = value, 0.1),
     Parameter {
         get: |i| i.corner_hz.ln(),
         set: |i, value| i.corner_hz = value.exp(),

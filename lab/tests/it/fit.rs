@@ -1,13 +1,15 @@
 //! The constants of the voice are found again in what the voice itself sounds like.
 
-use openwurli_lab::voice_fit::{FitNote, FitResult, FitSettings, fit};
-use wurli_train::renderer::measured::{Request, render_instrument};
-use wurli_voice::Instrument;
+use openwurli_lab::voice_fit::{FitNote, FitResult, FitSettings, UpperLevels, fit};
+use wurli_train::renderer::measured::{Request, SAMPLE_RATE, render_instrument};
+use wurli_train::renderer::{Note, ReferenceVoice};
 use wurli_voice::pickup::Pickup;
+use wurli_voice::{Instrument, MlpCorrections};
 
 /// A search that ends within seconds without optimisation.
 const SETTINGS: FitSettings = FitSettings {
     decay_weight_db: 1.0,
+    upper_weight: 1.0,
     prior_weight_db: 0.0,
     starts: 2,
     seed: 9,
@@ -16,7 +18,15 @@ const SETTINGS: FitSettings = FitSettings {
 };
 
 fn truth() -> Instrument {
-    let pickup = Pickup { rest_offset: 1.3, plate: 1.5, far_edge: 1.6, far_strength: 1.1 };
+    let pickup = Pickup {
+        rest_offset: 1.3,
+        plate: 1.5,
+        far_edge: 1.6,
+        far_strength: 1.1,
+        lip_strength: 0.05,
+        lip_width: 0.4,
+        lip_height: 0.1,
+    };
     Instrument { pickup, corner_hz: 2300.0, ..Instrument::EP200 }
 }
 
@@ -27,7 +37,11 @@ fn notes() -> Vec<FitNote> {
         .flat_map(|midi| [30, 70, 110].map(|velocity| (*midi, velocity)))
         .map(|(midi, velocity)| {
             let measurement = render_instrument(truth(), &request(midi, velocity)).expect("a rendered note");
-            FitNote { midi, velocity, duration_s: 1.6, measurement }
+            let note =
+                Note { midi, velocity, corrections: MlpCorrections::IDENTITY, seconds: 1.6, sample_rate: SAMPLE_RATE };
+            let audio = ReferenceVoice { instrument: truth() }.play(&note);
+            let upper = UpperLevels::measure(&audio, 0.0, measurement.f0_hz);
+            FitNote { midi, velocity, duration_s: 1.6, measurement, upper }
         })
         .collect()
 }
@@ -36,7 +50,15 @@ fn perturbed() -> Instrument {
     let Instrument { displacement: [a0, a1, a2, a3, a4, a5], decay: [d0, d1, d2], .. } = truth();
     Instrument {
         displacement: [a0 + 0.15, a1 + 0.1, a2 - 0.1, a3 - 0.1, a4 + 0.1, a5],
-        pickup: Pickup { rest_offset: 1.45, plate: 1.6, far_edge: 1.4, far_strength: 1.0 },
+        pickup: Pickup {
+            rest_offset: 1.45,
+            plate: 1.6,
+            far_edge: 1.4,
+            far_strength: 1.0,
+            lip_strength: 0.04,
+            lip_width: 0.5,
+            lip_height: 0.15,
+        },
         corner_hz: 3000.0,
         decay: [d0 - 0.2, d1 + 0.15, d2],
     }

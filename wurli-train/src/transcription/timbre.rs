@@ -14,7 +14,15 @@ use crate::dsp::nulls::fill_nulls;
 /// scales worse (F1 0.927 instead of 0.962).
 const EXPECTED: Instrument = Instrument {
     displacement: [0.47, -1.00, -0.24, 0.78, 0.19, 0.0],
-    pickup: Pickup { rest_offset: 1.21, plate: 1.03, far_edge: 1.0, far_strength: 1.0 },
+    pickup: Pickup {
+        rest_offset: 1.21,
+        plate: 1.03,
+        far_edge: 1.0,
+        far_strength: 1.0,
+        lip_strength: 0.0,
+        lip_width: 1.0,
+        lip_height: 0.0,
+    },
     corner_hz: 2300.0,
     ..Instrument::EP200
 };

@@ -9,10 +9,10 @@ const MAX_DISPLACEMENT_COEFFICIENT: f64 = 10.0;
 const MAX_DECAY_COEFFICIENT: f64 = 10.0;
 /// Bounds of the pickup's heights, half-widths of the fringe field.
 const MAX_HEIGHT: f64 = 20.0;
-/// Bounds of the half-width at the far edge.
-const FAR_EDGE: (f64, f64) = (0.01, 100.0);
-/// Bounds of the far edge's strength.
-const FAR_STRENGTH: (f64, f64) = (0.0, 10.0);
+/// Bounds of the half-widths at the far edge and at the lip.
+const HALF_WIDTH: (f64, f64) = (0.01, 100.0);
+/// Bounds of the strengths of the far edge and of the lip.
+const STRENGTH: (f64, f64) = (0.0, 10.0);
 /// Bounds of the high-pass, Hz.
 const CORNER_HZ: (f64, f64) = (1.0, 100_000.0);
 
@@ -27,10 +27,10 @@ impl Instrument {
     /// | constant | range |
     /// |---|---|
     /// | coefficients of [`displacement`](Self::displacement) and [`decay`](Self::decay) | ±10 |
-    /// | `pickup.rest_offset` | ±20 |
+    /// | `pickup.rest_offset`, `pickup.lip_height` | ±20 |
     /// | `pickup.plate` | 0..=20 |
-    /// | `pickup.far_edge` | 0.01..=100 |
-    /// | `pickup.far_strength` | 0..=10 |
+    /// | `pickup.far_edge`, `pickup.lip_width` | 0.01..=100 |
+    /// | `pickup.far_strength`, `pickup.lip_strength` | 0..=10 |
     /// | [`corner_hz`](Self::corner_hz) | 1..=100,000 |
     ///
     /// NaN becomes the constant of [`EP200`](Self::EP200). A note of such an instrument has at most
@@ -48,8 +48,11 @@ impl Instrument {
         clamped.pickup = Pickup {
             rest_offset: clamp(self.pickup.rest_offset, (-MAX_HEIGHT, MAX_HEIGHT), standard.pickup.rest_offset),
             plate: clamp(self.pickup.plate, (0.0, MAX_HEIGHT), standard.pickup.plate),
-            far_edge: clamp(self.pickup.far_edge, FAR_EDGE, standard.pickup.far_edge),
-            far_strength: clamp(self.pickup.far_strength, FAR_STRENGTH, standard.pickup.far_strength),
+            far_edge: clamp(self.pickup.far_edge, HALF_WIDTH, standard.pickup.far_edge),
+            far_strength: clamp(self.pickup.far_strength, STRENGTH, standard.pickup.far_strength),
+            lip_strength: clamp(self.pickup.lip_strength, STRENGTH, standard.pickup.lip_strength),
+            lip_width: clamp(self.pickup.lip_width, HALF_WIDTH, standard.pickup.lip_width),
+            lip_height: clamp(self.pickup.lip_height, (-MAX_HEIGHT, MAX_HEIGHT), standard.pickup.lip_height),
         };
         clamped.corner_hz = clamp(self.corner_hz, CORNER_HZ, standard.corner_hz);
         clamped

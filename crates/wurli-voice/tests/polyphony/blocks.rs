@@ -100,8 +100,8 @@ fn one_note_is_that_of_the_voice() {
 #[test]
 fn ten_loud_notes_under_pedal_have_the_documented_peak() {
     for (keys, expected) in [
-        ([36, 43, 48, 52, 55, 60, 64, 67, 72, 84], 3.9),
-        ([33, 40, 45, 52, 57, 64, 69, 76, 81, 93], 4.9),
+        ([36, 43, 48, 52, 55, 60, 64, 67, 72, 84], 4.15),
+        ([33, 40, 45, 52, 57, 64, 69, 76, 81, 93], 4.97),
         ([60, 62, 64, 65, 67, 69, 71, 72, 74, 76], 2.7),
     ] {
         let mut piano: Piano = Polyphony::new(SAMPLE_RATE, vec![Slot::new(); 16], |_, _| MlpCorrections::IDENTITY);

@@ -10,7 +10,15 @@ fn hostile() -> Vec<Instrument> {
         .iter()
         .map(|value| Instrument {
             displacement: [*value; 6],
-            pickup: Pickup { rest_offset: *value, plate: *value, far_edge: *value, far_strength: *value },
+            pickup: Pickup {
+                rest_offset: *value,
+                plate: *value,
+                far_edge: *value,
+                far_strength: *value,
+                lip_strength: *value,
+                lip_width: *value,
+                lip_height: *value,
+            },
             corner_hz: *value,
             decay: [*value; 3],
         })
@@ -32,6 +40,9 @@ fn hostile() -> Vec<Instrument> {
         all.push(Instrument { pickup: Pickup { plate: value, ..pickup }, ..standard });
         all.push(Instrument { pickup: Pickup { far_edge: value, ..pickup }, ..standard });
         all.push(Instrument { pickup: Pickup { far_strength: value, ..pickup }, ..standard });
+        all.push(Instrument { pickup: Pickup { lip_strength: value, ..pickup }, ..standard });
+        all.push(Instrument { pickup: Pickup { lip_width: value, ..pickup }, ..standard });
+        all.push(Instrument { pickup: Pickup { lip_height: value, ..pickup }, ..standard });
         all.push(Instrument { corner_hz: value, ..standard });
     }
     all

@@ -131,7 +131,7 @@ fn longer_decay_restores_the_loss_and_hardly_more() {
     let asked_db = k as f64 * (1.0 - 1.0 / 3.0) * edge * (to_s - from_s);
     let changed = |at_s: f64| change_db(SAMPLE_RATE, &both, midi, k, at_s);
     let given_db = changed(to_s) - changed(from_s);
-    assert!(asked_db > lost_db + 3.0, "requested {asked_db} dB, lost {lost_db} dB");
+    assert!(asked_db > lost_db + 1.5, "requested {asked_db} dB, lost {lost_db} dB");
     // A steady harmonic is raised by at most 0.8 dB.
     assert!((lost_db - 0.1..lost_db + 0.9).contains(&given_db), "restored {given_db} dB, lost {lost_db} dB");
 }
