@@ -23,7 +23,7 @@ use wurli_train::audio::AudioError;
 use wurli_train::catalogue::Source;
 use wurli_train::evaluation::{LeftOut, NoteComparison};
 use wurli_train::parallel::in_order;
-use wurli_train::pipeline::{Analysed, Pipeline, warnings_by_kind};
+use wurli_train::pipeline::{Analysed, Assessment, Pipeline, warnings_by_kind};
 use wurli_train::progress::{Counter, Progress};
 use wurli_train::renderer::RenderError;
 use wurli_train::training::TrainingSettings;
@@ -87,6 +87,7 @@ pub struct Report {
     corrections: Corrections,
     settings: TrainingSettings,
     left_out: Option<LeftOut>,
+    assessment: Assessment,
 }
 
 impl Report {
@@ -102,6 +103,7 @@ impl Report {
         analysed: &[Analysed],
         corrections: Corrections,
         left_out: Option<LeftOut>,
+        assessment: Assessment,
         progress: &dyn Progress,
     ) -> Result<Self, ReportError> {
         let (catalogue, renderer) = (&pipeline.catalogue, pipeline.renderer());
@@ -130,6 +132,7 @@ impl Report {
             corrections,
             settings: pipeline.training.clone(),
             left_out,
+            assessment,
         })
     }
 

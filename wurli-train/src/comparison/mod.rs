@@ -1,6 +1,8 @@
-//! Comparison of a rendered note with its recording.
+//! Comparison of a rendered note with its recording: its harmonics, or the whole sound.
 
 pub mod errors;
+mod mel;
+mod whole_note;
 
 use wurli_voice::MlpCorrections;
 use wurli_weights::Weights;
@@ -12,6 +14,8 @@ use crate::renderer::{RenderError, Renderer};
 use crate::targets::request;
 
 pub use errors::NoteErrors;
+pub use mel::LogMel;
+pub use whole_note::{WholeNoteErrors, whole_note_errors};
 
 /// Corrected rendering of one note.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use super::parabola::vertex;
 
 /// Returns the forward transform of `length` samples. Planning takes longer than the transform:
 /// each thread caches its plans.
-fn plan(length: usize) -> Arc<dyn Fft<f32>> {
+pub(crate) fn forward(length: usize) -> Arc<dyn Fft<f32>> {
     thread_local! {
         static PLANNER: RefCell<Planner32> = RefCell::new(Planner32::new());
     }
@@ -40,7 +40,7 @@ impl Spectrum {
         let mut bins: Vec<Complex32> =
             samples.iter().zip(window.iter()).map(|(s, w)| Complex32::new(s * w, 0.0)).collect();
         bins.resize(padded, Complex32::new(0.0, 0.0));
-        plan(padded).process(&mut bins);
+        forward(padded).process(&mut bins);
         bins.truncate(if samples.is_empty() { 0 } else { padded / 2 });
         let scale = if sum > 0.0 { 2.0 / sum } else { 0.0 };
         let amplitudes = bins.iter().map(|bin| bin.norm() * scale).collect();

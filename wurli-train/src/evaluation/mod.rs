@@ -1,5 +1,6 @@
 //! Closed-loop evaluation: notes are rendered with and without corrections and compared with the recordings.
 
+pub mod carry_over;
 pub mod fold;
 pub mod left_out;
 pub mod summary;
@@ -17,6 +18,7 @@ use crate::stage::Stage;
 use crate::without::Without;
 use wurli_weights::{TrainingErrors, Weights};
 
+pub use carry_over::{CarryOver, carry_over};
 pub use fold::Fold;
 pub use left_out::{LeftOut, leave_one_out};
 pub use summary::{Mean, Means, Summary};

@@ -5,6 +5,7 @@
 //! key, so that [`Pipeline::key`] measures nothing.
 
 mod analysed;
+pub mod assessment;
 pub mod build;
 pub mod cache;
 pub mod coverage;
@@ -12,6 +13,7 @@ pub mod error;
 mod keys;
 mod left_out;
 pub mod mistuned;
+pub mod record_next;
 pub mod settings;
 mod source;
 pub mod takes;
@@ -36,6 +38,7 @@ use crate::stages::{harmonics, isolation, notes, render, residuals, train, weigh
 use crate::targets::{Model, request};
 use crate::training::{Trained, TrainingSettings};
 pub use analysed::{Analysed, compared_notes, examples, measured_notes, training_set, warnings_by_kind};
+pub use assessment::Assessment;
 use keys::RecordingKeys;
 use source::{Content, Source};
 use wurli_weights::Weights;

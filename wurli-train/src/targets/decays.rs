@@ -16,6 +16,9 @@ use crate::measure::{Harmonic, Measurement, decay};
 /// Slowest decay that can be compared, dB/s. In the bass H1 grows while the pickup is overdriven.
 pub const SLOWEST_DECAY_DB_PER_S: f64 = 0.5;
 
+/// Relative decay below which a harmonic hardly decays, or grows. Its logarithm is not meaningful.
+pub const MIN_RELATIVE_DECAY: f32 = 0.1;
+
 /// Largest difference between the decay ratios of H1 and H2 of one reed, octaves.
 ///
 /// A larger difference means that H2 passes a null.

@@ -10,6 +10,7 @@ use wurli_voice::corrections::{
 
 use crate::comparison::NoteErrors;
 use crate::measure::HARMONICS;
+use crate::targets::decays::MIN_RELATIVE_DECAY;
 use crate::targets::huber;
 use crate::training::targets::{NoteTargets, Targets};
 
@@ -37,9 +38,6 @@ const LEVEL_CORNER: f32 = 0.3;
 const FREQUENCY_CORNER: f32 = 0.3;
 /// Corner of the Huber loss of decays, octaves.
 const DECAY_CORNER: f32 = 0.05;
-/// Relative decay below which the logarithm continues as a straight line. Such a harmonic hardly
-/// decays, or grows.
-const MIN_RELATIVE_DECAY: f32 = 0.1;
 
 /// Weight of a level that was not observed on a recorded note, relative to an observed one. Its target is 0 dB.
 ///

@@ -2,7 +2,7 @@
 
 use wurli_testkit::recordings::ep200;
 use wurli_train::catalogue::{Fit, Selection};
-use wurli_train::comparison::corrections_of;
+use wurli_train::comparison::{WholeNoteErrors, corrections_of};
 use wurli_train::evaluation::{Errors, Fold, NoteComparison, closed_loop, errors_with, leave_one_out};
 use wurli_train::pipeline::cache::Cache;
 use wurli_train::pipeline::settings::Settings;
@@ -44,6 +44,20 @@ fn corrections_work_on_the_real_instrument() {
     for (name, baseline) in [("mean offset", &left_out.mean_offset), ("nearest note", &left_out.nearest)] {
         assert!(left_out_db <= level_db(baseline), "{name} {} dB, left out {left_out_db} dB", level_db(baseline));
     }
+    // Short trainings and predictions tell nearly the same.
+    let assessment = pipeline.assess(&analysed, &trained.weights).unwrap();
+    let [predicted_before, predicted] =
+        [&assessment.other_keys.uncorrected, &assessment.other_keys.corrected].map(|notes| level_db(notes));
+    println!("predicted: uncorrected {predicted_before} dB, left out {predicted} dB");
+    assert!((predicted_before - before.level_db).abs() < 0.1, "{predicted_before} dB, not {} dB", before.level_db);
+    assert!((predicted - left_out_db).abs() < 0.15, "{predicted} dB, not {left_out_db} dB");
+    assert!(level_db(&assessment.other_dynamics.corrected) <= 1.02 * level_db(&assessment.other_dynamics.uncorrected));
+    let [before, after] = [&assessment.whole_notes.uncorrected, &assessment.whole_notes.corrected]
+        .map(|notes| (notes.len(), WholeNoteErrors::mean(notes)));
+    println!("whole notes: {before:?}, corrected {after:?}");
+    assert_eq!((before.0, after.0), (34, 34));
+    assert!(before.1.sustain_db < 4.7 && after.1.sustain_db < 4.4, "{before:?} {after:?}");
+    assert!(before.1.attack_db < 5.3 && after.1.attack_db < 5.1, "{before:?} {after:?}");
     // Errors of a note do not depend on the others that are measured beside it.
     let alone =
         errors_with(&ReferenceVoice::EP200, &notes[..1], |note| corrections_of(&trained.weights, note), &Silent)

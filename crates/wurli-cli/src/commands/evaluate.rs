@@ -11,12 +11,14 @@ use wurli_train::dynamics::DYNAMICS;
 use wurli_train::evaluation::summary::REGISTERS;
 use wurli_train::evaluation::{Fold, Mean, Means, NoteComparison, Summary, errors_with, leave_one_out};
 use wurli_train::measure::HARMONICS;
+use wurli_train::pipeline::assessment::WholeNotes;
 use wurli_train::pipeline::{examples, measured_notes};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 use wurli_voice::MlpCorrections;
 use wurli_weights::Weights;
 
+use super::assessment::whole_note_lines;
 use super::fail::{Failure, print};
 use super::paths::{check_plot, default_weights, read_weights, write};
 use super::session::{Input, Session};
@@ -95,6 +97,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             ("nearest", left_out.nearest),
         ]);
     }
+    let whole_notes = if needs_weights { pipeline.whole_notes(&analysed, &weights)? } else { WholeNotes::default() };
     session.finish(&pipeline, &analysed);
     let columns: Vec<(&str, Summary)> =
         columns.iter().map(|(name, notes)| (*name, Summary::from_notes(notes))).collect();
@@ -110,7 +113,7 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         let summaries: serde_json::Map<_, _> =
             columns.iter().map(|(name, summary)| (name.replace(' ', "_"), json!(summary))).collect();
         let weights = needs_weights.then_some(&path);
-        return print(json!({ "weights": weights, "errors": summaries }));
+        return print(json!({ "weights": weights, "errors": summaries, "whole_notes": whole_notes }));
     }
     for (title, quantity, decimals) in [
         ("levels of H2-H8 relative to H1, dB", (|means| &means.level_db) as fn(&Means) -> &Mean, 2),
@@ -118,6 +121,12 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         ("frequencies of H1-H8, cents", |means| &means.frequency_cents, 1),
     ] {
         print(format!("{title}\n{}\n", error_table(&columns, quantity, decimals)))?;
+    }
+    let lines = whole_note_lines(&whole_notes);
+    if !lines.is_empty() {
+        let heading = ["whole notes", "uncorrected", "corrected"].map(str::to_owned);
+        let rows: Vec<_> = std::iter::once(heading).chain(lines).map(Vec::from).collect();
+        print(format!("{}\n", table(&rows)))?;
     }
     if let Some(path) = written {
         print(format!("wrote {}", path.display()))?;

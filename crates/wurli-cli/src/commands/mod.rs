@@ -1,5 +1,6 @@
 //! The commands of `wurli-train`, one file each, and shared parts.
 
+mod assessment;
 pub mod bars;
 mod completions;
 mod ctrl_c;

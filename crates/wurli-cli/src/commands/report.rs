@@ -82,7 +82,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             }
         },
     };
-    let report = Report::new(&pipeline, &analysed, corrections, left_out, &session.bars)?;
+    let assessment = pipeline.assess(&analysed, &corrections.weights)?;
+    let report = Report::new(&pipeline, &analysed, corrections, left_out, assessment, &session.bars)?;
     session.finish(&pipeline, &analysed);
     let page = report.to_html();
     if page.len() > LARGE_BYTES {

@@ -6,14 +6,15 @@ use clap::Args;
 use serde_json::json;
 use wurli_train::catalogue::{CATALOGUE_FILE, Fit, Selection};
 use wurli_train::pipeline::cache::Cache;
-use wurli_train::pipeline::coverage;
 use wurli_train::pipeline::settings::Settings;
-use wurli_train::pipeline::{Analysed, Outcome, Pipeline, training_set, warnings_by_kind};
+use wurli_train::pipeline::{Analysed, Assessment, Outcome, Pipeline, training_set, warnings_by_kind};
+use wurli_train::pipeline::{coverage, record_next};
 use wurli_train::stage::Stage;
 use wurli_train::targets::TrainingSet;
 use wurli_train::training::TrainingSettings;
 use wurli_train::transcription::Labels;
 
+use super::assessment::{carry_over_lines, whole_note_lines};
 use super::bars::Bars;
 use super::fail::{Failure, print, warn};
 use super::npz;
@@ -115,6 +116,10 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let left_out = pipeline.catalogue.left_out.iter().cloned();
     left_out.chain(warnings_by_kind(&analysed)).chain(cache.warnings()).for_each(warn);
     let outcome = outcome.transpose()?;
+    let assessment = match outcome.as_ref().filter(|_| through >= Stage::Weights) {
+        Some(outcome) => pipeline.assess(&analysed, &outcome.weights)?,
+        None => Assessment::default(),
+    };
 
     let mut written = Vec::new();
     if through >= Stage::Residuals {
@@ -127,15 +132,20 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         written.push(path);
     }
     if outcome.is_some() {
-        coverage::coverage_warnings(&training_set(&analysed)).into_iter().for_each(warn);
+        let set = training_set(&analysed);
+        let harm = record_next::harm_warnings(&set, &assessment);
+        coverage::coverage_warnings(&set).into_iter().chain(harm).for_each(warn);
     }
     if arguments.json {
-        return print(json(&analysed, outcome.as_ref()));
+        return print(json(&analysed, outcome.as_ref(), &assessment));
     }
     print(stage_table(&cache))?;
     print(format!("\n{}", summary(&training_set(&analysed), &analysed)))?;
     if let Some(outcome) = &outcome {
-        print(format!("\n{}", training_summary(outcome)))?;
+        print(format!("\n{}", training_summary(outcome, &assessment)))?;
+        if let Some(next) = record_next::record_next(&training_set(&analysed)) {
+            print(format!("to correct more of the keyboard, record {next}"))?;
+        }
     }
     for path in written {
         print(format!("wrote {}", path.display()))?;
@@ -204,7 +214,7 @@ fn summary(set: &TrainingSet, analysed: &[Analysed]) -> String {
     format!("{recordings}, {notes}, {rows} with {targets}{excluded}")
 }
 
-fn training_summary(outcome: &Outcome) -> String {
+fn training_summary(outcome: &Outcome, assessment: &Assessment) -> String {
     let closed = &outcome.closed_loop;
     let mut rows = vec![["closed loop", "uncorrected", "corrected"].map(str::to_owned).to_vec()];
     let (before, after) = (&closed.uncorrected, &closed.corrected);
@@ -215,9 +225,15 @@ fn training_summary(outcome: &Outcome) -> String {
     ] {
         rows.push(vec![name.to_owned(), format!("{before:.2}"), format!("{after:.2}")]);
     }
+    let (whole_notes, carry_over) = (whole_note_lines(&assessment.whole_notes), carry_over_lines(assessment));
+    let note = match carry_over.is_empty() {
+        true => "errors of the trained notes",
+        false => "errors of the trained notes; other dynamics and keys: left out of short trainings and predicted",
+    };
+    rows.extend(whole_notes.into_iter().chain(carry_over).map(Vec::from));
     let range = &outcome.weights.range;
     format!(
-        "{}\nerrors of the trained notes; `evaluate --leave-one-out keys` has those of keys left out\n\
+        "{}\n{note}; `evaluate --leave-one-out keys` trains in full and renders\n\
          loss {:.4} after {} epochs; trained on MIDI {}-{}, velocity {}-{}",
         table(&rows),
         outcome.weights.loss,
@@ -262,11 +278,12 @@ fn next_steps(arguments: &Arguments, catalogued: Fit) -> String {
     )
 }
 
-fn json(analysed: &[Analysed], outcome: Option<&Outcome>) -> serde_json::Value {
+fn json(analysed: &[Analysed], outcome: Option<&Outcome>, assessment: &Assessment) -> serde_json::Value {
     json!({
         "recordings": analysed,
         "training": outcome.map(|outcome| json!({
             "closed_loop": outcome.closed_loop,
+            "assessment": assessment,
             "loss": outcome.losses,
             "parameters": outcome.weights.network.parameters().collect::<Vec<_>>(),
             "means": outcome.weights.means,

@@ -1,9 +1,12 @@
 //! The summary: mean errors and what to look at.
 
 use maud::{Markup, html};
-use wurli_train::evaluation::{Mean, Means, Summary};
+use wurli_train::comparison::WholeNoteErrors;
+use wurli_train::evaluation::{Errors, Mean, Means, Summary};
+use wurli_train::pipeline::Assessment;
 
 use crate::findings::{Part, findings, headline};
+use crate::html::table;
 use crate::{Origin, Report};
 
 pub(super) fn content(report: &Report) -> Markup {
@@ -18,6 +21,7 @@ pub(super) fn content(report: &Report) -> Markup {
         p class="lead" { (headline(&before, &after, left_out.as_ref()).join(" ")) }
         (mean_errors(&before.all, &after.all))
         p class="small" { "Mean absolute errors, uncorrected \u{2192} corrected, of the notes " (trained_on) "." }
+        (beyond_trained_notes(&report.assessment))
         p {
             a href="#notes" { "Listen" }
             " to every note: the recording, the model and the corrected model, side by side and equally loud."
@@ -64,6 +68,40 @@ fn mean_errors(before: &Means, after: &Means) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Returns the errors of whole notes, of other dynamics and of other keys.
+fn beyond_trained_notes(assessment: &Assessment) -> Markup {
+    let row = |name: &str, unit: &str, before: f64, after: f64| {
+        vec![name.to_owned(), format!("{before:.2} {unit}"), format!("{after:.2} {unit}")]
+    };
+    let mut rows = Vec::new();
+    let whole = &assessment.whole_notes;
+    if !whole.uncorrected.is_empty() {
+        let [before, after] = [&whole.uncorrected, &whole.corrected].map(|notes| WholeNoteErrors::mean(notes));
+        rows.push(row("Whole notes, attack: log-mel distance", "dB", before.attack_db, after.attack_db));
+        rows.push(row("Whole notes, sustain: log-mel distance", "dB", before.sustain_db, after.sustain_db));
+        rows.push(row("Whole notes, spectral centroid", "octaves", before.centroid_octaves, after.centroid_octaves));
+    }
+    for (name, notes) in [
+        ("Other dynamics of these keys, levels", &assessment.other_dynamics),
+        ("Other keys, levels", &assessment.other_keys),
+    ] {
+        let [before, after] = [&notes.uncorrected, &notes.corrected].map(|notes| Errors::mean(notes));
+        if before.levels > 0 {
+            rows.push(row(name, "dB", before.level_db, after.level_db));
+        }
+    }
+    html! {
+        @if !rows.is_empty() {
+            (table(
+                "Beyond the harmonics of trained notes: mean errors. Other dynamics and keys were left out of short \
+                 trainings and predicted.",
+                &["Notes", "uncorrected", "corrected"],
+                &rows,
+            ))
         }
     }
 }
