@@ -105,7 +105,7 @@ fn two_fits_of_the_same_notes_agree_to_the_last_bit_and_print_what_to_paste() {
     );
     assert_eq!(first.left_out.level_db.count(), first.after.level_db.count());
     let text = first.to_string();
-    for line in ["displacement: [", "pickup: Pickup { ", "corner_hz: ", "decay: [", "left out: levels "] {
+    for line in ["displacement: [", "pickup: Pickup {", "corner_hz: ", "decay: [", "left out: levels "] {
         assert!(text.lines().any(|printed| printed.starts_with(line)), "{line} is not in:\n{text}");
     }
 }

@@ -12,7 +12,9 @@ pub(super) const BANDS: usize = 64;
 /// Edges of the lowest and of the highest band, Hz.
 const BAND_LIMITS_HZ: (f64, f64) = (30.0, 12_000.0);
 /// Length of a window, s: 2048 samples at 44.1 kHz.
-const WINDOW_S: f64 = 2048.0 / 44_100.0;
+const WINDOW_S: f64 = WINDOW_SAMPLES / 44_100.0;
+/// Samples of a window at 44.1 kHz. The power of a longer one is scaled to it.
+const WINDOW_SAMPLES: f64 = 2048.0;
 /// Distance of two windows, s: 512 samples at 44.1 kHz.
 pub(super) const HOP_S: f64 = 512.0 / 44_100.0;
 /// Longest part of a note that is compared, s.
@@ -107,7 +109,7 @@ fn band_edge_hz(edge: usize) -> f64 {
 struct FilterBank {
     /// Samples of a window.
     window: usize,
-    /// Bins of each band with their weights.
+    /// Bins of each band with their weights, for the power of a window of [`WINDOW_SAMPLES`].
     bands: Vec<(Range<usize>, Vec<f32>)>,
 }
 
@@ -117,6 +119,7 @@ impl FilterBank {
         let window = (WINDOW_S * rate).round() as usize;
         let last = window / 2;
         let hz = |bin: usize| bin as f64 * rate / window as f64;
+        let scale = (WINDOW_SAMPLES / window as f64).powi(2) as f32;
         let band = |band: usize| {
             let [low, centre, high] = [0, 1, 2].map(|edge| band_edge_hz(band + edge));
             let bins = (0..=last).filter(|bin| (low..high).contains(&hz(*bin)) && hz(*bin) > low);
@@ -125,12 +128,12 @@ impl FilterBank {
                 [first, .., end] | [first @ end] => {
                     let weight =
                         |bin| ((hz(bin) - low) / (centre - low)).min((high - hz(bin)) / (high - centre)) as f32;
-                    (first..end + 1, (first..=end).map(weight).collect())
+                    (first..end + 1, (first..=end).map(|bin| scale * weight(bin)).collect())
                 }
                 // Narrower than a bin: the nearest one.
                 [] => {
                     let nearest = ((centre * window as f64 / rate).round() as usize).min(last);
-                    (nearest..nearest + 1, vec![1.0])
+                    (nearest..nearest + 1, vec![scale])
                 }
             }
         };

@@ -226,14 +226,14 @@ fn training_summary(outcome: &Outcome, assessment: &Assessment) -> String {
         rows.push(vec![name.to_owned(), format!("{before:.2}"), format!("{after:.2}")]);
     }
     let (whole_notes, carry_over) = (whole_note_lines(&assessment.whole_notes), carry_over_lines(assessment));
-    let note = match carry_over.is_empty() {
-        true => "errors of the trained notes",
-        false => "errors of the trained notes; other dynamics and keys: left out of short trainings and predicted",
+    let predicted = match carry_over.is_empty() {
+        true => "",
+        false => "other dynamics and keys are predicted, by short trainings without them\n",
     };
     rows.extend(whole_notes.into_iter().chain(carry_over).map(Vec::from));
     let range = &outcome.weights.range;
     format!(
-        "{}\n{note}; `evaluate --leave-one-out keys` trains in full and renders\n\
+        "{}\nerrors of the trained notes; `evaluate --leave-one-out keys` has those of keys left out\n{predicted}\
          loss {:.4} after {} epochs; trained on MIDI {}-{}, velocity {}-{}",
         table(&rows),
         outcome.weights.loss,

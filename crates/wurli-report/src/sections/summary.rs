@@ -97,8 +97,8 @@ fn beyond_trained_notes(assessment: &Assessment) -> Markup {
     html! {
         @if !rows.is_empty() {
             (table(
-                "Beyond the harmonics of trained notes: mean errors. Other dynamics and keys were left out of short \
-                 trainings and predicted.",
+                "Beyond the harmonics of trained notes: mean errors. Those of other dynamics and keys are \
+                 predicted, by short trainings without them.",
                 &["Notes", "uncorrected", "corrected"],
                 &rows,
             ))
