@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
+use wurli_voice::corrections::{DECAYS, FREQUENCIES, LEVELS};
 
 use crate::dsp::interval_cents;
 use crate::measure::{HARMONICS, Measurement};
 use crate::renderer::{Renderer, sounding_hz};
-use crate::targets::decays::SLOWEST_DECAY_DB_PER_S;
-use crate::targets::level_residuals_db;
+use crate::targets::decays::{MIN_RELATIVE_DECAY, SLOWEST_DECAY_DB_PER_S};
+use crate::targets::{Row, level_residuals_db};
 
 /// Decay to which slower ones are clamped, dB/s: a rendering that grows is as wrong as one that
 /// does not decay.
@@ -57,6 +58,26 @@ impl NoteErrors {
             {
                 errors.decay_log2[i] = Some((rendered.max(MIN_DECAY_DB_PER_S) / recorded).log2());
             }
+        }
+        errors
+    }
+
+    /// Predicts the errors of a note with `corrections`, in closed form. Nothing is rendered.
+    ///
+    /// The decay of the reed, which H1 and H2 share, is that of H2.
+    #[must_use]
+    pub fn predict(row: &Row, corrections: &MlpCorrections) -> Self {
+        let outputs = corrections.to_outputs();
+        let shift = row.response.at(corrections.displacement_scale).levels_db;
+        let reed_ratio = corrections.reed_decay_ratio();
+        let observed = |output: usize, error: f32| row.mask[output].then_some(f64::from(error));
+        let mut errors = Self::default();
+        for (harmonic, shift_db) in shift.into_iter().enumerate() {
+            let [level, cents, ratio] = [LEVELS, FREQUENCIES, DECAYS].map(|first| first + harmonic);
+            errors.level_db[harmonic + 1] = observed(level, outputs[level] + shift_db - row.targets[level]);
+            errors.frequency_cents[harmonic + 1] = observed(cents, outputs[cents] - row.targets[cents]);
+            let relative = row.decays.relative_decay(harmonic, outputs[ratio], reed_ratio).max(MIN_RELATIVE_DECAY);
+            errors.decay_log2[harmonic + 1] = observed(ratio, relative.log2());
         }
         errors
     }

@@ -11,6 +11,7 @@ use wurli_voice::MlpCorrections;
 use wurli_weights::Weights;
 
 use super::{Fold, NoteComparison};
+use crate::comparison::{NoteErrors, corrections_of};
 use crate::key::Key;
 use crate::parallel::in_order;
 use crate::progress::Silent;
@@ -72,13 +73,13 @@ pub fn carry_over(examples: &[Example<'_>], folds: Fold, settings: &TrainingSett
             let note = |example: &Example<'_>| NoteComparison {
                 midi: example.row.midi,
                 velocity: example.row.velocity,
-                errors: example.row.predicted_errors(&corrections(example)),
+                errors: NoteErrors::predict(example.row, &corrections(example)),
             };
             out.iter().map(note).collect()
         };
         Ok(CarryOver {
             uncorrected: errors(&|_| MlpCorrections::IDENTITY),
-            corrected: errors(&|example| crate::comparison::corrections_of(&weights, example.note)),
+            corrected: errors(&|example| corrections_of(&weights, example.note)),
         })
     };
     let mut all = CarryOver::default();

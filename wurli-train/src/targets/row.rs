@@ -1,12 +1,10 @@
 //! Training set.
 
 use serde::{Deserialize, Serialize};
-use wurli_voice::MlpCorrections;
-use wurli_voice::corrections::{DECAYS, FREQUENCIES, LEVELS, OUTPUTS};
+use wurli_voice::corrections::OUTPUTS;
 
-use super::decays::{DecayResponse, MIN_RELATIVE_DECAY};
+use super::decays::DecayResponse;
 use super::level_response::LevelResponse;
-use crate::comparison::NoteErrors;
 use crate::isolation::Tier;
 
 /// One note of the training set.
@@ -35,28 +33,6 @@ pub struct Row {
     pub decays: DecayResponse,
     /// Weight in the loss, given by the tier. 0 excludes the note.
     pub weight: f32,
-}
-
-impl Row {
-    /// Predicts the errors of the model with `corrections`, in closed form. Nothing is rendered.
-    ///
-    /// The decay of the reed, which H1 and H2 share, is that of H2.
-    #[must_use]
-    pub fn predicted_errors(&self, corrections: &MlpCorrections) -> NoteErrors {
-        let outputs = corrections.to_outputs();
-        let shift = self.response.at(corrections.displacement_scale).levels_db;
-        let reed_ratio = corrections.reed_decay_ratio();
-        let observed = |output: usize, error: f32| self.mask[output].then_some(f64::from(error));
-        let mut errors = NoteErrors::default();
-        for (harmonic, shift_db) in shift.into_iter().enumerate() {
-            let [level, cents, ratio] = [LEVELS, FREQUENCIES, DECAYS].map(|first| first + harmonic);
-            errors.level_db[harmonic + 1] = observed(level, outputs[level] + shift_db - self.targets[level]);
-            errors.frequency_cents[harmonic + 1] = observed(cents, outputs[cents] - self.targets[cents]);
-            let relative = self.decays.relative_decay(harmonic, outputs[ratio], reed_ratio).max(MIN_RELATIVE_DECAY);
-            errors.decay_log2[harmonic + 1] = observed(ratio, relative.log2());
-        }
-        errors
-    }
 }
 
 /// Rows that a network is trained on.
