@@ -12,17 +12,21 @@ use crate::import::warning::ImportWarning;
 pub(super) struct Choice {
     /// Name of the condition: `cc1`, `bend`, `sw_down`.
     name: String,
-    /// Its ranges, from the lowest up.
+    /// Ranges of the key that has most, from the lowest up.
     pub(super) ranges: Vec<Range>,
+    /// Ranges of each key, from the lowest up.
+    of_key: BTreeMap<i16, Vec<Range>>,
 }
 
 impl Choice {
-    /// Finds the condition that tells most ranges apart.
+    /// Finds the condition that tells most ranges of a key apart.
     pub(super) fn find(samples: &Samples) -> Option<Self> {
         let names: BTreeSet<&String> = samples.values().flat_map(|sample| sample.ranges.keys()).collect();
         let choices = names.into_iter().filter_map(|name| {
-            let ranges = ranges_apart(samples, name);
-            (ranges.len() > 1).then(|| Self { name: name.clone(), ranges: ranges.into_iter().collect() })
+            let of_key = ranges_apart(samples, name);
+            // The lowest of the keys with most.
+            let ranges = of_key.values().rev().max_by_key(|ranges| ranges.len())?.clone();
+            Some(Self { name: name.clone(), ranges, of_key })
         });
         choices.max_by_key(|choice| choice.ranges.len())
     }
@@ -32,21 +36,50 @@ impl Choice {
         self.name.starts_with("cc")
     }
 
-    /// Returns the index of a sample among the ranges.
+    /// Returns the index of a sample among the ranges of its key. On a key with fewer ranges than
+    /// others have, it is that of the same range there.
     pub(super) fn index_of(&self, sample: &Sample) -> Option<usize> {
         let range = sample.ranges.get(&self.name)?;
-        self.ranges.iter().position(|known| known == range)
+        let own = sample.midi.iter().filter_map(|midi| self.of_key.get(midi));
+        let mut complete = own.chain(self.of_key.values()).filter(|ranges| ranges.len() == self.ranges.len());
+        complete.find_map(|ranges| ranges.iter().position(|known| known == range))
     }
 
-    /// Keeps the recordings of the lowest range, and those that it has no part in.
+    /// Keeps, of recordings of one key and velocity, those of the lowest range.
     pub(super) fn keep_lowest(&self, path: &Path, samples: &mut Samples) -> ImportWarning {
         let before = samples.len();
-        samples.retain(|_, sample| self.index_of(sample).is_none_or(|index| index == 0));
-        let mut ranges = self.ranges.iter().map(|range| format!("{} = {}", self.shown(), shown(range)));
+        let mut by_range: Vec<_> =
+            samples.iter().filter_map(|(part, sample)| Some((*sample.ranges.get(&self.name)?, part.clone()))).collect();
+        by_range.sort();
+        let mut kept: BTreeMap<i16, BTreeSet<Answer>> = BTreeMap::new();
+        let (mut imported, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for (range, part) in by_range {
+            let Some(sample) = samples.get(&part) else { continue };
+            let answers: Vec<Answer> = sample.layers.iter().map(|layer| (range, *layer)).collect();
+            let of_keys = sample.midi.iter().filter_map(|midi| kept.get(midi)).flatten();
+            let lower: Vec<Range> = of_keys
+                .filter(|lower| answers.iter().any(|answer| are_apart(lower, answer)))
+                .map(|(range, _)| *range)
+                .collect();
+            if lower.is_empty() {
+                for midi in &sample.midi {
+                    kept.entry(*midi).or_default().extend(&answers);
+                }
+            } else {
+                imported.extend(lower);
+                others.insert(range);
+                samples.remove(&part);
+            }
+        }
+        let list = |ranges: BTreeSet<Range>| {
+            let ranges: Vec<String> =
+                ranges.iter().map(|range| format!("{} = {}", self.shown(), shown(range))).collect();
+            ranges.join(", ")
+        };
         ImportWarning::Articulations {
             path: path.into(),
-            imported: ranges.next().unwrap_or_default(),
-            others: ranges.collect::<Vec<_>>().join(", "),
+            imported: list(imported),
+            others: list(others),
             left_out: LeftOut::recordings(before - samples.len()),
         }
     }
@@ -91,8 +124,9 @@ fn shown((low, high): &Range) -> String {
 /// Range of a condition, and velocities.
 type Answer = (Range, (u8, u8));
 
-/// Returns the ranges of a condition in which different recordings answer one key and velocity.
-fn ranges_apart(samples: &Samples, name: &str) -> BTreeSet<Range> {
+/// Returns the ranges of a condition in which different recordings answer one key and velocity, for
+/// each key that has such recordings.
+fn ranges_apart(samples: &Samples, name: &str) -> BTreeMap<i16, Vec<Range>> {
     let mut of_key: BTreeMap<i16, BTreeSet<Answer>> = BTreeMap::new();
     for sample in samples.values() {
         let Some(range) = sample.ranges.get(name) else { continue };
@@ -100,17 +134,17 @@ fn ranges_apart(samples: &Samples, name: &str) -> BTreeSet<Range> {
             of_key.entry(*midi).or_default().extend(sample.layers.iter().map(|layer| (*range, *layer)));
         }
     }
-    let mut apart = BTreeSet::new();
-    for answers in of_key.values() {
-        for (a, a_layer) in answers {
-            for (b, b_layer) in answers.iter().filter(|(b, _)| a.1 <= b.0 && a != b) {
-                if overlap(*a_layer, *b_layer) {
-                    apart.extend([*a, *b]);
-                }
-            }
-        }
-    }
-    apart
+    let apart = of_key.into_iter().map(|(midi, answers)| {
+        let has_other = |answer: &&Answer| answers.iter().any(|other| are_apart(answer, other));
+        let ranges: BTreeSet<Range> = answers.iter().filter(has_other).map(|(range, _)| *range).collect();
+        (midi, ranges.into_iter().collect::<Vec<_>>())
+    });
+    apart.filter(|(_, ranges)| !ranges.is_empty()).collect()
+}
+
+/// Returns true for answers to the same velocities in ranges that at most touch.
+fn are_apart((a, a_layer): &Answer, (b, b_layer): &Answer) -> bool {
+    a != b && (a.1 <= b.0 || b.1 <= a.0) && overlap(*a_layer, *b_layer)
 }
 
 fn overlap(a: (u8, u8), b: (u8, u8)) -> bool {

@@ -123,6 +123,14 @@ fn unnamed(place: &Path, text: &str) {
 fn layers_of_a_controller_are_dynamics_if_the_user_says_so() {
     const ALL: &str = "<group> locc1=1 xfout_locc1=40 xfout_hicc1=80\n{1}<group> xfin_locc1=40 xfin_hicc1=80\n{2}";
     const SOME: &str = "<group> xfout_locc1=0 xfout_hicc1=127\n{1}<group> xfin_locc1=0 xfin_hicc1=127\n{2}";
+    // The controller splits A3 elsewhere than C4, and chooses D#4 as it does the upper C4.
+    const SPLITS: &str = "<region> sample=S/A3 one.wav key=57 locc1=1 hicc1=31\n\
+        <region> sample=S/A3 two.wav key=57 locc1=32\n\
+        <region> sample=S/C4 one.wav key=60 locc1=1 hicc1=63\n\
+        <region> sample=S/C4 two.wav key=60 locc1=64\n\
+        <region> sample=S/D#4 two.wav key=63 locc1=64\n";
+    let layered_splits = format!("<global> hivel=100\n{SPLITS}");
+    let split = [each(&KEYS[..2], &[48, 96]), vec![(63, 96)]].concat();
     let layers = |layers: &[u8]| ImportOptions { layers: layers.to_vec(), ..ImportOptions::default() };
     let refused = &["controller 1 chooses among recordings of a key (1-60, 60-127)", "--layers p,f", "--velocity"];
     let both = each(&KEYS, &[48, 96]);
@@ -159,6 +167,17 @@ fn layers_of_a_controller_are_dynamics_if_the_user_says_so() {
             Notes(&each(&KEYS, &[51])),
             &["only the articulation controller 32 = 1 is imported; left out: controller 32 = 2 (3 recordings)"],
         ),
+        (
+            "articulations whose ranges differ by key",
+            &layered_splits,
+            layers(&[]),
+            Notes(&each(&KEYS, &[51])),
+            &[
+                "only the articulation controller 1 = 1-31, controller 1 = 1-63 is imported; left out: controller 1 = 32-127, \
+               controller 1 = 64-127 (2 recordings)",
+            ],
+        ),
+        ("dynamics whose ranges differ by key", SPLITS, layers(&[48, 96]), Notes(&split), &[]),
     ] {
         check(&[Case { pack: "pack.sfz", options, ..case(name, &|place| unnamed(place, text), expected, warned) }]);
     }
