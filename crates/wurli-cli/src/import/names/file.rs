@@ -141,10 +141,15 @@ fn of_folders(key: &str, naming: Naming, words: &DynamicWords) -> Vec<u32> {
 }
 
 fn stem(key: &str) -> String {
-    let name = key.rsplit('/').next().unwrap_or(key);
+    let path = without_extension(key);
+    normalised(path.rsplit('/').next().unwrap_or(path))
+}
+
+/// Returns a path without the extension of its file name.
+pub(super) fn without_extension(key: &str) -> &str {
     // A name without extension may have a point: `Take 1.2 C4 mf`.
     let is_extension = |text: &str| text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    normalised(name.rsplit_once('.').filter(|(_, text)| is_extension(text)).map_or(name, |(stem, _)| stem))
+    key.rsplit_once('.').filter(|(_, text)| is_extension(text)).map_or(key, |(path, _)| path)
 }
 
 fn each<T>(tokens: &[Token], value: impl Fn(&Token) -> Option<T>) -> Vec<T> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::file::without_extension;
 use super::naming::normalised;
 use crate::import::warning::ImportWarning;
 
@@ -191,7 +192,7 @@ pub(crate) fn not_struck(keys: &[String]) -> BTreeMap<String, String> {
 impl Kind {
     /// Returns true if a file or folder name of the path says that it is of this kind.
     fn is_named_by(&self, key: &str) -> bool {
-        let stem = normalised(key.rsplit_once('.').map_or(key, |(stem, _)| stem));
+        let stem = normalised(without_extension(key));
         let found = words_of(&stem);
         let word = |at: usize| found.get(at).map_or("", String::as_str);
         let begins = |name: &str| words_of(name).first().is_some_and(|word| self.first.contains(&word.as_str()));
@@ -270,6 +271,8 @@ mod tests {
             "tremolo/A3_mf.wav",
             "Tremolo On/A3_mf.wav",
             "Key Noise Off/A3_mf.wav",
+            "Wurli 1.2/Release/A3_mf",
+            "A3_mf.2 released",
         ] {
             assert_eq!(left(&[name, "A3_mf.wav"]), ["A3_mf.wav"], "{name}");
         }

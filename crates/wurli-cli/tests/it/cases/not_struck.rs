@@ -57,6 +57,12 @@ fn release_samples_and_noises_are_left_out_and_reported() {
             release,
         ),
         case(
+            "below a folder with a point, without extension",
+            &|p| released(p, |n| format!("Wurli 1.2/Soft/{n}_mp"), |n| format!("Wurli 1.2/Release/{n}_mp")),
+            "pack",
+            release,
+        ),
+        case(
             "German",
             &|p| released(p, |n| format!("{n}_mp.wav"), |n| format!("loslassen/{n}_mp.wav")),
             "pack",
