@@ -56,7 +56,10 @@ impl Conditions {
                 Some((number, _)) => (format!("cc{number}"), (0.0, CONTROLLER_MAX)),
                 None => (what.to_owned(), (f64::from(i32::MIN), f64::from(i32::MAX))),
             };
-            found.ranges.insert(name, limits.range(bounds));
+            let (low, high) = limits.range(bounds);
+            // `locc1` and `lohdcc1` may both limit controller 1.
+            let both = found.ranges.entry(name).or_insert((low, high));
+            *both = (both.0.max(low), both.1.min(high));
         }
         found
     }
@@ -165,6 +168,17 @@ mod tests {
             assert!(is_condition(name), "{name}");
         }
         assert!(!is_condition("lovel") && !is_condition("lokey") && !is_condition("xfin_lovel"));
+    }
+
+    #[test]
+    fn limits_in_both_units_of_a_controller_are_intersected() {
+        for (opcodes, range) in [
+            ([("locc1", 64.0), ("hihdcc1", 0.8)], (64, 102)),
+            ([("hicc1", 40.0), ("hihdcc1", 0.8)], (0, 40)),
+            ([("hicc1", 110.0), ("lohdcc1", 0.5)], (64, 110)),
+        ] {
+            assert_eq!(conditions(&opcodes, &[]).ranges, BTreeMap::from([("cc1".to_owned(), range)]), "{opcodes:?}");
+        }
     }
 
     #[test]
