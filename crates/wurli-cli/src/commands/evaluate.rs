@@ -60,7 +60,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let pipeline = session.pipeline(&arguments.input)?;
     let path = arguments.weights.clone().unwrap_or_else(default_weights);
     // Dynamics that are left out are corrected by networks of their own.
-    let needs_weights = arguments.leave_one_out != Some(Fold::Dynamics) || arguments.plot.is_some();
+    let dynamics_alone = arguments.leave_one_out == Some(Fold::Dynamics) && arguments.plot.is_none();
+    let needs_weights = arguments.weights.is_some() || !dynamics_alone;
     let read = || read_weights(&path, "give --weights FILE, or train with `run --train`");
     let weights = if needs_weights { read()? } else { Weights::IDENTITY };
     let (bars, renderer) = (&session.bars, pipeline.renderer());

@@ -40,6 +40,11 @@ fn dynamics_that_are_left_out_need_no_weights() {
     let user = crate::user();
     let data = text(user.data.path());
     let call = ["evaluate", "--data", data, "--leave-one-out", "dynamics"];
+    std::fs::write(user.place.path().join("damaged.weights"), [0; 9]).unwrap();
+    for (file, why) in [("gone.weights", "give --weights FILE"), ("damaged.weights", "not a weights file")] {
+        let (status, _, stderr) = user.call(&[&call[..], &["--weights", file]].concat());
+        assert!(status == 1 && stderr.contains(file) && stderr.contains(why), "{stderr}");
+    }
     let (status, _, stderr) = user.call(&call);
     assert!(
         status == 1 && stderr.contains("was recorded at several dynamics, which are ranges of velocity"),
