@@ -14,7 +14,7 @@ use wurli_train::transcription::{Labels, identify_note, sounds_beside};
 use wurli_voice::instrument::midi_to_hz;
 
 use super::fail::{Failure, print, warn};
-use super::table::table;
+use super::table::{counted, table};
 use super::values;
 
 /// Measures H1-H8 of single notes: level, frequency, decay and noise floor.
@@ -56,7 +56,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Measures the recordings below a folder. Those without a note are reported, unless all are.
+/// Measures the recordings below a folder and reports those without a note. It is an error if all
+/// are.
 fn measure_folder(folder: &Path, arguments: &Arguments, all: &mut Vec<Value>) -> Result<(), Failure> {
     let scan = scan::audio_files(folder)?;
     scan.problems.iter().for_each(warn);
@@ -64,8 +65,7 @@ fn measure_folder(folder: &Path, arguments: &Arguments, all: &mut Vec<Value>) ->
     if files.peek().is_none() {
         return Err(CatalogueError::NoRecording { folder: folder.into() }.into());
     }
-    let mut measured = 0;
-    let mut first = None;
+    let (mut measured, mut failed) = (0, 0);
     for file in files {
         match measure_file(&file, arguments) {
             Ok(found) => {
@@ -74,15 +74,19 @@ fn measure_folder(folder: &Path, arguments: &Arguments, all: &mut Vec<Value>) ->
             }
             Err(Failure::Work(problem)) => {
                 warn(&problem);
-                first.get_or_insert(problem);
+                failed += 1;
             }
             Err(other) => return Err(other),
         }
     }
-    match first {
-        Some(problem) if measured == 0 => Err(Failure::Work(problem)),
-        _ => Ok(()),
+    if measured == 0 {
+        let folder = folder.display();
+        return Err(Failure::Work(format!(
+            "{folder}: no note measured in its {}; see the warnings above",
+            counted(failed, "recording")
+        )));
     }
+    Ok(())
 }
 
 /// Measures the note of a file and prints it, or returns it as JSON.

@@ -107,3 +107,14 @@ fn calls_do_what_a_person_expects() {
     }
     assert!(!place.path().join("x.flac").exists());
 }
+
+#[test]
+fn a_folder_without_a_measured_note_reports_each_file_once() {
+    let place = place();
+    let (status, _, stderr) = call(place.path(), &["measure", "--midi", "101", "data"]);
+    assert_eq!(status, 1, "{stderr}");
+    for file in ["data/057_v080.wav", "data/060_v080.wav", "data/064_v080.wav"] {
+        assert_eq!(stderr.matches(file).count(), 1, "{file}: {stderr}");
+    }
+    assert!(stderr.contains("data: no note measured in its 3 recordings; see the warnings above"), "{stderr}");
+}
