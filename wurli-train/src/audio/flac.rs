@@ -156,6 +156,9 @@ const MAGIC_BYTES: u64 = 4;
 const LAST_METADATA_BLOCK: u8 = 0x80;
 /// Most bytes that are searched for the end of the last frame: more than a frame has.
 const LAST_FRAME_BYTES_MAX: usize = 1 << 24;
+/// Most ends of the last frame that are tried. By chance, one of 65536 bytes seems to be an end; if
+/// zeros follow one, each of them does.
+const LAST_FRAME_ENDS_MAX: usize = 64;
 
 /// Decodes packet after packet.
 struct Packets {
@@ -297,16 +300,48 @@ fn bytes_behind(reader: Box<dyn FormatReader>, frames_bytes: u64) -> Option<Vec<
     matches!(bytes.as_slice(), [0xff, 0xf8 | 0xf9, ..]).then_some(bytes)
 }
 
-/// Returns the lengths at which `bytes`, up to there, end with their CRC-16, so that their
+/// Returns the first lengths at which `bytes`, up to there, end with their CRC-16, so that their
 /// remainder is 0.
 fn frame_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let mut remainder = 0_u16;
-    bytes.iter().enumerate().filter_map(move |(index, byte)| {
+    let ends = bytes.iter().enumerate().filter_map(move |(index, byte)| {
         remainder ^= u16::from(*byte) << 8;
         for _ in 0..8 {
             let carry = remainder >> 15;
             remainder = (remainder << 1) ^ (carry * 0x8005);
         }
         (remainder == 0 && index > 1).then_some(index + 1)
-    })
+    });
+    ends.take(LAST_FRAME_ENDS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::audio::decode;
+
+    #[test]
+    fn tries_few_ends_of_a_last_frame_before_zeros() {
+        let mut bytes = wurli_testkit::audio_files::flac(16, 0x2000, 0x1000);
+        // Header with its CRC-8, two subframes of 24 and 25 bits, CRC-16.
+        const FRAME_BYTES: usize = 7 + 7 + 2;
+        let frame_at = bytes.len() - FRAME_BYTES;
+        // A reserved type of subframe.
+        bytes[frame_at + 7] = 0x04;
+        let crc_at = bytes.len() - 2;
+        let matches = |crc: &u16| {
+            let frame = [&bytes[frame_at..crc_at], &crc.to_be_bytes()].concat();
+            frame_ends(&frame).last() == Some(frame.len())
+        };
+        let crc = (0..=u16::MAX).find(matches).unwrap();
+        bytes[crc_at..].copy_from_slice(&crc.to_be_bytes());
+        bytes.resize(bytes.len() + (1 << 20), 0);
+        // Not for symphonia, which would take all of it for the frame.
+        bytes.push(1);
+        assert_eq!(frame_ends(&bytes[frame_at..]).count(), LAST_FRAME_ENDS_MAX);
+        let error = decode(Path::new("a.flac"), bytes).unwrap_err();
+        assert!(matches!(error, AudioError::CutShort { promised_frames: 16, present_frames: 0, .. }), "{error}");
+    }
 }
