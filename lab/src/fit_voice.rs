@@ -51,7 +51,8 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
         .filter_map(|(path, measured)| {
             let event = measured.note.event;
             let measurement = measured.measurement?;
-            let upper = audio::read(&path).map(|audio| UpperLevels::measure(&audio, event.onset_s, measurement.f0_hz));
+            let upper = audio::read(&path)
+                .map(|audio| UpperLevels::measure(&audio, (event.onset_s, event.offset_s), measurement.f0_hz));
             Some(upper.map(|upper| FitNote {
                 midi: event.midi,
                 velocity: event.velocity,

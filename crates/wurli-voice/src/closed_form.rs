@@ -50,7 +50,7 @@ pub fn harmonic_levels_db(
 
 /// Returns the mean decay rate of the near edge's ratio between two times after the onset, dB/s.
 ///
-/// Harmonic k follows the k-th power of this ratio, on which its decay ratio acts
+/// The decay ratio of harmonic k acts on the k-th power of this ratio
 /// ([`Pickup::near_edge_ratio`](crate::pickup::Pickup::near_edge_ratio)).
 #[must_use]
 pub fn edge_decay_db_per_s(

@@ -28,8 +28,8 @@ pub(crate) enum NotePhase {
 
 /// Decay correction of one harmonic, relative to the reed's.
 ///
-/// Harmonic k follows p^k between its nulls, where p is the ratio of the pickup's near edge. The
-/// shaper multiplies it by p^(k·(1/r − 1)), with r the harmonic's decay ratio over the reed's. This
+/// The near edge's part of harmonic k follows p^k, where p is the edge's ratio. The
+/// shaper multiplies the harmonic by p^(k·(1/r − 1)), with r the harmonic's decay ratio over the reed's. This
 /// divides the decay rate by r and keeps the nulls in place (docs/pickup.md).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DecayShaper {

@@ -40,7 +40,7 @@ macro_rules! term {
 /// Further terms were tried one at a time in a prototype: xw of the displacement, x² of the decay,
 /// a rest offset or a plate that varies with key or velocity, a decay that varies with velocity or
 /// displacement, and a low-pass, shelf or resonance after the pickup. None changed the error on
-/// keys left out (5.1 dB) by more than repeated searches scatter, 0.2 dB.
+/// keys left out by more than repeated searches scatter, 0.2 dB.
 const PARAMETERS: [Parameter; 15] = [
     term!(displacement, 0, 0.2),
     term!(displacement, 1, 0.2),

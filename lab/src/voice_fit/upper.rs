@@ -27,11 +27,11 @@ pub struct UpperLevels {
 }
 
 impl UpperLevels {
-    /// Measures a recorded note near `expected_hz`, whose onset is at `onset_s`.
+    /// Measures a recorded note near `expected_hz`, from its onset to its end.
     #[must_use]
-    pub fn measure(audio: &Audio, onset_s: f64, expected_hz: f64) -> Vec<Self> {
+    pub fn measure(audio: &Audio, (onset_s, end_s): (f64, f64), expected_hz: f64) -> Vec<Self> {
         let rate = audio.sample_rate;
-        let body = locate::segment(&audio.samples, rate, onset_s, audio.duration_s());
+        let body = locate::segment(&audio.samples, rate, onset_s, end_s);
         let Some(located) = locate::locate(body, rate, expected_hz, HIGHEST) else { return Vec::new() };
         WINDOWS_S.into_iter().filter_map(|(from_s, to_s)| in_window(body, rate, &located, from_s, to_s)).collect()
     }

@@ -40,7 +40,7 @@ fn notes() -> Vec<FitNote> {
             let note =
                 Note { midi, velocity, corrections: MlpCorrections::IDENTITY, seconds: 1.6, sample_rate: SAMPLE_RATE };
             let audio = ReferenceVoice { instrument: truth() }.play(&note);
-            let upper = UpperLevels::measure(&audio, 0.0, measurement.f0_hz);
+            let upper = UpperLevels::measure(&audio, (0.0, 1.6), measurement.f0_hz);
             FitNote { midi, velocity, duration_s: 1.6, measurement, upper }
         })
         .collect()

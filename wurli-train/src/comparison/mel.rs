@@ -33,7 +33,8 @@ const SILENCE: f32 = 1e-12;
 pub struct LogMel(pub(super) Vec<[f32; BANDS]>);
 
 impl LogMel {
-    /// Analyses a recorded note, up to its end. `None` if it is shorter than two windows or silent.
+    /// Analyses a recorded note, up to its end. `None` if it is silent, or shorter than a window
+    /// and two hops, 70 ms.
     #[must_use]
     pub fn from_recording(note: &Audio) -> Option<Self> {
         let (begin, _) = aligned(note)?;

@@ -19,14 +19,14 @@ const RENDERED_S: f64 = 1.4;
 pub struct WholeNoteErrors {
     /// Mean absolute difference of the mel bands in the first 60 ms, dB.
     pub attack_db: f64,
-    /// The same from 60 ms on, to 1.2 s or the end of the recording, dB.
+    /// Mean absolute difference from 60 ms to 1.2 s or the end of the recording, dB.
     pub sustain_db: f64,
     /// Mean absolute difference of the spectral centroids, octaves.
     pub centroid_octaves: f64,
 }
 
 impl WholeNoteErrors {
-    /// Compares a rendering with its recording. Both have the same number of windows.
+    /// Compares a rendering with its recording, as far as both have windows.
     ///
     /// Bands in which neither sounds are not compared.
     #[must_use]
@@ -34,9 +34,10 @@ impl WholeNoteErrors {
         let loudest = recording.0.as_flattened().iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
         let floor = loudest - RANGE_DB;
         let attack = ((ATTACK_S / HOP_S) as usize).min(recording.0.len());
-        let difference = |frames: std::ops::Range<usize>| {
+        let difference = |from: usize, most: usize| {
+            let frames = recording.0.iter().zip(&rendering.0).skip(from).take(most);
             let (mut sum, mut count) = (0.0, 0_u32);
-            for (recorded, rendered) in recording.0[frames.clone()].iter().zip(&rendering.0[frames]) {
+            for (recorded, rendered) in frames {
                 for (a, b) in recorded.iter().zip(rendered).filter(|(a, b)| a.max(**b) > floor) {
                     sum += f64::from((a.max(floor) - b.max(floor)).abs());
                     count += 1;
@@ -52,8 +53,8 @@ impl WholeNoteErrors {
         };
         let centroids = recording.0.iter().zip(&rendering.0).map(|(a, b)| (centroid(a) - centroid(b)).abs());
         Self {
-            attack_db: difference(0..attack),
-            sustain_db: difference(attack..recording.0.len()),
+            attack_db: difference(0, attack),
+            sustain_db: difference(attack, usize::MAX),
             centroid_octaves: centroids.sum::<f64>() / recording.0.len().max(1) as f64,
         }
     }

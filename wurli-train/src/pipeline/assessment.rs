@@ -1,4 +1,4 @@
-//! What corrections do to whole notes, to other dynamics and to other keys of a data folder.
+//! Assessment of corrections on whole notes, other dynamics and other keys of a data folder.
 
 use serde::{Deserialize, Serialize};
 use wurli_voice::MlpCorrections;
@@ -53,7 +53,7 @@ impl Pipeline<'_> {
             .key("weights", self.key_of(analysed))
             .bytes("file", &weights.to_bytes())
             .finish();
-        self.cache.artifact(Stage::Weights, key, || {
+        self.cache.part(Stage::Weights, key, || {
             let examples = examples(analysed);
             let carry_over = |folds: Fold| {
                 carry_over(&examples, folds, &self.training)

@@ -62,7 +62,8 @@ pub fn record_next(set: &TrainingSet) -> Option<String> {
         Some((index, keys)) => Some(format!("the dynamic {} on {}", DYNAMICS[*index].label(), named(&keys))),
         None => (dynamics.len() == 1).then(|| "a second dynamic".to_owned()),
     };
-    let parts: Vec<String> = gap.into_iter().chain(dynamic).collect();
+    let other_keys = (recorded.len() == 1).then(|| "other keys".to_owned());
+    let parts: Vec<String> = other_keys.into_iter().chain(gap).chain(dynamic).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
@@ -100,7 +101,7 @@ fn without_dynamic(recorded: &Recorded, dynamic: usize) -> Vec<u8> {
     recorded.iter().filter(|(_, dynamics)| !dynamics.contains(&dynamic)).map(|(midi, _)| *midi).collect()
 }
 
-/// Returns the widest gap that overlaps `keys`, if a key lies in it.
+/// Returns the widest gap whose middle is one of `keys`, if a key lies in it.
 fn widest_gap(recorded: &Recorded, keys: &RangeInclusive<u8>) -> Option<Gap> {
     let midi: Vec<u8> = recorded.keys().copied().collect();
     let gaps = midi.windows(2).map(|pair| Gap { below: pair[0], above: pair[1] });
@@ -156,13 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn names_the_widest_gap_and_the_rarest_dynamic() {
+    fn names_the_widest_gap_and_a_nearly_complete_dynamic() {
         let notes = [(40, 20), (40, 52), (40, 78), (40, 109), (45, 52), (45, 78), (45, 109), (57, 52), (57, 78)];
         assert_eq!(record_next(&set(&notes)).as_deref(), Some("D#3, between A2 and A3; the dynamic ff 104-119 on A3"));
         let whole: Vec<(u8, u8)> =
             (60..64).flat_map(|midi| [20, 52, 78, 109].map(|velocity| (midi, velocity))).collect();
         assert_eq!(record_next(&set(&whole)), None);
         assert_eq!(record_next(&set(&[(60, 52), (61, 52)])).as_deref(), Some("a second dynamic"));
+        assert_eq!(record_next(&set(&[(60, 52)])).as_deref(), Some("other keys; a second dynamic"));
         assert_eq!(record_next(&set(&[])), None);
     }
 

@@ -1,4 +1,4 @@
-//! What sounds in a recording of one note beside that note.
+//! Sounds beside the note of a recording of one.
 
 use crate::audio::Audio;
 use crate::dsp::interval_cents;
@@ -22,7 +22,7 @@ const SHORTEST_S: f64 = 0.1;
 /// A note is measured up to the next one if it is at least this long, s.
 const MEASURED_S: f64 = 0.4;
 
-/// What sounds beside the note of a recording of one.
+/// Sound beside the note of a recording of one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beside {
     /// Description, with a remedy.

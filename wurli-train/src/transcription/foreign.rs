@@ -12,7 +12,7 @@ const AUDIBLE: f32 = 0.02;
 /// Distance from a harmonic within which a peak belongs to it: two and a half bins of the window, the
 /// main lobe and its foot, Hz.
 const MAIN_LOBE_HZ: f64 = 2.5 / WINDOW_S;
-/// The same as a fraction of the frequency: 17 cents.
+/// Distance as a fraction of the frequency, for partials of a stretched tuning: 17 cents.
 const STRETCH: f64 = 0.01;
 /// Highest frequency at which partials are looked for, Hz.
 const HIGHEST_HZ: f64 = 3_000.0;

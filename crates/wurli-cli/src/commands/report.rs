@@ -8,7 +8,7 @@ use wurli_train::catalogue::Fit;
 use wurli_train::evaluation::{Fold, LeftOut, leave_one_out, left_out};
 use wurli_train::key::KeyBuilder;
 use wurli_train::pipeline::error::Error;
-use wurli_train::pipeline::{Analysed, Pipeline, examples};
+use wurli_train::pipeline::{Analysed, Assessment, Pipeline, examples};
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
 
@@ -82,7 +82,11 @@ pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
             }
         },
     };
-    let assessment = pipeline.assess(&analysed, &corrections.weights)?;
+    let mut assessment = pipeline.assess(&analysed, &corrections.weights)?;
+    if matches!(corrections.origin, Origin::File { of_this_folder: false, .. }) {
+        // The predictions are of trainings on this folder, which these weights are not from.
+        assessment = Assessment { whole_notes: assessment.whole_notes, ..Assessment::default() };
+    }
     let report = Report::new(&pipeline, &analysed, corrections, left_out, assessment, &session.bars)?;
     session.finish(&pipeline, &analysed);
     let page = report.to_html();
