@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::CatalogueError;
@@ -149,7 +150,10 @@ impl Entry {
         let named = audio_by_name(&path);
         let (is_folder, audio) = match fs::metadata(&path) {
             Ok(metadata) if metadata.is_file() => (false, audio_by_content(&path, named)),
-            Ok(metadata) => (metadata.is_dir(), named),
+            Ok(metadata) if metadata.is_dir() => (true, named),
+            // A pipe would wait for a writer.
+            Ok(_) if named.is_some() => return Err(unreadable(io::Error::other("it is neither a file nor a folder"))),
+            Ok(_) => return Ok(Self::Other),
             // A link to nothing: of interest only if a recording should be there.
             Err(source) if named.is_some() => return Err(unreadable(source)),
             Err(_) => return Ok(Self::Other),
@@ -214,5 +218,18 @@ mod tests {
             assert_eq!(file.map(|file| file.is_read), expected, "{name}");
         }
         assert_eq!(found.len(), 23);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_and_sockets_are_reported_and_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("A2_v80.wav")).unwrap();
+        let _other = std::os::unix::net::UnixListener::bind(folder.path().join("control")).unwrap();
+        let scan = audio_files(folder.path()).unwrap();
+        assert!(scan.files.is_empty());
+        let problems: Vec<String> = scan.problems.iter().map(ToString::to_string).collect();
+        assert!(problems.len() == 1 && problems[0].contains("A2_v80.wav"), "{problems:?}");
+        assert!(problems[0].contains("it is neither a file nor a folder"), "{problems:?}");
     }
 }
