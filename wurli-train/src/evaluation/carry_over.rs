@@ -2,7 +2,7 @@
 //!
 //! Each dynamic, and each third of the keys, is left out of a short training, and its errors are
 //! predicted in closed form. [`leave_one_out`](super::leave_one_out) trains in full and renders,
-//! which takes 30 times as long.
+//! which takes longer.
 
 use std::collections::BTreeSet;
 

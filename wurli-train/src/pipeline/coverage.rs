@@ -49,27 +49,13 @@ pub fn coverage_warnings(set: &TrainingSet) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::isolation::Tier;
     use crate::targets::Row;
-    use crate::targets::decays::DecayResponse;
-    use crate::targets::level_response::LevelResponse;
-    use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
 
     fn warnings(notes: &[(u8, u8)]) -> String {
-        let row = |(midi, velocity): &(u8, u8)| Row {
-            file: String::new(),
-            note: 0,
-            midi: *midi,
-            velocity: *velocity,
-            tier: Tier::Gold,
-            inputs: [0.5; 2],
-            targets: IDENTITY_OUTPUTS,
-            mask: [true; OUTPUTS],
-            response: LevelResponse::zero(),
-            decays: DecayResponse::default(),
-            weight: 1.0,
-        };
-        coverage_warnings(&TrainingSet { rows: notes.iter().map(row).collect() }).join("; ")
+        coverage_warnings(&TrainingSet {
+            rows: notes.iter().map(|(midi, velocity)| Row::identity(*midi, *velocity)).collect(),
+        })
+        .join("; ")
     }
 
     #[test]

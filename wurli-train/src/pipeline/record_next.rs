@@ -120,30 +120,12 @@ fn named(keys: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wurli_voice::corrections::{IDENTITY_OUTPUTS, OUTPUTS};
-
     use super::*;
     use crate::comparison::NoteErrors;
-    use crate::isolation::Tier;
     use crate::targets::Row;
-    use crate::targets::decays::DecayResponse;
-    use crate::targets::level_response::LevelResponse;
 
     fn set(notes: &[(u8, u8)]) -> TrainingSet {
-        let row = |(midi, velocity): &(u8, u8)| Row {
-            file: String::new(),
-            note: 0,
-            midi: *midi,
-            velocity: *velocity,
-            tier: Tier::Gold,
-            inputs: [0.5; 2],
-            targets: IDENTITY_OUTPUTS,
-            mask: [true; OUTPUTS],
-            response: LevelResponse::zero(),
-            decays: DecayResponse::default(),
-            weight: 1.0,
-        };
-        TrainingSet { rows: notes.iter().map(row).collect() }
+        TrainingSet { rows: notes.iter().map(|(midi, velocity)| Row::identity(*midi, *velocity)).collect() }
     }
 
     /// One note whose levels are all off by `before`, and by `after` with corrections.

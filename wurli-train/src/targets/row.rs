@@ -41,3 +41,23 @@ pub struct TrainingSet {
     /// Rows, by file and onset.
     pub rows: Vec<Row>,
 }
+
+#[cfg(test)]
+impl Row {
+    /// Returns the row of a note that needs no correction, all of whose targets were observed.
+    pub(crate) fn identity(midi: u8, velocity: u8) -> Self {
+        Self {
+            file: String::new(),
+            note: 0,
+            midi,
+            velocity,
+            tier: Tier::Gold,
+            inputs: [0.5; 2],
+            targets: wurli_voice::corrections::IDENTITY_OUTPUTS,
+            mask: [true; OUTPUTS],
+            response: LevelResponse::zero(),
+            decays: DecayResponse::default(),
+            weight: 1.0,
+        }
+    }
+}
