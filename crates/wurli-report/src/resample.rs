@@ -27,12 +27,12 @@ pub(super) fn resample(audio: &Audio, sample_rate: u32) -> Audio {
     let blocks = (audio.samples.len() + audio.sample_rate as usize / 20).div_ceil(from);
     let (length, new_length) = (blocks * from, blocks * to);
     let mut bins: Vec<Complex64> = audio.samples.iter().map(|s| Complex64::new(f64::from(*s), 0.0)).collect();
-    bins.resize(length, Complex64::ZERO);
+    bins.resize(length, Complex64::default());
     let mut planner = Planner64::new();
     planner.forward(length).process(&mut bins);
 
     let kept = length.min(new_length) / 2;
-    let mut cut = vec![Complex64::ZERO; new_length];
+    let mut cut = vec![Complex64::default(); new_length];
     for k in 0..kept {
         let fraction = k as f64 / kept as f64;
         let fade = ((fraction - FADE_FROM) / (1.0 - FADE_FROM)).max(0.0);

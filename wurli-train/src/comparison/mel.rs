@@ -60,8 +60,8 @@ impl LogMel {
         let sample =
             |index: isize| usize::try_from(index).ok().and_then(|i| note.samples.get(i)).map_or(0.0, |s| s * gain);
         let fft = spectrum::forward(bank.window);
-        let mut bins = vec![Complex32::ZERO; bank.window];
-        let mut scratch = vec![Complex32::ZERO; fft.get_inplace_scratch_len()];
+        let mut bins = vec![Complex32::default(); bank.window];
+        let mut scratch = vec![Complex32::default(); fft.get_inplace_scratch_len()];
         let mut levels = Vec::with_capacity(frames);
         // Two real windows make one complex transform; their spectra are its even and odd parts.
         for pair in starts.chunks(2) {
