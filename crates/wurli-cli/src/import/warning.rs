@@ -126,6 +126,14 @@ pub enum ImportWarning {
     /// A pack without velocity layers, whose file names have words for dynamics.
     #[error("no region says lovel or hivel: velocities are those of the words for dynamics in the file names")]
     NamedLayers,
+    /// A folder all of whose names say that they are no struck notes.
+    #[error(
+        "all names say {what}: taken for the title of the pack; do not train on this import unless notes are struck in it"
+    )]
+    AllNamed {
+        /// What the names say.
+        what: &'static str,
+    },
     /// A take of unknown dynamics.
     #[error(
         "the take is imported whole, as a performance, and its levels are not trained on: its velocities are estimates from how loud notes are \

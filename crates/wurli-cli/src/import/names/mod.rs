@@ -6,17 +6,22 @@
 use std::path::Path;
 
 pub(crate) mod file;
+mod mapping;
 pub(crate) mod naming;
 pub(crate) mod not_struck;
+#[cfg(test)]
+mod of_folders;
 mod pattern;
+mod quantity;
 pub(crate) mod tokens;
 mod velocity;
 
 use self::file::NamedFile;
+use self::mapping::Mapping;
 use self::naming::Naming;
 use self::pattern::NoteIn;
 pub use self::pattern::Pattern;
-use self::velocity::{Given, VelocityIn, counts_layers};
+use self::velocity::{Given, VelocityIn, counts_layers, differing_quantities};
 use crate::import::error::ImportError;
 use crate::import::warning::ImportWarning;
 use crate::import::{Claim, ImportOptions};
@@ -55,7 +60,12 @@ pub(super) fn read(
             warnings.push(ImportWarning::File { path, why });
         }
     }
+    let recordings = keys.len();
     not_struck::leave_out(folder, &mut keys, warnings);
+    if keys.is_empty() && recordings > 0 {
+        let why = format!("none of its {recordings} recordings is a struck note by its name");
+        return Err(ImportError::Nothing { path: folder.into(), why });
+    }
     let known = known_by_name(folder, &mut keys);
     if let (true, Some(pattern)) = (keys.is_empty(), known.first().map(Pattern::of_known)) {
         return Ok(vec![Reading { pattern, claims: known, left_out: Vec::new() }]);
@@ -72,7 +82,11 @@ pub(super) fn read(
         let numbers = files.iter().map(|file| file.numbers.len()).max().unwrap_or(0).min(8);
         // Numbers mean the same in every language.
         let others = std::iter::once(NoteIn::Key).chain((0..numbers).map(NoteIn::Number));
-        let others = others.filter(|_| naming == Naming::English);
+        let mapping = Mapping::find(&files);
+        let is_root = |note: &NoteIn| {
+            mapping.is_none_or(|mapping| matches!(note, NoteIn::Number(place) if *place == mapping.root()))
+        };
+        let others = others.filter(|note| naming == Naming::English && is_root(note));
         for note in std::iter::once(NoteIn::Name(naming)).chain(others) {
             let key = |file: &NamedFile| note_in(note, file);
             if matches!(note, NoteIn::Name(_) | NoteIn::Key) {
@@ -82,7 +96,7 @@ pub(super) fn read(
                 files.iter().filter(|file| key(file).is_some() && velocity.read(file).is_some()).count()
             };
             let mut best: Option<(usize, VelocityIn)> = None;
-            for velocity in VelocityIn::candidates(&files, &key, &given) {
+            for velocity in VelocityIn::candidates(&files, &key, &given, mapping) {
                 let count = count(&velocity);
                 if count > best.as_ref().map_or(0, |best| best.0) {
                     best = Some((count, velocity));
@@ -129,10 +143,20 @@ fn no_reading(first: &str, has_notes: bool, files: &[NamedFile]) -> String {
             Naming::EXAMPLES
         );
     }
-    let layers = if counts_layers(files) {
-        ", or --layers p,mf,ff if the last number counts layers from soft to hard"
-    } else {
-        ""
+    let quantity = differing_quantities(files).find_map(|(_, values)| Some((*values.first()?, values.len())));
+    let layers = match quantity {
+        Some((first, count)) => format!(
+            "; numbers with a sign, decimals or a unit, such as {}, are no velocities: --layers gives their {count} dynamics from the \
+             lowest number to the highest, as in p,mf,ff",
+            first as f64 / 1000.0
+        ),
+        None if files.iter().any(|file| !file.percents.is_empty()) => {
+            "; percentages are read if they differ and all are within 1-100 %".to_owned()
+        }
+        None if counts_layers(files) => {
+            ", or --layers p,mf,ff if the last number counts layers from soft to hard".to_owned()
+        }
+        None => String::new(),
     };
     format!(
         "the names say notes but not how hard they were struck, as in {first}; name the files as in A3_mf.wav or A3_v78.wav, or give \

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 /// Language of note names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Naming {
@@ -29,6 +32,9 @@ impl Naming {
             let after = strip(text, name)?;
             self.signs(name).iter().find_map(|(sign, raised)| {
                 let (octave, rest) = octave(strip(after, sign)?)?;
+                // Some write the sign behind the octave: `A3#`.
+                let behind = rest.strip_prefix('#').filter(|_| sign.is_empty());
+                let (raised, rest) = behind.map_or((*raised, rest), |rest| (1, rest));
                 let midi = 12 * (octave + 1) + semitone + raised;
                 // C-1 is the lowest note of MIDI, unless middle C is C3.
                 (octave < -1 || (0..=127).contains(&midi)).then_some((midi, rest))
@@ -84,24 +90,16 @@ impl fmt::Display for Naming {
     }
 }
 
-/// Replaces the signs ♯ and ♭ by `#` and `b`, and removes accents: `Ré♭4` becomes `Reb4`.
+/// Returns a name for comparisons: without accents, however they are encoded, and with `#` and `b`
+/// for ♯ and ♭. `Ré♭4` becomes `Reb4`, `Dämpfer` becomes `Dampfer`.
 pub(crate) fn normalised(text: &str) -> String {
     let plain = |c| match c {
-        '♯' | '＃' => Some('#'),
-        '♭' => Some('b'),
-        'á' | 'à' => Some('a'),
-        'Á' | 'À' => Some('A'),
-        'é' | 'è' | 'ê' => Some('e'),
-        'É' | 'È' | 'Ê' => Some('E'),
-        'í' | 'ì' => Some('i'),
-        'Í' | 'Ì' => Some('I'),
-        'ó' | 'ò' => Some('o'),
-        'Ó' | 'Ò' => Some('O'),
-        // Combining accents, as macOS writes them.
-        '\u{300}' | '\u{301}' => None,
-        c => Some(c),
+        '♯' | '＃' => '#',
+        '♭' => 'b',
+        c => c,
     };
-    text.chars().filter_map(plain).collect()
+    // macOS stores accents apart from their letters, others do not.
+    text.nfd().filter(|c| !is_combining_mark(*c)).map(plain).nfc().collect()
 }
 
 fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
@@ -129,6 +127,7 @@ mod tests {
             (Naming::English, "Eflat2", Some(39)),
             (Naming::English, "B3", Some(59)),
             (Naming::English, "H3", None),
+            (Naming::English, "A3#", Some(58)),
             (Naming::English, "A-2", Some(-3)),
             (Naming::English, "C-3", None),
             (Naming::English, "C10", None),
@@ -156,6 +155,12 @@ mod tests {
             let found = naming.split(name);
             assert_eq!(found.map(|(midi, rest)| (midi, rest.is_empty())), midi.map(|midi| (midi, true)), "{name}");
         }
-        assert_eq!(normalised("Ré♭4 C♯3 Re\u{301}2 Fá1"), "Reb4 C#3 Re2 Fa1");
+        for (name, plain) in [
+            ("Ré♭4 C♯3 Re\u{301}2 Fá1", "Reb4 C#3 Re2 Fa1"),
+            ("Dämpfer Da\u{308}mpfer", "Dampfer Dampfer"),
+            ("отпускание リリース 音", "отпускание リリース 音"),
+        ] {
+            assert_eq!(normalised(name), plain);
+        }
     }
 }

@@ -4,169 +4,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod kinds;
+
+use self::kinds::{KINDS, Kind, SWITCHED};
 use super::file::without_extension;
 use super::naming::normalised;
 use crate::import::warning::ImportWarning;
-
-/// A kind of such recordings.
-struct Kind {
-    /// Words that mean it.
-    words: &'static [&'static str],
-    /// Beginnings of words that mean it.
-    beginnings: &'static [&'static str],
-    /// Ends of words that mean it, as in `keynoise`.
-    ends: &'static [&'static str],
-    /// Two words that mean it together.
-    pairs: &'static [(&'static str, &'static str)],
-    /// Words that may be part of something else: only at the beginning of a file or folder name.
-    first: &'static [&'static str],
-    /// Words behind one of `words` that negate it: `tremolo off`.
-    negated_by: &'static [&'static str],
-    what: &'static str,
-}
-
-const KINDS: [Kind; 3] = [
-    Kind {
-        words: &[
-            "rel",
-            "rels",
-            "rls",
-            "rlse",
-            "rlses",
-            "reltrig",
-            "rtrig",
-            "keyoff",
-            "keyoffs",
-            "noteoff",
-            "noteoffs",
-            "keyup",
-            "keyups",
-            "noteup",
-            "loslassen",
-            "losgelassen",
-            "loslaten",
-            "relache",
-            "upstroke",
-            "upstrokes",
-            "tail",
-            "tails",
-            "rilascio",
-            "soltar",
-            "suelta",
-        ],
-        beginnings: &["release", "releasing"],
-        ends: &["release", "releases"],
-        pairs: &[
-            ("key", "off"),
-            ("key", "offs"),
-            ("note", "off"),
-            ("note", "offs"),
-            ("key", "up"),
-            ("note", "up"),
-            ("taste", "los"),
-            ("let", "go"),
-        ],
-        first: &["rt"],
-        negated_by: &[],
-        what: "a release sample, not a struck note",
-    },
-    Kind {
-        words: &[
-            "mech",
-            "mechanik",
-            "mechaniek",
-            "mecanique",
-            "mecanica",
-            "meccanica",
-            "thump",
-            "thumps",
-            "thud",
-            "thuds",
-            "click",
-            "clicks",
-            "clack",
-            "clacks",
-            "klick",
-            "knock",
-            "knocks",
-            "klopfen",
-            "klappern",
-            "squeak",
-            "squeaks",
-            "creak",
-            "creaks",
-            "rattle",
-            "rattles",
-            "hiss",
-            "damper",
-            "dampers",
-            "demper",
-            "dempers",
-            "bruit",
-            "bruits",
-            "ruido",
-            "ruidos",
-            "rumore",
-            "rumori",
-            "roomtone",
-        ],
-        beginnings: &["mechanic", "dämpfer", "daempfer"],
-        ends: &["noise", "noises", "geräusch", "geräusche", "geraeusch", "geraeusche"],
-        pairs: &[("room", "tone")],
-        first: &[],
-        // "Key noise off" is the noise of a key that is let go.
-        negated_by: &[],
-        what: "a noise, not a struck note",
-    },
-    Kind {
-        words: &[
-            "muted",
-            "mute",
-            "muffled",
-            "damped",
-            "stacc",
-            "staccato",
-            "legato",
-            "gliss",
-            "glissando",
-            "trill",
-            "trills",
-            "chord",
-            "chords",
-            "akkord",
-            "akkorde",
-            "trem",
-            "tremolo",
-            "vibrato",
-            "vib",
-            "chorus",
-            "phaser",
-            "flanger",
-            "reverb",
-            "delay",
-            "echo",
-            "wet",
-            "distorted",
-            "distortion",
-            "overdrive",
-            "pedal",
-            "pedals",
-            "pedale",
-        ],
-        beginnings: &["gedämpft", "gedaempft"],
-        ends: &[],
-        pairs: &[],
-        first: &[],
-        negated_by: &["off", "aus", "up"],
-        what: "played in another way or with an effect; import that in a folder of its own",
-    },
-];
 
 /// Words that negate the next one: `no tremolo`.
 const NEGATIONS: [&str; 8] = ["no", "non", "not", "without", "ohne", "sans", "zonder", "senza"];
 
 /// Removes such recordings from `keys` and warns.
 pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Vec<ImportWarning>) {
+    // Release samples and noises alone would be imported as notes.
+    for kind in KINDS[..2].iter().filter(|kind| keys.len() > 1 && keys.iter().all(|key| kind.is_named_by(key))) {
+        warnings.push(ImportWarning::AllNamed { what: kind.what });
+    }
     let found = not_struck(keys);
     keys.retain(|key| !found.contains_key(key));
     warnings.extend(found.into_iter().map(|(key, why)| ImportWarning::File { path: folder.join(key), why }));
@@ -175,24 +28,42 @@ pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Ve
 /// Returns the paths among `keys` that name no struck notes, with the reason. A word that all names
 /// have is part of the pack's title.
 pub(crate) fn not_struck(keys: &[String]) -> BTreeMap<String, String> {
-    let mut left: Vec<&String> = keys.iter().collect();
     let mut reasons = BTreeMap::new();
-    for kind in &KINDS {
-        let (found, others): (Vec<_>, Vec<_>) = left.iter().copied().partition(|key| kind.is_named_by(key));
-        if others.is_empty() {
-            continue;
+    let mut add = |kind: &Kind, is_named: &dyn Fn(&str) -> bool| {
+        let found: Vec<_> = keys.iter().filter(|key| is_named(key)).collect();
+        if found.len() < keys.len() {
+            let why = format!("its name says that it is {}", kind.what);
+            for key in found {
+                reasons.entry(key.clone()).or_insert_with(|| why.clone());
+            }
         }
-        left = others;
-        let why = format!("its name says that it is {}", kind.what);
-        reasons.extend(found.into_iter().map(|key| (key.clone(), why.clone())));
+    };
+    for kind in &KINDS {
+        add(kind, &|key| kind.is_named_by(key));
+    }
+    // Beside names with L, R is a channel.
+    if !keys.iter().any(|key| has_prefix(key, "l")) {
+        add(&KINDS[0], &|key| has_prefix(key, "r"));
     }
     reasons
+}
+
+/// Returns true for a file name that begins with that letter, as in `R-A3 f.wav`.
+fn has_prefix(key: &str, letter: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    let (first, rest) = name.split_at(name.find(|c: char| !c.is_alphanumeric()).unwrap_or(name.len()));
+    first.eq_ignore_ascii_case(letter) && rest.starts_with(['-', '_'])
 }
 
 impl Kind {
     /// Returns true if a file or folder name of the path says that it is of this kind.
     fn is_named_by(&self, key: &str) -> bool {
-        let stem = normalised(without_extension(key));
+        let path = if self.of_folders {
+            key.rsplit_once('/').map_or("", |(folders, _)| folders)
+        } else {
+            without_extension(key)
+        };
+        let stem = normalised(path);
         let found = words_of(&stem);
         let word = |at: usize| found.get(at).map_or("", String::as_str);
         let begins = |name: &str| words_of(name).first().is_some_and(|word| self.first.contains(&word.as_str()));
@@ -200,7 +71,9 @@ impl Kind {
             || (0..found.len()).any(|at| {
                 let before = at.checked_sub(1).map_or("", word);
                 let negated = NEGATIONS.contains(&before) || self.negated_by.contains(&word(at + 1));
-                self.has(word(at)) && !negated || self.pairs.contains(&(word(at), word(at + 1)))
+                self.has(word(at)) && !negated
+                    || self.pairs.contains(&(word(at), word(at + 1)))
+                    || self.bare.contains(&word(at)) && word(at + 1) != "axis" && !found[..at].iter().any(is_switched)
             })
     }
 
@@ -209,6 +82,11 @@ impl Kind {
             || self.beginnings.iter().any(|start| word.starts_with(start))
             || self.ends.iter().any(|end| word.ends_with(end) && !word.starts_with("de"))
     }
+}
+
+/// Returns true for effects, pedals and what else may be off or up.
+fn is_switched(word: &String) -> bool {
+    SWITCHED.contains(&word.as_str()) || KINDS[2].has(word) || NEGATIONS.contains(&word.as_str())
 }
 
 /// Splits a path into lower-case words, also at capitals: `KeyOff/C4` has `key`, `off`, `c`.
@@ -273,12 +151,40 @@ mod tests {
             "Key Noise Off/A3_mf.wav",
             "Wurli 1.2/Release/A3_mf",
             "A3_mf.2 released",
+            "Rel\u{e2}chement/A3_mf.wav",
+            "Rela\u{302}chement/A3_mf.wav",
+            "Ausklang/A3_mf.wav",
+            "A3_mf Nachklang.wav",
+            "Libera\u{e7}\u{e3}o/A3_mf.wav",
+            "Sl\u{e4}pp/A3_mf.wav",
+            "отпускание/A3_mf.wav",
+            "A3_mf_リリース.wav",
+            "释音/A3_mf.wav",
+            "A3_mf_释放.wav",
+            "A3_f_off.wav",
+            "A3 off.wav",
+            "Off/A3_mf.wav",
+            "Offs/A3_mf.wav",
+            "A3 f up.wav",
+            "Up/A3_mf.wav",
+            "R-A3_mf.wav",
+            "r_A3_mf.wav",
+            "Ped/A3_mf.wav",
+            "clunk A3_mf.wav",
+            "hammer/A3_mf.wav",
+            "Da\u{308}mpfer/A3_mf.wav",
+            "Gera\u{308}usche/A3_mf.wav",
+            "Loops/A3_mf.wav",
+            "Aftertouch/A3_mf.wav",
+            "FX/A3_mf.wav",
+            "bad takes/A3_mf.wav",
+            "wurli/unused/A3_mf.wav",
+            "backup/A3_mf.wav",
         ] {
             assert_eq!(left(&[name, "A3_mf.wav"]), ["A3_mf.wav"], "{name}");
         }
         for name in [
             "relaxed A3.wav",
-            "A3 off.wav",
             "key A3.wav",
             "Soft/A3.wav",
             "TremOff/A3.wav",
@@ -287,9 +193,18 @@ mod tests {
             "Tremolo/Off/A3.wav",
             "denoise/A3.wav",
             "A3 left rt.wav",
+            "Ped Up/A3.wav",
+            "off-axis/A3.wav",
+            "PickUp/A3.wav",
+            "A3_mf loop.wav",
+            "R A3.wav",
+            "R4-A3.wav",
         ] {
             assert_eq!(left(&[name, "A3_mf.wav"]).len(), 2, "{name}");
         }
+        let channels = ["L-A3 mf.wav", "R-A3 mf.wav"];
+        assert_eq!(left(&channels), channels);
+        assert!(left(&["Release/A3 mf.wav", "noise A3 mf.wav"]).is_empty());
         let titled = ["Wurli release 2/A3 mf.wav", "Wurli release 2/B3 mf.wav"];
         assert_eq!(left(&titled), titled);
     }

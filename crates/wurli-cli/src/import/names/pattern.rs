@@ -70,6 +70,10 @@ impl fmt::Display for Pattern {
             }
             VelocityIn::Range(place) => write!(formatter, " <layer from the {} number of the name>", nth(*place))?,
             VelocityIn::Number(place) => write!(formatter, " <velocity, {} number of the name>", nth(*place))?,
+            VelocityIn::Percent(_) => write!(formatter, " <velocity, percent of 127>")?,
+            VelocityIn::CountedQuantity(_, layers) => {
+                write!(formatter, " <layer of {}, in the order of their numbers, as given>", layers.len())?
+            }
             VelocityIn::Given(velocity) => write!(formatter, ", all at velocity {velocity}")?,
         }
         let (file, midi, velocity) = &self.example;

@@ -1,8 +1,10 @@
 //! Tokens of a file name: notes, velocities, dynamics, numbers.
 
 use super::naming::Naming;
+use super::quantity::Quantity;
 use super::velocity::LAYERS_MAX;
 use crate::import::dynamics::{DynamicWords, Joined, PIANO};
+use wurli_train::catalogue::MIDI_MIN;
 
 /// Token of a file name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub(crate) enum Token {
     Dynamic(String),
     /// A number on its own.
     Number(u32),
+    /// A number with a sign, decimals or a unit, in thousandths.
+    Quantity(i64),
+    /// A number in percent, in thousandths.
+    Percent(i64),
     /// Number of a round robin: `rr2`, `take3`.
     Take,
     /// Anything else.
@@ -30,12 +36,16 @@ const DIGITS_MAX: usize = 4;
 /// separators: `a3ff`, `C4v78rr2`.
 pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<Token> {
     let mut found: Vec<Token> = Vec::new();
+    // Decimals without sign and unit: their places among the tokens, and both halves.
+    let mut decimals: Vec<(usize, (u32, u32))> = Vec::new();
     // Letters before a number that stands apart from them: `vel_090`.
     let mut last_word = String::new();
     let mut rest = stem;
     while !rest.is_empty() {
         let separator = |c: char| !(c.is_alphanumeric() || c == '#');
+        let (starts, untrimmed) = (rest.len() == stem.len(), rest);
         rest = rest.trim_start_matches(separator);
+        let separators = untrimmed.strip_suffix(rest).unwrap_or_default();
         if let Some((midi, after)) = naming.split(rest).filter(|(_, after)| belongs(after, words)) {
             found.push(Token::Note(midi));
             last_word.clear();
@@ -47,6 +57,20 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
             rest = signed(&mut found, None, rest);
             continue;
         }
+        if let Some((quantity, after)) = Quantity::split(rest, separators, starts, &last_word) {
+            if marked(&last_word, 0).is_some() {
+                // The word itself was no token.
+                found.pop();
+            }
+            decimals.extend(quantity.halves.map(|halves| (found.len(), halves)));
+            found.push(match quantity.is_percent {
+                true => Token::Percent(quantity.thousandths),
+                false => Token::Quantity(quantity.thousandths),
+            });
+            last_word.clear();
+            rest = after;
+            continue;
+        }
         let before = stem.strip_suffix(rest).and_then(|before| before.chars().next_back());
         let (piece, after) = rest.split_at(rest.find(separator).unwrap_or(rest.len()));
         rest = after;
@@ -55,6 +79,10 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
         }
         let mut part = piece;
         let mut of_piece = Vec::new();
+        if let Some((number, after)) = key_before_suffix(piece, words) {
+            of_piece.push(Token::Number(number));
+            part = after;
+        }
         while let Some((token, after)) = suffix(part, words) {
             of_piece.push(token);
             part = after;
@@ -66,9 +94,6 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                     // The word itself was no token.
                     found.pop();
                 }
-                // Percent of the highest velocity.
-                let percent = after.starts_with('%') && (1..=100).contains(&number);
-                let number = if percent { (127 * number).div_ceil(100) } else { number };
                 found.push(of_word.unwrap_or(Token::Number(number)));
             }
             (true, None) => {
@@ -83,13 +108,55 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                     }
                 }
                 found.append(&mut of_piece);
+                rest = measured(&mut found, piece, rest);
                 rest = signed(&mut found, before, rest);
             }
             (false, None) => found.push(Token::Text),
         }
         last_word = piece.to_ascii_lowercase();
     }
+    split_first_decimal(&mut found, &decimals);
     found
+}
+
+/// Replaces the first number, if it has decimals and no note stands in the name, by both of its
+/// halves: `60.127` is key 60 and velocity 127.
+fn split_first_decimal(found: &mut Vec<Token>, decimals: &[(usize, (u32, u32))]) {
+    let is_numeric = |token: &Token| !matches!(token, Token::Text | Token::Take | Token::Dynamic(_));
+    let has_note = found.iter().any(|token| matches!(token, Token::Note(_) | Token::Key(_)));
+    let Some((at, (key, velocity))) = decimals.first().copied() else { return };
+    if !has_note && key >= u32::from(MIDI_MIN) && found.iter().position(is_numeric) == Some(at) {
+        found.splice(at..=at, [Token::Number(key), Token::Number(velocity)]);
+    }
+}
+
+/// Reads the decimals or the unit behind a number with a mark, as in `v0.25` and `v25%`, and
+/// returns the text after it.
+fn measured<'a>(found: &mut [Token], piece: &str, rest: &'a str) -> &'a str {
+    let Some(token @ Token::Velocity(_)) = found.last_mut() else { return rest };
+    let number = piece.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let text = format!("{number}{rest}");
+    match Quantity::split(&text, "", false, "") {
+        // `v78.1` is a velocity and a take.
+        Some((quantity, after)) if quantity.halves.is_none_or(|(whole, _)| whole <= 1) => {
+            *token = match quantity.is_percent {
+                true => Token::Percent(quantity.thousandths),
+                false => Token::Quantity(quantity.thousandths),
+            };
+            rest.get(rest.len() - after.len().min(rest.len())..).unwrap_or_default()
+        }
+        _ => rest,
+    }
+}
+
+/// Splits a number off the beginning, if suffixes of notes follow: `45f`, `061v78`.
+fn key_before_suffix<'a>(piece: &'a str, words: &DynamicWords) -> Option<(u32, &'a str)> {
+    let (number, after) = piece.split_at(piece.bytes().take_while(u8::is_ascii_digit).count());
+    let mut part = after;
+    while let Some((_, after)) = suffix(part, words) {
+        part = after;
+    }
+    (!after.is_empty() && part.is_empty()).then(|| whole_number(number)).flatten().map(|number| (number, after))
 }
 
 /// Adds the sign behind a dynamic to it, as in `mf+`, and returns the text after it. `before` is the
@@ -171,7 +238,7 @@ fn marked(word: &str, number: u32) -> Option<Token> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::names::tokens::Token::{Dynamic, Key, Note, Number, Take, Text, Velocity};
+    use crate::import::names::tokens::Token::{Dynamic, Key, Note, Number, Percent, Quantity, Take, Text, Velocity};
 
     #[test]
     fn names_as_people_give_them_are_taken_apart() {
@@ -214,6 +281,25 @@ mod tests {
             ("A3 p+pedal", vec![Note(57), dynamic("p"), Text]),
             ("A3-mf- rr1", vec![Note(57), dynamic("mf"), Take]),
             ("A3 extra soft", vec![Note(57), Text, Text]),
+            ("45f", vec![Number(45), dynamic("f")]),
+            ("061v78rr2", vec![Number(61), Velocity(78), Take]),
+            ("A3#_f", vec![Note(58), dynamic("f")]),
+            ("2A f", vec![Text, dynamic("f")]),
+            ("A2 -18", vec![Note(45), Quantity(-18000)]),
+            ("A2-18", vec![Note(45), Number(18)]),
+            ("A2 - 18", vec![Note(45), Number(18)]),
+            ("A2 0.25", vec![Note(45), Quantity(250)]),
+            ("A2 0,25", vec![Note(45), Quantity(250)]),
+            ("A2 v0.25", vec![Note(45), Quantity(250)]),
+            ("A2 v78.1", vec![Note(45), Velocity(78), Number(1)]),
+            ("A2 20 mm", vec![Note(45), Quantity(20000)]),
+            ("A2 vel 20 pct", vec![Note(45), Percent(20000)]),
+            ("A2 v20% rr1", vec![Note(45), Percent(20000), Take]),
+            ("A2 50%", vec![Note(45), Percent(50000)]),
+            ("A2_-6 dB", vec![Note(45), Quantity(-6000)]),
+            ("A2 18dB", vec![Note(45), Quantity(18000)]),
+            ("60.127", vec![Number(60), Number(127)]),
+            ("60_0.5", vec![Number(60), Quantity(500)]),
             ("piano f", vec![dynamic("piano"), dynamic("f")]),
             ("ü#é", vec![Text]),
             ("__", vec![]),

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::NamedFile;
+use super::mapping::Mapping;
 use crate::import::dynamics::velocity_of_layer;
 
 /// Numbers up to this count layers or takes.
@@ -35,6 +36,10 @@ pub(crate) enum VelocityIn {
     Range(usize),
     /// The nth number.
     Number(usize),
+    /// The nth number in percent, of the highest velocity.
+    Percent(usize),
+    /// The nth number with a sign, decimals or a unit, which orders the layers that the user named.
+    CountedQuantity(usize, BTreeMap<i64, u8>),
     /// None: all have this velocity.
     Given(u8),
 }
@@ -69,15 +74,19 @@ impl VelocityIn {
                 bounded((low.max(1) + high).div_ceil(2))
             }
             Self::Number(place) => file.number(*place).and_then(bounded),
+            Self::Percent(place) => percent(*file.percents.get(*place)?),
+            Self::CountedQuantity(place, layers) => layers.get(file.quantities.get(*place)?).copied(),
             Self::Given(velocity) => Some(*velocity),
         }
     }
 
-    /// Returns the possible parts, the most explicit first. `key` reads the key of a file.
+    /// Returns the possible parts, the most explicit first. `key` reads the key of a file, `mapping`
+    /// is where the names have the range of its keys.
     pub(crate) fn candidates(
         files: &[NamedFile],
         key: &dyn Fn(&NamedFile) -> Option<i16>,
         given: &Given<'_>,
+        mapping: Option<Mapping>,
     ) -> Vec<Self> {
         let mut found = Vec::new();
         let mut constant = Vec::new();
@@ -86,7 +95,7 @@ impl VelocityIn {
             let values = values(files, key, |file| file.marked(place));
             let numbers: BTreeSet<u32> = values.iter().map(|(_, number)| *number).collect();
             let upper = (0..most(files, |file| file.numbers.len()))
-                .find(|number| are_ranges(files, |file| Some((file.marked(place)?, file.number(*number)?))));
+                .find(|number| are_ranges(files, key, |file| Some((file.marked(place)?, file.number(*number)?))));
             if let Some(number) = upper {
                 found.push(Self::MarkedRange(place, number));
                 continue;
@@ -113,18 +122,31 @@ impl VelocityIn {
             }
         }
         found.push(Self::Word);
+        let percents = 0..most(files, |file| file.percents.len());
+        found.extend(percents.filter(|place| are_percents(files, *place)).map(Self::Percent));
         found.extend(Self::counted(files, key, given.layers));
+        found.extend(Self::counted_quantities(files, given.layers));
         found.append(&mut constant);
         // The user's value precedes what a bare number might mean.
         found.extend(given.velocity.map(Self::Given));
+        if let Some(mapping) = mapping {
+            found.extend(mapping.has_layers(files).then_some(Self::Range(mapping.layer())));
+            return found;
+        }
         let numbers = most(files, |file| file.numbers.len());
         found.extend(
             (0..numbers)
-                .filter(|place| are_ranges(files, |file| Some((file.number(*place)?, file.number(place + 1)?))))
+                .filter(|place| are_ranges(files, key, |file| Some((file.number(*place)?, file.number(place + 1)?))))
                 .map(Self::Range),
         );
         found.extend((0..numbers).filter(|place| is_velocity(files, key, *place)).map(Self::Number));
         found
+    }
+
+    /// Returns the first quantity that has as many values as the user gives layers.
+    fn counted_quantities(files: &[NamedFile], velocities: &[u8]) -> Option<Self> {
+        let (place, values) = differing_quantities(files).find(|(_, values)| values.len() == velocities.len())?;
+        Some(Self::CountedQuantity(place, values.into_iter().zip(velocities.iter().copied()).collect()))
     }
 
     /// Returns the last number that counts as many layers as the user gives.
@@ -139,6 +161,24 @@ impl VelocityIn {
         });
         counts.into_iter().next()
     }
+}
+
+/// Returns the places of quantities that differ between names, with their values.
+pub(crate) fn differing_quantities(files: &[NamedFile]) -> impl Iterator<Item = (usize, BTreeSet<i64>)> + '_ {
+    let places = 0..most(files, |file| file.quantities.len());
+    let values = |place: usize| files.iter().filter_map(|file| file.quantities.get(place).copied()).collect();
+    places.map(move |place| (place, values(place))).filter(|(_, values): &(usize, BTreeSet<i64>)| values.len() > 1)
+}
+
+/// Converts percent, in thousandths, to a velocity.
+fn percent(thousandths: i64) -> Option<u8> {
+    u8::try_from((127 * thousandths + 50_000) / 100_000).ok().filter(|velocity| (1..=127).contains(velocity))
+}
+
+/// Returns true if the numbers in percent can be shares of the highest velocity.
+fn are_percents(files: &[NamedFile], place: usize) -> bool {
+    let values: BTreeSet<i64> = files.iter().filter_map(|file| file.percents.get(place).copied()).collect();
+    (values.len() > 1 || files.len() == 1) && values.iter().all(|value| (1000..=100_000).contains(value))
 }
 
 /// Returns true if the last number of the names counts from 0 or 1, as layers and takes do.
@@ -195,12 +235,21 @@ fn is_velocity(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>, pla
     !small && !constant && !counts && !follows_key(&values) && !is_minute(files, place, &numbers)
 }
 
-/// Returns true if these numbers are bounds of layers that adjoin.
-fn are_ranges(files: &[NamedFile], range: impl Fn(&NamedFile) -> Option<(u32, u32)>) -> bool {
+/// Returns true if these numbers are bounds of layers that adjoin, and not of the keys that a file
+/// is for.
+fn are_ranges(
+    files: &[NamedFile],
+    key: &dyn Fn(&NamedFile) -> Option<i16>,
+    range: impl Fn(&NamedFile) -> Option<(u32, u32)>,
+) -> bool {
+    let of_key: BTreeSet<(i16, (u32, u32))> =
+        files.iter().filter_map(|file| Some((key(file)?, range(file)?))).collect();
+    let keys: BTreeSet<i16> = of_key.iter().map(|(key, _)| *key).collect();
     let ranges: BTreeSet<(u32, u32)> = files.iter().filter_map(range).collect();
     let ranges: Vec<_> = ranges.into_iter().collect();
     let adjoin = ranges.windows(2).all(|pair| pair[1].0 == pair[0].1 + 1);
-    ranges.len() > 1 && adjoin && ranges.iter().all(|(low, high)| low < high && *high <= 127)
+    let follows_key = keys.len() > 1 && of_key.len() == keys.len();
+    ranges.len() > 1 && adjoin && !follows_key && ranges.iter().all(|(low, high)| low < high && *high <= 127)
 }
 
 /// Returns true if the number depends on the key alone: a key number in some numbering, or a count

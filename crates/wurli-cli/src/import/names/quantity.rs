@@ -1,0 +1,135 @@
+//! Numbers in file names that are no velocities: with a sign, decimals or a unit.
+
+/// Units, in lower case. A number before or behind one is a quantity.
+const UNITS: [&str; 27] = [
+    "db", "dbfs", "dbu", "dbv", "lufs", "lu", "mm", "cm", "ms", "msec", "sec", "secs", "hz", "khz", "g", "gr", "gram",
+    "grams", "kg", "newton", "bpm", "bit", "bits", "ct", "cent", "cents", "inch",
+];
+/// Words for percent, in lower case.
+const PERCENT: [&str; 7] = ["pct", "percent", "prozent", "procent", "pourcent", "porciento", "percento"];
+/// Most digits before and behind the decimal point.
+const DIGITS_MAX: usize = 4;
+
+/// A number that is more than digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quantity {
+    /// Thousandths of its value.
+    pub(super) thousandths: i64,
+    /// True if it is in percent, without a sign.
+    pub(super) is_percent: bool,
+    /// The digits before and behind the point, if it has decimals and neither sign nor unit.
+    pub(super) halves: Option<(u32, u32)>,
+}
+
+impl Quantity {
+    /// Splits a quantity off the beginning of `text`, which begins with a digit. None if the number
+    /// there is one of digits alone.
+    ///
+    /// `separators` are what stands between the text and the letters or digits before, `last_word`
+    /// are those letters.
+    pub(super) fn split<'a>(text: &'a str, separators: &str, starts: bool, last_word: &str) -> Option<(Self, &'a str)> {
+        let has_unit_before = UNITS.contains(&last_word);
+        let sign = sign(separators, starts || has_unit_before);
+        let (whole, after) = digits(text)?;
+        let (fraction, after) = fraction(whole, after, separators).unwrap_or(("", after));
+        let (is_percent, has_unit, after) = unit(after);
+        if sign.is_none() && fraction.is_empty() && !has_unit && !has_unit_before {
+            return None;
+        }
+        let thousandths: i64 = format!("{whole}{fraction:0<3.3}").parse().ok()?;
+        let is_bare = sign.is_none() && !has_unit && !has_unit_before;
+        let halves = is_bare.then(|| Some((whole.parse().ok()?, fraction.parse().ok()?))).flatten();
+        let quantity = Self {
+            thousandths: if sign == Some(-1) { -thousandths } else { thousandths },
+            is_percent: is_percent && sign.is_none(),
+            halves,
+        };
+        Some((quantity, after))
+    }
+}
+
+/// Returns the sign in front of a number: one behind a separator, or at the beginning of the name.
+/// Between letters or digits and a number, as in `A3-60`, a sign separates.
+fn sign(separators: &str, starts: bool) -> Option<i64> {
+    let mut before = separators.chars().rev();
+    let sign = match before.next()? {
+        '-' | '\u{2212}' | '\u{2013}' => -1,
+        '+' => 1,
+        _ => return None,
+    };
+    match before.next() {
+        None => starts,
+        Some(_) => true,
+    }
+    .then_some(sign)
+}
+
+fn digits(text: &str) -> Option<(&str, &str)> {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=DIGITS_MAX).contains(&length).then(|| text.split_at(length))
+}
+
+/// Splits decimals off: `.25` or `,25`. Numbers with leading zeros and dates have none.
+fn fraction<'a>(whole: &str, text: &'a str, separators: &str) -> Option<(&'a str, &'a str)> {
+    let is_padded = whole.len() > 1 && whole.starts_with('0');
+    let (decimals, after) = digits(text.strip_prefix(['.', ','])?)?;
+    let goes_on = after.strip_prefix(['.', ',']).is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()));
+    (!is_padded && !goes_on && !matches!(separators, "." | ",")).then_some((decimals, after))
+}
+
+/// Splits a unit off. Returns whether it is percent, whether there is one, and the text behind.
+fn unit(text: &str) -> (bool, bool, &str) {
+    let unspaced = text.strip_prefix([' ', '_']).unwrap_or(text);
+    if let Some(after) = unspaced.strip_prefix('%') {
+        return (true, true, after);
+    }
+    let length = unspaced.find(|c: char| !c.is_alphanumeric()).unwrap_or(unspaced.len());
+    let (word, after) = unspaced.split_at(length);
+    let word = word.to_lowercase();
+    match (PERCENT.contains(&&*word), UNITS.contains(&&*word)) {
+        (true, _) => (true, true, after),
+        (_, true) => (false, true, after),
+        _ => (false, false, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_decimals_and_units_make_quantities() {
+        for (text, separators, last_word, thousandths, is_percent, rest) in [
+            ("18", " -", "", -18000, false, ""),
+            ("18_x", "_\u{2212}", "", -18000, false, "_x"),
+            ("6dB", " +", "", 6000, false, ""),
+            ("6", "(-", "", -6000, false, ""),
+            ("18", "-", "db", -18000, false, ""),
+            ("18", " ", "db", 18000, false, ""),
+            ("0.25", " ", "", 250, false, ""),
+            ("0,5 rr1", "_", "", 500, false, " rr1"),
+            ("20 mm", " ", "", 20000, false, ""),
+            ("20mm", " ", "", 20000, false, ""),
+            ("50%", " ", "", 50000, true, ""),
+            ("12.5 %", " ", "", 12500, true, ""),
+            ("20 pct", " ", "vel", 20000, true, ""),
+            ("6%", " -", "", -6000, false, ""),
+        ] {
+            let (found, after) = Quantity::split(text, separators, false, last_word).unwrap();
+            assert_eq!((found.thousandths, found.is_percent, after), (thousandths, is_percent, rest), "{text}");
+        }
+        for (text, separators, last_word) in [
+            ("60", "-", "a"),
+            ("78", " - ", ""),
+            ("78", "_-_", ""),
+            ("060.127", " ", ""),
+            ("12.5.2021", " ", ""),
+            ("5.2021", ".", ""),
+            ("78 gold", " ", ""),
+            ("87994.5", "_", ""),
+        ] {
+            assert_eq!(Quantity::split(text, separators, false, last_word), None, "{text}");
+        }
+        assert_eq!(Quantity::split("60.127", "", true, "").unwrap().0.halves, Some((60, 127)));
+    }
+}
