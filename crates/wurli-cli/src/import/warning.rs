@@ -79,6 +79,16 @@ pub enum ImportWarning {
         /// Number of further regions with the same reason.
         others: usize,
     },
+    /// A highest velocity of 128, as of velocities that are counted from 1.
+    #[error("{} line {line}: hivel = 128 is above 127, and taken as 127{}", path.display(), more(*others))]
+    Clamped {
+        /// The SFZ file.
+        path: PathBuf,
+        /// First such line, from 1.
+        line: usize,
+        /// Number of further cases.
+        others: usize,
+    },
     /// A missing sample.
     #[error("{} line {line}: sample {} is missing", path.display(), sample.display())]
     SampleMissing {
@@ -238,7 +248,12 @@ impl ImportWarning {
     pub(super) const fn is_reason(&self) -> bool {
         !matches!(
             self,
-            Self::Opcodes { .. } | Self::NoLayers { .. } | Self::NamedLayers | Self::RoundRobins { .. } | Self::Whole
+            Self::Opcodes { .. }
+                | Self::Clamped { .. }
+                | Self::NoLayers { .. }
+                | Self::NamedLayers
+                | Self::RoundRobins { .. }
+                | Self::Whole
         )
     }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ranges of what is neither key nor velocity, with the value before anything is played.
-const RANGES: [(&str, f64); 5] = [("bend", 0.0), ("chanaft", 0.0), ("polyaft", 0.0), ("prog", 0.0), ("bpm", 120.0)];
+const RANGES: [(&str, f64); 6] =
+    [("bend", 0.0), ("chan", 1.0), ("chanaft", 0.0), ("polyaft", 0.0), ("prog", 0.0), ("bpm", 120.0)];
 /// Controllers that do not begin at 0.
 const CONTROLLERS: [(&str, f64); 4] = [("7", 100.0), ("8", 64.0), ("10", 64.0), ("11", 127.0)];
 /// Prefixes of the opcodes that limit a range.
@@ -154,6 +155,8 @@ mod tests {
             ("xfout_hicc1", 80.0, true),
             ("xfout_hicc7", 100.0, false),
             ("lochanaft", 1.0, false),
+            ("lochan", 2.0, false),
+            ("hichan", 1.0, true),
             ("sw_down", 24.0, false),
             ("sw_up", 24.0, true),
             ("lokey", 60.0, true),

@@ -13,6 +13,7 @@ mod syntax;
 pub(crate) mod text;
 mod unity_note;
 mod unused;
+mod velocity_curve;
 
 use self::alternatives::Choice;
 use self::region::Region;
@@ -107,6 +108,7 @@ impl Parsed {
         warnings.extend(found);
         one_articulation(&mut regions, path, &mut warnings);
         without_noises(&mut regions, &reader, &mut warnings);
+        without_labelled(&mut regions, &reader, &mut warnings);
         let samples = samples::samples(folder(path), &regions, &reader, &mut warnings);
         let missing = warnings.iter().filter(|warning| matches!(warning, ImportWarning::SampleMissing { .. })).count();
         Ok(Self { regions, samples, missing, ambiguous: reader.ambiguous, warnings })
@@ -146,10 +148,11 @@ impl Parsed {
     }
 
     fn why_nothing(&self, path: &Path, warnings: &mut Vec<ImportWarning>) -> String {
-        let Some(first) = self.regions.first() else {
+        let is_missing = |warning: &ImportWarning| matches!(warning, ImportWarning::SampleMissing { .. });
+        let Some(first) = self.regions.first().filter(|_| warnings.iter().any(is_missing)) else {
             return "no region in it is a recording of a struck note".to_owned();
         };
-        warnings.retain(|warning| !matches!(warning, ImportWarning::SampleMissing { .. }));
+        warnings.retain(|warning| !is_missing(warning));
         let hint = missing::hint(folder(path), first);
         let sample: String = first.sample.chars().take(200).collect();
         let regions = counted(self.regions.len(), "region");
@@ -196,6 +199,24 @@ fn without_noises(regions: &mut Vec<Region>, reader: &Reader, warnings: &mut Vec
         why: "pitch_keytrack=0 plays it alike on all keys: a noise, not a struck note".into(),
         others: noises.len() - 1,
     });
+}
+
+/// Leaves out the regions whose labels say that they are no struck notes.
+fn without_labelled(regions: &mut Vec<Region>, reader: &Reader, warnings: &mut Vec<ImportWarning>) {
+    let labels: Vec<String> = regions.iter().map(|region| region.names.clone()).collect();
+    let reasons = names::not_struck::not_struck(&labels);
+    let mut left_out: BTreeMap<&String, (text::Place, usize)> = BTreeMap::new();
+    regions.retain(|region| {
+        let why = reasons.get(&region.names);
+        if let Some(why) = why {
+            left_out.entry(why).or_insert((region.place, 0)).1 += 1;
+        }
+        why.is_none()
+    });
+    for (why, (place, count)) in left_out {
+        let why = why.replacen("its name says", "its label says", 1);
+        warnings.push(ImportWarning::Region { path: reader.path(place), line: place.line, why, others: count - 1 });
+    }
 }
 
 /// For each layer, how many of the files that are played in no other have which word for their

@@ -27,6 +27,8 @@ pub(crate) struct Region {
     pub(crate) default_keyswitch: Option<i32>,
     /// Name of its articulation.
     pub(crate) label: Option<String>,
+    /// Names of its global, master, group and itself, separated by `/`.
+    pub(crate) names: String,
     /// False if it sounds alike on all keys: `pitch_keytrack=0`.
     pub(crate) keytracked: bool,
     /// Part of the file that is played, as sample indices.
@@ -41,7 +43,7 @@ impl Region {
 }
 
 /// Opcodes that are used, at any level.
-pub(crate) const USED: [&str; 31] = [
+pub(crate) const USED: [&str; 38] = [
     "sample",
     "key",
     "lokey",
@@ -73,4 +75,13 @@ pub(crate) const USED: [&str; 31] = [
     "sw_default",
     "sw_label",
     "sw_hilast",
+    "amplitude",
+    "volume",
+    "direction",
+    "global_label",
+    "master_label",
+    "group_label",
+    "region_label",
 ];
+/// Opcodes that name regions, of which only words for releases and noises count.
+pub(crate) const LABELS: [&str; 4] = ["global_label", "master_label", "group_label", "region_label"];

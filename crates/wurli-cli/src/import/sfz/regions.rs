@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::conditions::{self, Conditions};
-use super::region::{Region, USED};
+use super::region::{LABELS, Region, USED};
+use super::velocity_curve;
 use crate::import::error::SfzProblem;
 use crate::import::names::naming::normalised;
 use crate::import::sfz::text::{Item, Place};
@@ -14,6 +15,9 @@ use wurli_train::note_name::parse_note;
 
 /// Limit of regions; the largest packs have some ten thousand.
 const REGIONS_MAX: usize = 1 << 16;
+
+/// Volume at and below which a region is silent, dB: less than 16 bits hold.
+const SILENT_DB: f64 = -96.0;
 
 type Opcodes = BTreeMap<String, (Place, String)>;
 
@@ -27,6 +31,8 @@ pub(crate) struct Regions {
     at: Option<Place>,
     found: Vec<Region>,
     left_out: BTreeMap<String, (Place, usize)>,
+    /// First value of `hivel` that is taken as 127, and the number of others.
+    clamped: Option<(Place, usize)>,
     unused: Names,
 }
 
@@ -71,8 +77,15 @@ impl Regions {
                     Level::Control => &mut self.control,
                     Level::Of(level) => &mut self.levels[level],
                 };
-                if !USED.contains(&name.as_str()) && !is_controller(&name) && !conditions::is_condition(&name) {
+                let is_used = USED.contains(&name.as_str()) || velocity_curve::point(&name).is_some();
+                if !is_used && !is_controller(&name) && !conditions::is_condition(&name) {
                     self.unused.add(&name);
+                    return Ok(());
+                }
+                // Some count velocities from 1 to 128.
+                if name == "hivel" && value == "128" {
+                    self.clamped.get_or_insert((place, 0)).1 += 1;
+                    opcodes.insert(name, (place, "127".into()));
                     return Ok(());
                 }
                 opcodes.insert(name, (place, value));
@@ -90,6 +103,10 @@ impl Regions {
         for (why, (place, count)) in self.left_out {
             let path = files.get(place.file).cloned().unwrap_or_default();
             warnings.push(ImportWarning::Region { path, line: place.line, why, others: count - 1 });
+        }
+        if let Some((place, count)) = self.clamped {
+            let path = files.get(place.file).cloned().unwrap_or_default();
+            warnings.push(ImportWarning::Clamped { path, line: place.line, others: count - 1 });
         }
         warnings.extend(self.unused.warning());
         (self.found, warnings)
@@ -145,6 +162,12 @@ impl Regions {
         if self.number("hikey", -1, 127)? == Some(-1) {
             return reject("hikey=-1 leaves it without a key");
         }
+        if self.get("direction").is_some_and(|(_, direction)| direction == "reverse") {
+            return reject("direction=reverse plays it backwards");
+        }
+        if let Some((name, value)) = self.silenced() {
+            return Err((format!("{name}={value} makes it silent"), place));
+        }
         let control = |name| match self.control.get(name) {
             Some((place, text)) => number(name, text, -127, 127).map_err(|why| (why, *place)),
             None => Ok(0),
@@ -158,6 +181,7 @@ impl Regions {
         let transpose = self.number("transpose", -127, 127)?.unwrap_or(0);
         let midi = key - transpose - (f64::from(tune) / 100.0).round() as i32;
         let layer = self.layer(place)?;
+        self.check_keytrack(key, by_file, place)?;
         let end = self.number("end", 0, i32::MAX)?.map_or(u64::MAX, |last| last.unsigned_abs().into());
         let start = self.number("offset", 0, i32::MAX)?.map_or(0, |start| start.unsigned_abs().into());
         let Conditions { hold_by_default, ranges } = self.conditions();
@@ -173,10 +197,47 @@ impl Regions {
             keyswitch: self.number("sw_last", 0, 127)?.or(self.number("sw_lolast", 0, 127)?),
             default_keyswitch: self.number("sw_default", 0, 127)?,
             label: self.get("sw_label").map(|(_, label)| label.chars().take(40).collect()),
+            names: LABELS
+                .iter()
+                .filter_map(|name| self.get(name))
+                .map(|(_, label)| label)
+                .collect::<Vec<_>>()
+                .join("/"),
             keytracked: self.number("pitch_keytrack", -1200, 1200)? != Some(0),
             part: (start, end),
             place,
         })
+    }
+
+    /// Returns the opcode that makes the region silent, and its value.
+    fn silenced(&self) -> Option<(&'static str, &str)> {
+        [("amplitude", 0.0), ("volume", SILENT_DB)].into_iter().find_map(|(name, silent)| {
+            let (_, value) = self.get(name)?;
+            value.parse::<f64>().is_ok_and(|value| value <= silent).then_some((name, value))
+        })
+    }
+
+    /// Fails if the recording sounds its own key on none of the keys that play it, as then nothing
+    /// tells which key that is.
+    fn check_keytrack(&self, center: i32, by_file: bool, place: Place) -> Result<(), (String, Place)> {
+        let track = self.number("pitch_keytrack", -1200, 1200)?.unwrap_or(100);
+        let bound = |name| Ok::<_, (String, Place)>(self.number(name, -1, 127)?.or(self.number("key", -1, 127)?));
+        let (low, high) = (bound("lokey")?.unwrap_or(0), bound("hikey")?.unwrap_or(127));
+        if !matches!(track, 0 | 100) && !by_file && !(low..=high).contains(&center) {
+            let why = format!(
+                "pitch_keytrack={track} on keys {low}-{high} without its centre {center}: none of them is the key that was recorded"
+            );
+            return Err((why, place));
+        }
+        Ok(())
+    }
+
+    /// Returns the gains by velocity, from the lowest up.
+    fn velocity_curve(&self) -> Vec<(u8, f64)> {
+        let names: BTreeSet<&str> = self.levels.iter().flat_map(Opcodes::keys).map(String::as_str).collect();
+        let point = |name: &str| Some((velocity_curve::point(name)?, self.get(name)?.1.parse::<f64>().ok()?));
+        let points: BTreeMap<u8, f64> = names.into_iter().filter_map(point).collect();
+        points.into_iter().collect()
     }
 
     /// Returns the velocities that a region answers. A crossfade ends it where both regions sound
@@ -192,8 +253,14 @@ impl Regions {
         let fade = |from: Option<i32>, to: Option<i32>| Some((from.or(to)? + to.or(from)?) / 2);
         let fade_in = fade(self.number("xfin_lovel", 0, 127)?, self.number("xfin_hivel", 0, 127)?);
         let fade_out = fade(self.number("xfout_lovel", 0, 127)?, self.number("xfout_hivel", 0, 127)?);
-        low = low.max(fade_in.unwrap_or(low));
-        high = high.min(fade_out.unwrap_or(high)).max(low);
+        if high == 0 {
+            return Err(("hivel = 0: no note has that velocity".into(), place));
+        }
+        let Some((curve_low, curve_high)) = velocity_curve::layer(&self.velocity_curve()) else {
+            return Err(("amp_velcurve is 0 at every velocity".into(), place));
+        };
+        low = low.max(fade_in.unwrap_or(low)).max(curve_low.into());
+        high = high.min(fade_out.unwrap_or(high)).min(curve_high.into()).max(low);
         Ok((u8::try_from(low).unwrap_or(0), u8::try_from(high).unwrap_or(127)))
     }
 
@@ -310,18 +377,54 @@ mod tests {
             ("lovel=40 xfin_lovel=50 xfin_hivel=80 hivel=100", (65, 100)),
             ("lovel=70 xfin_lovel=50 xfin_hivel=80", (70, 127)),
             ("xfin_lovel=20 xfin_hivel=40 xfout_lovel=80 xfout_hivel=100", (30, 90)),
+            ("amp_velcurve_63=1 amp_velcurve_64=0", (0, 63)),
+            ("amp_velcurve_63=0 amp_velcurve_64=1", (64, 127)),
+            ("amp_velcurve_1=0.1 amp_velcurve_127=1 lovel=20", (20, 127)),
         ] {
             assert_eq!(read(&format!("<region> sample=a.wav {opcodes}")).0[0].2, layer, "{opcodes}");
         }
     }
 
     #[test]
+    fn what_never_sounds_its_note_is_left_out() {
+        for (opcodes, why) in [
+            ("lovel=0 hivel=0", "hivel = 0: no note has that velocity"),
+            ("amplitude=0", "amplitude=0 makes it silent"),
+            ("volume=-144.5", "volume=-144.5 makes it silent"),
+            ("direction=reverse", "direction=reverse plays it backwards"),
+            ("amp_velcurve_0=0 amp_velcurve_127=0", "amp_velcurve is 0 at every velocity"),
+            (
+                "pitch_keytrack=10 lokey=40 hikey=50 pitch_keycenter=60",
+                "pitch_keytrack=10 on keys 40-50 without its centre 60: none of them is the key that was recorded",
+            ),
+        ] {
+            let (regions, warnings) = read(&format!("<region> sample=a.wav {opcodes}"));
+            assert!(regions.is_empty(), "{opcodes}: {regions:?}");
+            assert_eq!(warnings, [format!("line 1: region left out: {why}")], "{opcodes}");
+        }
+        for opcodes in [
+            "amplitude=0.4",
+            "volume=-60",
+            "volume=-144 volume=-6",
+            "direction=forward",
+            "pitch_keytrack=10 lokey=40 hikey=70",
+            "pitch_keytrack=10 key=60",
+            "hivel=128",
+        ] {
+            let (regions, _) = read(&format!("<region> sample=a.wav {opcodes}"));
+            assert_eq!(regions, [("a.wav".to_owned(), 60, (0, 127))], "{opcodes}");
+        }
+        let (_, warnings) = read("<region> sample=a.wav hivel=128\n<region> sample=b.wav hivel=128");
+        assert_eq!(warnings, ["line 1: hivel = 128 is above 127, and taken as 127 (and 1 more)"]);
+    }
+
+    #[test]
     fn what_is_no_struck_note_is_left_out_and_said_once_per_reason() {
         let text = "<region>sample=a.wav trigger=release\n<region>sample=b.wav trigger=release\n<region>key=1\n\
                     <region>sample=*sine\n<region>sample=c.wav on_locc64=1 on_hicc64=127\n<region>sample=d.wav end=-1\n\
-                    <region>sample=e.wav hikey=-1\n<region>sample=f.wav hivel=128\n<region>sample=g.wav lovel=9 hivel=8\n\
+                    <region>sample=e.wav hikey=-1\n<region>sample=f.wav hivel=129\n<region>sample=g.wav lovel=9 hivel=8\n\
                     <region>sample=h.wav key=H4\n<region>sample=i.wav pitch_keycenter=sample\n\
-                    <region>sample=j.wav trigger=sometimes\n<region>sample=k.wav loop_mode=x loop_mode=y volume=2";
+                    <region>sample=j.wav trigger=sometimes\n<region>sample=k.wav loop_mode=x loop_mode=y pan=2";
         let (regions, warnings) = read(text);
         // The note of i.wav is that of the file.
         assert_eq!(regions.iter().map(|region| region.1).collect::<Vec<_>>(), [-1, 60]);
@@ -332,11 +435,11 @@ mod tests {
             "line 5: region left out: a controller starts it, not a key",
             "line 6: region left out: end=-1 turns it off",
             "line 7: region left out: hikey=-1 leaves it without a key",
-            "line 8: region left out: hivel = 128 is outside 0..=127",
+            "line 8: region left out: hivel = 129 is outside 0..=127",
             "line 9: region left out: lovel = 9 is above hivel = 8",
             "line 10: region left out: key = \"H4\" is neither a whole number nor a note such as c#4; it must be within 0..=127",
             "line 12: region left out: trigger = \"sometimes\" is none of attack, first, release and legato",
-            "ignored opcodes: loop_mode, volume (they affect playback only)",
+            "ignored opcodes: loop_mode, pan (they affect playback only)",
         ] {
             assert!(warnings.iter().any(|warning| warning == said), "{said}: {warnings:#?}");
         }
