@@ -86,10 +86,15 @@ fn is_note(word: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase()) && parse_note(name).is_some()
 }
 
+/// Returns true for numbers, but not for names with digits, such as AC-3 and M4A.
+fn is_figure(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_digit()) && !word.contains(|c: char| c.is_alphabetic() && c != 'e')
+}
+
 /// Returns the text with `#` for each figure and note in front of the remedy.
 fn kind(text: &str) -> String {
     let (finding, remedy) = text.rsplit_once("; ").unwrap_or((text, ""));
-    let words = finding.split(' ').map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word });
+    let words = finding.split(' ').map(|word| if is_figure(word) || is_note(word) { "#" } else { word });
     format!("{}; {remedy}", words.collect::<Vec<_>>().join(" "))
 }
 
@@ -118,6 +123,13 @@ mod tests {
                 "d.wav: hum at 50 Hz, -48 dBFS; drop it",
             ]
         );
+    }
+
+    #[test]
+    fn formats_with_digits_in_their_names_stand_apart() {
+        let found = ["3gp", "AC-3", "M4A"].map(|format| (format, format!("it is {format}, which is not read")));
+        let found = found.each_ref().map(|(file, text)| (*file, text.as_str()));
+        assert_eq!(lines(&found).len(), 3);
     }
 
     #[test]

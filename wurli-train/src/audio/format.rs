@@ -28,6 +28,8 @@ pub enum Format {
 impl Format {
     /// The formats to convert other files to, for messages.
     pub const NAMES: &str = "WAV, FLAC or AIFF";
+    /// The formats that can be read, for messages.
+    pub const READ: &str = "WAV, FLAC, AIFF, AU, CAF or Wave64";
 
     /// Returns the format of a file with these first bytes. ID3 tags before the audio are skipped.
     #[must_use]

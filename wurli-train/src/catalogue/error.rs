@@ -84,7 +84,7 @@ pub enum CatalogueError {
         path: PathBuf,
     },
     /// A folder without audio.
-    #[error("{} holds no recording; put {} files there, named {PATTERN} or listed in recordings.toml", folder.display(), Format::NAMES)]
+    #[error("{} holds no recording; put {} files there, named {PATTERN} or listed in recordings.toml", folder.display(), Format::READ)]
     NoRecording {
         /// The folder.
         folder: PathBuf,

@@ -21,6 +21,8 @@ pub(super) struct Listed {
     pub(super) fit: Fit,
     pub(super) sources: Vec<Source>,
     pub(super) recordings: Vec<Recording>,
+    /// Entries whose files are missing or of a format that is not read.
+    pub(super) problems: Vec<CatalogueError>,
 }
 
 /// Any value with its position. Types are checked here, so that errors can name the expected one.
@@ -77,8 +79,8 @@ pub(super) fn read(folder: &Path) -> Result<Listed, CatalogueError> {
         word.parse().map_err(unknown)
     });
     let sources = page.sources(&document.source)?;
-    let recordings = page.recordings(&document.recording, &sources)?;
-    Ok(Listed { fit: fit.transpose()?.unwrap_or_default(), sources, recordings })
+    let (recordings, problems) = page.recordings(&document.recording, &sources)?;
+    Ok(Listed { fit: fit.transpose()?.unwrap_or_default(), sources, recordings, problems })
 }
 
 /// Joins a multi-line message of the parser.
@@ -180,16 +182,24 @@ impl Page<'_> {
         &self,
         entries: &[Spanned<RecordingEntry>],
         sources: &[Source],
-    ) -> Result<Vec<Recording>, CatalogueError> {
+    ) -> Result<(Vec<Recording>, Vec<CatalogueError>), CatalogueError> {
         let mut lines = BTreeMap::new();
         let mut recordings = Vec::with_capacity(entries.len());
+        let mut problems = Vec::new();
         for spanned in entries {
             let entry = spanned.get_ref();
             let Some((file, span)) = self.text("file", entry.file.as_ref())? else {
                 return Err(self.error(spanned.span(), LineProblem::Missing { entry: "recording", key: "file" }));
             };
             let kind = self.kind(spanned)?;
-            let key = self.key(file).map_err(|problem| self.error(span.clone(), problem))?;
+            let key = match self.key(file) {
+                Ok(key) => key,
+                Err(problem @ (LineProblem::FileMissing { .. } | LineProblem::FileFormat { .. })) => {
+                    problems.push(self.error(span, problem));
+                    continue;
+                }
+                Err(problem) => return Err(self.error(span, problem)),
+            };
             if let Some(first_line) = lines.insert(key.clone(), self.line(&span)) {
                 return Err(self.error(span, LineProblem::FileTwice { file: file.into(), first_line }));
             }
@@ -201,7 +211,7 @@ impl Page<'_> {
             };
             recordings.push(Recording { file: key, source, kind });
         }
-        Ok(recordings)
+        Ok((recordings, problems))
     }
 
     fn kind(&self, spanned: &Spanned<RecordingEntry>) -> Result<Kind, CatalogueError> {

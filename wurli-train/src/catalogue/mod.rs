@@ -41,7 +41,8 @@ pub struct Catalogue {
     pub sources: Vec<Source>,
     /// Recordings, sorted by `file`.
     pub recordings: Vec<Recording>,
-    /// Entries of the folder that were left out because they cannot be read, each with the reason.
+    /// Entries of the folder and of `recordings.toml` that were left out because they are missing or
+    /// cannot be read, each with the reason.
     pub left_out: Vec<String>,
 }
 
@@ -112,7 +113,8 @@ pub enum Selection {
 /// Reads a data folder: entries of `recordings.toml`, and other audio files by name.
 ///
 /// A catalogue is optional. Folders are searched recursively, hidden files are skipped, files that
-/// are not audio are ignored.
+/// are not audio are ignored. Listed files that are missing, and audio in formats that are not read,
+/// are left out.
 ///
 /// # Errors
 ///
@@ -127,7 +129,11 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
         _ => {}
     }
     let scan = scan::audio_files(folder)?;
-    let listed::Listed { fit, mut sources, mut recordings } = listed::read(folder)?;
+    let listed::Listed { fit, mut sources, mut recordings, mut problems } = listed::read(folder)?;
+    if selection == Selection::ObmOnly {
+        problems.clear();
+    }
+    problems.extend(scan.problems);
 
     // Two spellings may lead to one file: through a link, or where the case of a name does not
     // matter.
@@ -140,8 +146,11 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
         if let Some(kind) = obm::kind(&file.key) {
             recordings.push(Recording { file: file.key, source: Some(obm::SOURCE_ID.into()), kind });
         } else if selection == Selection::All {
-            let kind = file_name::kind(folder, &file)?;
-            recordings.push(Recording { file: file.key, source: None, kind });
+            match file_name::kind(folder, &file) {
+                Ok(kind) => recordings.push(Recording { file: file.key, source: None, kind }),
+                Err(problem @ CatalogueError::UnreadFormat { .. }) => problems.push(problem),
+                Err(error) => return Err(error),
+            }
         }
     }
     if selection == Selection::ObmOnly {
@@ -149,7 +158,7 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
     }
     if recordings.is_empty() {
         // The reason why nothing is left.
-        if let Some(problem) = scan.problems.into_iter().next() {
+        if let Some(problem) = problems.into_iter().next() {
             return Err(problem);
         }
         return Err(match selection {
@@ -164,6 +173,6 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
     }
     recordings.sort_by(|a, b| a.file.cmp(&b.file));
     sources.sort_by(|a, b| a.id.cmp(&b.id));
-    let left_out = scan.problems.iter().map(|problem| format!("left out: {problem}")).collect();
+    let left_out = problems.iter().map(|problem| format!("left out: {problem}")).collect();
     Ok(Catalogue { folder: folder.into(), fit, sources, recordings, left_out })
 }

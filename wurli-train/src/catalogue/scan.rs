@@ -18,11 +18,13 @@ pub const READ_EXTENSIONS: [&str; 16] = [
 
 /// Extensions of audio that is reported because it cannot be read: training without it would go
 /// unnoticed.
-const UNREAD_EXTENSIONS: [&str; 57] = [
+const UNREAD_EXTENSIONS: [&str; 82] = [
     "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "wv", "ape", "mp2", "mpc", "tta", "ofr", "shn", "dsf", "dff",
     "ac3", "amr", "m4b", "m4p", "mp4", "3gp", "mka", "webm", "ra", "rm", "spx", "la", "qoa", "adx", "dss", "gsm",
     "paf", "iff", "svx", "8svx", "16sv", "maud", "sf", "ircam", "voc", "avr", "sd2", "nist", "sph", "pvf", "wve", "xi",
-    "smp", "sf2", "sf3", "dls", "gig", "rex", "rx2", "ncw", "pcm",
+    "smp", "sf2", "sf3", "dls", "gig", "rex", "rx2", "ncw", "pcm", "raw", "tak", "ofs", "mp1", "mpa", "mpga", "weba",
+    "mogg", "eac3", "ec3", "dts", "thd", "mlp", "at3", "aa3", "oma", "vqf", "vox", "ul", "ulaw", "al", "alaw", "sds",
+    "ksf", "rcy",
 ];
 
 /// A file that holds audio, by its content or its extension.
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn the_content_decides_which_files_are_recordings() {
         const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt ";
-        let cases: [(&str, &[u8], Option<bool>); 27] = [
+        let cases: [(&str, &[u8], Option<bool>); 30] = [
             ("a.wav", WAV, Some(true)),
             ("a.wave", WAV, Some(true)),
             ("a.bwf", WAV, Some(true)),
@@ -200,6 +202,9 @@ mod tests {
             ("b.snd", b"", Some(true)),
             ("a.rifx", b"RIFX\0\0\0\x24WAVEfmt ", Some(true)),
             ("a.paf", b"", Some(false)),
+            ("a.raw", b"\x01\x02\x03", Some(false)),
+            ("a.RX2", b"\x01\x02\x03", Some(false)),
+            ("a.tak", b"\x01\x02\x03", Some(false)),
             ("a.iff", b"FORM\0\0\0\x248SVXVHDR", Some(false)),
             ("a.sf", b"\x64\xa3\x02\0", Some(false)),
             ("a sound", b"Creative Voice File\x1a", Some(false)),
@@ -217,7 +222,7 @@ mod tests {
             let file = found.iter().find(|file| file.key == name);
             assert_eq!(file.map(|file| file.is_read), expected, "{name}");
         }
-        assert_eq!(found.len(), 23);
+        assert_eq!(found.len(), 26);
     }
 
     #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::import;
 use crate::import::{DynamicWords, ImportError, ImportOptions, ImportWarning, LeftOut, Note, Pattern, data_folder};
 use clap::Args;
+use wurli_train::audio::Format;
 use wurli_train::catalogue::{CATALOGUE_FILE, Source};
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::Labels;
@@ -29,8 +30,7 @@ use super::values;
     wurli-train import scale.wav --played pp,mf,ff --into my-piano"
 )]
 pub(crate) struct Arguments {
-    /// PACK.sfz, a folder of WAV, FLAC or AIFF files, or one such file with many notes, to be cut
-    #[arg(value_name = "PACK")]
+    #[arg(value_name = "PACK", help = format!("PACK.sfz, a folder of {} files, or one such file with many notes, to be cut", Format::READ))]
     pack: PathBuf,
     /// The data folder to create; it must not exist, or be empty
     #[arg(long, value_name = "DIR")]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use wurli_train::audio::LoadedAudio;
+use wurli_train::audio::{Format, LoadedAudio};
 use wurli_train::catalogue::{CatalogueError, scan};
 use wurli_train::measure::uncertainty::HarmonicUncertainty;
 use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_note_bounds, measure};
@@ -27,8 +27,7 @@ Figures after ± are standard deviations that follow from the noise floor.
 Example: wurli-train measure --midi 61 db4f.wav"
 )]
 pub(crate) struct Arguments {
-    /// WAV, FLAC or AIFF files with one note each, or folders of such files
-    #[arg(required = true)]
+    #[arg(required = true, help = format!("{} files with one note each, or folders of such files", Format::READ))]
     files: Vec<PathBuf>,
     /// Key that was played, as C4 or 60 [default: detected from the sound]
     #[arg(long, value_parser = values::key, allow_negative_numbers = true)]

@@ -43,9 +43,14 @@ pub fn quoted(path: &Path) -> String {
     if !path.is_empty() && path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
-/// Returns an absolute path without links, or without `.` if nothing lies there.
+/// Returns an absolute path, without `.`. On Windows it is one that people and other programs read.
 pub fn absolute(path: &Path) -> PathBuf {
-    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Returns an absolute path without links, or without `.` if nothing lies there.
+pub fn without_links(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| absolute(path))
 }
 
 /// Fails if a file cannot be written at that path. Creates nothing.
@@ -62,8 +67,8 @@ pub fn check_writable(path: &Path) -> Result<(), Error> {
     is_writable().map_err(|source| Error::Unwritable { path: path.into(), source })
 }
 
-/// Fails if the extension of an output says another format than that which is written, or if it
-/// cannot be written. `what` names the format, `extensions` its usual endings.
+/// Fails if an output has an extension that is not one of its format's, or if it cannot be written.
+/// `what` names the format, `extensions` are those that it may have.
 pub fn check_output(flag: &str, path: &Path, what: &str, extensions: &[&str]) -> Result<(), Failure> {
     let is_other = |extension: &std::ffi::OsStr| !extensions.iter().any(|known| extension.eq_ignore_ascii_case(known));
     if path.extension().is_some_and(is_other) {

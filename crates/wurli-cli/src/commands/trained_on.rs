@@ -9,7 +9,7 @@ use wurli_train::pipeline::{Analysed, Pipeline};
 use wurli_weights::Weights;
 
 use super::fail::warn;
-use super::paths::{absolute, quoted, write};
+use super::paths::{quoted, without_links, write};
 
 /// Recordings that weights were trained on.
 #[derive(Deserialize, Serialize)]
@@ -30,7 +30,7 @@ impl TrainedOn {
         pipeline: &Pipeline<'_>,
         analysed: &[Analysed],
     ) -> Result<PathBuf, Error> {
-        let folder = absolute(&pipeline.catalogue.folder);
+        let folder = without_links(&pipeline.catalogue.folder);
         let recordings = Pipeline::recordings_key(analysed).to_string();
         let weights = Key(weights.key).to_string();
         let text = serde_json::to_string_pretty(&Self { folder, recordings, weights }).unwrap_or_default();
@@ -52,7 +52,7 @@ pub(super) fn warn_of_others(path: &Path, weights: &Weights, pipeline: &Pipeline
     let data = &pipeline.catalogue.folder;
     let others = match TrainedOn::read(path, weights) {
         Some(found) if found.recordings == Pipeline::recordings_key(analysed).to_string() => return,
-        Some(found) if found.folder == absolute(data) => format!("other recordings of {}", data.display()),
+        Some(found) if found.folder == without_links(data) => format!("other recordings of {}", data.display()),
         Some(found) => format!("{}, not on {}", found.folder.display(), data.display()),
         None => format!("other recordings than those of {}, or with other settings", data.display()),
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wurli_train::audio::{Audio, LoadedAudio};
+use wurli_train::audio::{Audio, Format, LoadedAudio};
 use wurli_train::key::KeyBuilder;
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_event::PerformedNote;
@@ -23,7 +23,7 @@ use super::table::table;
 #[derive(Args)]
 #[command(after_help = "Example: wurli-train transcribe --json take.flac > notes.json")]
 pub(crate) struct Arguments {
-    /// WAV, FLAC or AIFF file
+    #[arg(help = format!("{} file", Format::READ))]
     file: PathBuf,
     /// Cache for performances of two minutes and more, so that an interrupted call resumes
     /// [default: WURLI_CACHE_DIR, or none]

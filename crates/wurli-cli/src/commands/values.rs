@@ -7,11 +7,18 @@ use clap::Args;
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
 use wurli_train::note_name::{note_name, parse_note};
 
-/// Parses a key: a MIDI number or a note name such as C#4.
+use crate::import::named_keys;
+
+/// Parses a key: a MIDI number or a note name such as C#4, Cis4 or Do#4, as import reads them.
 pub(super) fn key(text: &str) -> Result<u8, String> {
     let range = format!("{MIDI_MIN}..={MIDI_MAX}");
     let number = text.parse::<i64>().ok();
-    let midi = number.or_else(|| parse_note(text).map(i64::from));
+    let named = named_keys(text);
+    if let (None, None, [low, .., high]) = (number, parse_note(text), named.as_slice()) {
+        let [low, high] = [low, high].map(|midi| u8::try_from(*midi).map_or_else(|_| midi.to_string(), note_name));
+        return Err(format!("{text:?} is {low} or {high}, by language; give one of these"));
+    }
+    let midi = number.or_else(|| parse_note(text).map(i64::from)).or_else(|| named.first().copied().map(i64::from));
     let midi = midi.ok_or_else(|| {
         let (lowest, highest) = (note_name(MIDI_MIN), note_name(MIDI_MAX));
         format!("{text:?} is neither a MIDI number in {range} nor a note such as C4, from {lowest} to {highest}")
@@ -62,14 +69,29 @@ mod tests {
 
     #[test]
     fn a_key_is_a_number_or_a_name() {
-        for (text, midi) in [("60", 60), ("C4", 60), ("c#4", 61), ("Db4", 61), ("21", 21), ("A0", 21), ("C8", 108)] {
+        for (text, midi) in [
+            ("60", 60),
+            ("C4", 60),
+            ("c#4", 61),
+            ("Db4", 61),
+            ("21", 21),
+            ("A0", 21),
+            ("C8", 108),
+            ("c\u{266f}4", 61),
+            ("H3", 59),
+            ("B3", 59),
+            ("Es4", 63),
+            ("Cis4", 61),
+            ("Sib3", 58),
+        ] {
             assert_eq!(key(text), Ok(midi), "{text}");
         }
         for (text, message) in [
             ("20", "20 is not in 21..=108"),
             ("C9", "C9 is not in 21..=108"),
             ("-1", "-1 is not in 21..=108"),
-            ("H4", "\"H4\" is neither a MIDI number in 21..=108 nor a note such as C4, from A0 to C8"),
+            ("X4", "\"X4\" is neither a MIDI number in 21..=108 nor a note such as C4, from A0 to C8"),
+            ("As4", "\"As4\" is G#4 or A#4, by language; give one of these"),
         ] {
             assert_eq!(key(text), Err(message.to_owned()), "{text}");
         }

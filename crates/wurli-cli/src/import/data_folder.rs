@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::commands::paths::absolute;
+use crate::commands::paths::without_links;
 use crate::import::error::ImportError;
 use crate::import::{Note, Pack};
 use wurli_train::audio::{AudioFile, Format, Passages, write_wav_float};
@@ -32,7 +32,7 @@ pub fn check_target(into: &Path, pack: &Path) -> Result<(), ImportError> {
         Err(source) => return Err(ImportError::Unwritable { path: into.into(), source }),
     }
     // The nearest folder above that exists says where the new one will lie.
-    let target = absolute(into);
+    let target = without_links(into);
     let above = target.ancestors().find_map(|folder| folder.canonicalize().ok());
     let read = if pack.is_dir() { pack.canonicalize().ok() } else { None };
     match (above, read) {
@@ -106,7 +106,7 @@ pub fn write(
         move |source| ImportError::Unwritable { path, source }
     };
     // `.`, and what a link leads to, have a name of their own.
-    let target = absolute(into);
+    let target = without_links(into);
     let parent = target.parent().unwrap_or(&target);
     fs::create_dir_all(parent).map_err(unwritable(parent))?;
     let mut builder = tempfile::Builder::new();

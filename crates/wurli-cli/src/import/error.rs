@@ -20,7 +20,7 @@ pub enum ImportError {
     /// Neither an SFZ file, a folder nor an audio file.
     #[error(
         "{} is none of an SFZ file, a folder of recordings and a recording; give PACK.sfz, or the folder that holds the {} files",
-        path.display(), Format::NAMES
+        path.display(), Format::READ
     )]
     NoPack {
         /// Path that was given.

@@ -38,6 +38,7 @@ pub use dynamics::{DynamicWords, UnknownDynamics, velocity_of_layer};
 pub use error::{ImportError, SfzProblem};
 pub use left_out::LeftOut;
 pub use names::Pattern;
+pub(crate) use names::naming::named_keys;
 pub use pitch::Note;
 pub use warning::ImportWarning;
 

@@ -1,7 +1,9 @@
-//! Paths as packs write them: with backslashes, and in another case.
+//! Paths as packs write them: with backslashes, in another case, and with accents encoded otherwise.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization;
 
 /// Returns the file that a pack means by `path`, relative to `folder`. Where the path as written
 /// leads nowhere, each of its parts is looked for in either case; of several that differ in nothing
@@ -35,9 +37,15 @@ pub(super) fn resolve(folder: &Path, path: &str) -> Result<PathBuf, PathBuf> {
 fn other_case(folder: &Path, name: &str) -> Option<PathBuf> {
     // A relative path without folders has an empty parent.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let lower = name.to_lowercase();
+    let name = comparable(name);
     let entries = fs::read_dir(folder).ok()?.flatten();
-    entries.filter(|entry| entry.file_name().to_string_lossy().to_lowercase() == lower).map(|entry| entry.path()).min()
+    entries.filter(|entry| comparable(&entry.file_name().to_string_lossy()) == name).map(|entry| entry.path()).min()
+}
+
+/// Returns a name in lower case, its accents in one encoding: macOS stores them apart from their
+/// letters.
+pub(super) fn comparable(name: &str) -> String {
+    name.nfc().collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]
@@ -60,6 +68,8 @@ mod tests {
             let found = resolve(&pack, path).unwrap();
             assert_eq!(found.canonicalize().unwrap(), samples.join("A3 pp.WAV").canonicalize().unwrap(), "{path}");
         }
+        fs::write(samples.join("Da\u{308}mpfer.wav"), "").unwrap();
+        assert!(resolve(&pack, "Samples/Soft/D\u{e4}mpfer.wav").is_ok());
         assert_eq!(resolve(&pack, "samples\\b.wav"), Err(pack.join("samples/b.wav")));
     }
 }

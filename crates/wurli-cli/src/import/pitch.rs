@@ -55,7 +55,7 @@ pub(super) fn listen(claims: &[Claim], progress: &dyn Progress) -> Vec<Option<i1
         counter.advance(1);
         // The fundamental is the lowest octave in which something sounds; the others are its
         // harmonics.
-        heard.octaves.first().and_then(|(_, octaves)| octaves.first().copied())
+        heard.octaves.iter().find_map(|(_, octaves)| octaves.first().copied())
     };
     claims.par_iter().map(lowest).collect()
 }
@@ -157,7 +157,7 @@ fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, 
         (Some((midi, _)), None) => Some(*midi),
         (Some(_), Some(_)) => {
             let notes: Vec<_> = midi.iter().map(ToString::to_string).collect();
-            return leave_out(format!("its regions contradict each other: it is MIDI {}", notes.join(" and ")));
+            return leave_out(format!("its labels contradict each other: it is MIDI {}", notes.join(" and ")));
         }
         (None, _) => midi.first().copied(),
     };

@@ -104,7 +104,7 @@ fn every_other_defect_has_its_message() {
             &["README.md"][..],
             "",
             Selection::All,
-            format!("data holds no recording; put WAV, FLAC or AIFF files there, {named}"),
+            format!("data holds no recording; put WAV, FLAC, AIFF, AU, CAF or Wave64 files there, {named}"),
         ),
         (
             &["x/C4_v80.wav"],

@@ -3,6 +3,7 @@
 //! Names are read alike or not at all: a reading is chosen for the folder as a whole. Where names
 //! allow several, all are returned, and the sound decides (`crate::import::pitch`).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) mod file;
@@ -34,7 +35,7 @@ pub(super) struct Reading {
     pub(super) pattern: Pattern,
     /// Notes and velocities of the files that it reads.
     pub(super) claims: Vec<Claim>,
-    /// The files that it does not read.
+    /// The files that it does not read, or leaves to their sound.
     pub(super) left_out: Vec<ImportWarning>,
 }
 
@@ -72,7 +73,7 @@ pub(super) fn read(
     }
     let nothing = |why: String| ImportError::Nothing { path: folder.into(), why };
     if keys.is_empty() {
-        return Err(nothing("it holds no WAV, FLAC or AIFF file".into()));
+        return Err(nothing(format!("it holds no {} file", Format::READ)));
     }
     let given = Given { velocity: options.velocity, layers: &options.layers };
     let mut found: Vec<(usize, NoteIn, VelocityIn, Vec<NamedFile>)> = Vec::new();
@@ -120,7 +121,38 @@ pub(super) fn read(
             readings.push(reading);
         }
     }
+    readings.extend(mixed(&readings));
     Ok(readings)
+}
+
+/// Returns the first reading with the notes of all languages, where these differ: `B3` is B flat in
+/// German names. The sound decides for each file.
+fn mixed(readings: &[Reading]) -> Option<Reading> {
+    let named = readings.iter().filter(|reading| matches!(reading.pattern.note, NoteIn::Name(_)));
+    let mut notes: BTreeMap<(&Path, u8), Vec<i16>> = BTreeMap::new();
+    for claim in named.flat_map(|reading| &reading.claims) {
+        let known = notes.entry((&claim.path, claim.velocity)).or_default();
+        let new: Vec<i16> = claim.midi.iter().copied().filter(|midi| !known.contains(midi)).collect();
+        known.extend(new);
+    }
+    let first = readings.first().filter(|first| matches!(first.pattern.note, NoteIn::Name(_)))?;
+    let mut left_out = first.left_out.clone();
+    let claims: Vec<Claim> = first
+        .claims
+        .iter()
+        .map(|claim| {
+            let midi = notes.get(&(claim.path.as_path(), claim.velocity)).unwrap_or(&claim.midi).clone();
+            if let [first, second, ..] = midi.as_slice() {
+                let finding = format!(
+                    "its name is MIDI {first} or {second}, by language; the sound decides, as names of the folder mix languages"
+                );
+                left_out.push(ImportWarning::Recording { path: claim.path.clone(), finding });
+            }
+            Claim { midi, ..claim.clone() }
+        })
+        .collect();
+    let differs = claims.iter().any(|claim| claim.midi.len() > 1);
+    differs.then(|| Reading { pattern: first.pattern.clone(), claims, left_out })
 }
 
 /// Takes the files of a known pack out of `keys`.
@@ -318,6 +350,9 @@ mod tests {
         assert_eq!(folder(&["A3 v20.wav", "B3 v80.wav"], Some(90)).unwrap().1, [(57, 20), (59, 80)]);
         let message = folder(&["one.wav", "two.wav"], Some(90)).unwrap_err();
         assert!(message.starts_with("pack: the names do not say which notes they are, as in one.wav;"), "{message}");
-        assert_eq!(folder(&["readme.txt"], None).unwrap_err(), "pack: it holds no WAV, FLAC or AIFF file");
+        assert_eq!(
+            folder(&["readme.txt"], None).unwrap_err(),
+            "pack: it holds no WAV, FLAC, AIFF, AU, CAF or Wave64 file"
+        );
     }
 }

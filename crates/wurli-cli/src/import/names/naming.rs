@@ -102,6 +102,19 @@ pub(crate) fn normalised(text: &str) -> String {
     text.nfd().filter(|c| !is_combining_mark(*c)).map(plain).nfc().collect()
 }
 
+/// Returns the MIDI notes that a note name stands for, by language. E and B have no sharps: `Es4`
+/// is E flat alone.
+pub(crate) fn named_keys(name: &str) -> Vec<i16> {
+    let name = normalised(name);
+    let is_sharp_natural = name.starts_with(['E', 'e', 'B', 'b']) && name[1..].starts_with(['s', 'S']);
+    let languages = Naming::ALL.into_iter().filter(|naming| !(is_sharp_natural && *naming == Naming::English));
+    let readings = languages.filter_map(|naming| naming.split(&name)).filter(|(_, rest)| rest.is_empty());
+    let mut keys: Vec<i16> = readings.map(|(midi, _)| midi).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     text.get(..start.len()).filter(|found| found.eq_ignore_ascii_case(start)).and_then(|_| text.get(start.len()..))
 }

@@ -23,7 +23,7 @@ pub(super) fn hint(folder: &Path, region: &Region) -> String {
         return format!("{name:?} is there: correct the extensions in the SFZ file");
     }
     let slashed = sample.replace('\\', "/");
-    let name = slashed.rsplit('/').next().unwrap_or(&slashed).to_lowercase();
+    let name = paths::comparable(slashed.rsplit('/').next().unwrap_or(&slashed));
     let prefix: String = region.prefix.chars().take(200).collect();
     match (find(folder, &name), prefix.is_empty()) {
         (Some(at), true) => format!("it lies in {}: set default_path, or correct sample", at.display()),
@@ -45,7 +45,7 @@ fn find(folder: &Path, name: &str) -> Option<PathBuf> {
         let folder = folders.get(i)?.clone();
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {
-            if entry.file_name().to_string_lossy().to_lowercase() == name {
+            if paths::comparable(&entry.file_name().to_string_lossy()) == name {
                 return Some(folder);
             }
             // Links to folders may lead in circles.

@@ -179,6 +179,29 @@ fn run_reports_entries_that_cannot_be_read() {
     assert!(status == 1 && warned.contains("067_v080.wav cannot be read"), "{warned}");
 }
 
+#[test]
+fn run_goes_on_without_files_that_are_missing_or_not_read() {
+    let place = data(|_| {});
+    fs::write(place.path().join("data/067_v080.opus"), "OggS").unwrap();
+    let missing = "[[recording]]\nfile = \"gone.wav\"\nkind = \"note\"\nmidi = 60\nvelocity = 80\n";
+    fs::write(place.path().join("data/recordings.toml"), missing).unwrap();
+    let (status, said, warned) = call(place.path(), &["run", "--data", "data", "--through-stage", "1"]);
+    assert!(status == 0 && said.contains("3 recordings"), "{said}{warned}");
+    for reason in [
+        "left out: data/067_v080.opus is of a format that is not read",
+        "left out: data/recordings.toml line 2: file = \"gone.wav\" does not exist",
+    ] {
+        assert!(warned.contains(reason), "{reason}: {warned}");
+    }
+    let (status, _, warned) = call(place.path(), &["run", "--data", "data", "--strict"]);
+    assert!(status == 1 && warned.contains("gone.wav"), "{warned}");
+    for midi in [57, 60, 64] {
+        fs::remove_file(place.path().join(format!("data/{midi:03}_v080.wav"))).unwrap();
+    }
+    let (status, _, warned) = call(place.path(), &["run", "--data", "data"]);
+    assert!(status == 1 && warned.contains("gone.wav"), "{warned}");
+}
+
 /// Calls what a build script calls, which prints these warnings.
 #[test]
 fn a_build_goes_on_with_the_rest_too() {

@@ -60,6 +60,17 @@ fn names_of_other_languages_are_read() {
             Notes(&soft),
             &[],
         ),
+        case(
+            "B is B flat on one key and B on another",
+            &|p| {
+                pack(p, |m, w| format!("{} {}.wav", of(GERMAN, m), w.0));
+                for (velocity, word) in [(48, "p"), (96, "f")] {
+                    write_note(&p.join(format!("pack/B2 {word}.wav")), 47, velocity);
+                }
+            },
+            Notes(&[each(&[47], &[48, 96]), usual.clone()].concat()),
+            &["B2 f.wav: its name is MIDI 46 or 47, by language; the sound decides"],
+        ),
         case("syllables", &|p| pack(p, |m, w| format!("{}_{}.wav", of(SYLLABLES, m), w.0)), Notes(&usual), &[]),
         case(
             "French octaves",

@@ -96,6 +96,20 @@ fn layers_are_those_in_which_a_recording_is_played() {
         ),
         ("layers in the file names alone", "{p}{f}".into(), notes(48, 96), "the words for dynamics in the file names"),
         ("one word in the file names", "{f}".into(), one(96), "the words for dynamics in the file names"),
+        ("another MIDI channel", format!("<group> lochan=2 hichan=2\n{{f}}{BOUNDS}"), notes(33, 96), ""),
+        (
+            "gains by velocity",
+            "<group> amp_velcurve_63=1 amp_velcurve_64=0\n{p}<group> amp_velcurve_63=0 amp_velcurve_64=1\n{f}"
+                .to_owned(),
+            notes(32, 96),
+            "",
+        ),
+        (
+            "a group that is labelled",
+            format!("<group> group_label=Rel\u{e2}chement\n{{p}}{BOUNDS}"),
+            notes(33, 96),
+            "its label says that it is a release sample",
+        ),
         ("a condition that holds", BOUNDS.replace("<group>", "<group> locc64=0 hicc64=63"), notes(33, 96), ""),
         ("all under a condition", BOUNDS.replace("<group>", "<group> locc64=64"), notes(33, 96), ""),
     ];

@@ -73,7 +73,8 @@ fn calls_do_what_a_person_expects() {
         ),
         (&[&render[..], &["--midi", "C4", "--out", "c4.wav"]].concat(), 0, "wrote c4.wav", ""),
         (&[&render[..], &["--midi", "c#4", "--out", "cis4.wav"]].concat(), 0, "wrote cis4.wav", ""),
-        (&[&render[..], &["--midi", "H4", "--out", "x.wav"]].concat(), 2, "", "a note such as C4, from A0 to C8"),
+        (&[&render[..], &["--midi", "c\u{266f}4", "--out", "sharp.wav"]].concat(), 0, "wrote sharp.wav", ""),
+        (&[&render[..], &["--midi", "X4", "--out", "x.wav"]].concat(), 2, "", "a note such as C4, from A0 to C8"),
         (&["measure", "--midi", "A3", "data/057_v080.wav"], 0, "A3 at 220", ""),
         (&["run", "data", "--through-stage", "1"], 0, "3 recordings", ""),
         (&["run", "data", "--data", "data"], 2, "", "cannot be used with"),
@@ -87,7 +88,7 @@ fn calls_do_what_a_person_expects() {
         (&["harmonic", "2", "--data", "gone"], 1, "", "gone does not exist; give the folder that holds the recordings"),
         (&["run", "file"], 1, "", "file is a file; give the folder that holds the recordings"),
         (&["measure", "data"], 0, "data/064_v080.wav: E4 at 329", ""),
-        (&["measure", "empty"], 1, "", "empty holds no recording; put WAV, FLAC or AIFF files there"),
+        (&["measure", "empty"], 1, "", "empty holds no recording; put WAV, FLAC, AIFF, AU, CAF or Wave64 files there"),
         (
             &["transcribe", "data"],
             2,
