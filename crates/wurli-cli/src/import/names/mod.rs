@@ -121,7 +121,11 @@ pub(super) fn read(
             readings.push(reading);
         }
     }
-    readings.extend(mixed(&readings));
+    if let Some(mixed) = mixed(&readings) {
+        // Behind all that read as many names.
+        let place = readings.partition_point(|reading| reading.claims.len() >= mixed.claims.len());
+        readings.insert(place, mixed);
+    }
     Ok(readings)
 }
 

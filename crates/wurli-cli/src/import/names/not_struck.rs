@@ -73,7 +73,9 @@ impl Kind {
                 let negated = NEGATIONS.contains(&before) || self.negated_by.contains(&word(at + 1));
                 self.has(word(at)) && !negated
                     || self.pairs.contains(&(word(at), word(at + 1)))
-                    || self.bare.contains(&word(at)) && word(at + 1) != "axis" && !found[..at].iter().any(is_switched)
+                    || self.bare.contains(&word(at))
+                        && word(at + 1) != "axis"
+                        && !found[..at].iter().any(|word| is_switched(word))
             })
     }
 
@@ -85,8 +87,8 @@ impl Kind {
 }
 
 /// Returns true for effects, pedals and what else may be off or up.
-fn is_switched(word: &String) -> bool {
-    SWITCHED.contains(&word.as_str()) || KINDS[2].has(word) || NEGATIONS.contains(&word.as_str())
+fn is_switched(word: &str) -> bool {
+    SWITCHED.contains(&word) || KINDS[2].has(word) || NEGATIONS.contains(&word)
 }
 
 /// Splits a path into lower-case words, also at capitals: `KeyOff/C4` has `key`, `off`, `c`.

@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// Keys and velocities, and warnings.
+type Found = (Vec<(i16, u8)>, Vec<String>);
+
 /// Returns keys and velocities of the first reading, in order of the paths, and the warnings.
-pub(super) fn read_names(names: &[&str], layers: &[u8]) -> Result<(Vec<(i16, u8)>, Vec<String>), String> {
+fn read_names(names: &[&str], layers: &[u8]) -> Result<Found, String> {
     let folder = tempfile::tempdir().unwrap();
     for name in names {
         let path = folder.path().join(name);
@@ -69,6 +72,15 @@ fn numbers_that_are_no_velocities_are_refused() {
         let error = read_names(names, &[]).map_or_else(|error| error, |found| format!("read: {found:?}"));
         assert!(words.iter().all(|words| error.contains(words)), "{names:?}: {error}");
     }
+}
+
+#[test]
+fn a_pack_without_struck_notes_is_refused_or_reported() {
+    let error = read_names(&["Release/A3 f.wav", "noise B3 f.wav"], &[]).unwrap_err();
+    assert!(error.ends_with("none of its 2 recordings is a struck note by its name"), "{error}");
+    let (notes, warnings) = read_names(&["Release/A3 f.wav", "Release/B3 f.wav"], &[]).unwrap();
+    assert_eq!(notes.len(), 2);
+    assert!(warnings.len() == 1 && warnings[0].starts_with("all names say a release sample"), "{warnings:?}");
 }
 
 #[test]

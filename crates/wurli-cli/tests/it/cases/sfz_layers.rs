@@ -47,7 +47,7 @@ fn layers_are_those_in_which_a_recording_is_played() {
             notes(33, 96),
             "only the articulation sw_last=25 (bright) is imported; left out: sw_last=24",
         ),
-        ("resonance under the pedal", format!("<group> locc64=65 volume=-20\n{{p}}{BOUNDS}"), notes(33, 96), "opcodes"),
+        ("resonance under the pedal", format!("<group> locc64=65 pan=-20\n{{p}}{BOUNDS}"), notes(33, 96), "opcodes"),
         ("resonance behind", format!("{BOUNDS}<group> locc64=65\n{{p}}"), notes(33, 96), ""),
         ("while a key is held", format!("<group> sw_down=20\n{{f}}{BOUNDS}"), notes(33, 96), ""),
         ("while a controller is moved", format!("<group> locc1=64 hicc1=127\n{{f}}{BOUNDS}"), notes(33, 96), ""),
