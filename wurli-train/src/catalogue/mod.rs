@@ -149,6 +149,11 @@ pub fn read(folder: &Path, selection: Selection) -> Result<Catalogue, CatalogueE
             match file_name::kind(folder, &file) {
                 Ok(kind) => recordings.push(Recording { file: file.key, source: None, kind }),
                 Err(problem @ CatalogueError::UnreadFormat { .. }) => problems.push(problem),
+                // A file that was renamed since it was listed.
+                Err(error @ CatalogueError::Name { .. }) => {
+                    let missing = problems.into_iter().find(|problem| matches!(problem, CatalogueError::Line { .. }));
+                    return Err(missing.unwrap_or(error));
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::commands::paths::without_links;
 use crate::import::error::ImportError;
 use crate::import::{Note, Pack};
@@ -65,7 +67,8 @@ fn stem(path: &Path) -> String {
 
 fn name(stem: &str, format: Format, taken: &mut BTreeSet<String>) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '#' | '-' | '+' | '_' | '.') { c } else { '_' };
-    let stem: String = stem.chars().take(STEM_MAX).map(safe).collect();
+    // As one letter each, accents stay.
+    let stem: String = stem.nfc().take(STEM_MAX).map(safe).collect();
     // Hidden files are not read, and Windows drops trailing dots.
     let stem = stem.trim_matches('.');
     let stem = if stem.is_empty() || is_device(stem) { format!("note_{stem}") } else { stem.to_owned() };

@@ -28,7 +28,8 @@ impl Quantity {
     /// `separators` are what stands between the text and the letters or digits before, `last_word`
     /// are those letters.
     pub(super) fn split<'a>(text: &'a str, separators: &str, starts: bool, last_word: &str) -> Option<(Self, &'a str)> {
-        let has_unit_before = UNITS.contains(&last_word);
+        // `G 3` is a note.
+        let has_unit_before = last_word.len() > 1 && UNITS.contains(&last_word);
         let sign = sign(separators, starts || has_unit_before);
         let (whole, after) = digits(text)?;
         let (fraction, after) = fraction(whole, after, separators).unwrap_or(("", after));
@@ -126,6 +127,7 @@ mod tests {
             ("12.5.2021", " ", ""),
             ("5.2021", ".", ""),
             ("78 gold", " ", ""),
+            ("60", " ", "g"),
             ("87994.5", "_", ""),
         ] {
             assert_eq!(Quantity::split(text, separators, false, last_word), None, "{text}");

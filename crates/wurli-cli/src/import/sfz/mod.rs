@@ -241,7 +241,7 @@ fn named_velocities(folder: &Path, samples: &Samples, words: &DynamicWords) -> B
 }
 
 fn word_of(path: &Path) -> Option<String> {
-    let stem = path.file_stem()?.to_string_lossy();
+    let stem = names::naming::normalised(&path.file_stem()?.to_string_lossy());
     names::tokens::word(&stem, &DynamicWords::default())
 }
 
