@@ -16,13 +16,17 @@ const NEGATIONS: [&str; 8] = ["no", "non", "not", "without", "ohne", "sans", "zo
 
 /// Removes such recordings from `keys` and warns.
 pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Vec<ImportWarning>) {
-    // Release samples and noises alone would be imported as notes.
-    for kind in KINDS[..2].iter().filter(|kind| keys.len() > 1 && keys.iter().all(|key| kind.is_named_by(key))) {
-        warnings.push(ImportWarning::AllNamed { what: kind.what });
-    }
+    warnings.extend(all_named(keys));
     let found = not_struck(keys);
     keys.retain(|key| !found.contains_key(key));
     warnings.extend(found.into_iter().map(|(key, why)| ImportWarning::File { path: folder.join(key), why }));
+}
+
+/// Returns a warning if all names say that they are release samples or noises, which then are
+/// imported.
+pub(crate) fn all_named(keys: &[String]) -> Option<ImportWarning> {
+    let is_of_all = |kind: &&Kind| keys.len() > 1 && keys.iter().all(|key| kind.is_named_by(key));
+    KINDS[..2].iter().find(is_of_all).map(|kind| ImportWarning::AllNamed { what: kind.what })
 }
 
 /// Returns the paths among `keys` that name no struck notes, with the reason. A word that all names

@@ -67,6 +67,8 @@ fn numbers_that_are_no_velocities_are_refused() {
         // Bounds of keys alone.
         (&["45_48_A2.wav", "49_52_C#3.wav", "53_56_F3.wav"], &["not how hard"]),
         (&["EP_45_48_45_1_127.wav", "EP_49_52_49_1_127.wav"], &["not how hard", "--velocity"]),
+        (&["EP_42_50_45_1_127.wav", "EP_46_54_49_1_127.wav"], &["not how hard", "--velocity"]),
+        (&["A2 RMS-40.wav", "A2 RMS-20.wav"], &["such as -40"]),
         (&["2A f.wav", "3A f.wav"], &["do not say which notes", "2A f.wav"]),
     ] {
         let error = read_names(names, &[]).map_or_else(|error| error, |found| format!("read: {found:?}"));

@@ -5,6 +5,8 @@ const UNITS: [&str; 27] = [
     "db", "dbfs", "dbu", "dbv", "lufs", "lu", "mm", "cm", "ms", "msec", "sec", "secs", "hz", "khz", "g", "gr", "gram",
     "grams", "kg", "newton", "bpm", "bit", "bits", "ct", "cent", "cents", "inch",
 ];
+/// Words before numbers that are no velocities, in lower case.
+const MEASURES: [&str; 8] = ["rms", "gain", "peak", "vol", "volume", "tempo", "trim", "atten"];
 /// Words for percent, in lower case.
 const PERCENT: [&str; 7] = ["pct", "percent", "prozent", "procent", "pourcent", "porciento", "percento"];
 /// Most digits before and behind the decimal point.
@@ -29,7 +31,7 @@ impl Quantity {
     /// are those letters.
     pub(super) fn split<'a>(text: &'a str, separators: &str, starts: bool, last_word: &str) -> Option<(Self, &'a str)> {
         // `G 3` is a note.
-        let has_unit_before = last_word.len() > 1 && UNITS.contains(&last_word);
+        let has_unit_before = last_word.len() > 1 && (UNITS.contains(&last_word) || MEASURES.contains(&last_word));
         let sign = sign(separators, starts || has_unit_before);
         let (whole, after) = digits(text)?;
         let (fraction, after) = fraction(whole, after, separators).unwrap_or(("", after));
@@ -107,6 +109,7 @@ mod tests {
             ("6", "(-", "", -6000, false, ""),
             ("18", "-", "db", -18000, false, ""),
             ("18", " ", "db", 18000, false, ""),
+            ("40", "-", "rms", -40000, false, ""),
             ("0.25", " ", "", 250, false, ""),
             ("0,5 rr1", "_", "", 500, false, " rr1"),
             ("20 mm", " ", "", 20000, false, ""),

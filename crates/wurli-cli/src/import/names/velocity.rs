@@ -260,7 +260,9 @@ fn follows_key(values: &[(i16, u32)]) -> bool {
         *of_key.entry(*key).or_default().entry(*number).or_default() += 1;
     }
     let equal = values.iter().filter(|(key, number)| i64::from(*key) == i64::from(*number)).count();
-    if 2 * equal > values.len() {
+    // Bounds of keys, or another numbering.
+    let distances: BTreeSet<i64> = values.iter().map(|(key, number)| i64::from(*number) - i64::from(*key)).collect();
+    if 2 * equal > values.len() || of_key.len() > 1 && distances.len() == 1 {
         return true;
     }
     let single: Vec<u32> = of_key

@@ -204,6 +204,7 @@ fn without_noises(regions: &mut Vec<Region>, reader: &Reader, warnings: &mut Vec
 /// Leaves out the regions whose labels say that they are no struck notes.
 fn without_labelled(regions: &mut Vec<Region>, reader: &Reader, warnings: &mut Vec<ImportWarning>) {
     let labels: Vec<String> = regions.iter().map(|region| region.names.clone()).collect();
+    warnings.extend(names::not_struck::all_named(&labels));
     let reasons = names::not_struck::not_struck(&labels);
     let mut left_out: BTreeMap<&String, (text::Place, usize)> = BTreeMap::new();
     regions.retain(|region| {

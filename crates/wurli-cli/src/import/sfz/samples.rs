@@ -63,6 +63,7 @@ pub(super) fn samples(
 /// Leaves out what the names of files and folders call no struck note.
 fn without_others(folder: &Path, samples: &mut Samples, warnings: &mut Vec<ImportWarning>) {
     let keys: Vec<String> = samples.keys().map(|(path, _)| key(folder, path)).collect();
+    warnings.extend(names::not_struck::all_named(&keys));
     let reasons = names::not_struck::not_struck(&keys);
     samples.retain(|(path, _), _| {
         let why = reasons.get(&key(folder, path));

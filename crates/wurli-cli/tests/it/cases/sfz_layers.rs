@@ -110,6 +110,12 @@ fn layers_are_those_in_which_a_recording_is_played() {
             notes(33, 96),
             "its label says that it is a release sample",
         ),
+        (
+            "all labelled alike",
+            format!("<global> global_label=Releases\n{BOUNDS}").replace("<group>", "<master>"),
+            notes(33, 96),
+            "all names say a release sample",
+        ),
         ("a condition that holds", BOUNDS.replace("<group>", "<group> locc64=0 hicc64=63"), notes(33, 96), ""),
         ("all under a condition", BOUNDS.replace("<group>", "<group> locc64=64"), notes(33, 96), ""),
     ];
