@@ -6,7 +6,7 @@ use std::path::Path;
 
 mod kinds;
 
-use self::kinds::{KINDS, Kind, SWITCHED};
+use self::kinds::{EFFECTS, KINDS, Kind, NOISES, RELEASES, SWITCHED};
 use super::file::without_extension;
 use super::naming::normalised;
 use crate::import::warning::ImportWarning;
@@ -26,7 +26,10 @@ pub(super) fn leave_out(folder: &Path, keys: &mut Vec<String>, warnings: &mut Ve
 /// imported.
 pub(crate) fn all_named(keys: &[String]) -> Option<ImportWarning> {
     let is_of_all = |kind: &&Kind| keys.len() > 1 && keys.iter().all(|key| kind.is_named_by(key));
-    KINDS[..2].iter().find(is_of_all).map(|kind| ImportWarning::AllNamed { what: kind.what })
+    [&KINDS[RELEASES], &KINDS[NOISES]]
+        .into_iter()
+        .find(is_of_all)
+        .map(|kind| ImportWarning::AllNamed { what: kind.what })
 }
 
 /// Returns the paths among `keys` that name no struck notes, with the reason. A word that all names
@@ -47,7 +50,7 @@ pub(crate) fn not_struck(keys: &[String]) -> BTreeMap<String, String> {
     }
     // Beside names with L, R is a channel.
     if !keys.iter().any(|key| has_prefix(key, "l")) {
-        add(&KINDS[0], &|key| has_prefix(key, "r"));
+        add(&KINDS[RELEASES], &|key| has_prefix(key, "r"));
     }
     reasons
 }
@@ -92,7 +95,7 @@ impl Kind {
 
 /// Returns true for effects, pedals and what else may be off or up.
 fn is_switched(word: &str) -> bool {
-    SWITCHED.contains(&word) || KINDS[2].has(word) || NEGATIONS.contains(&word)
+    SWITCHED.contains(&word) || KINDS[EFFECTS].has(word) || NEGATIONS.contains(&word)
 }
 
 /// Splits a path into lower-case words, also at capitals: `KeyOff/C4` has `key`, `off`, `c`.

@@ -208,6 +208,13 @@ pub(super) const KINDS: [Kind; 4] = [
     },
 ];
 
+/// Place of release samples among the kinds.
+pub(super) const RELEASES: usize = 0;
+/// Place of noises among the kinds.
+pub(super) const NOISES: usize = 1;
+/// Place of effects and other ways to play among the kinds.
+pub(super) const EFFECTS: usize = 2;
+
 /// What may be off or up without being let go: before `off` and `up`.
 pub(super) const SWITCHED: [&str; 15] = [
     "amp",
