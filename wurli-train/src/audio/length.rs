@@ -1,7 +1,7 @@
 //! Length of the sample data where the header was never completed.
 //!
-//! A program that loses power, crashes or writes to a pipe leaves a placeholder as the length. Then
-//! the samples reach to the end of the file.
+//! A program that loses power, crashes or writes to a pipe leaves a placeholder as the length, or
+//! that of an earlier flush. Then the samples reach to the end of the file.
 
 use std::ops::RangeInclusive;
 
@@ -16,6 +16,16 @@ const PLACEHOLDER_64_MIN: u64 = 1 << 62;
 /// Largest difference between the length of a file and its length as programs store it: the
 /// outermost header.
 const OUTER_HEADER_BYTES: u64 = 8;
+
+/// Least length of samples behind the declared end, bytes, and as a fraction of the declared length:
+/// programs pad files and append tags.
+const GOES_ON_BYTES_MIN: u64 = 128;
+const GOES_ON_SHARE: f64 = 1.0 / 16.0;
+/// Bytes behind the declared end that are compared with digital silence.
+const GOES_ON_READ_BYTES: usize = 4096;
+/// Tags whose name is at their end, and the last bytes in which it is searched.
+const TAGS_AT_END: [&[u8]; 2] = [b"APETAGEX", b"LYRICS"];
+const TAG_END_BYTES: u64 = 192;
 
 /// Length of the sample data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +61,26 @@ pub(super) fn data_length(kind: Option<ChunkKind>, source: &mut Source, offset: 
     } else {
         // Lengths of 32 bits start again at 0 beyond 4 GiB.
         let is_wrapped = matches!(kind, Some(ChunkKind::Riff | ChunkKind::Form)) && present - declared >= 1 << 32;
-        is_wrapped && !is_followed(source)
+        !is_followed(source) && (is_wrapped || kind.is_some_and(|kind| goes_on(kind, source, offset, declared)))
     };
     if is_unfinished { DataLength::ToEnd(present) } else { DataLength::Declared(declared) }
+}
+
+/// Returns whether samples follow the declared end of the data: a long stretch that is neither
+/// silence nor a chunk or tag, whose names are text.
+fn goes_on(kind: ChunkKind, source: &mut Source, offset: u64, declared: u64) -> bool {
+    let end = offset.saturating_add(declared);
+    let rest = source.length_bytes.saturating_sub(end);
+    if rest < GOES_ON_BYTES_MIN || (rest as f64) < GOES_ON_SHARE * declared as f64 {
+        return false;
+    }
+    let behind = source.read_at(end, GOES_ON_READ_BYTES);
+    let is_text = |at: usize| behind.get(at..at + 4).is_some_and(|name| name.iter().all(|b| (b' '..=b'~').contains(b)));
+    let tail = source.read_at(source.length_bytes.saturating_sub(TAG_END_BYTES), TAG_END_BYTES as usize);
+    let is_tag = behind.starts_with(b"ID3")
+        || TAGS_AT_END.iter().any(|name| tail.windows(name.len()).any(|bytes| bytes == *name));
+    let is_chunk = is_text(0) || end % 2 == 1 && (is_text(1) || kind.is_chunk_at(source, end + 1));
+    !is_chunk && !is_tag && behind.iter().filter(|byte| **byte != 0).count() > behind.len() / 4
 }
 
 /// Returns whether the length of the file was entered for that of the data. A file that was cut to

@@ -36,6 +36,9 @@ fn data_of_placeholder_length_are_read_to_the_end_of_the_file() {
         ("2 GiB", 0x8000_0024, 0x8000_0000),
         ("length of the file less 8 for the data", 436, 436),
         ("length of the file for the data", 444, 444),
+        ("an earlier flush, a quarter", 136, 100),
+        ("an earlier flush, half", 236, 200),
+        ("one byte", 37, 1),
     ] {
         is_read_to_the_end(name, &wav_with(outer, data), "WAV");
     }
