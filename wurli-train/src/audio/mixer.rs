@@ -115,8 +115,9 @@ impl Mixer {
         let Choice { warning, has_harmonics: true, .. } = choose(&passage, self.channels, self.sample_rate_hz) else {
             return;
         };
-        if let Some(AudioWarning::ChannelsCancel { channels, kept: louder, frequency_hz, loss_db, invert, drop }) =
-            warning
+        if let Some(AudioWarning::ChannelsCancel {
+            channels, kept: louder, frequency_hz, loss_db, invert, drop, ..
+        }) = warning
         {
             let from_s = (self.frames - passage.len() / self.channels) as f64 / f64::from(self.sample_rate_hz);
             let later =

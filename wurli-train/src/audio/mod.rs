@@ -10,6 +10,7 @@ use std::path::Path;
 mod aiff;
 mod au;
 mod caf;
+mod channel_spectra;
 mod channels;
 mod chunks;
 mod clipping;
@@ -85,7 +86,8 @@ pub fn read(path: &Path) -> Result<Audio, AudioError> {
 /// returns warnings.
 ///
 /// The content decides the format; `path` is for messages alone. The result is the mean of the
-/// channels, or the loudest of them if they cancel each other ([`AudioWarning::ChannelsCancel`]).
+/// channels, or one of them if they cancel each other ([`AudioWarning::ChannelsCancel`]) or one has
+/// an effect ([`AudioWarning::ChannelsVary`]).
 /// Clipping is not an error, see [`Audio::clipping`] and [`AudioWarning::ChannelsClip`].
 ///
 /// # Errors

@@ -18,7 +18,7 @@ pub enum AudioWarning {
     },
     /// Channels that cancel each other, each harmonic by another amount.
     #[error(
-        "mixing its {channels} channels weakens {frequency_hz:.0} Hz by {}, so channel {kept}, the loudest, is used alone; \
+        "mixing its {channels} channels weakens {frequency_hz:.0} Hz by {}, so channel {kept}, {why}, is used alone; \
          {}", decibels(*loss_db), advice(*kept, invert, drop)
     )]
     ChannelsCancel {
@@ -26,6 +26,8 @@ pub enum AudioWarning {
         channels: usize,
         /// The one that is used, from 1.
         kept: usize,
+        /// Property for which it is used.
+        why: &'static str,
         /// Harmonic that loses most, Hz.
         frequency_hz: f64,
         /// Its loss compared with channels in phase, dB.
@@ -34,6 +36,19 @@ pub enum AudioWarning {
         invert: Vec<usize>,
         /// Channels that do not fit, from 1.
         drop: Vec<usize>,
+    },
+    /// Channels of which one is steady, and their mean is not.
+    #[error(
+        "levels in the mean of its {channels} channels vary by {varies_db:.1} dB, as with a chorus on one of them, so channel {kept}, the \
+         steadiest, is used alone; keep channel {kept} alone, or record without the effect"
+    )]
+    ChannelsVary {
+        /// Number of channels.
+        channels: usize,
+        /// The one that is used, from 1.
+        kept: usize,
+        /// Departure of levels in the mean from a steady decay, dB rms.
+        varies_db: f64,
     },
     /// Channels that begin to cancel each other after it was decided to mix them.
     #[error(

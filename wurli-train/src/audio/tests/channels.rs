@@ -212,6 +212,66 @@ fn clipping_of_a_channel_is_reported_before_it_is_mixed() {
 }
 
 #[test]
+fn a_clipped_channel_is_not_used_alone() {
+    let (clean, clipped_after) = (note(220.0, 1.0, 0.0, 0.5), note(220.0, 1.0, 40.0, 4.0));
+    let clipped: Vec<f64> = clipped_after.iter().map(|sample| sample.clamp(-1.0, 32_767.0 / 32_768.0)).collect();
+    let both: Vec<f64> = note(220.0, 1.0, 0.0, 4.0).iter().map(|x| x.clamp(-1.0, 32_767.0 / 32_768.0)).collect();
+    for (name, channels, kept, why) in [
+        (
+            "the second",
+            [&clean, &clipped],
+            0,
+            "channel 1, the loudest that is not clipped, is used alone; drop channel 2",
+        ),
+        (
+            "the first",
+            [&clipped, &clean],
+            1,
+            "channel 2, the loudest that is not clipped, is used alone; drop channel 1",
+        ),
+        ("both", [&both, &clipped], 0, "channel 1, the loudest, is used alone"),
+    ] {
+        let (samples, warnings) = read(name, &wav_of_channels(&channels.map(Vec::as_slice)));
+        assert!(warnings.len() == 1 && warnings[0].contains(why), "{name}: {warnings:?}");
+        assert_eq!(samples, as_read(channels[kept]), "{name}");
+    }
+}
+
+/// Levels relative to H1 are what is measured.
+#[test]
+fn a_mean_that_distorts_the_spectrum_is_not_used() {
+    let close = turned(220.0, 0.4, |_, _| 0.0);
+    for (name, turns) in [
+        ("H1 is weakened", (|k, _| if k < 2.0 { 0.5 } else { 0.0 }) as fn(f64, f64) -> f64),
+        ("all others are weakened", |k, _| if k < 2.0 { 0.0 } else { 0.5 }),
+    ] {
+        for (gain, is_used) in [(0.1, true), (0.2, false)] {
+            let other: Vec<f64> = turned(220.0, 0.4, turns).iter().map(|sample| gain * sample).collect();
+            let (samples, warnings) = read(name, &wav_of_channels(&[&close, &other]));
+            assert_eq!((warnings.is_empty(), samples == as_read(&close)), (is_used, !is_used), "{name}: {warnings:?}");
+        }
+    }
+}
+
+#[test]
+fn an_effect_in_some_channels_is_not_mixed_in() {
+    let dry = turned(220.0, 3.0, |_, _| 0.0);
+    let delay = |k: f64, time_s: f64| -220.0 * k * (0.004 + 0.002 * (TAU * 0.7 * time_s).sin());
+    let wet = turned(220.0, 3.0, delay);
+    let mixed = |gain: f64| -> Vec<f64> { dry.iter().zip(&wet).map(|(dry, wet)| 0.5 * (dry + gain * wet)).collect() };
+    let half: Vec<f64> = dry.iter().map(|sample| 0.5 * sample).collect();
+    for gain in [0.6, 1.0] {
+        let (samples, warnings) = read("one side", &wav_of_channels(&[&half, &mixed(gain)]));
+        assert!(warnings.len() == 1 && warnings[0].contains("channel 1, the steadiest, is used alone"), "{warnings:?}");
+        assert_eq!(samples, as_read(&half));
+        // Inverted on one side, it cancels in the mean.
+        let (samples, warnings) = read("inverted", &wav_of_channels(&[&mixed(gain), &mixed(-gain)]));
+        assert_eq!(warnings, Vec::<String>::new());
+        assert!(samples.iter().zip(&half).all(|(found, dry)| (f64::from(*found) - dry).abs() < 1e-4));
+    }
+}
+
+#[test]
 fn noise_before_the_first_note_decides_nothing() {
     let silence = |seed| noise(12 * 44_100, 0.002, seed);
     let (close, inverted) = (note(220.0, 1.0, 0.0, 1.0), note(220.0, 1.0, 0.0, -0.9));
