@@ -106,7 +106,7 @@ pub fn locate(body: &[f32], sample_rate: u32, expected_hz: f64, count: usize) ->
 
 /// Returns the frequency of the partial near `expected_hz`, Hz; `None` for noise, or the side lobe
 /// of another partial.
-fn fundamental_hz(spectrum: &Spectrum, sample_rate: u32, expected_hz: f64) -> Option<f64> {
+pub(super) fn fundamental_hz(spectrum: &Spectrum, sample_rate: u32, expected_hz: f64) -> Option<f64> {
     // In a short segment, bins are far apart and peaks wide.
     let reach_hz = (F0_SEARCH * expected_hz).max(1.5 * spectrum.bin_hz);
     let (low_hz, high_hz) = (expected_hz - reach_hz, expected_hz + reach_hz);
@@ -170,6 +170,6 @@ pub fn segment(samples: &[f32], sample_rate: u32, from_s: f64, to_s: f64) -> &[f
 }
 
 /// Returns `refined_hz`, or `peak_hz` where refinement failed or left the harmonic's neighbourhood.
-fn refined_or_peak(refined_hz: Option<f64>, peak_hz: f64, f0_hz: f64) -> f64 {
+pub(super) fn refined_or_peak(refined_hz: Option<f64>, peak_hz: f64, f0_hz: f64) -> f64 {
     refined_hz.filter(|refined| (refined - peak_hz).abs() < (0.02 * peak_hz).min(0.25 * f0_hz)).unwrap_or(peak_hz)
 }

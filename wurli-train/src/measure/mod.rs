@@ -5,10 +5,12 @@ pub mod decay;
 pub mod decay_law;
 mod defects;
 mod hum;
+mod interruptions;
 pub mod locate;
 pub mod note;
 pub mod octaves;
 mod own_harmonics;
+mod steady_partials;
 pub mod strikes;
 pub mod uncertainty;
 

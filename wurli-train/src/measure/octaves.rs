@@ -1,9 +1,10 @@
 //! Octaves of a note in which a partial sounds.
 
-use super::own_harmonics::{drop_foreign, is_faint_fundamental};
+use super::own_harmonics::{OctavePartial, drop_foreign, is_faint_fundamental, lower_fundamental_hz};
+use super::steady_partials::SteadyPartials;
 use super::{find_note_bounds, locate};
 use crate::audio::Audio;
-use crate::dsp::{db_to_amplitude, goertzel};
+use crate::dsp::db_to_amplitude;
 
 /// Octaves around a note's name that are searched. Middle C is called C3, C4 or C5; a mistake may
 /// add another.
@@ -14,22 +15,33 @@ pub const OCTAVES: [i16; 5] = [-2, -1, 0, 1, 2];
 /// 41 dB.
 const FAINT_DB: f64 = 30.0;
 
-/// Returns the `octaves` from `fundamental_hz` with a sounding partial, and its frequency in Hz.
-///
-/// Octaves are given in ascending order. The first one found is the fundamental, the others are its
-/// harmonics.
-pub fn sounding(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<Item = i16>) -> Vec<(i16, f64)> {
-    let Some(bounds) = find_note_bounds(audio, fundamental_hz) else { return Vec::new() };
+/// Octaves of a claimed note that sound.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Octaves {
+    /// Octaves from the claim with their frequencies, Hz, in ascending order. The first one is the
+    /// fundamental, the others are its harmonics.
+    pub octaves: Vec<(i16, f64)>,
+    /// Fundamental of a lower note whose harmonic sounds at the claim, Hz. Then no octave sounds.
+    pub lower_hz: Option<f64>,
+}
+
+/// Returns those of `octaves` from `fundamental_hz` in which a partial sounds.
+pub fn listen(audio: &Audio, fundamental_hz: f64, octaves: impl IntoIterator<Item = i16>) -> Octaves {
+    let Some(bounds) = find_note_bounds(audio, fundamental_hz) else { return Octaves::default() };
     let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
-    let steady = locate::steady_segment(body, audio.sample_rate);
-    let window = goertzel::hann(steady.len());
+    let partials = SteadyPartials::new(body, audio.sample_rate);
     let amplitude = |octave: i16| {
-        let located = locate::locate(body, audio.sample_rate, fundamental_hz * f64::from(octave).exp2(), 1)?;
-        Some((octave, located.f0_hz, goertzel::phasor(steady, &window, located.f0_hz, audio.sample_rate).norm()))
+        let hz = partials.near(fundamental_hz * f64::from(octave).exp2())?;
+        Some((octave, hz, partials.amplitude(hz)))
     };
-    let mut found: Vec<_> = octaves.into_iter().filter_map(amplitude).collect();
-    let faint = found.iter().fold(0.0f64, |strongest, (.., a)| strongest.max(*a)) * db_to_amplitude(-FAINT_DB);
-    found.retain(|(_, hz, amplitude)| *amplitude >= faint || is_faint_fundamental(*hz, body, audio.sample_rate, faint));
-    drop_foreign(&mut found, body, audio.sample_rate, faint);
-    found.into_iter().map(|(octave, hz, _)| (octave, hz)).collect()
+    let mut found: Vec<OctavePartial> = octaves.into_iter().filter_map(amplitude).collect();
+    let strongest = found.iter().fold(0.0f64, |strongest, (.., a)| strongest.max(*a));
+    let faint = strongest * db_to_amplitude(-FAINT_DB);
+    found.retain(|(_, hz, amplitude)| *amplitude >= faint || is_faint_fundamental(*hz, &partials, strongest, faint));
+    drop_foreign(&mut found, &partials);
+    let lower_hz = found.first().and_then(|(_, hz, _)| lower_fundamental_hz(*hz, &partials, FAINT_DB));
+    match lower_hz {
+        Some(_) => Octaves { octaves: Vec::new(), lower_hz },
+        None => Octaves { octaves: found.into_iter().map(|(octave, hz, _)| (octave, hz)).collect(), lower_hz },
+    }
 }

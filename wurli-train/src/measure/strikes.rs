@@ -2,6 +2,7 @@
 //! not its onset.
 
 use super::bounds::{Bounds, END_SHARE, ONSET_SHARE, find_bounds};
+use super::interruptions::are_interruptions;
 use crate::audio::Audio;
 use crate::dsp::{db_to_amplitude, goertzel};
 
@@ -36,6 +37,8 @@ pub struct Struck {
     pub others_s: Vec<f64>,
     /// True if something else is louder than a tenth of the note before it.
     pub preceded: bool,
+    /// True if the level of the note falls to nothing at regular intervals.
+    pub is_interrupted: bool,
 }
 
 /// Finds the last whole note of that pitch. `None` if the audio is silent or no such partials begin
@@ -47,7 +50,12 @@ pub fn find_struck(audio: &Audio, fundamental_hz: f64) -> Option<Struck> {
     let octaves = [1.0, 0.5, 0.25].map(|octave| fundamental_hz * octave);
     octaves.into_iter().find_map(|hz| {
         let envelope = Envelope::new(audio, hz)?;
-        let strikes = envelope.strikes();
+        let mut strikes = envelope.strikes();
+        let beginnings_s: Vec<f64> = strikes.iter().map(|strike| envelope.time_s(strike.frame)).collect();
+        let is_interrupted = are_interruptions(audio, hz, &beginnings_s, envelope.window_s);
+        if is_interrupted {
+            strikes.truncate(1);
+        }
         let longest = strikes.iter().map(|strike| strike.frames).max()?;
         let is_whole = |strike: &&Strike| strike.frames as f64 >= WHOLE * longest as f64;
         let index = strikes.iter().rposition(|strike| is_whole(&strike))?;
@@ -55,13 +63,13 @@ pub fn find_struck(audio: &Audio, fundamental_hz: f64) -> Option<Struck> {
         let late = from_s > whole.onset_s + LATE_S;
         let next_s = strikes.get(index + 1).map(|next| envelope.time_s(next.frame));
         if !late && next_s.is_none() {
-            return Some(Struck { bounds: whole, others_s: Vec::new(), preceded: false });
+            return Some(Struck { bounds: whole, others_s: Vec::new(), preceded: false, is_interrupted });
         }
         let from_s = if late { from_s } else { whole.onset_s };
         let bounds = bounds_within(audio, from_s, next_s, envelope.window_s)?;
         let others = strikes.iter().enumerate().filter(|(i, _)| *i != index);
         let others_s = others.map(|(_, strike)| envelope.time_s(strike.frame)).collect();
-        Some(Struck { bounds, others_s, preceded: late })
+        Some(Struck { bounds, others_s, preceded: late, is_interrupted })
     })
 }
 

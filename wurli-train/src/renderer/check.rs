@@ -25,10 +25,12 @@ pub(super) fn check(origin: &str, note: &Note, audio: &Audio) -> Result<(), Rend
         return Err(RenderError::Short { origin: origin.into(), received_s });
     };
     let expected_hz = midi_to_hz(note.midi);
-    let received_hz = match octaves::sounding(audio, expected_hz, OCTAVES).first() {
-        Some((0, _)) => return Ok(()),
-        Some((_, received_hz)) => *received_hz,
-        None => {
+    let heard = octaves::listen(audio, expected_hz, OCTAVES);
+    let received_hz = match (heard.octaves.first(), heard.lower_hz) {
+        (Some((0, _)), _) => return Ok(()),
+        (Some((_, received_hz)), _) => *received_hz,
+        (None, Some(lower_hz)) => lower_hz,
+        (None, None) => {
             let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
             let highest_hz = 0.45 * f64::from(audio.sample_rate);
             let strongest = Spectrum::new(locate::steady_segment(body, audio.sample_rate), audio.sample_rate)

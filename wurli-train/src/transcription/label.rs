@@ -91,7 +91,7 @@ const HUM_WITHIN_HZ: f64 = 0.7;
 pub(super) fn identify_key(audio: &Audio, bounds: Bounds, label: Option<u8>, labels: Labels) -> Option<IdentifiedKey> {
     let body = locate::segment(&audio.samples, audio.sample_rate, bounds.onset_s, bounds.end_s);
     let locate = |hz: f64| locate::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz);
-    let lower_hz = label.and_then(|label| lower_octave_hz(audio, label));
+    let lower_hz = label.and_then(|label| lower_note_hz(audio, label));
     // Hum an octave below a note is not the note.
     let is_hum = |hz: f64| audio.hum().is_some_and(|hum| hum.level_near_dbfs(hz, HUM_WITHIN_HZ).is_some());
     let lower_hz = lower_hz.filter(|hz| !is_hum(*hz));
@@ -126,16 +126,27 @@ fn locate_struck(audio: &Audio, hz: f64) -> Option<f64> {
     locate::locate(body, audio.sample_rate, hz, 1).map(|located| located.f0_hz)
 }
 
-/// Returns the lowest octave below the label in which a partial sounds, Hz. A partial at the label
-/// is its harmonic.
-fn lower_octave_hz(audio: &Audio, label: u8) -> Option<f64> {
-    let (octave, hz) = octaves::sounding(audio, midi_to_hz(label), [-2, -1, 0]).into_iter().next()?;
-    (octave < 0).then_some(hz)
+/// Returns the fundamental of a lower note, Hz, of which the label is a harmonic.
+fn lower_note_hz(audio: &Audio, label: u8) -> Option<f64> {
+    let heard = octaves::listen(audio, midi_to_hz(label), [-2, -1, 0]);
+    let octave_hz = heard.octaves.first().filter(|(octave, _)| *octave < 0).map(|(_, hz)| *hz);
+    heard.lower_hz.or(octave_hz)
 }
 
 /// Returns the fundamental of the note that the transcription finds, Hz.
 fn recognised_hz(audio: &Audio) -> Option<f64> {
-    single_note(&transcribe(audio, &TranscriptionSettings::default())).map(|note| note.f0_hz)
+    single_note(&heard(audio)).map(|note| note.f0_hz)
+}
+
+/// Returns the notes of a recording of one, without mains hum that is transcribed as a key.
+pub(super) fn heard(audio: &Audio) -> Vec<NoteEvent> {
+    let mut heard = transcribe(audio, &TranscriptionSettings::default());
+    if heard.len() > 1
+        && let Some(hum) = audio.hum()
+    {
+        heard.retain(|event| hum.level_near_dbfs(event.f0_hz, HUM_WITHIN_HZ).is_none());
+    }
+    heard
 }
 
 /// Picks the note from the transcription of a recording of one note: the lowest of those that last.
@@ -201,8 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_note_an_octave_below_its_label() {
-        for (label, f0_hz) in [(57, 110.0), (43, 49.0), (56, 100.0), (47, 60.0)] {
+    fn finds_a_note_of_which_the_label_is_a_harmonic() {
+        for (label, f0_hz) in [(57, 110.0), (43, 49.0), (56, 100.0), (47, 60.0), (64, 110.0), (73, 110.0)] {
             let finding = found(&note(f0_hz, 200.0), label).finding;
             let Some(LabelFinding::Off { higher_semitones, .. }) = finding else { panic!("{label}: {finding:?}") };
             let expected = 12.0 * (f0_hz / midi_to_hz(label)).log2();

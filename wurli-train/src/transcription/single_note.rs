@@ -7,8 +7,8 @@ use crate::measure::{Bounds, SHORTEST_S, find_bounds, find_note_bounds, locate};
 use crate::note_event::NoteEvent;
 use crate::note_name::note_name;
 
+use super::beside;
 use super::label::{self, LabelFinding, Labels};
-use super::{TranscriptionSettings, beside, transcribe};
 
 /// A recording without usable notes.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -100,10 +100,9 @@ pub fn identify_note(
     };
     long_enough(whole)?;
     let labelled = label.and_then(|midi| find_note_bounds(audio, midi_to_hz(midi))).unwrap_or(whole);
-    let heard = || transcribe(audio, &TranscriptionSettings::default());
     let given = |note: NoteEvent| NoteEvent { velocity, velocity_known: true, ..note };
     let Some(identified) = label::identify_key(audio, labelled, label, labels) else {
-        let heard = heard();
+        let heard = label::heard(audio);
         let of_label = heard.iter().filter(|event| Some(event.midi) == label);
         return match of_label.into_iter().find_map(|event| up_to_the_next(audio, &heard, event)) {
             Some(of_label) => Ok((given(of_label), None)),
@@ -121,9 +120,9 @@ pub fn identify_note(
     };
     // A label may be right, although another key sounds too.
     if let Some(LabelFinding::Off { label, .. }) = identified.finding {
-        let heard = heard();
-        let others = beside::other_keys(&heard, &event);
-        let of_label = others.into_iter().filter(|other| other.midi == label);
+        let heard = label::heard(audio);
+        let others = beside::other_keys(&heard, &event).into_iter().chain(label::single_note(&heard));
+        let of_label = others.filter(|other| other.midi == label);
         if let Some(of_label) = of_label.into_iter().find_map(|other| up_to_the_next(audio, &heard, other)) {
             return Ok((given(of_label), None));
         }

@@ -5,6 +5,7 @@ use super::Claim;
 use super::names::Reading;
 use super::pitch::{self, Note, Sounding};
 use super::warning::ImportWarning;
+use crate::commands::table::counted;
 use wurli_train::measure::octaves::OCTAVES;
 use wurli_train::note_name::note_name;
 use wurli_train::progress::Progress;
@@ -17,7 +18,7 @@ const PLAUSIBLE: f64 = 0.5;
 /// Two pitches further apart than this are different keys, semitones.
 const SAME_KEY: f64 = 0.5;
 /// A whole pack further than this from its names is not a matter of tuning, semitones.
-const TUNING_MAX: f64 = 1.5;
+const TUNING_MAX: f64 = 0.75;
 /// Fewest recordings that decide about a pack.
 const SEVERAL: usize = 2;
 
@@ -26,12 +27,13 @@ const SEVERAL: usize = 2;
 /// one. `readings` are in order of the number of their claims, the most first.
 pub(super) fn best_reading(readings: Vec<Reading>, progress: &dyn Progress) -> Option<(Reading, Vec<Option<i16>>)> {
     let mut best: Option<(f64, Reading, Vec<Option<i16>>)> = None;
+    let mut known = pitch::Known::default();
     for reading in readings {
         // No more recordings can agree with a reading than it has claims.
         if best.as_ref().is_some_and(|(best, ..)| *best >= reading.claims.len() as f64) {
             break;
         }
-        let listened = pitch::listen(&reading.claims, progress);
+        let listened = known.listen(&reading.claims, progress);
         let share = agreement(&listened) as f64 / listened.len().max(1) as f64;
         // A reading of few files that agrees must not win over one of all.
         let weighed = share * reading.claims.len() as f64;
@@ -92,8 +94,7 @@ fn common(lowest: &[Option<i16>], warnings: &mut Vec<ImportWarning>) -> i16 {
     }
 }
 
-/// Fails if most recordings sound other keys than claimed. A common tuning of up to a semitone is
-/// no contradiction.
+/// Fails if most recordings sound other keys than claimed. A common tuning is no contradiction.
 fn contradiction(sounding: &[Sounding]) -> Result<(), String> {
     let from_octave = |semitones: f64| semitones - 12.0 * (semitones / 12.0).round();
     let offsets: Vec<f64> = sounding.iter().map(|found| from_octave(found.semitones)).collect();
@@ -110,14 +111,24 @@ fn contradiction(sounding: &[Sounding]) -> Result<(), String> {
     let wrong: Vec<&Sounding> = sounding.iter().filter(|found| found.semitones.abs() > SAME_KEY).collect();
     let Some(first) = wrong.first() else { return Ok(()) };
     Err(format!(
-        "{} of {} recordings sound other keys than they are labelled: {} is labelled {}, and {} sounds; rename them, or give --retune to \
-         take the keys that sound",
+        "{} of {} recordings sound other keys than they are labelled{}: {} is labelled {}, and {} sounds; rename them, or give --retune \
+         to take the keys that sound",
         wrong.len(),
         sounding.len(),
+        common_shift(&wrong).map_or_else(String::new, |shift| format!(", most of them {shift}")),
         first.path.display(),
         note_name(first.labelled),
         note_name(first.sounds)
     ))
+}
+
+/// Returns the interval by which most recordings are off, in words.
+fn common_shift(wrong: &[&Sounding]) -> Option<String> {
+    let count = |shift: f64| wrong.iter().filter(|found| (found.semitones - shift).abs() <= SAME_KEY).count();
+    let shift = wrong.iter().map(|found| found.semitones.round()).max_by_key(|shift| count(*shift))?;
+    let direction = if shift > 0.0 { "higher" } else { "lower" };
+    let is_common = shift != 0.0 && 2 * count(shift) > wrong.len();
+    is_common.then(|| format!("{} {direction}", counted(shift.abs() as usize, "semitone")))
 }
 
 #[cfg(test)]
@@ -156,14 +167,22 @@ mod tests {
             };
             contradiction(&offsets.iter().map(sounding).collect::<Vec<_>>()).err()
         };
-        for good in [&[0.1, 0.0, -0.2][..], &[-1.0, -0.9, -1.1], &[0.0, -2.0], &[12.0, 0.1, 0.0, 3.0], &[7.0], &[]] {
+        for good in [&[0.1, 0.0, -0.2][..], &[-0.6, -0.7, -0.5], &[0.0, -2.0], &[12.0, 0.1, 0.0, 3.0], &[7.0], &[]] {
             assert_eq!(found(good), None, "{good:?}");
         }
         // Octaves of Helmholtz, c1 for C4, are too many to be a convention that is known here.
-        for bad in
-            [&[36.0, 36.0, 36.1][..], &[5.0, -3.0], &[20.0, 20.0, 20.1], &[1.0, 5.0, -4.0, 3.0], &[-12.0, -11.0, -11.0]]
-        {
-            assert!(found(bad).is_some(), "{bad:?}");
+        for (bad, shift) in [
+            (&[36.0, 36.0, 36.1][..], ", most of them 36 semitones higher"),
+            (&[5.0, -3.0], ""),
+            (&[20.0, 20.0, 20.1], ", most of them 20 semitones higher"),
+            (&[1.0, 5.0, -4.0, 3.0], ""),
+            (&[-12.0, -11.0, -11.0], ", most of them 11 semitones lower"),
+            (&[-1.0, -0.9, -1.1], ", most of them 1 semitone lower"),
+        ] {
+            let reason = found(bad).unwrap_or_default();
+            let start =
+                format!("{0} of {0} recordings sound other keys than they are labelled{shift}: a.wav", bad.len());
+            assert!(reason.starts_with(&start), "{bad:?}: {reason}");
         }
         assert!(found(&[5.0, -3.0]).unwrap().starts_with(
             "2 of 2 recordings sound other keys than they are labelled: a.wav is labelled C4, and F4 sounds;"

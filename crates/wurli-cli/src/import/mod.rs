@@ -148,8 +148,14 @@ fn read_pack(
         let notes = judge::check(&reading.claims, &listened, options.labels, warnings).map_err(nothing)?;
         (notes, Some(reading.pattern), reading.claims.len())
     } else if is_sfz {
+        // Pages of XML and HTML begin like headers of SFZ.
+        if let Ok(FileType::Placeholder { name, fix }) = FileType::read(path)
+            && name.ends_with("pointer")
+        {
+            return Err(nothing(format!("it is {name}, not the SFZ file; {fix}")));
+        }
         let claims = sfz::read(path, options, warnings)?;
-        let listened = pitch::listen(&claims, progress);
+        let listened = pitch::Known::default().listen(&claims, progress);
         (judge::check(&claims, &listened, options.labels, warnings).map_err(nothing)?, None, claims.len())
     } else if is_take(path) {
         let take = take::read(path, &options.played, progress, warnings)?;

@@ -1,5 +1,6 @@
 //! The sound of a recording, compared with its claim.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -46,18 +47,31 @@ struct Heard<'a> {
     octaves: Vec<(i16, Vec<i16>)>,
 }
 
-/// Returns the octave from its claim in which each recording sounds; `None` if it cannot be read or
-/// sounds another key. `progress` receives the number of recordings.
-pub(super) fn listen(claims: &[Claim], progress: &dyn Progress) -> Vec<Option<i16>> {
-    let counter = Counter::start(progress, "listen", claims.len());
-    let lowest = |claim| {
-        let heard = hear(claim);
-        counter.advance(1);
-        // The fundamental is the lowest octave in which something sounds; the others are its
-        // harmonics.
-        heard.octaves.iter().find_map(|(_, octaves)| octaves.first().copied())
-    };
-    claims.par_iter().map(lowest).collect()
+/// What is known of recordings and their claimed notes: names that are read in several ways mostly
+/// claim the same notes.
+#[derive(Default)]
+pub(super) struct Known(HashMap<Recording, Option<i16>>);
+
+/// File, part of it and claimed notes.
+type Recording = (PathBuf, Option<(u64, u64)>, Vec<i16>);
+
+impl Known {
+    /// Returns the octave from its claim in which each recording sounds; `None` if it cannot be
+    /// read or sounds another key. `progress` receives the number of recordings that are decoded.
+    pub(super) fn listen(&mut self, claims: &[Claim], progress: &dyn Progress) -> Vec<Option<i16>> {
+        let recording = |claim: &Claim| (claim.path.clone(), claim.cut, claim.midi.clone());
+        let unknown: Vec<&Claim> = claims.iter().filter(|claim| !self.0.contains_key(&recording(claim))).collect();
+        let counter = Counter::start(progress, "listen", unknown.len());
+        let lowest = |claim: &&Claim| {
+            let heard = hear(claim);
+            counter.advance(1);
+            // The fundamental is the lowest octave in which something sounds; the others are its
+            // harmonics.
+            (recording(claim), heard.octaves.iter().find_map(|(_, octaves)| octaves.first().copied()))
+        };
+        self.0.extend(unknown.par_iter().map(lowest).collect::<Vec<_>>());
+        claims.iter().map(|claim| self.0.get(&recording(claim)).copied().flatten()).collect()
+    }
 }
 
 /// A recording's label and the key that sounds.
@@ -131,8 +145,8 @@ fn cut_s((from, to): (u64, u64), sample_rate: u32) -> (f64, f64) {
 /// ones on the keyboard.
 fn octaves(audio: &Audio, midi: i16) -> Vec<i16> {
     let on_keyboard = OCTAVES.into_iter().filter(|octave| key(midi, *octave).is_some());
-    let sounding = octaves::sounding(audio, 440.0 * (f64::from(midi - 69) / 12.0).exp2(), on_keyboard);
-    sounding.into_iter().map(|(octave, _)| octave).collect()
+    let heard = octaves::listen(audio, 440.0 * (f64::from(midi - 69) / 12.0).exp2(), on_keyboard);
+    heard.octaves.into_iter().map(|(octave, _)| octave).collect()
 }
 
 fn key(midi: i16, octaves: i16) -> Option<u8> {

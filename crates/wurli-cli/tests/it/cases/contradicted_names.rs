@@ -102,3 +102,29 @@ fn the_reading_that_the_sounds_agree_with_is_taken() {
         ),
     ]);
 }
+
+/// Harmonics of sounds that are off coincide with octaves of their names, or with the names.
+#[test]
+fn packs_that_sound_another_interval_are_refused() {
+    let keys = [52, 57, 63];
+    let shifted = |shift: i16| {
+        move |p: &Path| {
+            for midi in keys {
+                let label = u8::try_from(i16::from(midi) - shift).unwrap();
+                write_note(&p.join("pack").join(format!("{}_mp.wav", name(label))), midi, 64);
+            }
+        }
+    };
+    for (shift, words) in [
+        (-19, "3 of 3 recordings sound other keys than they are labelled, most of them 19 semitones lower"),
+        (-7, "most of them 7 semitones lower"),
+        (-5, "most of them 5 semitones lower"),
+        (-1, "most of them 1 semitone lower"),
+        (1, "most of them 1 semitone higher"),
+        (5, "most of them 5 semitones higher"),
+        (7, "most of them 7 semitones higher"),
+    ] {
+        let make = shifted(shift);
+        check(&[case(&format!("{shift} semitones"), &make, Refused(&[words]), &[])]);
+    }
+}

@@ -13,8 +13,15 @@ const KEYS: [u8; 4] = [52, 56, 60, 63];
 
 /// Writes the keys; under G#3 sounds a sine.
 fn pack(place: &Path, hz: f64, amplitude: f64) {
+    pack_over(place, hz, &[amplitude]);
+}
+
+/// Writes the keys; under G#3 sound harmonics of these amplitudes.
+fn pack_over(place: &Path, hz: f64, amplitudes: &[f64]) {
     for midi in KEYS {
-        let hum = samples(1.2).map(|t| amplitude * (-t / 0.6).exp() * (TAU * hz * t).sin());
+        let harmonic = |(k, amplitude): (f64, &f64), t: f64| amplitude * (TAU * k * hz * t).sin();
+        let all = |t: f64| (1..).map(f64::from).zip(amplitudes).map(|found| harmonic(found, t)).sum::<f64>();
+        let hum = samples(1.2).map(|t| (-t / 0.6).exp() * all(t));
         let sound = note(midi, 60, 1.2);
         let sound = if midi == 56 { sound.into_iter().zip(hum).map(|(a, b)| a + b).collect() } else { sound };
         write(&place.join("pack").join(format!("{}_mp.wav", name(midi))), &[silence(0.1), sound]);
@@ -38,6 +45,20 @@ fn a_lower_note_needs_harmonics_of_its_own() {
         case("hum 28 dB below", &|p| pack(p, 103.0, 0.006), Labels::Kept, &notes, &[]),
         case("hum 28 dB below, retuned", &|p| pack(p, 103.0, 0.006), Labels::Retuned, &notes, &[]),
         case("another reed 12 dB below, retuned", &|p| pack(p, 103.8, 0.035), Labels::Retuned, &notes, &[]),
+        case(
+            "four harmonics 25 dB below, retuned",
+            &|p| pack_over(p, 103.8, &[0.009, 0.009, 0.008, 0.008]),
+            Labels::Retuned,
+            &notes,
+            &[],
+        ),
+        case(
+            "hum near half the frequency, retuned",
+            &|p| pack_over(p, 104.4, &[0.05, 0.0, 0.012]),
+            Labels::Retuned,
+            &notes,
+            &[],
+        ),
         case("two octaves below, retuned", &|p| pack(p, 51.9, 0.02), Labels::Retuned, &notes, &[]),
         case(
             "an octave lower indeed, retuned",

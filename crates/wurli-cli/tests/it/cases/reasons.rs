@@ -33,6 +33,11 @@ fn the_first_reason_is_given() {
             "<control> default_path=Samples/\n<region> sample=E4.wav key=60",
             ": is default_path=Samples/ right?",
         ),
+        (
+            "a pointer",
+            "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+            "it is a Git LFS pointer, not the SFZ file; run `git lfs pull`",
+        ),
         ("release samples alone", "<region> sample=C4.wav key=60 trigger=release", "it is a release sample"),
     ] {
         let make = |place: &Path| sfz(place, text);

@@ -146,12 +146,16 @@ fn a_note_that_beats_is_one_note() {
             vec![silence(0.1), a.iter().zip(b).map(|(a, b)| a + b).collect()]
         });
     };
-    let tremolo = |p: &Path| {
+    let tremolo = |p: &Path, depth: f64| {
         pack(p, &[69, 57], |m| {
-            let depth = |n: usize| 1.0 + 0.5 * (std::f64::consts::TAU * 5.5 * n as f64 / f64::from(RATE)).sin();
-            vec![silence(0.1), note(m, 80, 2.0).into_iter().enumerate().map(|(n, x)| 0.6 * depth(n) * x).collect()]
+            let level = |n: usize| 1.0 + depth * (std::f64::consts::TAU * 5.5 * n as f64 / f64::from(RATE)).sin();
+            vec![silence(0.1), note(m, 80, 2.0).into_iter().enumerate().map(|(n, x)| 0.5 * level(n) * x).collect()]
         });
     };
     let notes = [(57, 80), (69, 80)];
-    check(&[case("beating reeds", &beats, Notes(&notes), &[]), case("tremolo", &tremolo, Notes(&notes), &[])]);
+    check(&[
+        case("beating reeds", &beats, Notes(&notes), &[]),
+        case("tremolo", &|p| tremolo(p, 0.5), Notes(&notes), &[]),
+        case("tremolo of full depth", &|p| tremolo(p, 1.0), Notes(&notes), &["as by a tremolo of full depth"]),
+    ]);
 }
