@@ -57,7 +57,7 @@ fn count(lowest: &[Option<i16>], octave: i16) -> usize {
 ///
 /// If several and most recordings sound the same number of octaves from their claims, all claims
 /// are moved: no measurement tells a wrong name from another convention, but a pack does.
-/// `listened` are the octaves from [`pitch::listen`].
+/// `listened` are the octaves from [`pitch::Known::listen`].
 ///
 /// # Errors
 /// The contradiction, if most recordings sound other keys than claimed, unless labels are retuned.

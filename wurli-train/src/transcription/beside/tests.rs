@@ -238,10 +238,12 @@ fn noises_and_hum_are_neither_strikes_nor_keys() {
     let bursts = |time_s: f64| f64::from([0.6, 1.0, 1.5].iter().any(|at_s| (*at_s..at_s + 0.05).contains(&time_s)));
     let breath = |time_s: f64| 0.6 * ((time_s - 1.4) / 0.3).clamp(0.0, 1.0) * ((2.4 - time_s) / 0.2).clamp(0.0, 1.0);
     let none = |_: f64| 0.0;
-    let cases: [(&str, &dyn Fn(f64) -> f64, f64, f64); 3] =
-        [("bursts", &bursts, 2.6, 0.0), ("breath", &breath, 1.0, 0.0), ("hum", &none, 2.6, 0.03)];
     for midi in [45, 57, 63] {
-        for (name, noise, end_s, hum) in cases {
+        for (name, noise, end_s, hum) in [
+            ("bursts", &bursts as &dyn Fn(f64) -> f64, 2.6, 0.0),
+            ("breath", &breath, 1.0, 0.0),
+            ("hum", &none, 2.6, 0.03),
+        ] {
             let mut audio = audio(&[(midi, 0.1, end_s, 0.3)], None, 2.6);
             let (mut random, mut brown) = (Random(7), 0.0);
             for (n, x) in audio.samples.iter_mut().enumerate() {
