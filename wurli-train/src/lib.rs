@@ -1,6 +1,6 @@
 //! Trains the weights of a correction network on recordings of an electric piano.
 //!
-//! Modules in the order of the data, each using only those before it: `audio`, `catalogue`, `dsp`,
+//! Modules in the order of the data, each using only those before it: `dsp`, `audio`, `catalogue`,
 //! `measure`, `transcription`, `isolation`, `renderer`, [`targets`] (the tuning of every note that
 //! a network learns), `comparison`, `training`, `evaluation`, `stages` (the seven steps, one thin
 //! file each), `pipeline`.
