@@ -67,7 +67,7 @@ pub fn carry_over(examples: &[Example<'_>], folds: Fold, settings: &TrainingSett
         };
         let trained = trained.into_iter().next().map(|trained| trained.shrink(settings.shrinkage));
         // These weights are not stored and need no key. Unusable ones count as no correction.
-        let weights = trained.and_then(|trained| to_weights(&trained, settings, Key([0; 32])).ok());
+        let weights = trained.and_then(|trained| to_weights(&trained, settings, None, Key([0; 32])).ok());
         let weights = weights.unwrap_or(Weights::IDENTITY);
         let errors = |corrections: &dyn Fn(&Example<'_>) -> MlpCorrections| {
             let note = |example: &Example<'_>| NoteComparison {

@@ -83,7 +83,8 @@ pub fn leave_one_out(
         let validate = |shrinkage: &f32| {
             // These weights are not stored and need no key. Unusable ones count as no correction.
             let shrunk = trained.clone().shrink(*shrinkage);
-            let weights = to_weights(&shrunk, settings, Key([0; 32])).unwrap_or(Weights::IDENTITY);
+            let weights =
+                to_weights(&shrunk, settings, renderer.closed_form(), Key([0; 32])).unwrap_or(Weights::IDENTITY);
             Ok(LeftOut {
                 network: errors_with(renderer, &notes, |note| corrections_of(&weights, note), &Silent)?,
                 trained: errors_with(renderer, &trained_notes, |note| corrections_of(&weights, note), &Silent)?,

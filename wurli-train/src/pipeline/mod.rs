@@ -196,7 +196,7 @@ impl<'a> Pipeline<'a> {
         self.progress.report(Stage::Train.name(), epochs, epochs);
 
         let key = self.weights_key(&keys);
-        let mut weights = weights::to_weights(&trained, &self.training, key)?;
+        let mut weights = weights::to_weights(&trained, &self.training, self.renderer.closed_form(), key)?;
         let closed_loop = self.cache.artifact(Stage::Weights, key, || {
             let closed_loop = closed_loop(self.renderer, &compared_notes(analysed), &weights, self.progress)?;
             let PrimaryMetric { quantity, before, after } = closed_loop.primary_metric(self.settings.without);

@@ -3,4 +3,4 @@
 pub use crate::training::refinement::train_network;
 
 /// Version of the results, raised when any trained network changes.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;

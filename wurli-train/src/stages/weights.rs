@@ -4,4 +4,4 @@ pub use crate::training::to_weights;
 
 /// Version of the results, raised when any weights change. [`wurli_weights::VERSION`] is hashed
 /// beside it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -42,6 +42,14 @@ pub struct TrainingSet {
     pub rows: Vec<Row>,
 }
 
+impl TrainingSet {
+    /// Returns key (MIDI) and velocity of the rows with a weight above 0.
+    #[must_use]
+    pub fn notes(&self) -> Vec<(u8, u8)> {
+        self.rows.iter().filter(|row| row.weight > 0.0).map(|row| (row.midi, row.velocity)).collect()
+    }
+}
+
 #[cfg(test)]
 impl Row {
     /// Returns the row of a note that needs no correction, all of whose targets were observed.

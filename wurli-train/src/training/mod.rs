@@ -1,9 +1,10 @@
 //! Training of the network.
 //!
-//! Full-batch Adam minimises a perceptually weighted [objective] from several random restarts; the best of them are trained
-//! on and [refined](refinement) in the closed loop. Anchors regularise the corrections towards the identity on keys that were
-//! not recorded, because the errors of neighbouring keys barely correlate.
+//! Full-batch Adam minimises a perceptually weighted [objective] from several random restarts. The best of them are trained
+//! on until levels [grow](growth) with the velocity, and [refined](refinement) in the closed loop. Anchors regularise the
+//! corrections towards the identity on keys that were not recorded, because the errors of neighbouring keys barely correlate.
 
+pub mod growth;
 pub mod objective;
 mod optimizer;
 pub mod reach;
@@ -111,8 +112,6 @@ fn finalists(
     if !normalisation.observed.contains(&true) {
         return Err(TrainError::NoTargets { rows: set.rows.len() });
     }
-    let trained_on = set.rows.iter().filter(|row| row.weight > 0.0);
-    let trained_on: Vec<(u8, u8)> = trained_on.map(|row| (row.midi, row.velocity)).collect();
     let targets = Targets::from_set(set);
     let objective = Objective::new(&targets, settings.anchor_weight);
     let best = |starts: Vec<[f32; PARAMETERS]>, epochs: u32| {
@@ -134,7 +133,7 @@ fn finalists(
     let trained = |end: Optimized| Trained {
         parameters: Parameters(end.parameters),
         normalisation: normalisation.clone(),
-        notes: trained_on.clone(),
+        notes: set.notes(),
         losses: end.losses,
     };
     Ok(finalists.into_iter().map(trained).collect())

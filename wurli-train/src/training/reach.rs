@@ -3,16 +3,19 @@
 //! The errors of neighbouring keys barely correlate, and a key's errors at two dynamics are moved
 //! against each other by its rest offset. Corrections therefore fade to the identity with the
 //! distance from the nearest recorded note. See [`Coverage`] for the frequencies.
+//!
+//! The fade is linear in the logarithm of the velocity: of all fades that end at a given distance, it has the gentlest slope,
+//! and leaves the most to corrections with which levels still [grow](super::growth) with the velocity.
 
 use serde::{Deserialize, Serialize};
 use wurli_weights::{COVERAGE_KEYS, COVERAGE_VELOCITIES, Coverage, FULL_COVERAGE, HIGHEST_VELOCITY, LOWEST_MIDI};
 
-/// Standard deviations of the Gaussian by which corrections fade with the distance from a recorded note.
+/// Distances from a recorded note over which corrections fade.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reach {
-    /// Over keys, semitones.
+    /// Standard deviation of a Gaussian over keys, semitones.
     pub semitones: f64,
-    /// Over velocities, natural logarithm of their ratio.
+    /// Velocities at which the fade ends, natural logarithm of their ratio to the recorded one.
     pub log_velocity: f64,
 }
 
@@ -31,7 +34,7 @@ impl Reach {
                 let shares = notes.iter().map(|&(note, velocity)| {
                     let semitones = (midi - f64::from(note)) / self.semitones;
                     let velocities = grid_distance(index, velocity) / self.log_velocity;
-                    (-0.5 * (semitones.powi(2) + velocities.powi(2))).exp()
+                    (-0.5 * semitones.powi(2)).exp() * (1.0 - velocities).max(0.0)
                 });
                 *cell = (shares.fold(0.0, f64::max) * f64::from(FULL_COVERAGE)).round() as u8;
             }
@@ -69,7 +72,7 @@ mod tests {
         let coverage = REACH.coverage(&[(60, 64)]);
         // Velocity 64 lies between 6/12 and 7/12 of the grid.
         let expected = |semitones: f64, log_velocity: f64| {
-            (-0.5 * ((semitones / 2.0).powi(2) + (log_velocity / 0.5).powi(2))).exp()
+            (-0.5 * (semitones / 2.0).powi(2)).exp() * (1.0 - log_velocity / 0.5).max(0.0)
         };
         let near = |midi, index: u8, expected: f64| {
             let share = coverage.at(midi, f32::from(index) / 12.0);
@@ -77,8 +80,9 @@ mod tests {
         };
         near(62, 6, expected(2.0, 0.0));
         near(57, 7, expected(3.0, 0.0));
-        near(60, 3, expected(0.0, 2_f64.ln()));
-        near(61, 12, expected(1.0, (12.0_f64 / 7.0).ln()));
+        near(60, 4, expected(0.0, 1.5_f64.ln()));
+        near(60, 3, 0.0);
+        near(61, 11, expected(1.0, (11.0_f64 / 7.0).ln()));
         near(60, 0, 0.0);
         near(108, 6, 0.0);
     }

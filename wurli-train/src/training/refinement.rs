@@ -34,8 +34,8 @@ pub fn training_set(examples: &[Example<'_>]) -> TrainingSet {
 
 /// Trains a network on `examples`.
 ///
-/// The targets of each finalist are refined for as long as its renderings get closer to the recordings. Returns the finalist
-/// with the closest renderings. Progress counts epochs, those of refinements included.
+/// Levels of each finalist learn to [grow](crate::training::growth) with the velocity, and its targets are refined for as long as its
+/// renderings get closer to the recordings. Returns the finalist with the closest renderings. Progress counts epochs, those of refinements included.
 ///
 /// # Errors
 /// [`TrainError`] if there are no targets, the loss diverges, or a note cannot be rendered.
@@ -50,8 +50,10 @@ pub fn train_network(
     let epochs = settings.total_epochs() + settings.max_refinement_epochs();
     let counter = Counter::start(progress, Stage::Train.name(), epochs as usize);
     let finalists = super::finalists(&set, settings, &counter)?;
+    let voice = renderer.closed_form().filter(|_| settings.levels_grow);
+    let targets = Targets::from_set(&set).growing(&set, voice, settings.reach);
     let refined = in_order(finalists, |finalist| {
-        refine_finalist(renderer, finalist, &examples, Targets::from_set(&set), settings, &counter)
+        refine_finalist(renderer, finalist, &examples, targets.clone(), settings, &counter)
     })?;
     // The first of equals, which has the lowest loss.
     let nearest = refined.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
@@ -70,6 +72,10 @@ fn refine_finalist(
     settings: &TrainingSettings,
     counter: &Counter<'_>,
 ) -> Result<(Trained, f64), RenderError> {
+    if !targets.growth.is_empty() {
+        // A divergence leaves it as it is; the coverage then makes the levels grow.
+        best = super::fine_tune(&best, &targets, settings).unwrap_or(best);
+    }
     let mut renderings = render_examples(renderer, examples, &best)?;
     for left in (0..settings.refinements).rev() {
         for (target, rendering) in targets.notes.iter_mut().zip(&renderings) {

@@ -8,6 +8,9 @@ use wurli_voice::corrections::{DECAYS, FREQUENCIES, OUTPUTS};
 use crate::targets::decays::DecayResponse;
 use crate::targets::level_response::LevelResponse;
 use crate::targets::{Row, TrainingSet};
+use crate::training::growth::Growth;
+use crate::training::reach::Reach;
+use wurli_voice::Instrument;
 use wurli_weights::{INPUTS, midi_to_input, velocity_to_input};
 
 /// Velocities of the anchors, as fractions of the trained range.
@@ -52,6 +55,8 @@ pub struct Targets {
     pub carried: Vec<NoteTargets>,
     /// Network inputs on keys between the recorded ones, where corrections are regularised towards the identity.
     pub anchors: Vec<[f32; INPUTS]>,
+    /// Growth of the levels of recorded keys with the velocity. Empty unless it is [asked for](Self::growing).
+    pub growth: Growth,
 }
 
 impl Targets {
@@ -85,7 +90,18 @@ impl Targets {
                 }
             }
         }
-        Self { notes, carried, anchors }
+        Self { notes, carried, anchors, growth: Growth::default() }
+    }
+
+    /// Asks for levels that grow with the velocity as those of `voice` do, whose notes are corrected within `reach`.
+    ///
+    /// Nothing is asked of a synth without a closed form.
+    #[must_use]
+    pub fn growing(mut self, set: &TrainingSet, voice: Option<&Instrument>, reach: Reach) -> Self {
+        if let Some(voice) = voice {
+            self.growth = Growth::of(voice, reach, &set.notes());
+        }
+        self
     }
 
     /// Returns the recorded notes, then the carried ones.
@@ -93,9 +109,13 @@ impl Targets {
         self.notes.iter().chain(&self.carried)
     }
 
-    /// Returns the inputs of all examples, then of all anchors.
+    /// Returns the inputs of all examples, then of all anchors, then of the points of the growth.
     pub(super) fn inputs(&self) -> Vec<[f32; INPUTS]> {
-        self.examples().map(|note| note.inputs).chain(self.anchors.iter().copied()).collect()
+        self.examples()
+            .map(|note| note.inputs)
+            .chain(self.anchors.iter().copied())
+            .chain(self.growth.inputs())
+            .collect()
     }
 }
 

@@ -17,7 +17,7 @@ use wurli_train::renderer::ReferenceVoice;
 use wurli_train::stage::Stage;
 use wurli_train::training::refinement::{Example, train_network};
 use wurli_train::training::{TrainingSettings, to_weights};
-use wurli_voice::MlpCorrections;
+use wurli_voice::{Instrument, MlpCorrections};
 
 /// Name of a set, and whether a note of this key and velocity belongs to it.
 type Set = (&'static str, fn(u8, u8) -> bool);
@@ -41,7 +41,7 @@ fn assert_no_harm(settings: &TrainingSettings, sets: &[Set], bound: f64) {
             examples(&analysed).into_iter().partition(|example| belongs(example.row.midi, example.row.velocity));
         assert!(set.len() >= 5, "{name}: {} notes", set.len());
         let trained = train_network(&ReferenceVoice::EP200, &set, settings, &Silent).unwrap();
-        let weights = to_weights(&trained, settings, Key([0; 32])).unwrap();
+        let weights = to_weights(&trained, settings, Some(&Instrument::EP200), Key([0; 32])).unwrap();
         let is_recorded = |example: &&Example<'_>| set.iter().any(|other| other.row.midi == example.row.midi);
         let (dynamics, keys): (Vec<&Example<'_>>, Vec<_>) = rest.iter().partition(is_recorded);
         for (group, judged) in [("other dynamics", dynamics), ("other keys", keys)] {
