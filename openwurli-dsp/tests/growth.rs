@@ -1,8 +1,6 @@
-//! Corrected levels grow with the velocity, as uncorrected ones do, in all but few steps.
+//! Corrected levels grow with the velocity wherever uncorrected ones do.
 //!
-//! Corrections fade between recorded dynamics, because levels learned at one do not hold at
-//! another. Where a harmonic is raised at a recorded dynamic, it may fall beyond it.
-//! `docs/results.md` has the price of never falling.
+//! Where an overdriven pickup hardly grows, a level may fall by what cannot be heard.
 
 use openwurli_dsp::compute_corrections;
 use openwurli_dsp::voice::{Instrument, harmonic_amplitudes};
@@ -10,6 +8,8 @@ use openwurli_dsp::voice::{Instrument, harmonic_amplitudes};
 const HARMONICS: usize = 8;
 /// Part of the note in which levels are read, s after the onset.
 const STEADY_S: (f64, f64) = (0.05, 0.45);
+/// Largest fall of a level that hardly grows without corrections, dB. The training allows 0.1, at fewer instants.
+const TOLERANCE_DB: f64 = 0.12;
 /// Instants of that part.
 const INSTANTS: u8 = 16;
 
@@ -36,25 +36,23 @@ fn levels_db(midi: u8, velocity: u8) -> [[f64; HARMONICS]; 2] {
 }
 
 #[test]
-fn few_levels_fall_with_the_velocity() {
-    let (mut growing, mut falling, mut sum_db) = (0, 0, 0.0);
+fn levels_grow_with_the_velocity() {
+    let (mut growing, mut falling, mut deepest_db) = (0, 0, 0.0_f64);
     for midi in 33..=96 {
         let notes: Vec<_> = (1..=16).map(|i: u8| levels_db(midi, (8 * i).min(127))).collect();
-        for pair in notes.windows(2) {
+        for (step, pair) in notes.windows(2).enumerate() {
             let [softer, louder] = [&pair[0], &pair[1]];
             for k in 1..HARMONICS {
-                if louder[0][k] > softer[0][k] {
+                let [plain, corrected] = [0, 1].map(|i| louder[i][k] - softer[i][k]);
+                if plain > 0.0 {
                     growing += 1;
-                    let fall_db = softer[1][k] - louder[1][k];
-                    falling += i32::from(fall_db > 0.0);
-                    sum_db += fall_db.max(0.0);
+                    falling += i32::from(corrected <= 0.0);
+                    deepest_db = deepest_db.max(-corrected);
+                    let least = (plain - TOLERANCE_DB).min(0.0);
+                    assert!(corrected >= least, "{midi}, step {step}, H{}: {plain} dB becomes {corrected} dB", k + 1);
                 }
             }
         }
     }
-    // Single steps fall by more where the displacement moves a null of the pickup.
-    let mean_db = sum_db / f64::from(falling.max(1));
-    println!("{falling} of {growing} steps fall, by {mean_db:.1} dB on average");
-    assert!(falling * 18 < growing, "{falling} of {growing} steps");
-    assert!(mean_db < 3.5, "{mean_db} dB");
+    println!("{falling} of {growing} steps fall, by at most {deepest_db:.2} dB");
 }

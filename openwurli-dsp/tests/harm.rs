@@ -292,14 +292,14 @@ struct Tilt {
 
 /// Fits a line to the level changes of the octaves H1, H2–H3, H4–H7 and H8–H15.
 ///
-/// Octaves are used because single harmonics have nulls. Those 60 dB below the strongest are
-/// excluded.
+/// Octaves are used because single harmonics have nulls. Those 40 dB below the strongest are excluded: the first octave is a
+/// single harmonic, which has its null on the keys 24–26 at the highest velocity.
 fn tilt(midi: u8, velocity: f32, corrected: [f64; MEASURED]) -> Tilt {
     let mut uncorrected = [0.0; MEASURED];
     harmonic_amplitudes(&Instrument::EP200, midi, velocity.into(), 1.0, LEVEL_REFERENCE_S.into(), &mut uncorrected);
     let [corrected, uncorrected] =
         [corrected, uncorrected.map(f64::abs).map(to_db)].map(|levels| octaves_db(midi, levels));
-    let audible = (0..4).filter(|i| uncorrected[*i] > strongest(&uncorrected) - 60.0);
+    let audible = (0..4).filter(|i| uncorrected[*i] > strongest(&uncorrected) - 40.0);
     let points: Vec<_> = audible.map(|i| (i as f64, corrected[i] - uncorrected[i])).collect();
     let mean = |value: fn(&(f64, f64)) -> f64| points.iter().map(value).sum::<f64>() / points.len() as f64;
     let (middle, added) = (mean(|point| point.0), mean(|point| point.1));
