@@ -119,13 +119,15 @@ fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     text.get(..start.len()).filter(|found| found.eq_ignore_ascii_case(start)).and_then(|_| text.get(start.len()..))
 }
 
-/// Splits an octave from -2 to 9 off; `C10` is no note, and `A200` an instrument.
+/// Splits an octave from -1 to 9 off; `C10` is no note, and `A200` an instrument.
+///
+/// No piano has an octave below -1, so that `C-3`, as trackers write, is C3.
 fn octave(text: &str) -> Option<(i16, &str)> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let digit = digits.chars().next()?.to_digit(10)?;
     let rest = digits.get(1..).filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))?;
     let octave = sign * i16::try_from(digit).ok()?;
-    (octave >= -2).then_some((octave, rest))
+    Some((if octave < -1 { -octave } else { octave }, rest))
 }
 
 #[cfg(test)]
@@ -141,8 +143,9 @@ mod tests {
             (Naming::English, "B3", Some(59)),
             (Naming::English, "H3", None),
             (Naming::English, "A3#", Some(58)),
-            (Naming::English, "A-2", Some(-3)),
-            (Naming::English, "C-3", None),
+            (Naming::English, "A-2", Some(45)),
+            (Naming::English, "A-1", Some(9)),
+            (Naming::English, "C-3", Some(48)),
             (Naming::English, "C10", None),
             (Naming::German, "Cis4", Some(61)),
             (Naming::German, "As4", Some(68)),

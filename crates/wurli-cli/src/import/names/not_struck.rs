@@ -201,6 +201,7 @@ mod tests {
             "Pedal Up/A3.wav",
             "Tremolo/Off/A3.wav",
             "denoise/A3.wav",
+            "Noise Removed/A3.wav",
             "A3 left rt.wav",
             "Ped Up/A3.wav",
             "off-axis/A3.wav",

@@ -44,6 +44,18 @@ fn numbers_are_read_as_what_they_are() {
         (&["A3#_f.wav", "C4#_p.wav"], &[(58, 96), (61, 48)]),
         (&["45/110.wav", "45/30.wav", "57/110.wav"], &[(45, 110), (45, 30), (57, 110)]),
         (&["A2/110.wav", "A2/30.wav", "A3/110.wav"], &[(45, 110), (45, 30), (57, 110)]),
+        // The title has a word for a dynamic.
+        (
+            &["Soft EP C2 40.wav", "Soft EP C2 110.wav", "Soft EP C3 40.wav", "Soft EP C3 110.wav"],
+            &[(36, 110), (36, 40), (48, 110), (48, 40)],
+        ),
+        (
+            &["Loud EP C2 25%.wav", "Loud EP C2 75%.wav", "Loud EP C3 25%.wav", "Loud EP C3 75%.wav"],
+            &[(36, 32), (36, 95), (48, 32), (48, 95)],
+        ),
+        // Takes of a dynamic.
+        (&["C2 mf 1.wav", "C2 mf 2.wav", "C3 mf 1.wav", "C3 mf 2.wav"], &[(36, 80), (36, 80), (48, 80), (48, 80)]),
+        (&["C-2 f.wav", "C#3 f.wav", "A-6 p.wav"], &[(93, 48), (49, 96), (36, 96)]),
         (&["060.127.wav", "60.30.wav"], &[(60, 127), (60, 30)]),
     ] {
         let (found, warnings) = read_names(names, &[]).unwrap_or_else(|error| panic!("{names:?}: {error}"));

@@ -257,7 +257,7 @@ mod tests {
             ("012 note61 vel32", vec![Number(12), Key(61), Velocity(32)]),
             ("key 61 layer 2", vec![Key(61), Velocity(2)]),
             ("C-1", vec![Note(0)]),
-            ("A-2_p", vec![Note(-3), dynamic("p")]),
+            ("A-2_p", vec![Note(45), dynamic("p")]),
             ("Bb-1", vec![Note(10)]),
             ("Take 3 D5", vec![Take, Note(74)]),
             ("L1_A3_1", vec![Velocity(1), Note(57), Number(1)]),

@@ -121,7 +121,10 @@ impl VelocityIn {
                 None => found.push(Self::Marked(place)),
             }
         }
-        found.push(Self::Word);
+        let word_in_title = has_title_word(files, key);
+        if !word_in_title {
+            found.push(Self::Word);
+        }
         let percents = 0..most(files, |file| file.percents.len());
         found.extend(percents.filter(|place| are_percents(files, *place)).map(Self::Percent));
         found.extend(Self::counted(files, key, given.layers));
@@ -140,6 +143,9 @@ impl VelocityIn {
                 .map(Self::Range),
         );
         found.extend((0..numbers).filter(|place| is_velocity(files, key, *place)).map(Self::Number));
+        if word_in_title {
+            found.push(Self::Word);
+        }
         found
     }
 
@@ -205,6 +211,26 @@ fn values(
 fn say_dynamics(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>) -> bool {
     let words: BTreeSet<Option<u8>> = files.iter().filter(|file| key(file).is_some()).map(|file| file.word).collect();
     words.iter().flatten().count() > 1 || words.len() == 1 && !words.contains(&None)
+}
+
+/// Returns true if all names have the same word for a dynamic, and every key has the same velocities by number: `Soft` in
+/// `Soft Tines C2 40` and `Soft Tines C2 110` is part of the title.
+fn has_title_word(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>) -> bool {
+    let words: BTreeSet<Option<u8>> = files.iter().map(|file| file.word).collect();
+    let of_keys = |value: &dyn Fn(&NamedFile) -> Option<i64>| {
+        let mut of_key: BTreeMap<i16, BTreeSet<i64>> = BTreeMap::new();
+        for (key, value) in files.iter().filter_map(|file| Some((key(file)?, value(file)?))) {
+            of_key.entry(key).or_default().insert(value);
+        }
+        let sets: BTreeSet<&BTreeSet<i64>> = of_key.values().collect();
+        of_key.len() > 1 && sets.len() == 1 && sets.iter().all(|set| set.len() > 1)
+    };
+    let number = |place: usize| is_velocity(files, key, place) && of_keys(&|file| file.number(place).map(i64::from));
+    let percent = |place: usize| are_percents(files, place) && of_keys(&|file| file.percents.get(place).copied());
+    words.len() == 1
+        && !words.contains(&None)
+        && ((0..most(files, |file| file.numbers.len())).any(number)
+            || (0..most(files, |file| file.percents.len())).any(percent))
 }
 
 /// Returns the layers, if the numbers count them: all of 1, 2, … or 0, 1, …, and at most sixteen.

@@ -129,7 +129,7 @@ pub(super) const KINDS: [Kind; 4] = [
         pairs: &[("room", "tone")],
         first: &[],
         // "Key noise off" is the noise of a key that is let go.
-        negated_by: &[],
+        negated_by: &["removed", "reduced", "reduction", "free"],
         bare: &[],
         of_folders: false,
         what: "a noise, not a struck note",
