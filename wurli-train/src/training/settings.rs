@@ -83,7 +83,7 @@ impl TrainingSettings {
                 learning_rate: 0.015,
                 weight_decay: 1e-3,
                 anchor_weight: 0.1,
-                reach: Reach { semitones: 1.5, log_velocity: 0.45 },
+                reach: Reach { semitones: 1.5, log_velocity: 0.4 },
                 levels_grow: true,
                 seed: 3,
                 refinements: 2,
