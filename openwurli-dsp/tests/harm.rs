@@ -292,8 +292,8 @@ struct Tilt {
 
 /// Fits a line to the level changes of the octaves H1, H2–H3, H4–H7 and H8–H15.
 ///
-/// Octaves are used because single harmonics have nulls. Those 40 dB below the strongest are excluded: the first octave is a
-/// single harmonic, which has its null on the keys 24–26 at the highest velocity.
+/// Octaves are used because single harmonics have nulls. Those 40 dB below the strongest are
+/// excluded. The first octave is H1 alone, which has a null on the keys 24–26 at velocity 127.
 fn tilt(midi: u8, velocity: f32, corrected: [f64; MEASURED]) -> Tilt {
     let mut uncorrected = [0.0; MEASURED];
     harmonic_amplitudes(&Instrument::EP200, midi, velocity.into(), 1.0, LEVEL_REFERENCE_S.into(), &mut uncorrected);

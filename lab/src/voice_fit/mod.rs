@@ -5,8 +5,8 @@
 //! [`FitSettings::upper_weight`] times that of H9–H32, plus [`FitSettings::decay_weight_db`] times
 //! the mean |log₂ ratio| of the decays, plus the prior of the circuit. Two thirds of the level error
 //! are from 50–450 ms after the onset, one third from the windows 50–200 and 200–800 ms. Absolute
-//! errors keep badly adjusted reeds from bending the laws for the others. The pickup's closed form makes an evaluation fast; many minima make several
-//! starts necessary.
+//! errors keep badly adjusted reeds from bending the laws for the others. The pickup's closed form
+//! makes an evaluation fast; many minima make several starts necessary.
 
 use std::collections::BTreeSet;
 

@@ -66,7 +66,8 @@ pub fn carry_over(examples: &[Example<'_>], folds: Fold, settings: &TrainingSett
             Err(problem) => return Err(problem),
         };
         let trained = trained.into_iter().next().map(|trained| trained.shrink(settings.shrinkage));
-        // These weights are not stored and need no key. Unusable ones count as no correction.
+        // These weights are not stored and need no key. Unusable ones count as no correction. Levels
+        // may fall with the velocity: the growth takes longer than all of this.
         let weights = trained.and_then(|trained| to_weights(&trained, settings, None, Key([0; 32])).ok());
         let weights = weights.unwrap_or(Weights::IDENTITY);
         let errors = |corrections: &dyn Fn(&Example<'_>) -> MlpCorrections| {

@@ -59,7 +59,7 @@ pub(super) fn drop_foreign(found: &mut Vec<OctavePartial>, partials: &SteadyPart
 /// of its other harmonics sound. Harmonics further than `faint_db` below the strongest do not count.
 pub(super) fn lower_fundamental_hz(hz: f64, partials: &SteadyPartials<'_>, faint_db: f64) -> Option<f64> {
     let mut found = None;
-    // Of a note several octaves below, a fraction is found first.
+    // A note several octaves below is found step by step.
     for _ in 0..STEPS_DOWN_MAX {
         let Some(lower_hz) = fraction_hz(found.unwrap_or(hz), partials, faint_db) else { break };
         found = Some(lower_hz);

@@ -1,8 +1,9 @@
 //! Training of the network.
 //!
-//! Full-batch Adam minimises a perceptually weighted [objective] from several random restarts. The best of them are trained
-//! on until levels [grow](growth) with the velocity, and [refined](refinement) in the closed loop. Anchors regularise the
-//! corrections towards the identity on keys that were not recorded, because the errors of neighbouring keys barely correlate.
+//! Full-batch Adam minimises a perceptually weighted [objective] from several random restarts. The
+//! best of them are fine-tuned until levels [grow](growth) with the velocity, and
+//! [refined](refinement) in the closed loop. Anchors regularise the corrections towards the identity
+//! on keys that were not recorded, because the errors of neighbouring keys barely correlate.
 
 pub mod growth;
 pub mod objective;

@@ -130,8 +130,8 @@ impl<'a> Objective<'a> {
 
     /// Returns the loss and writes its gradient into `gradient`.
     ///
-    /// `outputs` has a row for each example, for each anchor and for each point of the growth, in dB, cents, ratio and
-    /// scale.
+    /// `outputs` has a row for each example, then for each anchor and each point of the growth.
+    /// Units are dB, cents, ratio and scale.
     pub fn loss(&self, outputs: &[[f32; OUTPUTS]], gradient: &mut [[f32; OUTPUTS]]) -> f64 {
         let mut loss = 0.0;
         for (row, ((outputs, weights), slopes)) in

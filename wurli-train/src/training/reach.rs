@@ -4,8 +4,8 @@
 //! against each other by its rest offset. Corrections therefore fade to the identity with the
 //! distance from the nearest recorded note. See [`Coverage`] for the frequencies.
 //!
-//! The fade is linear in the logarithm of the velocity: of all fades that end at a given distance, it has the gentlest slope,
-//! and leaves the most to corrections with which levels still [grow](super::growth) with the velocity.
+//! The fade is linear in the logarithm of the velocity. Of all fades that end at a given distance
+//! it has the gentlest slope, which [growing](super::growth) levels need.
 
 use serde::{Deserialize, Serialize};
 use wurli_weights::{COVERAGE_KEYS, COVERAGE_VELOCITIES, Coverage, FULL_COVERAGE, HIGHEST_VELOCITY, LOWEST_MIDI};

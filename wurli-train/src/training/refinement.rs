@@ -34,8 +34,10 @@ pub fn training_set(examples: &[Example<'_>]) -> TrainingSet {
 
 /// Trains a network on `examples`.
 ///
-/// Levels of each finalist learn to [grow](crate::training::growth) with the velocity, and its targets are refined for as long as its
-/// renderings get closer to the recordings. Returns the finalist with the closest renderings. Progress counts epochs, those of refinements included.
+/// Each finalist is first fine-tuned until its levels [grow](crate::training::growth) with the
+/// velocity. Its targets are then refined for as long as its renderings get closer to the
+/// recordings. Returns the finalist with the closest renderings. Progress counts epochs, those of
+/// refinements included.
 ///
 /// # Errors
 /// [`TrainError`] if there are no targets, the loss diverges, or a note cannot be rendered.

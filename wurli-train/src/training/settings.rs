@@ -34,7 +34,7 @@ pub struct TrainingSettings {
     pub shrinkage: f32,
     /// Distance from the recorded notes over which the corrections fade.
     pub reach: Reach,
-    /// Whether levels grow with the velocity wherever those of the uncorrected voice do, see [`growth`](super::growth).
+    /// True if levels [grow](super::growth) with the velocity wherever uncorrected ones do.
     pub levels_grow: bool,
     /// Largest number of refinements in the closed loop.
     pub refinements: u32,
@@ -48,13 +48,13 @@ impl TrainingSettings {
     /// [`Fit::Notes`] has as many restarts and epochs as improve the result. [`Fit::Keyboard`] has
     /// fewer, which a build has time for.
     ///
-    /// Levels of [`Fit::Notes`] follow the recorded notes even where these fall with the velocity; limited to growth they
-    /// miss them by 2.8 dB instead of 1.8 dB. Levels of [`Fit::Keyboard`] grow, and therefore fade over a wider range of
-    /// velocities.
+    /// Levels of [`Fit::Notes`] follow the recorded notes, also where these fall with the velocity.
+    /// Limited to growth they miss them by 2.8 dB instead of 1.8 dB. Levels of [`Fit::Keyboard`]
+    /// grow, and fade over more velocities for it. Neither its other dynamics nor its other keys
+    /// get worse than uncorrected by more than 2 %, for any of eight sets of recordings.
     ///
-    /// With this reach neither other dynamics nor other keys get worse than uncorrected by more than 4 %, for any of eight
-    /// sets of recordings. Trainings end elsewhere with other seeds. That of [`Fit::Keyboard`] is the last of 9, 1, 2 and 3,
-    /// and the only one whose corrections of the shipped recordings pass all tests of `openwurli-dsp/tests/harm.rs`.
+    /// Trainings end elsewhere with other seeds. That of [`Fit::Keyboard`] is the only one of four
+    /// whose corrections of the shipped recordings passed `openwurli-dsp/tests/harm.rs`.
     #[must_use]
     pub fn for_fit(fit: Fit) -> Self {
         let notes = Self {

@@ -99,7 +99,7 @@ impl Targets {
     #[must_use]
     pub fn growing(mut self, set: &TrainingSet, voice: Option<&Instrument>, reach: Reach) -> Self {
         if let Some(voice) = voice {
-            self.growth = Growth::of(voice, reach, &set.notes());
+            self.growth = Growth::new(voice, reach, &set.notes());
         }
         self
     }

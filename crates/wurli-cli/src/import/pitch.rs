@@ -47,8 +47,9 @@ struct Heard<'a> {
     octaves: Vec<(i16, Vec<i16>)>,
 }
 
-/// What is known of recordings and their claimed notes: names that are read in several ways mostly
-/// claim the same notes.
+/// Cache of the notes that were heard, by recording and claimed notes.
+///
+/// Names that are read in several ways mostly claim the same notes.
 #[derive(Default)]
 pub(super) struct Known(HashMap<Recording, Option<i16>>);
 

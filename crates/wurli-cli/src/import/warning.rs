@@ -141,7 +141,7 @@ pub enum ImportWarning {
         "all names say {what}: taken for the title of the pack; do not train on this import unless notes are struck in it"
     )]
     AllNamed {
-        /// What the names say.
+        /// Kind of recording that the names say.
         what: &'static str,
     },
     /// A take of unknown dynamics.

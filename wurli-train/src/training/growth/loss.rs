@@ -10,7 +10,7 @@ use super::{STEP, levels_db, velocities};
 use crate::targets::huber;
 use crate::training::reach::Reach;
 
-/// Least growth that the training aims at, dB. What it misses costs coverage.
+/// Smallest growth without loss, dB. Falls that remain cost coverage.
 const MARGIN_DB: f32 = 0.2;
 /// Corner of the Huber loss, dB.
 const CORNER_DB: f32 = 0.3;
@@ -47,9 +47,9 @@ struct Corrected {
 }
 
 impl Growth {
-    /// Looks at the keys of recorded `notes`, pairs of MIDI key and velocity, at every eighth velocity.
+    /// Takes every eighth velocity of the keys of recorded `notes`, pairs of MIDI key and velocity.
     #[must_use]
-    pub fn of(instrument: &Instrument, reach: Reach, notes: &[(u8, u8)]) -> Self {
+    pub fn new(instrument: &Instrument, reach: Reach, notes: &[(u8, u8)]) -> Self {
         let coverage = reach.coverage(notes);
         let mut growth = Self::default();
         for midi in BTreeSet::from_iter(notes.iter().map(|(midi, _)| *midi)) {
@@ -64,7 +64,7 @@ impl Growth {
                 }
                 let (velocity, share) = points[i];
                 let index = growth.points.len();
-                growth.points.push(Point::of(instrument, midi, velocity, share));
+                growth.points.push(Point::new(instrument, midi, velocity, share));
                 growth.steps.extend(previous.map(|softer| [softer, index]));
                 previous = Some(index);
             }
@@ -83,7 +83,9 @@ impl Growth {
         self.points.iter().map(|point| point.inputs)
     }
 
-    /// Returns the loss of levels that fall, and writes its gradient. `outputs` and `gradient` have a row for each point.
+    /// Returns the loss of levels that fall, and writes its gradient.
+    ///
+    /// `outputs` and `gradient` have a row for each point.
     pub(in crate::training) fn loss(
         &self,
         outputs: &[[f32; OUTPUTS]],
@@ -114,7 +116,7 @@ impl Growth {
 }
 
 impl Point {
-    fn of(instrument: &Instrument, midi: u8, velocity: f64, share: f64) -> Self {
+    fn new(instrument: &Instrument, midi: u8, velocity: f64, share: f64) -> Self {
         let plain = levels_db(instrument, midi, velocity, 1.0);
         let displaced = levels_db(instrument, midi, velocity, LN_SCALE_STEP.exp());
         Self {
@@ -125,7 +127,7 @@ impl Point {
         }
     }
 
-    /// Applies the network's outputs. Linear in the logarithm of the displacement: the coverage is reduced by what this misses.
+    /// Applies the network's outputs. Levels are taken as linear in the logarithm of the displacement.
     fn corrected(&self, outputs: &[f32; OUTPUTS]) -> Corrected {
         let clamped = |output: usize| outputs[output].clamp(MIN_OUTPUTS[output], MAX_OUTPUTS[output]);
         let scale = 1.0 + self.share * (clamped(DISPLACEMENT) - 1.0);
@@ -147,7 +149,7 @@ mod tests {
     const REACH: Reach = Reach { semitones: 1.5, log_velocity: 0.2 };
 
     fn growth() -> Growth {
-        Growth::of(&Instrument::EP200, REACH, &[(56, 78), (67, 52)])
+        Growth::new(&Instrument::EP200, REACH, &[(56, 78), (67, 52)])
     }
 
     #[test]

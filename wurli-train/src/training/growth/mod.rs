@@ -1,11 +1,13 @@
 //! Growth of the levels with the velocity.
 //!
-//! A harder blow is brighter, and without corrections nearly every harmonic grows with the velocity. Corrections fade beside
-//! the recorded velocities, so that a harmonic which is raised by much would fall beyond them. The training therefore
-//! [weighs levels that fall](Growth), and the coverage is [reduced](keep_growing) where one still does.
+//! A harder blow is brighter: without corrections nearly every harmonic grows with the velocity.
+//! Corrections fade beside the recorded velocities, so that a raised harmonic could fall there. The
+//! training penalises [falling levels](Growth), and the coverage is [reduced](keep_growing) where
+//! one is left.
 //!
-//! Where a level grows by less than [`TOLERANCE_DB`] without corrections, it may fall with them, but by no more than the rest
-//! of it: an overdriven pickup hardly grows, and the least correction would turn such a step round.
+//! An overdriven pickup hardly grows, and the smallest correction can turn such a step into a fall.
+//! A level that grows by less than [`TOLERANCE_DB`] without corrections may therefore fall with
+//! them, by at most the difference.
 
 mod loss;
 mod reduction;
@@ -21,9 +23,12 @@ use crate::targets::level_table::hann_mean_amplitudes;
 pub use loss::Growth;
 pub use reduction::keep_growing;
 
-/// Largest fall of a level that hardly grows without corrections, dB: a tenth of what is heard.
+/// Largest fall of a level that does not grow without corrections, dB.
+///
+/// It is well below the smallest audible change of level, about 1 dB. At 0 the coverage of recorded
+/// notes falls from 0.92 to 0.83 on average.
 pub const TOLERANCE_DB: f64 = 0.1;
-/// Difference of the velocities (MIDI) between which a level is to grow. A null of the pickup may pass within less.
+/// Difference of the MIDI velocities between which a level grows. Smaller steps may hold a null.
 const STEP: usize = 8;
 /// Instants of the steady window at which a level is evaluated.
 const INSTANTS: usize = 8;

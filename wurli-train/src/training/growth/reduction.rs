@@ -8,14 +8,16 @@ use wurli_weights::{COVERAGE_VELOCITIES, Coverage, HIGHEST_MIDI, HIGHEST_VELOCIT
 use super::{Levels, STEP, TOLERANCE_DB, levels_db, velocities};
 
 /// Largest difference of the parts of the coverage that neighbouring keys keep.
+///
+/// A judgement: without it a key may lose its corrections beside one that keeps them all.
 const LARGEST_KEY_STEP: f64 = 0.25;
 /// Factor on the coverage of a step in which a level falls.
 const REDUCTION: f64 = 0.93;
 
 /// Reduces the coverage until the levels of H2–H8 grow wherever those of the uncorrected voice do.
 ///
-/// Looks at all keys, and at steps of eight velocities from each velocity. Decays and the displacement are reduced with the
-/// levels. Neighbouring keys stay alike.
+/// Steps of eight velocities are checked on all keys. Decays, tuning and displacement share the
+/// coverage, and are reduced with the levels. Neighbouring keys stay alike.
 pub fn keep_growing(weights: &mut Weights, instrument: &Instrument) {
     let keys = LOWEST_MIDI..=HIGHEST_MIDI;
     let full = weights.coverage.clone();

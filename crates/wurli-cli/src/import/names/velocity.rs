@@ -213,8 +213,10 @@ fn say_dynamics(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>) ->
     words.iter().flatten().count() > 1 || words.len() == 1 && !words.contains(&None)
 }
 
-/// Returns true if all names have the same word for a dynamic, and every key has the same velocities by number: `Soft` in
-/// `Soft Tines C2 40` and `Soft Tines C2 110` is part of the title.
+/// Returns true if the word for a dynamic is part of the title.
+///
+/// All names then have the same word, and every key has the same velocities by number: `Soft` in
+/// `Soft Tines C2 40` and `Soft Tines C2 110`.
 fn has_title_word(files: &[NamedFile], key: &dyn Fn(&NamedFile) -> Option<i16>) -> bool {
     let words: BTreeSet<Option<u8>> = files.iter().map(|file| file.word).collect();
     let of_keys = |value: &dyn Fn(&NamedFile) -> Option<i64>| {

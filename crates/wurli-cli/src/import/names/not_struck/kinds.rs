@@ -215,7 +215,7 @@ pub(super) const NOISES: usize = 1;
 /// Place of effects and other ways to play among the kinds.
 pub(super) const EFFECTS: usize = 2;
 
-/// What may be off or up without being let go: before `off` and `up`.
+/// Words of things that are switched: behind them, `off` and `up` do not mean a released key.
 pub(super) const SWITCHED: [&str; 15] = [
     "amp",
     "mic",
