@@ -8,7 +8,9 @@ use openwurli_dsp::voice::{Instrument, harmonic_amplitudes};
 const HARMONICS: usize = 8;
 /// Part of the note in which levels are read, s after the onset.
 const STEADY_S: (f64, f64) = (0.05, 0.45);
-/// Largest fall of a level that hardly grows without corrections, dB. The training allows 0.1, at fewer instants.
+/// Largest fall of a level that hardly grows without corrections, dB.
+///
+/// The training allows 0.1, at fewer instants.
 const TOLERANCE_DB: f64 = 0.12;
 /// Instants of that part.
 const INSTANTS: u8 = 16;

@@ -55,7 +55,7 @@ pub struct Targets {
     pub carried: Vec<NoteTargets>,
     /// Network inputs on keys between the recorded ones, where corrections are regularised towards the identity.
     pub anchors: Vec<[f32; INPUTS]>,
-    /// Growth of the levels of recorded keys with the velocity. Empty unless it is [asked for](Self::growing).
+    /// Growth of the levels of recorded keys with the velocity, see [`Self::growing`].
     pub growth: Growth,
 }
 
@@ -93,9 +93,9 @@ impl Targets {
         Self { notes, carried, anchors, growth: Growth::default() }
     }
 
-    /// Asks for levels that grow with the velocity as those of `voice` do, whose notes are corrected within `reach`.
+    /// Adds the growth of the levels of `voice`, whose notes are corrected within `reach`.
     ///
-    /// Nothing is asked of a synth without a closed form.
+    /// A synth without a closed form has none.
     #[must_use]
     pub fn growing(mut self, set: &TrainingSet, voice: Option<&Instrument>, reach: Reach) -> Self {
         if let Some(voice) = voice {

@@ -36,7 +36,7 @@ fn corrections_work_on_the_real_instrument() {
     assert!(before.level_db < 4.3, "uncorrected {} dB", before.level_db);
     assert!(after.level_db < 3.0, "corrected {} dB", after.level_db);
     assert!(after.decay_log2 < 0.35, "corrected decays {}", after.decay_log2);
-    // 1.3 to 1.5 cents while levels may fall with the velocity: the coverage is reduced for levels and tuning alike.
+    // The coverage that is reduced for growing levels is that of the tuning, too.
     assert!(after.frequency_cents < 2.0, "corrected tuning {} cents", after.frequency_cents);
     let left_out_db = level_db(&left_out.network);
     // 4.18 dB against 4.15 dB: the lowest and the highest key are left out too, and the fade of 12
