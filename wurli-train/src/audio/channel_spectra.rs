@@ -4,7 +4,7 @@ use rustfft::num_complex::Complex;
 
 use wurli_fft::Planner32;
 
-use crate::dsp::median;
+use crate::dsp::{db_to_power, goertzel, line, median};
 
 /// Share of a harmonic's windows that must lose more than the largest loss, where the channels cancel
 /// part of the time: a phase that turns steadily cancels in 43 % of them.
@@ -54,11 +54,10 @@ pub(super) struct Spectra {
 impl Spectra {
     pub(super) fn new(interleaved: &[f32], channels: usize, sample_rate_hz: u32) -> Self {
         let length = ((WINDOW_S * f64::from(sample_rate_hz)) as usize).next_power_of_two();
-        let step = std::f64::consts::TAU / length as f64;
-        let hann: Vec<f32> = (0..length).map(|n| (0.5 - 0.5 * (step * (n as f64 + 0.5)).cos()) as f32).collect();
+        let window = goertzel::hann(length);
         let transform = Planner32::new().forward(length);
         let spectrum = |frames: &[f32], channel: usize| {
-            let samples = frames.iter().skip(channel).step_by(channels).zip(&hann);
+            let samples = frames.iter().skip(channel).step_by(channels).zip(window.iter());
             let mut spectrum: Vec<_> = samples.map(|(sample, weight)| Complex::from(sample * weight)).collect();
             spectrum.resize(length, Complex::default());
             transform.process(&mut spectrum);
@@ -81,14 +80,15 @@ impl Spectra {
                 sum.in_phase += power.in_phase;
                 sum.mixed += power.mixed;
             }
-            windows.push((median_power(&powers) * power(ABOVE_NOISE_DB), powers));
+            windows.push((median_power(&powers) * db_to_power(ABOVE_NOISE_DB), powers));
         }
         let first = (FREQUENCY_HZ_MIN / self.bin_hz).ceil() as usize;
         let (strongest_bin, strongest) = (first..)
             .zip(sums.iter().skip(first).map(|sum| sum.in_phase))
             .fold((first, 0.0), |loudest: (usize, f64), here| if here.1 > loudest.1 { here } else { loudest });
-        let least =
-            (strongest / power(RANGE_DB)).max(median_power(&sums) * power(ABOVE_NOISE_DB)).max(f64::MIN_POSITIVE);
+        let least = (strongest / db_to_power(RANGE_DB))
+            .max(median_power(&sums) * db_to_power(ABOVE_NOISE_DB))
+            .max(f64::MIN_POSITIVE);
         let is_peak = |around: &[Power]| {
             let &[before, here, after] = around else { return false };
             here.in_phase >= least && here.in_phase >= before.in_phase && here.in_phase > after.in_phase
@@ -131,7 +131,7 @@ impl Spectra {
         let first = (FREQUENCY_HZ_MIN / self.bin_hz).ceil() as usize;
         let is_peak = |bin: &usize| match sums.get(bin - 1..bin + 2) {
             Some(&[before, here, after]) => {
-                here * power(STEADINESS_RANGE_DB) >= strongest && here >= before && here > after
+                here * db_to_power(STEADINESS_RANGE_DB) >= strongest && here >= before && here > after
             }
             _ => false,
         };
@@ -159,25 +159,17 @@ impl Spectra {
         let in_phase: Vec<f64> = self.windows.iter().map(|window| level(window, all, |power| power.in_phase)).collect();
         let loudest = in_phase.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
         let from = in_phase.iter().position(|level| *level == loudest)?;
-        let sounding = in_phase.iter().skip(from).take_while(|level| **level * power(SOUNDING_DB) >= loudest).count();
+        let sounding =
+            in_phase.iter().skip(from).take_while(|level| **level * db_to_power(SOUNDING_DB) >= loudest).count();
         // The last window may hold the damper.
         let windows = self.windows.get(from..from + sounding.saturating_sub(1)).unwrap_or_default();
         if windows.len() < STEADINESS_WINDOWS_MIN {
             return None;
         }
-        let least = loudest / power(2.0 * SOUNDING_DB);
-        let levels_db: Vec<f64> =
-            windows.iter().map(|window| 10.0 * level(window, signs, |power| power.mixed).max(least).log10()).collect();
-        let count = levels_db.len() as f64;
-        let (centre, mean_db) = ((count - 1.0) / 2.0, levels_db.iter().sum::<f64>() / count);
-        let (products, squares) =
-            levels_db.iter().enumerate().fold((0.0, 0.0), |(products, squares), (n, level_db)| {
-                let x = n as f64 - centre;
-                (products + x * level_db, squares + x * x)
-            });
-        let rest =
-            |(n, level_db): (usize, &f64)| (level_db - mean_db - (n as f64 - centre) * products / squares).powi(2);
-        Some((levels_db.iter().enumerate().map(rest).sum::<f64>() / count).sqrt())
+        let least = loudest / db_to_power(2.0 * SOUNDING_DB);
+        let level_db = |window| 10.0 * level(window, signs, |power| power.mixed).max(least).log10();
+        let levels_db: Vec<(f64, f64)> = windows.iter().enumerate().map(|(n, w)| (n as f64, level_db(w))).collect();
+        line::fit(&levels_db).map(|line| line.rms_error)
     }
 }
 
@@ -205,7 +197,7 @@ impl Power {
     fn loss_db(self) -> f64 {
         // Exact cancellation has no finite loss.
         let in_phase = self.in_phase.max(f64::MIN_POSITIVE);
-        let mixed = self.mixed.max(self.in_phase / power(LOSS_DB_REPORTED_MAX)).max(f64::MIN_POSITIVE);
+        let mixed = self.mixed.max(self.in_phase / db_to_power(LOSS_DB_REPORTED_MAX)).max(f64::MIN_POSITIVE);
         10.0 * (in_phase / mixed).log10()
     }
 }
@@ -214,7 +206,7 @@ impl Power {
 /// sounds; 0 if it sounds in too few.
 fn temporary_loss_db(windows: &[Power]) -> f64 {
     let loudest = windows.iter().map(|power| power.in_phase).fold(0.0, f64::max);
-    let sounding = windows.iter().filter(|window| window.in_phase * power(SOUNDING_DB) >= loudest);
+    let sounding = windows.iter().filter(|window| window.in_phase * db_to_power(SOUNDING_DB) >= loudest);
     let mut losses_db: Vec<f64> = sounding.map(|power| power.loss_db()).collect();
     losses_db.sort_by(|a, b| b.total_cmp(a));
     let count = ((CANCELLED_SHARE * losses_db.len() as f64).ceil() as usize).max(CANCELLED_MIN);
@@ -223,8 +215,4 @@ fn temporary_loss_db(windows: &[Power]) -> f64 {
 
 fn median_power(powers: &[Power]) -> f64 {
     median(&mut powers.iter().map(|power| power.in_phase).collect::<Vec<_>>()).unwrap_or(0.0)
-}
-
-fn power(db: f64) -> f64 {
-    10f64.powf(db / 10.0)
 }

@@ -6,6 +6,7 @@
 
 use super::channel_spectra::{Loss, Spectra};
 use super::{AudioWarning, ClippingCounter};
+use crate::dsp::db_to_power;
 
 /// Loss of a harmonic by mixing from which the mean is not used, dB. Channels that have nothing in
 /// common lose 3 dB.
@@ -105,9 +106,8 @@ struct Steadiness {
 impl Steadiness {
     fn new(spectra: &Spectra, all: &[(usize, f64)], energies: &[f64]) -> Option<Self> {
         let loudest = energies.iter().copied().fold(0.0, f64::max);
-        let is_loud = |channel: &usize| {
-            energies.get(*channel).is_some_and(|energy| *energy * 10f64.powf(FAINT_DB / 10.0) >= loudest)
-        };
+        let is_loud =
+            |channel: &usize| energies.get(*channel).is_some_and(|energy| *energy * db_to_power(FAINT_DB) >= loudest);
         let bins = spectra.strong_bins();
         let channels = (0..energies.len()).filter(is_loud);
         let channels =

@@ -66,8 +66,8 @@ pub(super) fn data_length(kind: Option<ChunkKind>, source: &mut Source, offset: 
     if is_unfinished { DataLength::ToEnd(present) } else { DataLength::Declared(declared) }
 }
 
-/// Returns whether samples follow the declared end of the data: a long stretch that is neither
-/// silence nor a chunk or tag, whose names are text.
+/// Returns true if samples follow the declared end of the data: a long stretch that is neither
+/// silence nor a chunk or tag. Names of chunks are text.
 fn goes_on(kind: ChunkKind, source: &mut Source, offset: u64, declared: u64) -> bool {
     let end = offset.saturating_add(declared);
     let rest = source.length_bytes.saturating_sub(end);

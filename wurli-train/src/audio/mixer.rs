@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::channels::{Choice, Mix, choose};
 use super::decoder::Layout;
 use super::{AudioError, AudioWarning, ClippingCounter};
+use crate::dsp::db_to_power;
 
 /// Lowest sample rate, Hz. Below it, H8 of middle C is beyond the bandwidth.
 pub const SAMPLE_RATE_HZ_MIN: u32 = 22_050;
@@ -108,7 +109,7 @@ impl Mixer {
     /// Reports channels that cancel in a later passage, once.
     fn compare_later(&mut self) {
         let passage = std::mem::take(&mut self.pending);
-        let is_quiet = |first: f64| power(&passage) < first * 10f64.powf(-QUIET_DB / 10.0);
+        let is_quiet = |first: f64| power(&passage) < first * db_to_power(-QUIET_DB);
         if passage.is_empty() || self.compared_power.is_none_or(is_quiet) {
             return;
         }

@@ -5,6 +5,7 @@ use wurli_voice::MlpCorrections;
 
 use crate::audio::Audio;
 use crate::comparison::mel::{BANDS, HOP_S, LogMel};
+use crate::dsp::db_to_power;
 use crate::renderer::{Note, RenderError, Renderer};
 
 /// Levels this far below the recording's loudest band are clamped, dB.
@@ -47,7 +48,7 @@ impl WholeNoteErrors {
         };
         let centres_hz = LogMel::centres_hz();
         let centroid = |levels: &[f32; BANDS]| {
-            let power = levels.map(|level| 10f64.powf(f64::from(level.max(floor)) / 10.0));
+            let power = levels.map(|level| db_to_power(f64::from(level.max(floor))));
             let weighted: f64 = power.iter().zip(&centres_hz).map(|(power, hz)| power * hz).sum();
             (weighted / power.iter().sum::<f64>()).log2()
         };

@@ -19,8 +19,9 @@ const DEVIATION_S: f64 = 0.045;
 /// gains the same each time; a strike sets the phase anew.
 const COHERENCE_MIN: f64 = 0.9;
 
-/// Returns whether the beginnings (from the first on, s) are those of one interrupted note of this
-/// pitch. `window_s` is the time in which its phase is read.
+/// Returns true if the beginnings, in s and ascending, are those of one interrupted note.
+///
+/// `window_s` is the time in which its phase is read.
 pub(super) fn are_interruptions(audio: &Audio, fundamental_hz: f64, beginnings_s: &[f64], window_s: f64) -> bool {
     let (Some(first_s), Some(last_s)) = (beginnings_s.first(), beginnings_s.last()) else { return false };
     let intervals = beginnings_s.len() - 1;
