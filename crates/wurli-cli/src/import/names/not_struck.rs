@@ -189,6 +189,13 @@ mod tests {
             "bad takes/A3_mf.wav",
             "wurli/unused/A3_mf.wav",
             "backup/A3_mf.wav",
+            "Release 1.2/A3_mf.wav",
+            "A3_mf_relsmp.wav",
+            "A3_mf_rel.wav",
+            "A3_mf_damp.wav",
+            "A3_mf_stop.wav",
+            "Tasten los/A3_mf.wav",
+            "Low Noise/A3_mf.wav",
         ] {
             assert_eq!(left(&[name, "A3_mf.wav"]), ["A3_mf.wav"], "{name}");
         }
@@ -209,6 +216,9 @@ mod tests {
             "A3_mf loop.wav",
             "R A3.wav",
             "R4-A3.wav",
+            "unstopped A3.wav",
+            "Nonstop/A3.wav",
+            "undamped A3.wav",
         ] {
             assert_eq!(left(&[name, "A3_mf.wav"]).len(), 2, "{name}");
         }
