@@ -4,8 +4,9 @@
 //! harmonic by another amount. Levels measured on such a mean are wrong, so the louder channel is
 //! used alone.
 
+use super::AudioWarning;
+use super::channel_defects::{defects, is_clipped};
 use super::channel_spectra::{Loss, Spectra};
-use super::{AudioWarning, ClippingCounter};
 use crate::dsp::db_to_power;
 
 /// Loss of a harmonic by mixing from which the mean is not used, dB. Channels that have nothing in
@@ -67,6 +68,9 @@ pub(super) fn choose(interleaved: &[f32], channels: usize, sample_rate_hz: u32) 
     let steadiness = Steadiness::new(&spectra, &all, &energies);
     let alone = |kept: usize, warning| Choice { mix: Mix::Channel(kept), warning: Some(warning), has_harmonics };
     if !is_changed(&loss) {
+        if let Some((kept, drop, defect)) = without_defect(interleaved, &energies, sample_rate_hz) {
+            return alone(kept, AudioWarning::ChannelsDefective { drop, defect, kept: kept + 1 });
+        }
         let Some(steadiness) = steadiness.filter(Steadiness::is_channel_steadier) else { return mean };
         let (kept, varies_db) = (steadiness.steadiest, steadiness.mean_db);
         return alone(kept, AudioWarning::ChannelsVary { channels, kept: kept + 1, varies_db });
@@ -133,14 +137,30 @@ fn energies(interleaved: &[f32], channels: usize) -> Vec<f64> {
     (0..channels).map(energy).collect()
 }
 
+/// Returns the loudest channel without a defect, counted from 0, and those with one, from 1.
+///
+/// `None` if no channel has a defect, or none without is loud enough.
+fn without_defect(
+    interleaved: &[f32],
+    energies: &[f64],
+    sample_rate_hz: u32,
+) -> Option<(usize, Vec<usize>, &'static str)> {
+    let defects = defects(interleaved, energies.len(), sample_rate_hz);
+    let first = defects.iter().find_map(|defect| *defect)?;
+    let loudest = energies.iter().copied().fold(0.0, f64::max);
+    let usable = energies.iter().zip(&defects).enumerate().rev().filter(|(_, (_, defect))| defect.is_none());
+    let (kept, (energy, _)) = usable.max_by(|a, b| a.1.0.total_cmp(b.1.0))?;
+    let drop = (1..).zip(&defects).filter(|(_, defect)| defect.is_some()).map(|(number, _)| number).collect();
+    (*energy * db_to_power(FAINT_DB) >= loudest).then_some((kept, drop, first))
+}
+
 /// Returns the channel with the most energy, counted from 0, the first one of equals, and the
 /// clipped channels, of which it is none unless all are clipped.
 fn loudest(interleaved: &[f32], energies: &[f64], sample_rate_hz: u32) -> (usize, Vec<usize>) {
     let channels = energies.len();
     let is_clipped = |channel: &usize| {
-        let mut counter = ClippingCounter::new(sample_rate_hz);
-        counter.push(interleaved.iter().skip(*channel).step_by(channels));
-        counter.finish().is_some()
+        let samples: Vec<f32> = interleaved.iter().skip(*channel).step_by(channels).copied().collect();
+        is_clipped(&samples, sample_rate_hz)
     };
     let mut clipped: Vec<usize> = (0..channels).filter(is_clipped).collect();
     if clipped.len() == channels {

@@ -10,6 +10,7 @@ use std::path::Path;
 mod aiff;
 mod au;
 mod caf;
+mod channel_defects;
 mod channel_spectra;
 mod channels;
 mod chunks;

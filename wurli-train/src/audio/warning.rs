@@ -50,6 +50,16 @@ pub enum AudioWarning {
         /// Departure of levels in the mean from a steady decay, dB rms.
         varies_db: f64,
     },
+    /// Channels with a defect that another one has not.
+    #[error("{} {defect}, so channel {kept} is used alone; drop channel {}", clipped(drop), joined(drop))]
+    ChannelsDefective {
+        /// Channels with the defect, from 1.
+        drop: Vec<usize>,
+        /// Their defect.
+        defect: &'static str,
+        /// The one that is used, from 1.
+        kept: usize,
+    },
     /// Channels that begin to cancel each other after it was decided to mix them.
     #[error(
         "from {from_s:.0} s on, mixing its {channels} channels weakens {frequency_hz:.0} Hz by {}, and its levels with it; {}",

@@ -192,7 +192,7 @@ fn clipping_of_a_channel_is_reported_before_it_is_mixed() {
     let clipped: Vec<f64> = clean.iter().map(|sample| (3.0 * sample).clamp(-1.0, 32_767.0 / 32_768.0)).collect();
     let late = [vec![0.0; 441], clipped.clone()].concat();
     let silent = vec![0.0; clean.len()];
-    let start = " clipped before mixing: ";
+    let start = " clipped before mixing";
     for (name, channels, warned) in [
         ("neither", vec![&clean, &clean], None),
         ("the first", vec![&clipped, &clean], Some("channel 1 is")),
@@ -326,5 +326,30 @@ fn passages_are_those_of_the_whole_file() {
         let found = passages.read(from_s, to_s).unwrap();
         assert_eq!(found.sample_rate, 44_100);
         assert!(found.samples == whole[index(from_s)..index(to_s)], "{from_s}..{to_s}");
+    }
+}
+
+#[test]
+fn a_channel_with_a_defect_is_dropped() {
+    let clean = note(220.0, 1.0, 0.0, 0.8);
+    let made = |change: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
+        clean.iter().enumerate().map(|(n, sample)| change(n, *sample)).collect()
+    };
+    let clipped = "clipped before mixing";
+    let silent = "silent while another channel sounds on";
+    let cases = [
+        ("clipped", made(&|_, x| (4.0 * x).clamp(-1.0, 32_767.0 / 32_768.0)), clipped),
+        ("clipped and lowered", made(&|_, x| 0.3 * (4.0 * x).clamp(-1.0, 1.0)), clipped),
+        ("clipped on one side and lowered", made(&|_, x| 0.5 * (4.0 * x).min(0.9)), clipped),
+        ("half-wave rectified", made(&|_, x| x.max(0.0)), clipped),
+        ("cut off", made(&|n, x| if n < 22_050 { x } else { 0.0 }), silent),
+    ];
+    for (name, bad, defect) in cases {
+        for (channels, kept, drop) in [([&clean, &bad], 1, 2), ([&bad, &clean], 2, 1)] {
+            let (samples, warnings) = read(name, &wav_of_channels(&channels.map(Vec::as_slice)));
+            let expected = format!("channel {drop} is {defect}, so channel {kept} is used alone; drop channel {drop}");
+            assert_eq!(warnings, [expected], "{name}");
+            assert_eq!(samples, as_read(&clean), "{name}");
+        }
     }
 }
