@@ -94,7 +94,7 @@ fn help_and_version_end_with_0() {
 fn a_run_leaves_a_training_set_and_weights_that_others_can_read() {
     let notes = instrument();
     let (data, out) = (folder_of(&notes), tempfile::tempdir().unwrap());
-    let base = ["run", "--data", text(data.path()), "--out", text(out.path()), "--epochs", "300", "--fit", "notes"];
+    let base = ["run", "--data", text(data.path()), "--out", text(out.path()), "--epochs", "300"];
     let with = |more: &[&str]| succeed(&[&base[..], more].concat());
 
     let said = with(&["--train", "--dry-run"]);

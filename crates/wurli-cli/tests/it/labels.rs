@@ -59,8 +59,7 @@ fn a_label_that_is_off_is_said_and_kept_or_retuned() {
 fn nothing_is_trained_on_a_note_of_another_key() {
     let trained = |user: &User| {
         let data = text(user.data.path()).to_owned();
-        let (status, said, warned) =
-            user.call(&["run", "--data", &data, "--train", "--epochs", "300", "--fit", "notes", "--json"]);
+        let (status, said, warned) = user.call(&["run", "--data", &data, "--train", "--epochs", "300", "--json"]);
         assert_eq!(status, 0, "{warned}");
         let found: serde_json::Value = serde_json::from_str(&said).unwrap();
         (found["training"]["parameters"].clone(), warned)

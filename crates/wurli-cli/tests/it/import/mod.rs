@@ -106,8 +106,7 @@ fn a_pack_becomes_a_data_folder_that_trains() {
         assert_eq!(copied, fs::read(place.path().join(format!("pack/Samples/note {i}.wav"))).unwrap());
     }
 
-    let (status, said, warned) =
-        call(place.path(), &["run", "--data", "data", "--train", "--epochs", "300", "--fit", "notes"]);
+    let (status, said, warned) = call(place.path(), &["run", "--data", "data", "--train", "--epochs", "300"]);
     assert_eq!(status, 0, "{warned}");
     assert!(said.contains("5 recordings, 5 notes, 5 rows"), "{said}");
     assert!(place.path().join("wurli-out/wurli.weights").is_file());

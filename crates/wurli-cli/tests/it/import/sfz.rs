@@ -17,6 +17,7 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
     let path = pack.join("mutated.sfz");
     let mut read = 0;
     let mut random = Random(5);
+    let rounds = 150;
     let pieces: [&[u8]; 12] = [
         b"<region>",
         b"#include \"mutated.sfz\"",
@@ -31,7 +32,7 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
         b"key=99999999999999999999 ",
         b"sample=../../../../../../etc ",
     ];
-    for round in 0..400 {
+    for round in 0..rounds {
         let mut bytes = if round % 4 == 0 {
             (0..random.index(3000)).map(|_| random.index(256) as u8).collect()
         } else {
@@ -62,8 +63,11 @@ fn whatever_stands_in_an_sfz_file_it_is_read_or_refused_in_bounded_time() {
             }
         }
     }
-    println!("{read} of 400 were read");
-    assert!(read > 20 && read < 380, "{read} of 400 were read: both ways are to be tried");
+    println!("{read} of {rounds} were read");
+    assert!(
+        (rounds / 20..rounds - rounds / 20).contains(&read),
+        "{read} of {rounds} were read: both ways are to be tried"
+    );
 }
 
 #[test]
