@@ -1,4 +1,4 @@
-//! `lab choose-fit`: cross-validated errors for several strengths of regularisation.
+//! `lab choose-fit`: errors on trained notes against those on dynamics left out, for several fades.
 
 use std::path::PathBuf;
 
@@ -6,28 +6,25 @@ use clap::Args;
 use serde_json::json;
 use wurli_report::plot::{TradeOff, trade_off};
 use wurli_train::catalogue::Fit;
-use wurli_train::evaluation::{Errors, Fold, LeftOut, NoteComparison, errors_with, leave_one_out};
-use wurli_train::pipeline::{examples, measured_notes};
+use wurli_train::evaluation::{Errors, Fold, LeftOut, NoteComparison, leave_one_out};
+use wurli_train::pipeline::examples;
 use wurli_train::progress::Silent;
 use wurli_train::stage::Stage;
 use wurli_train::training::TrainingSettings;
-use wurli_voice::MlpCorrections;
+use wurli_train::training::reach::Reach;
 
 use wurli_cli::commands::fail::{Failure, print};
 use wurli_cli::commands::paths::write;
 use wurli_cli::commands::session::{Input, Session};
 use wurli_cli::commands::table::table;
 
-/// Regularisation strengths to try: weights of the identity prior, relative to that of all levels.
-const ANCHOR_WEIGHTS: [f32; 5] = [0.0, 0.15, 0.3, 0.5, 0.8];
-/// Factors on the learned level corrections to try with each.
-const LEVEL_FACTORS: [f32; 5] = [1.0, 0.9, 0.8, 0.6, 0.4];
+/// Velocities at which corrections have faded out, logarithm of the ratio to the recorded one.
+const LOG_VELOCITIES: [f64; 6] = [0.1, 0.25, 0.4, 0.55, 0.8, 1.2];
 
-/// Compares regularisation strengths by leave-one-key-out cross-validation.
+/// Compares fades over the velocity by leaving out one dynamic after the other.
 ///
-/// Weaker regularisation lowers the error on trained notes; the error on keys left out falls and
-/// rises again. The fit "keyboard" is the weakest regularisation with an error on keys left out not
-/// above that of the uncorrected voice.
+/// The wider the fade, the more do errors on dynamics left out follow those of their neighbours; the
+/// narrower, the less is left of a training whose levels grow with the velocity.
 #[derive(Args)]
 #[command(after_help = "Example: lab choose-fit --data my-piano --plot trade-off.svg")]
 pub(crate) struct Arguments {
@@ -51,75 +48,68 @@ pub(crate) struct Arguments {
 struct Candidate {
     settings: TrainingSettings,
     trained: Errors,
+    uncorrected: Errors,
     left_out: Errors,
-    mean_offset_db: f64,
-    nearest_db: f64,
 }
 
 pub(crate) fn call(arguments: &Arguments) -> Result<(), Failure> {
     let session = Session::open(&arguments.input)?;
     let pipeline = session.pipeline(&arguments.input)?;
-    let renderer = pipeline.renderer();
     let analysed = pipeline.analyse(Stage::Residuals)?;
     let examples = examples(&analysed);
-    let uncorrected =
-        Errors::mean(&errors_with(renderer, &measured_notes(&analysed), |_| MlpCorrections::IDENTITY, &Silent)?);
 
-    let chosen = TrainingSettings::for_fit(Fit::Keyboard);
-    let regularised = |anchor_weight| {
-        (TrainingSettings { anchor_weight, ..chosen.clone() }, LEVEL_FACTORS.as_slice(), arguments.seeds)
-    };
-    // Fitting every note takes long, and one seed shows its errors well enough.
-    let notes = (!arguments.without_notes).then(|| (TrainingSettings::for_fit(Fit::Notes), [1.0].as_slice(), 1));
-    let settings: Vec<_> = notes.into_iter().chain(ANCHOR_WEIGHTS.map(regularised)).collect();
+    let keyboard = TrainingSettings::for_fit(Fit::Keyboard);
+    let mut settings: Vec<TrainingSettings> = [true, false]
+        .into_iter()
+        .flat_map(|levels_grow| LOG_VELOCITIES.map(|log_velocity| (levels_grow, log_velocity)))
+        .map(|(levels_grow, log_velocity)| TrainingSettings {
+            levels_grow,
+            reach: Reach { log_velocity, ..keyboard.reach },
+            ..keyboard.clone()
+        })
+        .collect();
+    if !arguments.without_notes {
+        settings.push(TrainingSettings::for_fit(Fit::Notes));
+    }
     let mut candidates = Vec::new();
-    for (i, (setting, factors, seeds)) in settings.iter().enumerate() {
+    for (i, setting) in settings.iter().enumerate() {
         session.bars.show("settings", i, settings.len());
+        // Fitting every note takes long, and one seed shows its errors well enough.
+        let seeds = if setting.fit == Fit::Notes { 1 } else { arguments.seeds };
         let with_seed = |seed: u32| {
             let settings = TrainingSettings { seed: setting.seed + u64::from(seed), ..setting.clone() };
-            leave_one_out(renderer, &examples, Fold::Keys, &settings, factors, &Silent)
+            leave_one_out(pipeline.renderer(), &examples, Fold::Dynamics, &settings, &[settings.shrinkage], &Silent)
         };
-        let results = (0..*seeds).map(with_seed).collect::<Result<Vec<_>, _>>()?;
-        for (i, kept) in factors.iter().enumerate() {
-            let each = |notes: fn(&LeftOut) -> &[NoteComparison]| {
-                mean(&results.iter().map(|result| Errors::mean(notes(&result[i]))).collect::<Vec<_>>())
-            };
-            candidates.push(Candidate {
-                settings: TrainingSettings { shrinkage: *kept, ..setting.clone() },
-                trained: each(|found| &found.trained),
-                left_out: each(|found| &found.network),
-                mean_offset_db: each(|found| &found.mean_offset).level_db,
-                nearest_db: each(|found| &found.nearest).level_db,
-            });
-        }
+        let results = (0..seeds).map(with_seed).collect::<Result<Vec<_>, _>>()?.concat();
+        let each = |notes: fn(&LeftOut) -> &[NoteComparison]| {
+            mean(&results.iter().map(|result| Errors::mean(notes(result))).collect::<Vec<_>>())
+        };
+        candidates.push(Candidate {
+            settings: setting.clone(),
+            trained: each(|found| &found.trained),
+            uncorrected: each(|found| &found.uncorrected),
+            left_out: each(|found| &found.network),
+        });
     }
     session.finish(&pipeline, &analysed);
+    let uncorrected_db = candidates.first().map_or(f64::NAN, |candidate| candidate.uncorrected.level_db);
     let written = match &arguments.plot {
         Some(path) => {
-            let points: Vec<TradeOff> = candidates.iter().map(|candidate| point(candidate, &chosen)).collect();
+            let points: Vec<TradeOff> = candidates.iter().map(point).collect();
             let title = "Level errors, trained on against left out";
-            Some(write(path.clone(), trade_off(title, &points, uncorrected.level_db).as_bytes())?)
+            Some(write(path.clone(), trade_off(title, &points, uncorrected_db).as_bytes())?)
         }
         None => None,
     };
     if arguments.json {
         let all = candidates.iter().map(|candidate| {
-            json!({ "settings": candidate.settings, "trained": candidate.trained, "left_out": candidate.left_out,
-                "mean_offset_db": candidate.mean_offset_db, "nearest_db": candidate.nearest_db })
+            json!({ "settings": candidate.settings, "trained": candidate.trained,
+                "uncorrected": candidate.uncorrected, "left_out": candidate.left_out })
         });
-        return print(json!({ "uncorrected": uncorrected, "tried": all.collect::<Vec<_>>() }));
+        return print(json!(all.collect::<Vec<_>>()));
     }
-    print(rows(&candidates, &chosen))?;
-    if let Some(first) = candidates.first() {
-        print(format!(
-            "\nuncorrected {:.2} dB, {:.2}, {:.1} cents; keys left out: mean offset {:.2} dB, nearest note {:.2} dB",
-            uncorrected.level_db,
-            uncorrected.decay_log2,
-            uncorrected.frequency_cents,
-            first.mean_offset_db,
-            first.nearest_db
-        ))?;
-    }
+    print(rows(&candidates))?;
+    print(format!("\ndynamics left out, uncorrected: {uncorrected_db:.2} dB"))?;
     if let Some(path) = written {
         print(format!("wrote {}", path.display()))?;
     }
@@ -136,30 +126,39 @@ fn mean(errors: &[Errors]) -> Errors {
     }
 }
 
-fn point(candidate: &Candidate, chosen: &TrainingSettings) -> TradeOff {
-    let TrainingSettings { fit, anchor_weight, shrinkage: kept, .. } = &candidate.settings;
+/// Returns whether these are the settings of their fit.
+fn chosen(settings: &TrainingSettings) -> bool {
+    *settings == TrainingSettings::for_fit(settings.fit)
+}
+
+fn growth(settings: &TrainingSettings) -> &'static str {
+    if settings.levels_grow { "levels grow" } else { "levels may fall" }
+}
+
+fn point(candidate: &Candidate) -> TradeOff {
+    let Candidate { settings, trained, left_out, .. } = candidate;
     TradeOff {
-        label: if *fit == Fit::Notes { "notes".into() } else { format!("{kept}") },
-        group: if *fit == Fit::Notes { "fit = notes".into() } else { format!("anchors {anchor_weight}") },
-        trained_db: candidate.trained.level_db,
-        left_out_db: candidate.left_out.level_db,
-        chosen: candidate.settings == *chosen,
+        label: format!("{}", settings.reach.log_velocity),
+        group: format!("{}, {}", settings.fit, growth(settings)),
+        trained_db: trained.level_db,
+        left_out_db: left_out.level_db,
+        chosen: chosen(settings),
     }
 }
 
-fn rows(candidates: &[Candidate], chosen: &TrainingSettings) -> String {
-    let heading = ["fit", "anchors", "kept", "trained dB", "left out dB", "log2", "cents", ""];
+fn rows(candidates: &[Candidate]) -> String {
+    let heading = ["fit", "levels", "fade, ln v", "trained dB", "left out dB", "log2", "cents", ""];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for Candidate { settings, trained, left_out, .. } in candidates {
         rows.push(vec![
             settings.fit.to_string(),
-            format!("{}", settings.anchor_weight),
-            format!("{}", settings.shrinkage),
+            growth(settings).trim_start_matches("levels ").to_owned(),
+            format!("{}", settings.reach.log_velocity),
             format!("{:.2}", trained.level_db),
             format!("{:.2}", left_out.level_db),
             format!("{:.2}", left_out.decay_log2),
             format!("{:.1}", left_out.frequency_cents),
-            if settings == chosen { "<- keyboard".to_owned() } else { String::new() },
+            if chosen(settings) { "<- chosen".to_owned() } else { String::new() },
         ]);
     }
     table(&rows)
