@@ -11,7 +11,7 @@ use crate::transcription::{
 };
 
 /// Version of the results, raised when any note event changes.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Notes of one recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
