@@ -89,6 +89,13 @@ impl Decoder for FlacDecoder {
         if let Some(promised_frames) = packets.promised_frames {
             let present_frames = packets.done_samples / channels as u64;
             if !more && present_frames < promised_frames {
+                if let Some(missing_s) = packets.missing_s() {
+                    return Err(AudioError::Undecodable {
+                        path: guard.path.clone(),
+                        format: Format::Flac,
+                        reason: format!("what it holds from {missing_s:.2} s on is damaged"),
+                    });
+                }
                 return Err(AudioError::CutShort { path: guard.path.clone(), promised_frames, present_frames });
             }
             let surplus = present_frames.saturating_sub(promised_frames).saturating_mul(channels as u64) as usize;
@@ -174,6 +181,10 @@ struct Packets {
     promised_frames: Option<u64>,
     max_samples: u64,
     done_samples: u64,
+    /// End of the last packet by its place in the stream, frames.
+    end_frame: i64,
+    /// First frame that is missing between two packets.
+    missing_frame: Option<i64>,
     packet: Vec<f32>,
 }
 
@@ -207,6 +218,8 @@ impl Packets {
             promised_frames,
             max_samples,
             done_samples: 0,
+            end_frame: 0,
+            missing_frame: None,
             packet: Vec::new(),
         })
     }
@@ -231,6 +244,11 @@ impl Packets {
             }
         };
         self.done_bytes += packet.data.len() as u64;
+        // Symphonia leaves out a frame whose checksum fails.
+        if packet.pts.get() > self.end_frame {
+            self.missing_frame.get_or_insert(self.end_frame);
+        }
+        self.end_frame = packet.pts.get().saturating_add_unsigned(packet.dur.get());
         self.decode(&packet, samples)?;
         Ok(true)
     }
@@ -264,6 +282,11 @@ impl Packets {
             }
         }
         self.finish()
+    }
+
+    /// Returns where the first frame that is missing before the end would begin, s.
+    fn missing_s(&self) -> Option<f64> {
+        self.missing_frame.map(|frame| frame as f64 / f64::from(self.sample_rate_hz.max(1)))
     }
 
     fn done_frames(&self) -> u64 {

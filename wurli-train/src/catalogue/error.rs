@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::file_name::PATTERN;
+use super::scan::is_partial;
 use crate::audio::Format;
 
 /// A data folder that cannot be read.
@@ -77,8 +78,12 @@ pub enum CatalogueError {
         /// The file.
         path: PathBuf,
     },
-    /// Audio in a format that cannot be read.
-    #[error("{} is of a format that is not read; convert it to {}", path.display(), Format::NAMES)]
+    /// Audio in a format that cannot be read, or not downloaded to its end.
+    #[error("{} {}", path.display(), if is_partial(&path.to_string_lossy()) {
+        "is a download that has not ended; download it again".into()
+    } else {
+        format!("is of a format that is not read; convert it to {}", Format::NAMES)
+    })]
     UnreadFormat {
         /// The file.
         path: PathBuf,

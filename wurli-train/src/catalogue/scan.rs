@@ -18,14 +18,17 @@ pub const READ_EXTENSIONS: [&str; 16] = [
 
 /// Extensions of audio that is reported because it cannot be read: training without it would go
 /// unnoticed.
-const UNREAD_EXTENSIONS: [&str; 82] = [
+const UNREAD_EXTENSIONS: [&str; 83] = [
     "mp3", "ogg", "oga", "opus", "m4a", "aac", "wma", "wv", "ape", "mp2", "mpc", "tta", "ofr", "shn", "dsf", "dff",
     "ac3", "amr", "m4b", "m4p", "mp4", "3gp", "mka", "webm", "ra", "rm", "spx", "la", "qoa", "adx", "dss", "gsm",
     "paf", "iff", "svx", "8svx", "16sv", "maud", "sf", "ircam", "voc", "avr", "sd2", "nist", "sph", "pvf", "wve", "xi",
-    "smp", "sf2", "sf3", "dls", "gig", "rex", "rx2", "ncw", "pcm", "raw", "tak", "ofs", "mp1", "mpa", "mpga", "weba",
-    "mogg", "eac3", "ec3", "dts", "thd", "mlp", "at3", "aa3", "oma", "vqf", "vox", "ul", "ulaw", "al", "alaw", "sds",
-    "ksf", "rcy",
+    "smp", "sf2", "sf3", "dls", "gig", "rex", "rx2", "ncw", "nkx", "pcm", "raw", "tak", "ofs", "mp1", "mpa", "mpga",
+    "weba", "mogg", "eac3", "ec3", "dts", "thd", "mlp", "at3", "aa3", "oma", "vqf", "vox", "ul", "ulaw", "al", "alaw",
+    "sds", "ksf", "rcy",
 ];
+
+/// Extensions of downloads that have not ended, behind that of the file.
+const PARTIAL_EXTENSIONS: [&str; 6] = ["part", "partial", "crdownload", "download", "opdownload", "icloud"];
 
 /// A file that holds audio, by its content or its extension.
 #[derive(Debug, PartialEq)]
@@ -44,6 +47,13 @@ pub fn is_read(file: &str) -> bool {
 /// Returns true for the extension of an unsupported audio format.
 pub fn is_unread(file: &str) -> bool {
     has_extension(Path::new(file), &UNREAD_EXTENSIONS)
+}
+
+/// Returns true for a recording whose download has not ended: `A3.wav.part`, `.A3.wav.icloud`.
+pub fn is_partial(file: &str) -> bool {
+    let path = Path::new(file);
+    has_extension(path, &PARTIAL_EXTENSIONS)
+        && path.file_stem().is_some_and(|stem| audio_by_name(Path::new(stem)).is_some())
 }
 
 fn has_extension(file: &Path, extensions: &[&str]) -> bool {
@@ -144,13 +154,15 @@ enum Entry {
 impl Entry {
     fn read(folder_key: &str, entry: &fs::DirEntry) -> Result<Self, CatalogueError> {
         let (name, path) = (entry.file_name(), entry.path());
-        if name.as_encoded_bytes().starts_with(b".") {
+        let is_partial = is_partial(&name.to_string_lossy());
+        if name.as_encoded_bytes().starts_with(b".") && !is_partial {
             return Ok(Self::Other);
         }
         let unreadable = |source| CatalogueError::Unreadable { path: path.clone(), source };
         let file_type = entry.file_type().map_err(unreadable)?;
-        let named = audio_by_name(&path);
+        let named = if is_partial { Some(false) } else { audio_by_name(&path) };
         let (is_folder, audio) = match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() && is_partial => (false, named),
             Ok(metadata) if metadata.is_file() => (false, audio_by_content(&path, named)),
             Ok(metadata) if metadata.is_dir() => (true, named),
             // A pipe would wait for a writer.
@@ -180,7 +192,7 @@ mod tests {
     #[test]
     fn the_content_decides_which_files_are_recordings() {
         const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt ";
-        let cases: [(&str, &[u8], Option<bool>); 30] = [
+        let cases: [(&str, &[u8], Option<bool>); 35] = [
             ("a.wav", WAV, Some(true)),
             ("a.wave", WAV, Some(true)),
             ("a.bwf", WAV, Some(true)),
@@ -208,6 +220,11 @@ mod tests {
             ("a.iff", b"FORM\0\0\0\x248SVXVHDR", Some(false)),
             ("a.sf", b"\x64\xa3\x02\0", Some(false)),
             ("a sound", b"Creative Voice File\x1a", Some(false)),
+            ("d.wav.part", WAV, Some(false)),
+            ("d.flac.CRDOWNLOAD", b"fLaC\0\0\0\x22\x10\0\x10\0", Some(false)),
+            (".d.wav.icloud", b"bplist00", Some(false)),
+            (".e.wav", WAV, None),
+            ("a.nkx", b"\x01\x02\x03", Some(false)),
             ("more.zip", b"PK\x03\x04", None),
             ("index.html", b"<!DOCTYPE html>", None),
             ("notes.txt", b"RIFF is what I played", None),
@@ -222,7 +239,7 @@ mod tests {
             let file = found.iter().find(|file| file.key == name);
             assert_eq!(file.map(|file| file.is_read), expected, "{name}");
         }
-        assert_eq!(found.len(), 26);
+        assert_eq!(found.len(), 30);
     }
 
     #[cfg(unix)]

@@ -16,6 +16,7 @@ pub mod uncertainty;
 
 pub use bounds::{Bounds, find_bounds};
 pub use decay_law::DecayLaw;
+pub use defects::clipping_warning;
 pub(crate) use defects::defects;
 pub(crate) use hum::ANALYSED_S;
 pub use hum::{Hum, HumDetector};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wurli_train::audio::{Format, LoadedAudio};
 use wurli_train::catalogue::{CatalogueError, scan};
 use wurli_train::measure::uncertainty::HarmonicUncertainty;
-use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, find_note_bounds, measure};
+use wurli_train::measure::{Bounds, HARMONICS, Measurement, Reading, clipping_warning, find_note_bounds, measure};
 use wurli_train::note_event::NoteEvent;
 use wurli_train::note_name::note_name;
 use wurli_train::transcription::{Labels, identify_note, sounds_beside};
@@ -91,7 +91,9 @@ fn measure_folder(folder: &Path, arguments: &Arguments, all: &mut Vec<Value>) ->
 /// Measures the note of a file and prints it, or returns it as JSON.
 fn measure_file(file: &Path, arguments: &Arguments) -> Result<Option<Value>, Failure> {
     let LoadedAudio { audio, warnings } = LoadedAudio::read(file)?;
-    warnings.iter().for_each(|warning| warn(format!("{}: {warning}", file.display())));
+    let clipping = audio.clipping().as_ref().map(clipping_warning);
+    let defects = warnings.iter().map(ToString::to_string).chain(clipping);
+    defects.for_each(|defect| warn(format!("{}: {defect}", file.display())));
     let no_note = || Failure::Work(format!("{}: no note detected; give its key with --midi", file.display()));
     // `run` and `import` detect the key of an unlabelled note like this.
     let detect = || identify_note(&audio, None, VELOCITY, Labels::Kept).ok().map(|(note, _)| note.midi);

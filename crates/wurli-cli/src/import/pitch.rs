@@ -11,6 +11,7 @@ use wurli_train::audio::{Audio, AudioError, AudioFile, FileType, Format, LoadedA
 use wurli_train::catalogue::{MIDI_MAX, MIDI_MIN};
 use wurli_train::findings::without_path;
 use wurli_train::key::{Key, KeyBuilder};
+use wurli_train::measure::clipping_warning;
 use wurli_train::measure::octaves;
 use wurli_train::measure::octaves::OCTAVES;
 use wurli_train::note_event::NoteEvent;
@@ -214,6 +215,7 @@ fn find_note(heard: &Heard<'_>, octaves: i16, labels: Labels) -> (Option<Note>, 
             };
             let beside = sounds_beside(audio, &event).map(|beside| beside.finding);
             let found = beside.into_iter().chain(defects.iter().map(ToString::to_string));
+            let found = found.chain(audio.clipping().as_ref().map(clipping_warning));
             warnings.extend(found.map(|finding| ImportWarning::Recording { path: path.clone(), finding }));
             (Some(note), warnings)
         }

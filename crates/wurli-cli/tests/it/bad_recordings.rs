@@ -114,6 +114,13 @@ fn a_clipped_recording_is_used_and_said_to_be_clipped() {
     assert_eq!(all[0].rows.len(), 1);
     let (status, stderr, _) = run(data.path(), &[]);
     assert!(status == 0 && stderr.contains("057_v78.wav") && stderr.contains("at full scale"), "{stderr}");
+    let place = tempfile::tempdir().unwrap();
+    let (data, into) = (data.path().to_str().unwrap(), place.path().join("imported"));
+    for arguments in [&["measure", data][..], &["import", data, "--into", into.to_str().unwrap()]] {
+        let output = Command::new(crate::WURLI_TRAIN).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("; record it again at a lower gain"), "{arguments:?}: {said}");
+    }
 }
 
 /// Runs `run` on this folder. Returns exit status, standard error, and what lies in the output

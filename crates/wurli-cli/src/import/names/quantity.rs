@@ -1,12 +1,14 @@
 //! Numbers in file names that are no velocities: with a sign, decimals or a unit.
 
-/// Units, in lower case. A number before or behind one is a quantity.
-const UNITS: [&str; 27] = [
-    "db", "dbfs", "dbu", "dbv", "lufs", "lu", "mm", "cm", "ms", "msec", "sec", "secs", "hz", "khz", "g", "gr", "gram",
-    "grams", "kg", "newton", "bpm", "bit", "bits", "ct", "cent", "cents", "inch",
-];
+/// Units of levels, of how deep a key was pressed and how hard, in lower case. A number before or
+/// behind one is a quantity, and orders dynamics.
+const UNITS: [&str; 15] =
+    ["db", "dbfs", "dbu", "dbv", "lufs", "lu", "mm", "cm", "inch", "g", "gr", "gram", "grams", "kg", "newton"];
+/// Units of times, frequencies and files, and their words. They say nothing of dynamics.
+const OTHER_UNITS: [&str; 13] =
+    ["ms", "msec", "sec", "secs", "hz", "khz", "bpm", "bit", "bits", "ct", "cent", "cents", "tempo"];
 /// Words before numbers that are no velocities, in lower case.
-const MEASURES: [&str; 8] = ["rms", "gain", "peak", "vol", "volume", "tempo", "trim", "atten"];
+const MEASURES: [&str; 7] = ["rms", "gain", "peak", "vol", "volume", "trim", "atten"];
 /// Words for percent, in lower case.
 const PERCENT: [&str; 7] = ["pct", "percent", "prozent", "procent", "pourcent", "porciento", "percento"];
 /// Most digits before and behind the decimal point.
@@ -19,6 +21,8 @@ pub(super) struct Quantity {
     pub(super) thousandths: i64,
     /// True if it is in percent, without a sign.
     pub(super) is_percent: bool,
+    /// False for frequencies, times and the like, which say nothing of dynamics.
+    pub(super) orders_dynamics: bool,
     /// The digits before and behind the point, if it has decimals and neither sign nor unit.
     pub(super) halves: Option<(u32, u32)>,
 }
@@ -31,11 +35,14 @@ impl Quantity {
     /// are those letters.
     pub(super) fn split<'a>(text: &'a str, separators: &str, starts: bool, last_word: &str) -> Option<(Self, &'a str)> {
         // `G 3` is a note.
-        let has_unit_before = last_word.len() > 1 && (UNITS.contains(&last_word) || MEASURES.contains(&last_word));
+        let is_before = |words: &[&str]| last_word.len() > 1 && words.contains(&last_word);
+        let has_other_before = is_before(&OTHER_UNITS);
+        let has_unit_before = is_before(&UNITS) || is_before(&MEASURES) || has_other_before;
         let sign = sign(separators, starts || has_unit_before);
         let (whole, after) = digits(text)?;
         let (fraction, after) = fraction(whole, after, separators).unwrap_or(("", after));
-        let (is_percent, has_unit, after) = unit(after);
+        let (unit, after) = unit(after);
+        let (is_percent, has_unit) = (unit == Some(Unit::Percent), unit.is_some());
         if sign.is_none() && fraction.is_empty() && !has_unit && !has_unit_before {
             return None;
         }
@@ -45,6 +52,7 @@ impl Quantity {
         let quantity = Self {
             thousandths: if sign == Some(-1) { -thousandths } else { thousandths },
             is_percent: is_percent && sign.is_none(),
+            orders_dynamics: unit != Some(Unit::Other) && !has_other_before,
             halves,
         };
         Some((quantity, after))
@@ -80,19 +88,27 @@ fn fraction<'a>(whole: &str, text: &'a str, separators: &str) -> Option<(&'a str
     (!is_padded && !goes_on && !matches!(separators, "." | ",")).then_some((decimals, after))
 }
 
-/// Splits a unit off. Returns whether it is percent, whether there is one, and the text behind.
-fn unit(text: &str) -> (bool, bool, &str) {
+/// What a number is measured in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Percent,
+    Strength,
+    Other,
+}
+
+/// Splits a unit off. Returns it, if there is one, and the text behind.
+fn unit(text: &str) -> (Option<Unit>, &str) {
     let unspaced = text.strip_prefix([' ', '_']).unwrap_or(text);
     if let Some(after) = unspaced.strip_prefix('%') {
-        return (true, true, after);
+        return (Some(Unit::Percent), after);
     }
     let length = unspaced.find(|c: char| !c.is_alphanumeric()).unwrap_or(unspaced.len());
     let (word, after) = unspaced.split_at(length);
     let word = word.to_lowercase();
-    match (PERCENT.contains(&&*word), UNITS.contains(&&*word)) {
-        (true, _) => (true, true, after),
-        (_, true) => (false, true, after),
-        _ => (false, false, text),
+    let known = [(PERCENT.as_slice(), Unit::Percent), (&UNITS, Unit::Strength), (&OTHER_UNITS, Unit::Other)];
+    match known.into_iter().find(|(words, _)| words.contains(&&*word)) {
+        Some((_, unit)) => (Some(unit), after),
+        None => (None, text),
     }
 }
 
@@ -121,6 +137,19 @@ mod tests {
         ] {
             let (found, after) = Quantity::split(text, separators, false, last_word).unwrap();
             assert_eq!((found.thousandths, found.is_percent, after), (thousandths, is_percent, rest), "{text}");
+        }
+        for (text, last_word, expected) in [
+            ("55Hz", "", false),
+            ("70 bpm", "", false),
+            ("440", "hz", false),
+            ("96", "tempo", false),
+            ("24bit", "", false),
+            ("18 dB", "", true),
+            ("20mm", "", true),
+            ("0.5", "", true),
+        ] {
+            let (found, _) = Quantity::split(text, " ", false, last_word).unwrap();
+            assert_eq!(found.orders_dynamics, expected, "{last_word} {text}");
         }
         for (text, separators, last_word) in [
             ("60", "-", "a"),

@@ -19,7 +19,7 @@ pub(crate) enum Token {
     Dynamic(String),
     /// A number on its own.
     Number(u32),
-    /// A number with a sign, decimals or a unit, in thousandths.
+    /// A number with a sign, decimals or the unit of a level, a depth or a force, in thousandths.
     Quantity(i64),
     /// A number in percent, in thousandths.
     Percent(i64),
@@ -27,6 +27,16 @@ pub(crate) enum Token {
     Take,
     /// Anything else.
     Text,
+}
+
+impl From<Quantity> for Token {
+    fn from(quantity: Quantity) -> Self {
+        match quantity {
+            Quantity { orders_dynamics: false, .. } => Self::Text,
+            Quantity { is_percent: true, thousandths, .. } => Self::Percent(thousandths),
+            Quantity { thousandths, .. } => Self::Quantity(thousandths),
+        }
+    }
 }
 
 /// Longest number, digits; longer ones are serial numbers.
@@ -63,10 +73,7 @@ pub(crate) fn tokens(stem: &str, naming: Naming, words: &DynamicWords) -> Vec<To
                 found.pop();
             }
             decimals.extend(quantity.halves.map(|halves| (found.len(), halves)));
-            found.push(match quantity.is_percent {
-                true => Token::Percent(quantity.thousandths),
-                false => Token::Quantity(quantity.thousandths),
-            });
+            found.push(Token::from(quantity));
             last_word.clear();
             rest = after;
             continue;
@@ -139,10 +146,7 @@ fn measured<'a>(found: &mut [Token], piece: &str, rest: &'a str) -> &'a str {
     match Quantity::split(&text, "", false, "") {
         // `v78.1` is a velocity and a take.
         Some((quantity, after)) if quantity.halves.is_none_or(|(whole, _)| whole <= 1) => {
-            *token = match quantity.is_percent {
-                true => Token::Percent(quantity.thousandths),
-                false => Token::Quantity(quantity.thousandths),
-            };
+            *token = Token::from(quantity);
             rest.get(rest.len() - after.len().min(rest.len())..).unwrap_or_default()
         }
         _ => rest,
@@ -285,6 +289,8 @@ mod tests {
             ("061v78rr2", vec![Number(61), Velocity(78), Take]),
             ("A3#_f", vec![Note(58), dynamic("f")]),
             ("2A f", vec![Text, dynamic("f")]),
+            ("EP_A1_55Hz", vec![Text, Note(33), Text]),
+            ("A2_70bpm_mf", vec![Note(45), Text, dynamic("mf")]),
             ("A2 -18", vec![Note(45), Quantity(-18000)]),
             ("A2-18", vec![Note(45), Number(18)]),
             ("A2 - 18", vec![Note(45), Number(18)]),

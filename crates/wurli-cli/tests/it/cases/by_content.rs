@@ -51,7 +51,7 @@ fn the_content_decides_what_is_imported() {
             fs::write(place.join("pack").join(file), bytes).unwrap();
         }
     };
-    let unread: [(&str, &[u8], &str); 9] = [
+    let unread: [(&str, &[u8], &str); 12] = [
         (
             "D4_mf.paf",
             b" paf\0\0\0\0",
@@ -64,6 +64,13 @@ fn the_content_decides_what_is_imported() {
         ("D4_mf.wav", b"OggS\0\x02", "D4_mf.wav: left out: it is Ogg, which is not read"),
         ("D4_mf.wav", b"<!DOCTYPE html><html>", "D4_mf.wav: left out: a web page (HTML or XML), not the recording"),
         ("D4_mf.wav", b"PK\x03\x04\x14\0", "D4_mf.wav: left out: a ZIP archive, not the recording; unpack it"),
+        ("D4_mf.wav.part", b"RIFF\x24\0\0\0WAVEfmt ", "D4_mf.wav.part: left out: its download has not ended"),
+        ("D4_mf.flac.crdownload", b"fLaC", "D4_mf.flac.crdownload: left out: its download has not ended"),
+        (
+            ".D4_mf.wav.icloud",
+            b"bplist00",
+            ".D4_mf.wav.icloud: left out: its download has not ended; download it again",
+        ),
         ("D4_mf.snd", b"\0\x01\0\x01", "D4_mf.snd: left out: it starts with"),
     ];
     for (file, bytes, warned) in unread {
