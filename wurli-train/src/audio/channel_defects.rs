@@ -25,7 +25,7 @@ pub(super) fn defects(interleaved: &[f32], channels: usize, sample_rate_hz: u32)
     all.iter()
         .map(|samples| {
             if is_clipped(samples, sample_rate_hz) {
-                Some("clipped before mixing")
+                Some(if is_of_one_sign(samples) { "half-wave rectified" } else { "clipped before mixing" })
             } else {
                 stops(samples, &all, sample_rate_hz).then_some("silent while another channel sounds on")
             }
@@ -38,6 +38,11 @@ pub(super) fn is_clipped(samples: &[f32], sample_rate_hz: u32) -> bool {
     let mut counter = ClippingCounter::new(sample_rate_hz);
     counter.push(samples);
     counter.finish().is_some() || has_flat_tops(samples, sample_rate_hz)
+}
+
+/// Returns `true` if the flat tops are at 0.
+fn is_of_one_sign(samples: &[f32]) -> bool {
+    samples.iter().all(|x| *x >= -FLAT_DEPTH) || samples.iter().all(|x| *x <= FLAT_DEPTH)
 }
 
 fn has_flat_tops(samples: &[f32], sample_rate_hz: u32) -> bool {

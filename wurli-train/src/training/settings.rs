@@ -43,7 +43,8 @@ pub struct TrainingSettings {
 }
 
 impl TrainingSettings {
-    /// Returns the settings of a fit, chosen with `lab choose-fit` on 34 recordings of an EP200.
+    /// Returns the settings of a fit, chosen on 34 recordings of an EP200, the fade over the velocity
+    /// with `lab choose-fit`.
     ///
     /// [`Fit::Notes`] has as many restarts and epochs as improve the result. [`Fit::Keyboard`] has
     /// fewer, which a build has time for.

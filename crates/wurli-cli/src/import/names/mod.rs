@@ -53,12 +53,14 @@ pub(super) fn read(
             keys.push(file.key);
         } else {
             let path = folder.join(&file.key);
-            let why = match FileType::read(&path) {
-                _ if scan::is_partial(&file.key) => "its download has not ended; download it again".to_owned(),
-                Ok(FileType::Unreadable(name)) => {
-                    format!("it is {name}, which is not read; convert it to {}", Format::NAMES)
-                }
-                _ => format!("of a format that is not read; convert it to {}", Format::NAMES),
+            let why = if scan::is_partial(&file.key) {
+                "its download has not ended; download it again".to_owned()
+            } else {
+                let what = match FileType::read(&path) {
+                    Ok(FileType::Unreadable(name)) => format!("it is {name}, which"),
+                    _ => "of a format that".to_owned(),
+                };
+                format!("{what} is not read; convert it to {}", Format::NAMES)
             };
             warnings.push(ImportWarning::File { path, why });
         }
